@@ -1,0 +1,5 @@
+//! Number types and their conversions, intervals, polynomials.
+
+mod number;
+
+pub use number::Number;

@@ -1,0 +1,97 @@
+//! What a construction asks of a scalar, exact or rounded.
+
+use rug::{Float, Rational, ops::NegAssign};
+
+/// The scalar of a kernel: exact (`Rational`), multiprecision (`Float`) or double (`f64`).
+///
+/// Operations of a rounded type round to nearest; a `Float` result has the larger of its operands' precisions.
+pub trait Number: nalgebra::Scalar + PartialOrd + Send + Sync {
+    /// `self + other`.
+    fn plus(&self, other: &Self) -> Self;
+    /// `self - other`.
+    fn minus(&self, other: &Self) -> Self;
+    /// `self * other`.
+    fn times(&self, other: &Self) -> Self;
+    /// `self / other`; `other` is not zero.
+    fn over(&self, other: &Self) -> Self;
+    /// `-self`.
+    fn negated(&self) -> Self;
+    /// Whether the number is exactly zero.
+    fn is_zero(&self) -> bool;
+    /// The number as a rational: exact for all three types. `None` for an infinity or a NaN.
+    fn to_rational(&self) -> Option<Rational>;
+}
+
+impl Number for Rational {
+    fn plus(&self, other: &Self) -> Self {
+        Rational::from(self + other)
+    }
+    fn minus(&self, other: &Self) -> Self {
+        Rational::from(self - other)
+    }
+    fn times(&self, other: &Self) -> Self {
+        Rational::from(self * other)
+    }
+    fn over(&self, other: &Self) -> Self {
+        Rational::from(self / other)
+    }
+    fn negated(&self) -> Self {
+        Rational::from(-self)
+    }
+    fn is_zero(&self) -> bool {
+        Rational::is_zero(self)
+    }
+    fn to_rational(&self) -> Option<Rational> {
+        Some(self.clone())
+    }
+}
+
+impl Number for f64 {
+    fn plus(&self, other: &Self) -> Self {
+        self + other
+    }
+    fn minus(&self, other: &Self) -> Self {
+        self - other
+    }
+    fn times(&self, other: &Self) -> Self {
+        self * other
+    }
+    fn over(&self, other: &Self) -> Self {
+        self / other
+    }
+    fn negated(&self) -> Self {
+        -self
+    }
+    fn is_zero(&self) -> bool {
+        *self == 0.0
+    }
+    fn to_rational(&self) -> Option<Rational> {
+        Rational::from_f64(*self)
+    }
+}
+
+impl Number for Float {
+    fn plus(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self + other)
+    }
+    fn minus(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self - other)
+    }
+    fn times(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self * other)
+    }
+    fn over(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self / other)
+    }
+    fn negated(&self) -> Self {
+        let mut value = self.clone();
+        value.neg_assign();
+        value
+    }
+    fn is_zero(&self) -> bool {
+        Float::is_zero(self)
+    }
+    fn to_rational(&self) -> Option<Rational> {
+        Float::to_rational(self)
+    }
+}

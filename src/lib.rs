@@ -1,0 +1,14 @@
+//! **sublevel**: theorems about the loss landscape of neural networks as exact, checkable objects.
+//!
+//! The rooms of the house, top to bottom; a room uses only rooms below it:
+//! [`statement`] (one file a statement of the papers), [`path`], [`certificate`], [`network`], [`linalg`],
+//! [`arith`]. Apart from them stands [`checker`], the trusted kernel: it uses [`certificate`] and `num-rational`
+//! and none of the others.
+
+pub mod arith;
+pub mod certificate;
+pub mod checker;
+pub mod linalg;
+pub mod network;
+pub mod path;
+pub mod statement;

@@ -1,0 +1,66 @@
+//! Dense linear algebra over one scalar type: what every construction is written in.
+
+use crate::arith::Number;
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// Why a linear system was not solved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsolvable {
+    /// The columns of A are linearly dependent.
+    #[error("the {columns} columns have rank {rank}")]
+    DependentColumns { columns: usize, rank: usize },
+    /// The rows of A are linearly dependent (right inverse).
+    #[error("the {rows} rows have rank {rank}")]
+    DependentRows { rows: usize, rank: usize },
+    /// A X = B has no solution.
+    #[error("the right-hand side is not in the column space")]
+    Inconsistent,
+}
+
+/// Dense linear algebra over one scalar.
+///
+/// The *exact* kernel decides: its pivots and ranks are certain in both directions and its solutions are equalities.
+/// The float kernels take the same decisions by a stated threshold and are what is measured against it.
+pub trait Kernel: Send + Sync {
+    /// The scalar: `rug::Rational`, `rug::Float` or `f64`.
+    type Scalar: Number;
+
+    /// The kernel's name as the command line and the tables print it: `exact`, `double`, `multiprecision-113`.
+    fn name(&self) -> String;
+
+    /// The scalar nearest to a rational; equal to it in the exact kernel.
+    fn import(&self, value: &Rational) -> Self::Scalar;
+
+    /// The product A B: A is [m, n], B is [n, p].
+    fn product(&self, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>) -> DMatrix<Self::Scalar>;
+
+    /// The column rank profile of A: every column that is independent of the columns before it, ascending.
+    ///
+    /// These columns are a basis of the column space; their number is the rank.
+    fn pivot_columns(&self, a: &DMatrix<Self::Scalar>) -> Vec<usize>;
+
+    /// The rank of A.
+    fn rank(&self, a: &DMatrix<Self::Scalar>) -> usize {
+        self.pivot_columns(a).len()
+    }
+
+    /// The X with A X = B, where A [m, n] has full column rank (so X is unique) and B is [m, p].
+    ///
+    /// # Errors
+    /// [`Unsolvable::DependentColumns`] or [`Unsolvable::Inconsistent`] (checked on all m rows).
+    fn solve(&self, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
+
+    /// A left inverse L [n, m] of A [m, n], L A = I, supported on the first n independent rows of A:
+    /// the inverse of those rows in their columns, zero elsewhere.
+    ///
+    /// # Errors
+    /// [`Unsolvable::DependentColumns`].
+    fn left_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
+
+    /// A right inverse R [n, m] of A [m, n], A R = I, supported on the pivot columns of A.
+    ///
+    /// # Errors
+    /// [`Unsolvable::DependentRows`].
+    fn right_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
+}

@@ -164,7 +164,9 @@ impl<'a, K: Kernel> Walker<'a, K> {
         let mut changes = self.replace(first, goal);
         changes.extend(next.map(|layer| self.replace(level + 1, layer)).unwrap_or_default());
         if !changes.is_empty() {
-            let left_inverses = pull.left_inverses.range(first + 1..=level).map(|(&l, m)| (l, m.clone())).collect();
+            let used = |l: &usize| first < *l && *l <= level;
+            let left_inverses =
+                pull.left_inverses.iter().filter(|(l, _)| used(l)).map(|(&l, m)| (l, m.clone())).collect();
             let right_inverse = pull.right_inverse.clone();
             self.path.moves.push(Move::Follow(Follow { first, level, output, right_inverse, left_inverses, changes }));
         }

@@ -37,7 +37,7 @@ pub enum LossError {
     #[error("{found} targets for {samples} samples")]
     Count { found: usize, samples: usize },
     /// A label that is no output of the network.
-    #[error("sample {sample} has the label {label}, but a network with {outputs} outputs knows 0 to {}", outputs - 1)]
+    #[error("sample {sample} has the label {label}, but a network with {outputs} outputs needs labels below {outputs}")]
     Label { sample: usize, label: usize, outputs: usize },
     /// Target rows of another length than the network's output.
     #[error("the targets have {found} columns, but the network has {outputs} outputs")]

@@ -176,17 +176,16 @@ fn data_set(arrays: &mut Vec<Array>) -> Result<DataSet, Problem> {
         return Err(Problem::Unexpected { array, expected: "`inputs` with `labels` or `targets`" });
     }
     let inputs = inputs.ok_or(Problem::Missing { array: "inputs" })?;
-    let samples = inputs.shape.first().copied().unwrap_or(0);
+    if inputs.shape.len() < 2 {
+        return Err(inputs.misshapen("(N, d) or (N, …), samples first; one input a sample is (N, 1)"));
+    }
+    let samples = inputs.shape[0];
     let targets = match (labels, targets) {
         (None, None) => Targets::None,
         (Some(labels), None) => label_targets(&labels, samples)?,
         (None, Some(targets)) => value_targets(&targets, samples)?,
         (Some(_), Some(_)) => return Err(Problem::LabelsAndTargets),
     };
-    let expected = "(N, d) or (N, …), samples first; one input a sample is (N, 1)";
-    if inputs.shape.len() < 2 {
-        return Err(inputs.misshapen(expected));
-    }
     Ok(DataSet { inputs: inputs.to_matrix(samples)?, targets })
 }
 
@@ -318,8 +317,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 pub enum ExportError {
     /// A parameter that is no double.
     #[error(
-        "layer {layer}, row {row}, column {column} is not exactly a double: the file format holds doubles; \
-         a path certificate holds any rational"
+        "layer {layer}, row {row}, column {column} is not exactly a finite double: the file format holds doubles, \
+         a path certificate any rational"
     )]
     NotADouble { layer: usize, row: usize, column: usize },
     /// The bytes cannot be written.

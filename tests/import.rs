@@ -513,6 +513,18 @@ fn broken_npy_files_are_refused() {
     broken(&[&whole[..], &[0]].concat());
 }
 
+/// An archive whose entry has the extra field of AES encryption without the flag: no program writes that.
+fn with_aes_field() -> Vec<u8> {
+    let mut writer = NpzWriter::new(Cursor::new(vec![]));
+    let zip = writer.zip_writer();
+    zip.start_file_with_extra_data("inputs.npy", FileOptions::default()).unwrap();
+    // Identifier 0xbeef, seven bytes: version 1, "AE", mode 1, method 0.
+    zip.write_all(&[0xef, 0xbe, 7, 0, 1, 0, b'A', b'E', 1, 0, 0]).unwrap();
+    zip.end_extra_data().unwrap();
+    zip.write_all(&inputs().1).unwrap();
+    replace(&zip.finish().unwrap().into_inner(), &[0xef, 0xbe, 7, 0], &[0x01, 0x99, 7, 0])
+}
+
 #[test]
 fn broken_archives_are_refused() {
     for compression in [CompressionMethod::Stored, CompressionMethod::Deflated] {
@@ -535,6 +547,9 @@ fn broken_archives_are_refused() {
         let found = data(&bytes);
         assert!(matches!(&found, Err(Problem::Broken { format: "npz", .. })), "{offset}: {found:?}");
     }
+    let found = data(&with_aes_field());
+    let reason = "an entry is encrypted".into();
+    assert_eq!(found, Err(Problem::Broken { format: "npz", reason }));
     let found = data(&npz(CompressionMethod::Bzip2, &[inputs()]));
     let reason = "entry `inputs.npy` is neither stored nor deflated".into();
     assert_eq!(found, Err(Problem::Broken { format: "npz", reason }));

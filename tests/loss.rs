@@ -82,6 +82,9 @@ fn large_logits_do_not_overflow() {
         assert!(*enclosed.lo() >= 0 && *enclosed.hi() > 0, "the loss is positive: {enclosed}");
         assert!(*enclosed.hi() < Rational::from((1, 10)).pow(4_000u32), "{enclosed}");
     }
+    // Beyond that no end gets millions of bits.
+    let tiny = Rational::from((1, rug::Integer::from(1) << 65_536));
+    assert_eq!(Some(right.enclose(&matrix(1, 2, &[1_000_000, 0]))), Interval::new(Rational::new(), tiny));
     // e^-10000 is still told from 0.
     assert!(*right.enclose(&matrix(1, 2, &[10_000, 0])).lo() > 0);
     let huge = Rational::from(10).pow(400u32);

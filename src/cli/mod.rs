@@ -2,6 +2,8 @@
 
 //mod check;
 mod connect;
+mod descend;
+mod escape;
 mod inputs;
 mod inspect;
 mod plot;
@@ -9,8 +11,13 @@ mod progress;
 //mod verify;
 
 use clap::{Parser, Subcommand};
+use rug::Rational;
+use std::path::Path;
 use std::process::ExitCode;
-use sublevel::certificate::{Fault, ReadError};
+use sublevel::certificate::{Claim, Fault, ReadError, write_atomically};
+use sublevel::network::Loss;
+use sublevel::path::{problem_record, write_path};
+use sublevel::statement::Problem;
 
 /// Theorems about the loss landscape of neural networks as exact, checkable objects.
 #[derive(Parser)]
@@ -32,6 +39,10 @@ enum Command {
     Connect(connect::Arguments),
     // / Check a certificate: prove its claim for every point of the path.
     //Check(check::Arguments),
+    /// Build a path on which the loss never rises and ends below ε.
+    Descend(descend::Arguments),
+    /// Build an unbounded path of constant loss, which ends in a ray.
+    Escape(escape::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
     Inspect(inspect::Arguments),
     /// Draw the loss along a certified path and along the straight line between its ends.
@@ -84,6 +95,8 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Connect(arguments) => connect::run(&arguments, cli.json),
         //Command::Check(arguments) => check::run(&arguments, cli.json),
+        Command::Descend(arguments) => descend::run(&arguments, cli.json),
+        Command::Escape(arguments) => escape::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),
         //Command::Verify(arguments) => verify::run(&arguments, cli.json),
@@ -104,4 +117,25 @@ pub fn run() -> ExitCode {
 /// Prints one JSON object, indented.
 fn print_json(value: &impl serde::Serialize) {
     println!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
+}
+
+/// Writes a certificate, with a progress bar; returns its largest integer in bits.
+fn write_certificate(
+    out: &Path,
+    claim: Claim,
+    label: &str,
+    problem: &Problem,
+    loss: Option<&Loss>,
+    path: &sublevel::path::Path<Rational>,
+) -> Result<u32, Failure> {
+    let header = problem_record(claim, label, &problem.activation, &problem.inputs, &problem.widths, loss);
+    let bar = progress::moves(path.moves.len(), "writing");
+    let mut bits = 0;
+    let write = |file: &mut dyn std::io::Write| -> std::io::Result<()> {
+        bits = write_path(file, header, path, |count| bar.set_position(count as u64))?;
+        Ok(())
+    };
+    write_atomically(out, write).map_err(Failure::input)?;
+    bar.finish_and_clear();
+    Ok(bits)
 }

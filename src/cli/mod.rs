@@ -1,6 +1,6 @@
 //! One file a subcommand: parse, call, print. No mathematics.
 
-//mod check;
+mod check;
 mod connect;
 mod descend;
 mod escape;
@@ -37,8 +37,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input
 enum Command {
     /// Build a certified path between two trained networks.
     Connect(connect::Arguments),
-    // / Check a certificate: prove its claim for every point of the path.
-    //Check(check::Arguments),
+    /// Check a certificate: prove its claim for every point of the path.
+    Check(check::Arguments),
     /// Build a path on which the loss never rises and ends below ε.
     Descend(descend::Arguments),
     /// Build an unbounded path of constant loss, which ends in a ray.
@@ -59,6 +59,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// An exit code whose reason has been printed already.
+    fn silent(code: u8) -> Self {
+        Self { message: String::new(), code }
+    }
+
     /// Exit code 1: a certificate is refused, or something that should hold does not.
     fn invalid(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 1 }
@@ -94,7 +99,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Connect(arguments) => connect::run(&arguments, cli.json),
-        //Command::Check(arguments) => check::run(&arguments, cli.json),
+        Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
@@ -104,7 +109,9 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if cli.json {
+            if failure.message.is_empty() {
+                // Said already.
+            } else if cli.json {
                 print_json(&serde_json::json!({ "error": failure.message, "exit_code": failure.code }));
             } else {
                 eprintln!("error: {}", failure.message);

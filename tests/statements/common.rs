@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rug::Rational;
 use sublevel::certificate::{Claim, Reader};
-use sublevel::checker::{self, Expected, Verdict};
+use sublevel::checker::{self, Expected, Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
 use sublevel::path::{Move, Path, point_on, problem_record, to_layers, to_loss, to_matrix, write_path};
@@ -45,7 +45,7 @@ pub fn verdict(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rationa
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
     };
-    checker::check(&mut Reader::new(bytes), &expected, &mut |_| {})
+    checker::check(Reader::new(bytes), &expected, &mut |_| {})
 }
 
 /// Proves a connecting path for every λ and every convex loss, and evaluates it exactly at a few λ besides.
@@ -54,7 +54,7 @@ pub fn assert_connects(instance: &Instance, path: &Path<Rational>) {
     assert_eq!(path.end(), instance.to, "the path ends at the second network");
     let bytes = certificate(instance, Claim::Connected, path);
     match verdict(instance, &bytes, Some(&instance.to)) {
-        Verdict::Valid(statement) => assert!(statement.every_convex_loss, "proved for every convex loss: {statement}"),
+        Verdict::Valid(statement) => assert_eq!(statement.scope, Scope::EveryConvexLoss, "{statement}"),
         refused => panic!("{}: {refused:?}", instance.name),
     }
     assert_outputs_run_straight(instance, path);

@@ -8,7 +8,7 @@ mod inputs;
 mod inspect;
 mod plot;
 mod progress;
-//mod verify;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use rug::Rational;
@@ -47,8 +47,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Draw the loss along a certified path and along the straight line between its ends.
     Plot(plot::Arguments),
-    // / Connect and check the networks that the program carries, and random instances of every statement.
-    //Verify(verify::Arguments),
+    /// Connect and check the networks that the program carries, and random instances of every statement.
+    Verify(verify::Arguments),
 }
 
 /// Why the program ends without success: what is printed, and the exit code.
@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),
-        //Command::Verify(arguments) => verify::run(&arguments, cli.json),
+        Command::Verify(arguments) => verify::run(&arguments, cli.json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -249,7 +249,7 @@ fn around_turn(activation: &Activation, kink: usize) -> (Rational, Rational) {
     let left_length = kink.checked_sub(1).map_or(Rational::from(1), |before| Rational::from(turn - &kinks[before]));
     let right_length = kinks.get(kink + 1).map_or(Rational::from(1), |after| Rational::from(after - turn));
     let rise = (left_length * size(kink)).min(right_length * size(kink + 1));
-    (Rational::from(turn - &rise / size(kink)), Rational::from(turn + &rise / size(kink + 1)))
+    (turn - &rise / size(kink), turn + &rise / size(kink + 1))
 }
 
 /// Assumption 2.2, decided for a piecewise-linear σ by Lemma 2.3.
@@ -297,7 +297,7 @@ impl ShiftIndependence {
                 let step = gap.unwrap_or_else(|| Rational::from(1));
                 let at = |x: Rational| activation.evaluate(&x);
                 let here = at(kink.clone());
-                let left = Rational::from(&here - at(Rational::from(kink - &step))) / &step;
+                let left = (&here - at(Rational::from(kink - &step))) / &step;
                 let right = (at(Rational::from(kink + &step)) - here) / step;
                 left == *left_slope && right == *right_slope && left != right
             }

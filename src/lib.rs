@@ -11,4 +11,5 @@ pub mod checker;
 pub mod linalg;
 pub mod network;
 pub mod path;
+pub mod report;
 pub mod statement;

@@ -1,11 +1,9 @@
 //! Assumptions 2.1 and 2.2 and Lemma 2.3 of ICML 2019.
 
-mod schoolbook;
-
 use proptest::prelude::*;
 use rug::Rational;
-use schoolbook::Exact;
 use std::collections::BTreeSet;
+use sublevel::linalg::{Double, Exact};
 use sublevel::network::Activation;
 use sublevel::statement::shift_independence::*;
 
@@ -274,4 +272,17 @@ fn enclosures_contain_the_exponential() {
     // Far below, where a float would underflow, the interval still contains a positive number.
     let (centre, radius) = Smooth::Exp.enclose(&q(-(1 << 40), 1), 64).unwrap();
     assert!(centre == radius && radius > 0);
+}
+
+#[test]
+fn f64_confuses_a_kink_with_rounding() {
+    let given = shifts(&[1, 2]);
+    for (text, related) in [("leaky-relu=0.01", false), ("hard-tanh", false), ("identity", true)] {
+        assert_eq!(is_combination_at_points(&Double, &read(text), &given), related, "{text}");
+        assert_eq!(is_combination_at_points(&Exact, &read(text), &given), related, "{text}");
+    }
+    // Slopes that differ by 10⁻²⁰: a kink, but none in f64.
+    let bent = read("pl:breakpoints=0;slopes=1,1.00000000000000000001;value=0");
+    assert!(!is_combination_at_points(&Exact, &bent, &given));
+    assert!(is_combination_at_points(&Double, &bent, &given));
 }

@@ -1,1 +1,31 @@
-//! TODO
+//! The file format of path certificates, version 1: reading, writing, nothing else.
+//!
+//! A certificate is a text file, one JSON object a line: a [`Problem`], a start, moves, an end. Plain text has the suffix
+//! `.path.jsonl`; with `.zst` behind it the file is compressed. Numbers stay decimal text in this room: whoever
+//! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
+//!
+//! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
+//! unknown or missing. See [`Reader`] for what is *incomplete* and what is *malformed*.
+//!
+//! ```
+//! use sublevel::certificate::{Reader, Record};
+//!
+//! let mut reader = Reader::new("{\"record\":\"end\",\"moves\":0}\n".as_bytes());
+//! assert_eq!(reader.next_record(), Ok(Some(Record::End { moves: 0 })));
+//! assert_eq!(reader.next_record(), Ok(None));
+//! ```
+
+mod number;
+mod reader;
+mod record;
+mod writer;
+
+pub use number::{Fraction, Integer, NumberError};
+pub use reader::{Fault, ReadError, Reader, open};
+pub use record::{Activation, Claim, Follow, Layer, Layers, Loss, Matrix, MatrixError, Problem, Record};
+pub use writer::{WriteError, Writer, write_atomically};
+
+/// The value of the key `format` of every certificate.
+pub const FORMAT: &str = "sublevel-path";
+/// The version of the format that this room reads and writes.
+pub const VERSION: u64 = 1;

@@ -16,6 +16,12 @@ pub enum Unsolvable {
     /// A X = B has no solution.
     #[error("the right-hand side is not in the column space")]
     Inconsistent,
+    /// A and B have different numbers of rows.
+    #[error("A has {left} rows and B has {right}")]
+    RowsDiffer { left: usize, right: usize },
+    /// An infinity or a NaN came in, or came up on the way (float kernels only).
+    #[error("the system is not finite: an infinity or a NaN came in or up")]
+    NotFinite,
 }
 
 /// Dense linear algebra over one scalar.
@@ -48,7 +54,8 @@ pub trait Kernel: Send + Sync {
     /// The X with A X = B, where A [m, n] has full column rank (so X is unique) and B is [m, p].
     ///
     /// # Errors
-    /// [`Unsolvable::DependentColumns`] or [`Unsolvable::Inconsistent`] (checked on all m rows).
+    /// [`Unsolvable::RowsDiffer`], [`Unsolvable::DependentColumns`] or [`Unsolvable::Inconsistent`] (checked on all m
+    /// rows); [`Unsolvable::NotFinite`] in the float kernels.
     fn solve(&self, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
 
     /// A left inverse L [n, m] of A [m, n], L A = I, supported on the first n independent rows of A:
@@ -56,11 +63,38 @@ pub trait Kernel: Send + Sync {
     ///
     /// # Errors
     /// [`Unsolvable::DependentColumns`].
-    fn left_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
+    fn left_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable> {
+        let rows = self.pivot_columns(&a.transpose());
+        if rows.len() < a.ncols() {
+            return Err(Unsolvable::DependentColumns { columns: a.ncols(), rank: rows.len() });
+        }
+        let inverse = self.solve(&a.select_rows(&rows), &self.identity(rows.len()))?;
+        let mut left = DMatrix::from_element(a.ncols(), a.nrows(), self.import(&Rational::new()));
+        for (from, &to) in rows.iter().enumerate() {
+            left.set_column(to, &inverse.column(from));
+        }
+        Ok(left)
+    }
 
     /// A right inverse R [n, m] of A [m, n], A R = I, supported on the pivot columns of A.
     ///
     /// # Errors
     /// [`Unsolvable::DependentRows`].
-    fn right_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable>;
+    fn right_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable> {
+        let columns = self.pivot_columns(a);
+        if columns.len() < a.nrows() {
+            return Err(Unsolvable::DependentRows { rows: a.nrows(), rank: columns.len() });
+        }
+        let inverse = self.solve(&a.select_columns(&columns), &self.identity(columns.len()))?;
+        let mut right = DMatrix::from_element(a.ncols(), a.nrows(), self.import(&Rational::new()));
+        for (from, &to) in columns.iter().enumerate() {
+            right.set_row(to, &inverse.row(from));
+        }
+        Ok(right)
+    }
+
+    /// The identity matrix [size, size].
+    fn identity(&self, size: usize) -> DMatrix<Self::Scalar> {
+        DMatrix::from_fn(size, size, |row, column| self.import(&Rational::from(u32::from(row == column))))
+    }
 }

@@ -1,5 +1,15 @@
 //! The [`Kernel`] trait and its kernels: exact (rug), multiprecision (`rug::Float`), double (nalgebra f64).
 
+mod cleared;
+mod double;
+mod elimination;
+mod exact;
 mod kernel;
+mod multiprecision;
+mod projection;
 
+pub use cleared::{Cleared, ZeroDenominator};
+pub use double::Double;
+pub use exact::Exact;
 pub use kernel::{Kernel, Unsolvable};
+pub use multiprecision::Multiprecision;

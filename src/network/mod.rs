@@ -1,9 +1,18 @@
-//! Fully connected networks: activation, parameters, forward pass.
+//! Fully connected networks: activation, parameters, forward pass, losses, data; import from and export to files.
 
 mod activation;
+mod data;
 mod forward;
+mod import;
+mod loss;
 mod parameters;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
+pub use data::{ConflictingTargets, DataSet, Targets, duplicate_rows};
 pub use forward::{Forward, forward};
+pub use import::{
+    ExportError, ImportError, Problem, network_to_bytes, parse_data, parse_network, read_data, read_network,
+    write_network,
+};
+pub use loss::{Loss, LossError, LossKind};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};

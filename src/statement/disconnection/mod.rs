@@ -24,6 +24,7 @@
 //! show the same for N = 2 and 3 (leaky ReLU), and disconnectedness at width N − 2 for every N ≥ 4; width N − 1 with a
 //! single output and N ≥ 4 is not decided here.
 
+mod double;
 mod instances;
 
 pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
@@ -170,7 +171,7 @@ impl Disconnection {
             return Err(DisconnectionRejection::NotAscending { sample: sample - 1 });
         }
         let change = |i: usize| Rational::from(&self.targets[i + 1] - &self.targets[i]);
-        let turns = |i: &usize| Rational::from(change(*i) * change(i - 1)) < 0;
+        let turns = |i: &usize| change(*i) * change(i - 1) < 0;
         if let Some(sample) = (1..samples.saturating_sub(1)).find(|i| !turns(i)) {
             return Err(DisconnectionRejection::NotAlternating { sample });
         }
@@ -216,7 +217,10 @@ impl Disconnection {
     }
 
     /// Φ(θ) = ½ ‖F_L − Y‖².
-    fn loss(&self, parameters: &Parameters<Rational>) -> Rational {
+    ///
+    /// # Panics
+    /// Unless the network fits the data.
+    pub fn loss(&self, parameters: &Parameters<Rational>) -> Rational {
         let mut residual = self.output(parameters);
         residual.zip_apply(&self.targets, |entry, target| *entry -= target);
         squared_norm(&residual) / 2u32
@@ -241,7 +245,7 @@ fn has_margin(targets: &DMatrix<Rational>, margin: &Rational) -> bool {
 fn centred(targets: &DMatrix<Rational>) -> DMatrix<Rational> {
     let samples = targets.nrows();
     let mean = |j: usize| targets.column(j).iter().sum::<Rational>() / samples as u64;
-    DMatrix::from_fn(samples, targets.ncols(), |i, j| Rational::from(&targets[(i, j)] - mean(j)))
+    DMatrix::from_fn(samples, targets.ncols(), |i, j| &targets[(i, j)] - mean(j))
 }
 
 fn squared_norm(matrix: &DMatrix<Rational>) -> Rational {

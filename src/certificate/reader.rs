@@ -1,0 +1,282 @@
+//! Reading a certificate, one line at a time.
+
+use super::{
+    Activation, Claim, FORMAT, Follow, Fraction, Layers, Loss, Matrix, Problem, Record, VERSION,
+    number::excerpt,
+    record::{numbered, object, present},
+};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::error::Category;
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+/// A line of a certificate cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {fault}")]
+pub struct ReadError {
+    /// The line, from 1; 0 if the file could not be opened.
+    pub line: usize,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Incomplete: the file stops inside a record.
+    #[error("the file is cut off inside this record")]
+    CutOff,
+    /// Incomplete: the file stops before the record `end`.
+    #[error("the file stops here; expected a further record, the last one being `end`")]
+    MissingEnd,
+    /// Incomplete: a record that this version does not know.
+    #[error("unknown record `{found}`; expected problem, start, line, follow, ray, bounded or end")]
+    UnknownRecord { found: String },
+    /// Malformed: an empty line.
+    #[error("a blank line; expected a record")]
+    BlankLine,
+    /// Malformed: not UTF-8.
+    #[error("not UTF-8 from byte {byte} of the line on")]
+    NotUtf8 { byte: usize },
+    /// Malformed: something behind the record `end`.
+    #[error("expected nothing behind the record `end`")]
+    TrailingData,
+    /// Malformed: not a certificate of paths.
+    #[error("format `{found}`; expected `{FORMAT}`")]
+    Format { found: String },
+    /// Malformed: a version of the format that is not known.
+    #[error("version {found} of the format; expected {VERSION}")]
+    Version { found: u64 },
+    /// Malformed: not JSON, or not a record's form (keys unknown, double or missing; numbers not canonical; …).
+    #[error("column {column}: {message}")]
+    Malformed { column: usize, message: String },
+    /// The file could not be read.
+    #[error("cannot read: {message}")]
+    Io { kind: io::ErrorKind, message: String },
+}
+
+impl ReadError {
+    /// Whether the certificate is incomplete (cut off, or of a later version) rather than malformed.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.fault, Fault::CutOff | Fault::MissingEnd | Fault::UnknownRecord { .. } | Fault::Io { .. })
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Fault::CutOff,
+            kind => Fault::Io { kind, message: error.to_string() },
+        }
+    }
+}
+
+/// Reads the records of a certificate, in memory one line at a time.
+///
+/// A file that stops early and a record of an unknown kind are *incomplete*; everything else that does not fit is
+/// *malformed* ([`ReadError::is_incomplete`]). The order of the records is not looked at, but nothing may follow `end`.
+pub struct Reader<R: BufRead> {
+    input: R,
+    line: usize,
+    ended: bool,
+    buffer: Vec<u8>,
+}
+
+/// Opens a certificate; a name that ends in `.zst` is decompressed while reading.
+///
+/// # Errors
+/// [`Fault::Io`] at line 0.
+pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadError> {
+    let path = path.as_ref();
+    let input = || -> io::Result<Box<dyn BufRead>> {
+        let file = BufReader::with_capacity(1 << 16, File::open(path)?);
+        if !is_compressed(path) {
+            return Ok(Box::new(file));
+        }
+        Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
+    };
+    input().map(Reader::new).map_err(|error| ReadError {
+        line: 0,
+        fault: Fault::Io { kind: error.kind(), message: format!("{}: {error}", path.display()) },
+    })
+}
+
+/// Whether a file's name says that it is compressed.
+pub(super) fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "zst")
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads from here on.
+    pub fn new(input: R) -> Self {
+        Reader { input, line: 0, ended: false, buffer: vec![] }
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next record; `None` after the record `end` if the file ends there too.
+    ///
+    /// # Errors
+    /// A [`ReadError`] with the line; reading cannot go on after it.
+    pub fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
+        self.line += 1;
+        self.read_line().map_err(|fault| ReadError { line: self.line, fault })
+    }
+
+    fn read_line(&mut self) -> Result<Option<Record>, Fault> {
+        self.buffer.clear();
+        let length = self.input.read_until(b'\n', &mut self.buffer)?;
+        match (length, self.ended) {
+            (0, true) => return Ok(None),
+            (0, false) => return Err(Fault::MissingEnd),
+            (_, true) => return Err(Fault::TrailingData),
+            (_, false) => {}
+        }
+        let last = self.buffer.pop_if(|byte| *byte == b'\n').is_none();
+        let record = std::str::from_utf8(&self.buffer)
+            .map_err(|error| match error.error_len() {
+                None if last => Fault::CutOff,
+                _ => Fault::NotUtf8 { byte: error.valid_up_to() + 1 },
+            })
+            .and_then(|line| parse(line, last))?;
+        self.ended = matches!(record, Record::End { .. });
+        Ok(Some(record))
+    }
+}
+
+/// The record of a line; `last` if no line break follows it, so that it may be cut off.
+fn parse(line: &str, last: bool) -> Result<Record, Fault> {
+    if line.trim().is_empty() {
+        return Err(Fault::BlankLine);
+    }
+    let fault = |error: serde_json::Error| match error.classify() {
+        Category::Eof if last => Fault::CutOff,
+        _ => {
+            // The position is told by the error's own fields: a record has one line.
+            let text = error.to_string();
+            let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();
+            Fault::Malformed { column: error.column(), message }
+        }
+    };
+    let Kind { record } = json(line).map_err(fault)?;
+    Ok(match &*record {
+        "problem" => return json::<ProblemLine>(line).map_err(fault)?.problem(),
+        "start" => Record::Start { layers: json::<LayersLine>(line).map_err(fault)?.layers },
+        "line" => Record::Line { layers: json::<LayersLine>(line).map_err(fault)?.layers },
+        "follow" => Record::Follow(json::<FollowLine>(line).map_err(fault)?.follow()),
+        "ray" => Record::Ray { layers: json::<LayersLine>(line).map_err(fault)?.layers },
+        "bounded" => {
+            let BoundedLine { layers, bound, .. } = json(line).map_err(fault)?;
+            Record::Bounded { layers, bound }
+        }
+        "end" => Record::End { moves: json::<EndLine>(line).map_err(fault)?.moves },
+        unknown => return Err(Fault::UnknownRecord { found: excerpt(unknown) }),
+    })
+}
+
+/// The one object on a line.
+fn json<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let value = object(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// The kind of a record, whatever else is in it.
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow)]
+    record: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "problem")]
+struct ProblemLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    format: String,
+    version: u64,
+    claim: Claim,
+    statement: String,
+    widths: Vec<usize>,
+    activation: Activation,
+    inputs: Matrix,
+    // Not optional: the format writes `null` where there is no loss.
+    #[serde(deserialize_with = "nullable")]
+    loss: Option<Loss>,
+}
+
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Loss>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+impl ProblemLine {
+    fn problem(self) -> Result<Record, Fault> {
+        if self.format != FORMAT {
+            return Err(Fault::Format { found: excerpt(&self.format) });
+        }
+        if self.version != VERSION {
+            return Err(Fault::Version { found: self.version });
+        }
+        let ProblemLine { claim, statement, widths, activation, inputs, loss, .. } = self;
+        Ok(Record::Problem(Problem { claim, statement, widths, activation, inputs, loss }))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "layers")]
+struct LayersLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    #[serde(deserialize_with = "numbered")]
+    layers: Layers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "bounded")]
+struct BoundedLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    #[serde(deserialize_with = "numbered")]
+    layers: Layers,
+    bound: Fraction,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "follow")]
+struct FollowLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    first: usize,
+    level: usize,
+    output: Matrix,
+    #[serde(default, deserialize_with = "present")]
+    right_inverse: Option<Matrix>,
+    #[serde(default, deserialize_with = "numbered")]
+    left_inverses: BTreeMap<usize, Matrix>,
+    #[serde(deserialize_with = "numbered")]
+    layers: Layers,
+}
+
+impl FollowLine {
+    fn follow(self) -> Follow {
+        let FollowLine { first, level, output, right_inverse, left_inverses, layers, .. } = self;
+        Follow { first, level, output, right_inverse, left_inverses, layers }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "end")]
+struct EndLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    moves: usize,
+}

@@ -1,0 +1,269 @@
+//! `sublevel connect`: a certified path between two trained networks.
+
+use super::{Failure, inputs, print_json, progress};
+use rug::Rational;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+use sublevel::arith::Interval;
+use sublevel::certificate::{Claim, write_atomically};
+use sublevel::linalg::{Double, Exact, Kernel};
+use sublevel::network::{Activation, Loss, Parameters, to_exact};
+use sublevel::path::{Move, Path, problem_record, write_path};
+use sublevel::report::{SAMPLES, sample_line, stray};
+use sublevel::statement::{self, Problem, Theorem};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    from: PathBuf,
+    /// The second network, of the same architecture.
+    to: PathBuf,
+    #[command(flatten)]
+    data: inputs::DataArguments,
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    #[arg(long)]
+    activation: Activation,
+    /// Force one theorem: 3.2, 5.1 or 6.1 [default: the shortest certificate of all that apply].
+    #[arg(long)]
+    theorem: Option<Theorem>,
+    /// The arithmetic: only `exact` gives a certificate; `double` says what floats make of the same construction.
+    #[arg(long, value_enum, default_value_t = KernelName::Exact)]
+    kernel: KernelName,
+    /// Where the certificate goes (.path.jsonl, or .path.jsonl.zst to compress it). Needed with --kernel exact.
+    #[arg(long, value_name = "FILE", required_if_eq("kernel", "exact"))]
+    out: Option<PathBuf>,
+}
+
+/// The kernels that `connect` runs with.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KernelName {
+    Exact,
+    Double,
+}
+
+/// What `connect` says at the end.
+#[derive(Serialize)]
+struct Summary {
+    theorem: String,
+    hypotheses: Vec<String>,
+    does_not_apply: Vec<String>,
+    widths: Vec<usize>,
+    samples: usize,
+    merged_samples: Vec<(usize, usize)>,
+    kernel: String,
+    moves: usize,
+    lines: usize,
+    follows: usize,
+    largest_integer_bits: Option<u32>,
+    seconds: f64,
+    certificate: Option<String>,
+    certificate_bytes: Option<u64>,
+    loss: Option<LossSummary>,
+}
+
+#[derive(Serialize)]
+struct LossSummary {
+    name: String,
+    start: String,
+    end: String,
+    /// The certified maximum on the path (exact kernel), or the largest exact value found on a float path.
+    path_maximum: String,
+    path_maximum_is_certified: bool,
+    path_points_evaluated: Option<usize>,
+    /// How far the loss of a float path rises above its ends.
+    stray: Option<String>,
+    /// The largest of the sampled losses on the straight line; floats, no proof.
+    straight_line_sampled_maximum: f64,
+    straight_line_samples: usize,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let (from, to) = (inputs::network(&arguments.from)?, inputs::network(&arguments.to)?);
+    let data = inputs::data(&arguments.data, from.widths()[from.depth()])?;
+    let ends = [(arguments.from.as_path(), &from), (arguments.to.as_path(), &to)];
+    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let job = Job { arguments, problem, data, from, to };
+    let summary = match arguments.kernel {
+        KernelName::Exact => job.run_exact()?,
+        KernelName::Double => job.run_double()?,
+    };
+    if json {
+        print_json(&summary)
+    } else {
+        print_summary(&summary)
+    }
+    Ok(())
+}
+
+struct Job<'a> {
+    arguments: &'a Arguments,
+    problem: Problem,
+    data: inputs::Data,
+    from: Parameters<Rational>,
+    to: Parameters<Rational>,
+}
+
+impl Job<'_> {
+    fn run_exact(&self) -> Result<Summary, Failure> {
+        let started = Instant::now();
+        let connection = self.connect(&Exact)?;
+        let mut summary = self.summarise(&Exact, &connection, started);
+        let out = self.arguments.out.as_ref().expect("clap asks for --out with the exact kernel");
+        let header = problem_record(
+            Claim::Connected,
+            &connection.theorem.label(),
+            &self.problem.activation,
+            &self.problem.inputs,
+            &self.problem.widths,
+            self.data.loss.as_ref(),
+        );
+        let bar = progress::moves(connection.path.moves.len(), "writing");
+        let write = |file: &mut dyn std::io::Write| -> std::io::Result<()> {
+            let bits = write_path(file, header, &connection.path, |count| bar.set_position(count as u64))?;
+            summary.largest_integer_bits = Some(bits);
+            Ok(())
+        };
+        write_atomically(out, write).map_err(Failure::input)?;
+        bar.finish_and_clear();
+        summary.seconds = started.elapsed().as_secs_f64();
+        summary.certificate = Some(out.display().to_string());
+        summary.certificate_bytes = std::fs::metadata(out).map(|file| file.len()).ok();
+        if let Some(loss) = &self.data.loss {
+            // The output runs straight from end to end, so the larger end is the maximum.
+            let ends = self.end_losses(loss);
+            let maximum = larger(&ends.0, &ends.1);
+            summary.loss = Some(self.loss_summary(loss, ends, maximum, None));
+        }
+        Ok(summary)
+    }
+
+    fn run_double(&self) -> Result<Summary, Failure> {
+        let started = Instant::now();
+        let connection = self.connect(&Double)?;
+        let mut summary = self.summarise(&Double, &connection, started);
+        let not_finite = || Failure::hypothesis("the float path left the finite numbers");
+        let path = exact_path(&connection.path).ok_or_else(not_finite)?;
+        if let Some(loss) = &self.data.loss {
+            let bar = progress::spinner("evaluating the float path exactly");
+            let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path);
+            bar.finish_and_clear();
+            let ends = self.end_losses(loss);
+            let above = Rational::from(strayed.largest.hi() - larger(&ends.0, &ends.1).lo());
+            let mut losses = self.loss_summary(loss, ends, strayed.largest, Some(strayed.points));
+            losses.stray = Some(format!("{:.3e}", above.to_f64().max(0.0)));
+            summary.loss = Some(losses);
+        }
+        Ok(summary)
+    }
+
+    fn connect<K: Kernel>(&self, kernel: &K) -> Result<statement::Connection<K::Scalar>, Failure> {
+        let bar = progress::spinner("building the path");
+        let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
+        bar.finish_and_clear();
+        result.map_err(Failure::hypothesis)
+    }
+
+    fn summarise<K: Kernel>(
+        &self,
+        kernel: &K,
+        connection: &statement::Connection<K::Scalar>,
+        started: Instant,
+    ) -> Summary {
+        let moves = &connection.path.moves;
+        let refused = |refused: &statement::Refused| format!("{}: {}", refused.theorem, refused.reason);
+        Summary {
+            theorem: connection.theorem.to_string(),
+            hypotheses: connection.theorem.explain(&self.problem),
+            does_not_apply: connection.refused.iter().map(refused).collect(),
+            widths: self.problem.widths.clone(),
+            samples: self.problem.samples(),
+            merged_samples: self.data.merged.clone(),
+            kernel: kernel.name(),
+            moves: moves.len(),
+            lines: moves.iter().filter(|step| matches!(step, Move::Line(_))).count(),
+            follows: moves.iter().filter(|step| matches!(step, Move::Follow(_))).count(),
+            largest_integer_bits: None,
+            seconds: started.elapsed().as_secs_f64(),
+            certificate: None,
+            certificate_bytes: None,
+            loss: None,
+        }
+    }
+
+    fn end_losses(&self, loss: &Loss) -> (Interval, Interval) {
+        let activation = self.problem.activation.import(&Exact);
+        let at = |end| {
+            let pass = sublevel::network::forward(&Exact, &activation, &self.problem.inputs, end);
+            loss.enclose(pass.expect("inputs and network fit").output())
+        };
+        (at(&self.from), at(&self.to))
+    }
+
+    fn loss_summary(
+        &self,
+        loss: &Loss,
+        ends: (Interval, Interval),
+        maximum: Interval,
+        points: Option<usize>,
+    ) -> LossSummary {
+        let line = sample_line(&self.problem.activation, &self.problem.inputs, loss, &self.from, &self.to);
+        LossSummary {
+            name: loss.kind().to_string(),
+            start: ends.0.to_string(),
+            end: ends.1.to_string(),
+            path_maximum: maximum.to_string(),
+            path_maximum_is_certified: points.is_none(),
+            path_points_evaluated: points,
+            stray: None,
+            straight_line_sampled_maximum: line.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
+            straight_line_samples: SAMPLES,
+        }
+    }
+}
+
+/// A float path with its floats as the rationals that they are.
+fn exact_path(path: &Path<f64>) -> Option<Path<Rational>> {
+    path.convert(to_exact)
+}
+
+/// The interval that contains the larger of two enclosed numbers.
+fn larger(a: &Interval, b: &Interval) -> Interval {
+    let (lo, hi) = (a.lo().max(b.lo()).clone(), a.hi().max(b.hi()).clone());
+    Interval::new(lo, hi).expect("the larger of both lower ends is not above the larger of both upper ends")
+}
+
+fn print_summary(summary: &Summary) {
+    println!("connected by {}, N = {}, {}", summary.theorem, summary.samples, inputs::dashed(&summary.widths));
+    for hypothesis in &summary.hypotheses {
+        println!("  {hypothesis}");
+    }
+    for reason in &summary.does_not_apply {
+        println!("  (not by {reason})");
+    }
+    for (dropped, kept) in &summary.merged_samples {
+        println!("  sample {dropped} was merged into sample {kept}");
+    }
+    let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
+    println!(
+        "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",
+        summary.moves, summary.lines, summary.follows, summary.kernel, summary.seconds
+    );
+    if let Some(loss) = &summary.loss {
+        println!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
+        match loss.path_points_evaluated {
+            None => println!("          certified maximum on the path {}", loss.path_maximum),
+            Some(points) => println!("          largest of {points} exact values on the path {}", loss.path_maximum),
+        }
+        if let Some(stray) = &loss.stray {
+            println!("          the float path strays {stray} above the larger end: no certificate");
+        }
+        println!(
+            "          largest on the straight line {:.6} (sampled at {} points, floats, no proof)",
+            loss.straight_line_sampled_maximum, loss.straight_line_samples
+        );
+    }
+    if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {
+        println!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
+    }
+}

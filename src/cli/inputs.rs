@@ -1,0 +1,109 @@
+//! Reading what the user names: networks, data, activation, loss.
+
+use super::Failure;
+use crate::cli::progress;
+use nalgebra::DMatrix;
+use rug::Rational;
+use std::path::{Path, PathBuf};
+use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, Targets, read_data, read_network};
+use sublevel::statement::Problem;
+
+/// The training data and what is done with them.
+#[derive(clap::Args)]
+pub struct DataArguments {
+    /// Training data: .npz with `inputs` and `labels` or `targets`, or .npy with inputs alone.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Merge samples that occur twice with equal targets, where distinct samples are asked for.
+    #[arg(long)]
+    pub merge_duplicates: bool,
+    /// The loss: square, cross-entropy or hinge [default: cross-entropy for labels, square for targets].
+    #[arg(long)]
+    pub loss: Option<LossKind>,
+}
+
+/// The data, the loss where there is one, and what was merged.
+pub struct Data {
+    /// Inputs and targets.
+    pub set: DataSet,
+    /// φ, where the data have targets.
+    pub loss: Option<Loss>,
+    /// Which samples were dropped for which.
+    pub merged: Vec<(usize, usize)>,
+}
+
+/// Reads the training data and makes the loss for a network with this many outputs.
+pub fn data(arguments: &DataArguments, outputs: usize) -> Result<Data, Failure> {
+    let mut set = read_data(&arguments.data).map_err(Failure::input)?;
+    let mut merged = Vec::new();
+    if arguments.merge_duplicates {
+        (set, merged) = set.merge_duplicates().map_err(|error| in_file(&arguments.data, error))?;
+    }
+    let loss = loss(arguments.loss, &set, outputs).map_err(|error| in_file(&arguments.data, error))?;
+    Ok(Data { set, loss, merged })
+}
+
+/// The loss asked for, or the usual one for these targets.
+pub fn loss(
+    kind: Option<LossKind>,
+    set: &DataSet,
+    outputs: usize,
+) -> Result<Option<Loss>, sublevel::network::LossError> {
+    let usual = match set.targets {
+        Targets::None => None,
+        Targets::Labels(_) => Some(LossKind::CrossEntropy),
+        Targets::Values(_) => Some(LossKind::Square),
+    };
+    kind.or(usual).map(|kind| Loss::from_data(kind, set, outputs)).transpose()
+}
+
+/// Reads a network.
+pub fn network(path: &Path) -> Result<Parameters<Rational>, Failure> {
+    let bar = progress::spinner(format!("reading {}", path.display()));
+    let network = read_network(path).map_err(Failure::input);
+    bar.finish_and_clear();
+    network
+}
+
+/// The problem that networks and data make; refuses what does not fit together.
+pub fn problem(
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    networks: &[(&Path, &Parameters<Rational>)],
+) -> Result<Problem, Failure> {
+    let (first, network) = networks[0];
+    let widths = network.widths();
+    for (path, other) in &networks[1..] {
+        if other.widths() != widths {
+            return Err(Failure::input(format!(
+                "{} has the widths {}, but {} has {}: a path joins networks of one architecture",
+                path.display(),
+                dashed(&other.widths()),
+                first.display(),
+                dashed(&widths)
+            )));
+        }
+    }
+    if inputs.ncols() != widths[0] {
+        return Err(Failure::input(format!(
+            "the data have {} features a sample, but {} takes {}",
+            inputs.ncols(),
+            first.display(),
+            widths[0]
+        )));
+    }
+    if inputs.nrows() == 0 {
+        return Err(Failure::input("the data have no samples"));
+    }
+    Ok(Problem { activation: activation.clone(), inputs: inputs.clone(), widths })
+}
+
+/// Widths as people write an architecture: 64-128-10.
+pub fn dashed(widths: &[usize]) -> String {
+    widths.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
+}
+
+/// Bad input in a file.
+pub fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::input(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,71 @@
+//! `sublevel inspect`: what each move of a certificate does, in words and numbers. Proves nothing.
+
+use super::{Failure, inputs, print_json};
+use serde::Serialize;
+use std::path::PathBuf;
+use sublevel::certificate::{Record, open};
+use sublevel::report::{Inspector, MoveDescription};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The certificate.
+    path: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Inspection {
+    statement: String,
+    claim: String,
+    widths: Vec<usize>,
+    samples: usize,
+    loss: Option<String>,
+    moves: Vec<MoveDescription>,
+    complete: bool,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let mut reader = open(&arguments.path).map_err(Failure::reading)?;
+    let Some(Record::Problem(problem)) = reader.next_record().map_err(Failure::reading)? else {
+        return Err(Failure::invalid("record 1: the problem expected"));
+    };
+    let mut inspection = Inspection {
+        statement: problem.statement.clone(),
+        claim: format!("{:?}", problem.claim).to_lowercase(),
+        widths: problem.widths.clone(),
+        samples: problem.inputs.rows,
+        loss: problem.loss.as_ref().map(|loss| sublevel::path::from_loss(loss).kind().to_string()),
+        moves: Vec::new(),
+        complete: false,
+    };
+    let mut inspector = Inspector::default();
+    while let Some(record) = reader.next_record().map_err(Failure::reading)? {
+        match record {
+            Record::End { .. } => inspection.complete = true,
+            record => inspection.moves.extend(inspector.describe(&record).map_err(Failure::invalid)?),
+        }
+    }
+    if json {
+        print_json(&inspection)
+    } else {
+        print(&inspection)
+    }
+    Ok(())
+}
+
+fn print(inspection: &Inspection) {
+    println!(
+        "{}: {}, widths {}, N = {}, loss {}",
+        inspection.statement,
+        inspection.claim,
+        inputs::dashed(&inspection.widths),
+        inspection.samples,
+        inspection.loss.as_deref().unwrap_or("any convex")
+    );
+    println!("{:>5}  {:<7} {:>9} {:>11}  what it does", "move", "kind", "integers", "bits (max)");
+    for step in &inspection.moves {
+        println!("{:>5}  {:<7} {:>9} {:>11}  {}", step.number, step.kind, step.integers, step.bits, step.what);
+    }
+    if !inspection.complete {
+        println!("the file is incomplete: there is no end record");
+    }
+}

@@ -1,0 +1,107 @@
+//! One file a subcommand: parse, call, print. No mathematics.
+
+//mod check;
+mod connect;
+mod inputs;
+mod inspect;
+mod plot;
+mod progress;
+//mod verify;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use sublevel::certificate::{Fault, ReadError};
+
+/// Theorems about the loss landscape of neural networks as exact, checkable objects.
+#[derive(Parser)]
+#[command(version, about, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON object to standard output, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input, 3 hypothesis not met, \
+                          4 incomplete certificate.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build a certified path between two trained networks.
+    Connect(connect::Arguments),
+    // / Check a certificate: prove its claim for every point of the path.
+    //Check(check::Arguments),
+    /// Say in words what each move of a certificate does, with sizes and bit lengths.
+    Inspect(inspect::Arguments),
+    /// Draw the loss along a certified path and along the straight line between its ends.
+    Plot(plot::Arguments),
+    // / Connect and check the networks that the program carries, and random instances of every statement.
+    //Verify(verify::Arguments),
+}
+
+/// Why the program ends without success: what is printed, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// Exit code 1: a certificate is refused, or something that should hold does not.
+    fn invalid(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 1 }
+    }
+
+    /// Exit code 2: bad input.
+    fn input(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 2 }
+    }
+
+    /// A certificate that cannot be read: 2 if there is no such file, 4 if it is cut off, 1 if it is malformed.
+    fn reading(error: ReadError) -> Self {
+        match error.fault {
+            Fault::Io { .. } => Self::input(error),
+            _ if error.is_incomplete() => Self::incomplete(error),
+            _ => Self::invalid(error),
+        }
+    }
+
+    /// Exit code 3: a hypothesis is not met.
+    fn hypothesis(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 3 }
+    }
+
+    /// Exit code 4: a certificate is incomplete.
+    fn incomplete(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 4 }
+    }
+}
+
+/// Parses the arguments, runs the subcommand, prints what it returns.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Connect(arguments) => connect::run(&arguments, cli.json),
+        //Command::Check(arguments) => check::run(&arguments, cli.json),
+        Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
+        Command::Plot(arguments) => plot::run(&arguments, cli.json),
+        //Command::Verify(arguments) => verify::run(&arguments, cli.json),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if cli.json {
+                print_json(&serde_json::json!({ "error": failure.message, "exit_code": failure.code }));
+            } else {
+                eprintln!("error: {}", failure.message);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Prints one JSON object, indented.
+fn print_json(value: &impl serde::Serialize) {
+    println!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
+}

@@ -1,0 +1,94 @@
+//! A rational matrix as integers over one common denominator.
+
+use nalgebra::DMatrix;
+use rug::{Complete, Integer, Rational};
+
+/// A denominator was zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the common denominator is zero")]
+pub struct ZeroDenominator;
+
+/// A rational matrix as integers over one positive denominator, in lowest terms as a whole: the gcd of the denominator
+/// and all numerators is 1. This is also the form of a matrix in a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    numerators: DMatrix<Integer>,
+    denominator: Integer,
+}
+
+impl Cleared {
+    /// The matrix numerators / denominator, brought to lowest terms.
+    ///
+    /// # Errors
+    /// [`ZeroDenominator`].
+    pub fn new(mut numerators: DMatrix<Integer>, mut denominator: Integer) -> Result<Self, ZeroDenominator> {
+        if denominator == 0 {
+            return Err(ZeroDenominator);
+        }
+        let mut content = denominator.clone();
+        for numerator in numerators.iter().filter(|numerator| **numerator != 0) {
+            if *content.as_abs() == 1 {
+                break;
+            }
+            content.gcd_mut(numerator);
+        }
+        content.abs_mut();
+        if denominator < 0 {
+            content = -content;
+        }
+        if content != 1 {
+            denominator.div_exact_mut(&content);
+            numerators.iter_mut().for_each(|numerator| numerator.div_exact_mut(&content));
+        }
+        Ok(Self { numerators, denominator })
+    }
+
+    /// The integers [m, n].
+    pub fn numerators(&self) -> &DMatrix<Integer> {
+        &self.numerators
+    }
+
+    /// The common denominator, positive.
+    pub fn denominator(&self) -> &Integer {
+        &self.denominator
+    }
+
+    /// The integers and their common denominator.
+    pub fn into_parts(self) -> (DMatrix<Integer>, Integer) {
+        (self.numerators, self.denominator)
+    }
+
+    /// The matrix over its least common denominator.
+    pub fn from_rationals(matrix: &DMatrix<Rational>) -> Self {
+        let denominator = common_denominator(matrix.iter());
+        let numerators = matrix.map(|value| scaled(&value, &denominator));
+        Self { numerators, denominator }
+    }
+
+    /// The matrix with every entry in lowest terms: one gcd an entry.
+    pub fn to_rationals(&self) -> DMatrix<Rational> {
+        if self.denominator == 1 {
+            return self.numerators.map(Rational::from);
+        }
+        self.numerators.map(|numerator| Rational::from((numerator, self.denominator.clone())))
+    }
+}
+
+/// The least common multiple of the denominators.
+pub(super) fn common_denominator<'a>(values: impl Iterator<Item = &'a Rational>) -> Integer {
+    let mut common = Integer::from(1);
+    for value in values {
+        if !common.is_divisible(value.denom()) {
+            common.lcm_mut(value.denom());
+        }
+    }
+    common
+}
+
+/// value · scale, where the denominator of the value divides the scale.
+pub(super) fn scaled(value: &Rational, scale: &Integer) -> Integer {
+    if value.denom() == scale {
+        return value.numer().clone();
+    }
+    scale.div_exact_ref(value.denom()).complete() * value.numer()
+}

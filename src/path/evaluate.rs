@@ -1,0 +1,125 @@
+//! Points between the ends of a move, and a follow written out as straight lines.
+
+use super::moves::{Change, Follow, Move, interpolate};
+use super::walker::{Pullback, Walker, add, subtract};
+use crate::arith::Number;
+use crate::linalg::{Exact, Kernel};
+use crate::network::{Activation, Parameters, import_matrix};
+use nalgebra::DMatrix;
+use rug::Rational;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The parameters at λ ∈ [0, 1] (λ ≥ 0 on a ray) of a move that starts at `from`.
+///
+/// A follow at λ is the follow whose target is λ of the way: its features at level j go straight.
+///
+/// # Panics
+/// If a follow meets an activation without an inverse, which no construction writes.
+pub fn point_on<K: Kernel>(
+    kernel: &K,
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    from: &Parameters<K::Scalar>,
+    step: &Move<K::Scalar>,
+    lambda: &Rational,
+) -> Parameters<K::Scalar> {
+    let lambda = kernel.import(lambda);
+    let mut point = from.clone();
+    match step {
+        Move::Line(changes) | Move::Bounded(changes, _) => {
+            for (&k, change) in changes {
+                point.set_layer(k, Arc::new(interpolate(&change.before, &change.after, &lambda)));
+            }
+        }
+        Move::Ray(direction) => {
+            for (&k, delta) in direction {
+                point.set_layer(k, Arc::new(from.layer(k).zip_map(delta, |x, d| x.plus(&d.times(&lambda)))));
+            }
+        }
+        Move::Follow(follow) => {
+            let inverse = activation.inverse().expect("a follow has an invertible activation").import(kernel);
+            let mut walker =
+                Walker::new(kernel, activation.import(kernel), &import_matrix(kernel, inputs), from.clone());
+            let between = |change: &Change<K::Scalar>| interpolate(&change.before, &change.after, &lambda);
+            let next = follow.changes.get(&(follow.level + 1)).map(between);
+            let pull = Pullback {
+                first: follow.first,
+                inverse,
+                right_inverse: follow.right_inverse.clone(),
+                left_inverses: follow.left_inverses.clone(),
+            };
+            walker.follow(&pull, follow.level, between(&follow.output), next);
+            point = walker.parameters().clone();
+        }
+    }
+    point
+}
+
+/// A follow as a chain of straight lines: a second proof of the same move, by the line rule.
+///
+/// The features of level j are affine in λ. Going down, σ⁻¹ bends where a feature crosses the value of σ at a
+/// breakpoint; between all these λ everything is affine, so that straight lines of layers s and j + 1 do. Their number
+/// may be thousands: a follow is one move however many kinks it has.
+///
+/// # Panics
+/// If the activation has no inverse.
+pub fn expand_follow(
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    from: &Parameters<Rational>,
+    follow: &Follow<Rational>,
+) -> Vec<Move<Rational>> {
+    let inverse = activation.inverse().expect("a follow has an invertible activation").import(&Exact);
+    let walker = Walker::new(&Exact, activation.import(&Exact), inputs, from.clone());
+    // F_l at every λ at which something bends so far.
+    let mut features = BTreeMap::from([
+        (Rational::new(), follow.output.before.as_ref().clone()),
+        (Rational::from(1), follow.output.after.as_ref().clone()),
+    ]);
+    for l in (follow.first..=follow.level).rev() {
+        if l < walker.depth() {
+            bend(&mut features, inverse.breakpoints());
+        }
+        let before = walker.pre_activation(l);
+        for level in features.values_mut() {
+            let pre = if l == walker.depth() { level.clone() } else { inverse.apply(level) };
+            let step = subtract(&pre, before);
+            *level = if l == follow.first {
+                add(walker.layer(l), &Exact.product(&follow.right_inverse, &step))
+            } else {
+                add(&walker.level(l - 1), &Exact.product(&step, &follow.left_inverses[&l]))
+            };
+        }
+    }
+    // What is left at the bottom are the values of layer s.
+    let next = follow.changes.get(&(follow.level + 1));
+    let layers_at = |(lambda, first): (Rational, DMatrix<Rational>)| {
+        let first = (follow.first, Arc::new(first));
+        let next = next.map(|c| (follow.level + 1, Arc::new(interpolate(&c.before, &c.after, &lambda))));
+        std::iter::once(first).chain(next).collect::<BTreeMap<_, _>>()
+    };
+    let vertices: Vec<_> = features.into_iter().map(layers_at).collect();
+    let line = |pair: &[BTreeMap<usize, Arc<DMatrix<Rational>>>]| {
+        let change = |(&k, before): (&usize, &Arc<DMatrix<Rational>>)| {
+            (k, Change { before: before.clone(), after: pair[1][&k].clone() })
+        };
+        Move::Line(pair[0].iter().map(change).collect())
+    };
+    vertices.windows(2).map(line).collect()
+}
+
+/// Adds every λ at which an entry crosses one of the values; the entries are affine between neighbouring λ.
+fn bend(features: &mut BTreeMap<Rational, DMatrix<Rational>>, values: &[Rational]) {
+    let known: Vec<(Rational, DMatrix<Rational>)> = features.iter().map(|(x, f)| (x.clone(), f.clone())).collect();
+    for pair in known.windows(2) {
+        let ((left, a), (right, b)) = (&pair[0], &pair[1]);
+        for (x, y) in a.iter().zip(b.iter()).filter(|(x, y)| x != y) {
+            for value in values.iter().filter(|v| (*x < **v && **v < *y) || (*y < **v && **v < *x)) {
+                let share = Rational::from(value - x) / Rational::from(y - x);
+                let lambda = Rational::from(right - left) * &share + left;
+                features.entry(lambda).or_insert_with(|| interpolate(a, b, &share));
+            }
+        }
+    }
+}

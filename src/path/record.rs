@@ -1,0 +1,373 @@
+//! Paths as certificate records, and back.
+
+use super::moves::{Change, Changes, Follow, Move, Path};
+use super::walker::{Pullback, Walker};
+use crate::certificate::{
+    self as file, Claim, Fraction, Integer as Digits, Layer, Layers, Matrix, ReadError, Reader, Record, Writer,
+};
+use crate::linalg::Exact;
+use crate::network::{Activation, Loss, Parameters};
+use nalgebra::DMatrix;
+use rug::{Integer, Rational};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+use std::sync::Arc;
+
+/// Why a certificate that reads well is still no path.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It does not read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A record where another was expected.
+    #[error("record {record}: {expected} expected")]
+    Order {
+        /// From 1.
+        record: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// The numbers or shapes of a record do not fit.
+    #[error("record {record}: {what}")]
+    Unfit {
+        /// From 1.
+        record: usize,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+/// A rational matrix as integers over one positive common denominator, in lowest terms as a whole.
+///
+/// The denominator is the least common multiple of the entries' denominators; since every entry is in lowest terms,
+/// no prime of it divides all numerators.
+pub fn to_matrix(matrix: &DMatrix<Rational>) -> Matrix {
+    Scribe::default().matrix(matrix)
+}
+
+/// The rational matrix that a record holds.
+pub fn from_matrix(matrix: &Matrix) -> DMatrix<Rational> {
+    let integer = |digits: &Digits| digits.as_str().parse::<Integer>().expect("an integer in decimal");
+    let den = integer(&matrix.den);
+    let entries = matrix.num.iter().flatten().map(|digits| Rational::from((integer(digits), den.clone())));
+    DMatrix::from_row_iterator(matrix.rows, matrix.cols, entries)
+}
+
+/// A rational as `p/q` or `p`.
+pub fn to_fraction(value: &Rational) -> Fraction {
+    Fraction::new(value.to_string()).expect("a fraction in lowest terms")
+}
+
+fn from_fraction(fraction: &Fraction) -> Rational {
+    fraction.as_str().parse().expect("a fraction in decimal")
+}
+
+/// Every layer of a network as a record holds it.
+pub fn to_layers(parameters: &Parameters<Rational>) -> Layers {
+    Scribe::default().layers(parameters)
+}
+
+/// A loss as the problem record names it.
+pub fn to_loss(loss: &Loss) -> file::Loss {
+    match loss {
+        Loss::Square(targets) => file::Loss::Square { targets: to_matrix(targets) },
+        Loss::CrossEntropy(labels) => file::Loss::CrossEntropy { labels: labels.clone() },
+        Loss::Hinge(labels) => file::Loss::Hinge { labels: labels.clone() },
+    }
+}
+
+/// The loss that a problem record names.
+pub fn from_loss(loss: &file::Loss) -> Loss {
+    match loss {
+        file::Loss::Square { targets } => Loss::Square(from_matrix(targets)),
+        file::Loss::CrossEntropy { labels } => Loss::CrossEntropy(labels.clone()),
+        file::Loss::Hinge { labels } => Loss::Hinge(labels.clone()),
+    }
+}
+
+/// The first record of a certificate.
+pub fn problem_record(
+    claim: Claim,
+    statement: &str,
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    widths: &[usize],
+    loss: Option<&Loss>,
+) -> file::Problem {
+    let (breakpoints, slopes, value) = activation.to_pieces();
+    file::Problem {
+        claim,
+        statement: statement.into(),
+        widths: widths.to_vec(),
+        activation: file::Activation {
+            breakpoints: breakpoints.iter().map(to_fraction).collect(),
+            slopes: slopes.iter().map(to_fraction).collect(),
+            value: to_fraction(&value),
+        },
+        inputs: to_matrix(inputs),
+        loss: loss.map(to_loss),
+    }
+}
+
+/// Writes a whole certificate, record by record; `progress` hears the number of moves written. Returns the largest
+/// integer written, in bits.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_path<W: Write>(
+    out: W,
+    problem: file::Problem,
+    path: &Path<Rational>,
+    mut progress: impl FnMut(usize),
+) -> io::Result<u32> {
+    let mut writer = Writer::new(out);
+    let mut scribe = Scribe::default();
+    writer.write(&Record::Problem(problem))?;
+    writer.write(&Record::Start { layers: scribe.layers(&path.start) })?;
+    for (count, step) in (1..).zip(&path.moves) {
+        writer.write(&scribe.step(step))?;
+        progress(count);
+    }
+    writer.write(&Record::End { moves: path.moves.len() })?;
+    Ok(scribe.bits)
+}
+
+/// Turns moves into records. Remembers the inverses that the follows so far have given, which are not written twice,
+/// and the largest integer so far.
+#[derive(Default)]
+struct Scribe {
+    right: Option<Arc<DMatrix<Rational>>>,
+    left: BTreeMap<usize, Arc<DMatrix<Rational>>>,
+    bits: u32,
+}
+
+impl Scribe {
+    fn matrix(&mut self, matrix: &DMatrix<Rational>) -> Matrix {
+        let mut den = Integer::from(1);
+        for entry in matrix.iter() {
+            if !den.is_divisible(entry.denom()) {
+                den.lcm_mut(entry.denom());
+            }
+        }
+        let (rows, cols) = matrix.shape();
+        let mut num = Vec::with_capacity(rows);
+        for row in matrix.row_iter() {
+            num.push(row.iter().map(|entry| self.numerator(entry, &den)).collect());
+        }
+        Matrix { rows, cols, num, den: self.digits(&den) }
+    }
+
+    /// The numerator of an entry over the common denominator.
+    fn numerator(&mut self, entry: &Rational, den: &Integer) -> Digits {
+        if entry.denom() == den {
+            return self.digits(entry.numer());
+        }
+        self.digits(&(entry.numer() * Integer::from(den.div_exact_ref(entry.denom()))))
+    }
+
+    fn digits(&mut self, integer: &Integer) -> Digits {
+        self.bits = self.bits.max(integer.significant_bits());
+        Digits::new(integer.to_string()).expect("an integer in decimal")
+    }
+
+    fn layers(&mut self, parameters: &Parameters<Rational>) -> Layers {
+        (1..).zip(parameters.layers()).map(|(k, layer)| (k, self.parts(layer, |_| true))).collect()
+    }
+
+    /// Weight and bias of a stacked layer, where `wanted` says so of the rows that they are.
+    fn parts(&mut self, stacked: &DMatrix<Rational>, wanted: impl Fn(std::ops::Range<usize>) -> bool) -> Layer {
+        let last = stacked.nrows() - 1;
+        let mut part = |rows: std::ops::Range<usize>| {
+            let (from, count) = (rows.start, rows.len());
+            wanted(rows).then(|| self.matrix(&stacked.rows(from, count).into_owned()))
+        };
+        Layer { weight: part(0..last), bias: part(last..last + 1) }
+    }
+
+    /// The parts of layers that a move changes.
+    fn changed(&mut self, changes: &Changes<Rational>) -> Layers {
+        let moved = |change: &Change<Rational>, rows: std::ops::Range<usize>| {
+            change.before.rows(rows.start, rows.len()) != change.after.rows(rows.start, rows.len())
+        };
+        changes.iter().map(|(&k, change)| (k, self.parts(&change.after, |rows| moved(change, rows)))).collect()
+    }
+
+    fn step(&mut self, step: &Move<Rational>) -> Record {
+        match step {
+            Move::Line(changes) => Record::Line { layers: self.changed(changes) },
+            Move::Bounded(changes, bound) => {
+                Record::Bounded { layers: self.changed(changes), bound: to_fraction(bound) }
+            }
+            Move::Ray(direction) => {
+                let moves = |delta: &DMatrix<Rational>, rows: std::ops::Range<usize>| {
+                    delta.rows(rows.start, rows.len()).iter().any(|entry| !entry.is_zero())
+                };
+                let layers = direction.iter().map(|(&k, delta)| (k, self.parts(delta, |rows| moves(delta, rows))));
+                Record::Ray { layers: layers.collect() }
+            }
+            Move::Follow(follow) => Record::Follow(self.follow(follow)),
+        }
+    }
+
+    fn follow(&mut self, follow: &Follow<Rational>) -> file::Follow {
+        let right = &follow.right_inverse;
+        let right_inverse = (self.right.as_ref() != Some(right)).then(|| self.matrix(right));
+        self.right = Some(right.clone());
+        let mut left_inverses = BTreeMap::new();
+        for (&l, inverse) in &follow.left_inverses {
+            if self.left.get(&l) != Some(inverse) {
+                left_inverses.insert(l, self.matrix(inverse));
+                self.left.insert(l, inverse.clone());
+            }
+        }
+        let next = follow.level + 1;
+        let next: Changes<Rational> = follow.changes.get(&next).map(|c| (next, c.clone())).into_iter().collect();
+        file::Follow {
+            first: follow.first,
+            level: follow.level,
+            output: self.matrix(&follow.output.after),
+            right_inverse,
+            left_inverses,
+            layers: self.changed(&next),
+        }
+    }
+}
+
+/// Reads a certificate as a problem and a path, without proving anything: for pictures and tables.
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, Path<Rational>), ReplayError> {
+    let Some(Record::Problem(problem)) = reader.next_record()? else {
+        return Err(ReplayError::Order { record: 1, expected: "the problem" });
+    };
+    let Some(Record::Start { layers }) = reader.next_record()? else {
+        return Err(ReplayError::Order { record: 2, expected: "the start" });
+    };
+    let activation = read_activation(&problem).map_err(|what| ReplayError::Unfit { record: 1, what })?;
+    let inputs = from_matrix(&problem.inputs);
+    let start = read_start(&problem, &layers).map_err(|what| ReplayError::Unfit { record: 2, what })?;
+    let mut replay = Replay { activation, inputs, current: start.clone(), known: Scribe::default() };
+    let mut moves = Vec::new();
+    for number in 3.. {
+        match reader.next_record()? {
+            None | Some(Record::End { .. }) => break,
+            Some(record) => {
+                let step = replay.step(record).map_err(|what| ReplayError::Unfit { record: number, what })?;
+                moves.push(step);
+            }
+        }
+    }
+    Ok((problem, Path { start, moves }))
+}
+
+/// The activation of a problem record.
+///
+/// # Errors
+/// What does not fit, in words.
+pub fn read_activation(problem: &file::Problem) -> Result<Activation, String> {
+    let numbers = |fractions: &[Fraction]| fractions.iter().map(from_fraction).collect();
+    let file::Activation { breakpoints, slopes, value } = &problem.activation;
+    Activation::new(numbers(breakpoints), numbers(slopes), from_fraction(value)).map_err(|error| error.to_string())
+}
+
+/// The network of the start record.
+fn read_start(problem: &file::Problem, layers: &Layers) -> Result<Parameters<Rational>, String> {
+    let mut stacked = Vec::new();
+    for k in 1..problem.widths.len() {
+        let shape = (problem.widths[k - 1] + 1, problem.widths[k]);
+        let layer = layers.get(&k).ok_or_else(|| format!("layer {k} is missing"))?;
+        stacked.push(merge(&DMatrix::from_element(shape.0, shape.1, Rational::new()), layer)?);
+    }
+    Parameters::new(stacked).map_err(|error| error.to_string())
+}
+
+/// A stacked layer with the parts of a record put in place.
+fn merge(stacked: &DMatrix<Rational>, layer: &Layer) -> Result<DMatrix<Rational>, String> {
+    let mut result = stacked.clone();
+    let last = stacked.nrows() - 1;
+    for (part, from, count) in [(&layer.weight, 0, last), (&layer.bias, last, 1)] {
+        if let Some(part) = part {
+            if (part.rows, part.cols) != (count, stacked.ncols()) {
+                return Err(format!("shape {}×{} where {count}×{} fits", part.rows, part.cols, stacked.ncols()));
+            }
+            result.rows_mut(from, count).copy_from(&from_matrix(part));
+        }
+    }
+    Ok(result)
+}
+
+struct Replay {
+    activation: Activation,
+    inputs: DMatrix<Rational>,
+    current: Parameters<Rational>,
+    known: Scribe,
+}
+
+impl Replay {
+    fn step(&mut self, record: Record) -> Result<Move<Rational>, String> {
+        match record {
+            Record::Line { layers } => Ok(Move::Line(self.change(&layers)?)),
+            Record::Bounded { layers, bound } => Ok(Move::Bounded(self.change(&layers)?, from_fraction(&bound))),
+            Record::Ray { layers } => {
+                let direction = |(&k, layer): (&usize, &Layer)| {
+                    let zero = self.layer(k)?.map(|_| Rational::new());
+                    Ok((k, Arc::new(merge(&zero, layer)?)))
+                };
+                Ok(Move::Ray(layers.iter().map(direction).collect::<Result<_, String>>()?))
+            }
+            Record::Follow(follow) => self.follow(&follow),
+            Record::Problem(_) | Record::Start { .. } | Record::End { .. } => Err("a move expected".into()),
+        }
+    }
+
+    fn layer(&self, k: usize) -> Result<&Arc<DMatrix<Rational>>, String> {
+        let depth = self.current.depth();
+        (1..=depth).contains(&k).then(|| self.current.layer(k)).ok_or_else(|| format!("there is no layer {k}"))
+    }
+
+    fn change(&mut self, layers: &Layers) -> Result<Changes<Rational>, String> {
+        let mut changes = Changes::new();
+        for (&k, layer) in layers {
+            let before = self.layer(k)?.clone();
+            let after = Arc::new(merge(&before, layer)?);
+            self.current.set_layer(k, after.clone());
+            changes.insert(k, Change { before, after });
+        }
+        Ok(changes)
+    }
+
+    /// The new layer s is computed from the formula of Lemma 3.3, as the format asks.
+    fn follow(&mut self, follow: &file::Follow) -> Result<Move<Rational>, String> {
+        let inverse = self.activation.inverse().ok_or("a follow, but the activation has no inverse")?;
+        if let Some(matrix) = &follow.right_inverse {
+            self.known.right = Some(Arc::new(from_matrix(matrix)));
+        }
+        for (&l, matrix) in &follow.left_inverses {
+            self.known.left.insert(l, Arc::new(from_matrix(matrix)));
+        }
+        let right_inverse = self.known.right.clone().ok_or("a follow without a right inverse")?;
+        let needed = follow.first + 1..=follow.level;
+        if follow.first == 0
+            || follow.level > self.current.depth()
+            || needed.clone().any(|l| !self.known.left.contains_key(&l))
+        {
+            return Err("a follow without its left inverses".into());
+        }
+        let next = match follow.layers.get(&(follow.level + 1)) {
+            Some(layer) => Some(merge(self.layer(follow.level + 1)?, layer)?),
+            None => None,
+        };
+        let activation = self.activation.import(&Exact);
+        let mut walker = Walker::new(&Exact, activation, &self.inputs, self.current.clone());
+        let pull = Pullback {
+            first: follow.first,
+            inverse: inverse.import(&Exact),
+            right_inverse,
+            left_inverses: self.known.left.clone(),
+        };
+        walker.follow(&pull, follow.level, from_matrix(&follow.output), next);
+        self.current = walker.parameters().clone();
+        walker.into_path().moves.pop().ok_or_else(|| "a follow that changes nothing".into())
+    }
+}

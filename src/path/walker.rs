@@ -1,0 +1,227 @@
+//! The walker: holds the current parameters and features, and writes down every move it makes.
+
+use super::moves::{Change, Changes, Follow, Move, Path};
+use crate::arith::Number;
+use crate::linalg::Kernel;
+use crate::network::{Parameters, PiecewiseLinear, forward, with_ones};
+use nalgebra::DMatrix;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How a follow move is pulled back to the first layer s of a (sub)network with independent data.
+#[derive(Debug, Clone)]
+pub struct Pullback<T> {
+    /// s.
+    pub first: usize,
+    /// σ⁻¹.
+    pub inverse: PiecewiseLinear<T>,
+    /// R with [F_{s-1}, 1] R = I, shape [n_{s-1} + 1, N].
+    pub right_inverse: Arc<DMatrix<T>>,
+    /// L_l with L_l W_l = I, shape [n_l, n_{l-1}], for the levels that are pulled through.
+    pub left_inverses: BTreeMap<usize, Arc<DMatrix<T>>>,
+}
+
+/// Walks through parameter space and records its path.
+///
+/// Features are kept *augmented* by the ones column, [F_k, 1] of shape [N, n_k + 1], so that a pre-activation is one
+/// product with the stacked layer: P_{k+1} = [F_k, 1] · [W_{k+1}; b_{k+1}ᵀ].
+///
+/// Each kind of step recomputes only what it changes. What a construction says of the rest (that a pre-activation
+/// stays, say) is what the checker proves afterwards from the certificate alone.
+pub struct Walker<'a, K: Kernel> {
+    kernel: &'a K,
+    activation: PiecewiseLinear<K::Scalar>,
+    parameters: Parameters<K::Scalar>,
+    features: Vec<DMatrix<K::Scalar>>,
+    pre_activations: Vec<DMatrix<K::Scalar>>,
+    path: Path<K::Scalar>,
+}
+
+impl<'a, K: Kernel> Walker<'a, K> {
+    /// Stands at the given parameters; `inputs` is X, shape [N, d].
+    ///
+    /// # Panics
+    /// If the inputs do not have d columns.
+    pub fn new(
+        kernel: &'a K,
+        activation: PiecewiseLinear<K::Scalar>,
+        inputs: &DMatrix<K::Scalar>,
+        parameters: Parameters<K::Scalar>,
+    ) -> Self {
+        let pass = forward(kernel, &activation, inputs, &parameters).expect("inputs and network fit");
+        let path = Path { start: parameters.clone(), moves: Vec::new() };
+        Self { kernel, activation, parameters, features: pass.features, pre_activations: pass.pre_activations, path }
+    }
+
+    /// The kernel that this walk computes with.
+    pub fn kernel(&self) -> &'a K {
+        self.kernel
+    }
+
+    /// The activation in the kernel's scalar.
+    pub fn activation(&self) -> &PiecewiseLinear<K::Scalar> {
+        &self.activation
+    }
+
+    /// Number of samples N.
+    pub fn samples(&self) -> usize {
+        self.features[0].nrows()
+    }
+
+    /// Number of layers L.
+    pub fn depth(&self) -> usize {
+        self.pre_activations.len()
+    }
+
+    /// Width n_k; n_0 = d.
+    pub fn width(&self, k: usize) -> usize {
+        if k == self.depth() { self.pre_activations[k - 1].ncols() } else { self.features[k].ncols() - 1 }
+    }
+
+    /// The stacked layer [W_k; b_kᵀ], shape [n_{k-1} + 1, n_k].
+    pub fn layer(&self, k: usize) -> &Arc<DMatrix<K::Scalar>> {
+        self.parameters.layer(k)
+    }
+
+    /// [F_k, 1] for k < L, shape [N, n_k + 1].
+    pub fn features(&self, k: usize) -> &DMatrix<K::Scalar> {
+        &self.features[k]
+    }
+
+    /// P_k for 1 ≤ k ≤ L, shape [N, n_k].
+    pub fn pre_activation(&self, k: usize) -> &DMatrix<K::Scalar> {
+        &self.pre_activations[k - 1]
+    }
+
+    /// The output F_L, shape [N, n_L].
+    pub fn output(&self) -> &DMatrix<K::Scalar> {
+        &self.pre_activations[self.depth() - 1]
+    }
+
+    /// The current parameters.
+    pub fn parameters(&self) -> &Parameters<K::Scalar> {
+        &self.parameters
+    }
+
+    /// The path walked so far.
+    pub fn into_path(self) -> Path<K::Scalar> {
+        self.path
+    }
+
+    /// Layer k goes straight to new values with which its pre-activation stays what it is.
+    pub fn reweight(&mut self, k: usize, layer: DMatrix<K::Scalar>) {
+        let change = self.replace(k, layer);
+        self.record_line(change);
+    }
+
+    /// Dead neurons of layer k get new incoming weights and biases: column `slots[i]` of the stacked layer becomes
+    /// column i of `incoming`, shape [n_{k-1} + 1, slots]. Nothing above layer k changes.
+    pub fn redirect(&mut self, k: usize, slots: &[usize], incoming: &DMatrix<K::Scalar>) {
+        let mut layer = DMatrix::clone(self.layer(k));
+        let pre = self.kernel.product(&self.features[k - 1], incoming);
+        let post = self.activation.apply(&pre);
+        for (i, &slot) in slots.iter().enumerate() {
+            layer.set_column(slot, &incoming.column(i));
+            self.pre_activations[k - 1].set_column(slot, &pre.column(i));
+            self.features[k].set_column(slot, &post.column(i));
+        }
+        let change = self.replace(k, layer);
+        self.record_line(change);
+    }
+
+    /// Rows of layer k whose features are zero (or any rows, in the last layer) go straight to new values, and the
+    /// pre-activation of layer k is known to become `pre`: the same as before unless k = L.
+    pub fn steer(&mut self, k: usize, layer: DMatrix<K::Scalar>, pre: DMatrix<K::Scalar>) {
+        let change = self.replace(k, layer);
+        self.pre_activations[k - 1] = pre;
+        self.record_line(change);
+    }
+
+    /// A follow move (ICML 2019, Lemma 3.3): F_j goes straight to `target` [N, n_j] (the output if j = L) while layer
+    /// j + 1, where one is given, goes straight to new values with which P_{j+1} stays what it is. Everything below is
+    /// pulled back: P_l = σ⁻¹(F_l), F_{l-1} += (P_l − before) L_l, and U_s += R (P_s − before).
+    ///
+    /// # Panics
+    /// If a left inverse of a layer s+1..j is missing.
+    pub fn follow(
+        &mut self,
+        pull: &Pullback<K::Scalar>,
+        level: usize,
+        target: DMatrix<K::Scalar>,
+        next: Option<DMatrix<K::Scalar>>,
+    ) {
+        let (first, depth) = (pull.first, self.depth());
+        let before = Arc::new(self.level(level));
+        let output = Change { before, after: Arc::new(target.clone()) };
+        let mut goal = target;
+        for l in (first..=level).rev() {
+            let pre = if l == depth { goal.clone() } else { pull.inverse.apply(&goal) };
+            let step = subtract(&pre, &self.pre_activations[l - 1]);
+            self.pre_activations[l - 1] = pre;
+            if l < depth {
+                self.features[l] = with_ones(self.kernel, &goal);
+            }
+            goal = if l == first {
+                add(self.layer(first), &self.kernel.product(&pull.right_inverse, &step))
+            } else {
+                add(&self.level(l - 1), &self.kernel.product(&step, &pull.left_inverses[&l]))
+            };
+        }
+        let mut changes = self.replace(first, goal);
+        changes.extend(next.map(|layer| self.replace(level + 1, layer)).unwrap_or_default());
+        if !changes.is_empty() {
+            let used = |l: &usize| first < *l && *l <= level;
+            let left_inverses =
+                pull.left_inverses.iter().filter(|(l, _)| used(l)).map(|(&l, m)| (l, m.clone())).collect();
+            let right_inverse = pull.right_inverse.clone();
+            self.path.moves.push(Move::Follow(Follow { first, level, output, right_inverse, left_inverses, changes }));
+        }
+    }
+
+    /// The last move of an unbounded path: θ + λ δ for all λ ≥ 0, where only layer k has a direction.
+    pub fn ray(&mut self, k: usize, direction: DMatrix<K::Scalar>) {
+        self.path.moves.push(Move::Ray(BTreeMap::from([(k, Arc::new(direction))])));
+    }
+
+    /// F_l without the ones column for l < L, the output for l = L; shape [N, n_l].
+    pub fn level(&self, l: usize) -> DMatrix<K::Scalar> {
+        if l == self.depth() {
+            return self.output().clone();
+        }
+        let features = &self.features[l];
+        features.columns(0, features.ncols() - 1).into_owned()
+    }
+
+    /// Puts a new layer in place and says what changed.
+    fn replace(&mut self, k: usize, layer: DMatrix<K::Scalar>) -> Changes<K::Scalar> {
+        let before = self.parameters.layer(k).clone();
+        if *before == layer {
+            return BTreeMap::new();
+        }
+        let after = Arc::new(layer);
+        self.parameters.set_layer(k, after.clone());
+        BTreeMap::from([(k, Change { before, after })])
+    }
+
+    /// Writes a line down, unless it changes nothing.
+    fn record_line(&mut self, changes: Changes<K::Scalar>) {
+        if !changes.is_empty() {
+            self.path.moves.push(Move::Line(changes));
+        }
+    }
+}
+
+/// A + B.
+pub(crate) fn add<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
+    a.zip_map(b, |x, y| if y.is_zero() { x } else { x.plus(&y) })
+}
+
+/// A − B.
+pub(crate) fn subtract<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
+    a.zip_map(b, |x, y| if y.is_zero() { x } else { x.minus(&y) })
+}
+
+/// A − 1 rᵀ: A is [N, p], r is [1, p].
+pub(crate) fn subtract_row<T: Number>(a: &DMatrix<T>, row: &DMatrix<T>) -> DMatrix<T> {
+    DMatrix::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)].minus(&row[j]))
+}

@@ -1,0 +1,9 @@
+//! Tables and pictures of paths.
+
+mod inspect;
+mod plot;
+mod profile;
+
+pub use inspect::{Inspector, MoveDescription};
+pub use plot::{PlotError, draw_profile};
+pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

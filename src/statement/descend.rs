@@ -1,0 +1,76 @@
+//! **Descent** (ICML 2019: Theorems 3.2 (1), 4.2 (1), 6.1 (1)): a path on which the loss never rises and ends below ε.
+//!
+//! *No bad local valleys: from every point there is a path on which the loss does not increase and comes as close to its
+//! infimum as we like.* The theorems bring the output to any Ŷ along a straight line
+//! ([`super::wide_layer::steer_output`]); here Ŷ is chosen by the loss:
+//! * **square**: Ŷ = Y, where the loss is zero. Along the way it is (1 − λ)² times the start's: strictly decreasing.
+//! * **cross-entropy**: Ŷ = F_L + T·onehot. The loss of each sample is ln(1 + Σ_{j≠y} e^{g_j − T}) with gaps
+//!   g_j = F_j − F_y: strictly decreasing in T, and at most (m − 1) e^{g − T} ≤ ε for T ≥ g + ln((m − 1)/ε), g the
+//!   largest gap.
+//! * **hinge**: the same direction; max(0, 1 + g_j − T) does not increase and vanishes for T ≥ g + 1.
+//!
+//! So for these three the loss never rises. For a general convex φ only "at most the start's" is proved on the way to a
+//! given Ŷ; the checker says which of the two it is.
+
+use super::wide_layer::{hypotheses, steer_output};
+use super::wide_layers::stand;
+use super::{Obstacle, Problem};
+use crate::linalg::Kernel;
+use crate::network::{Loss, Parameters, import_matrix, to_exact};
+use crate::path::Path;
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// A path of never rising loss to below `epsilon`, through the wide layer k (0: the data are independent).
+///
+/// # Errors
+/// [`Obstacle::Hypothesis`] where the theorem does not apply; the others only from rounded kernels.
+pub fn descend<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    loss: &Loss,
+    epsilon: &Rational,
+    k: usize,
+    from: &Parameters<Rational>,
+) -> Result<Path<K::Scalar>, Obstacle> {
+    hypotheses(problem, k)?;
+    let mut walker = stand(kernel, problem, from);
+    let lost = Obstacle::RankLost { step: "the output is not finite", found: 0, needed: problem.samples() };
+    let output = to_exact(walker.output()).ok_or(lost)?;
+    let target = target_output(loss, &output, epsilon);
+    if target != output {
+        steer_output(&mut walker, problem, k, &import_matrix(kernel, &target))?;
+    }
+    Ok(walker.into_path())
+}
+
+/// Ŷ [N, m] with φ(Ŷ) ≤ ε, towards which φ does not increase from `output` [N, m].
+pub fn target_output(loss: &Loss, output: &DMatrix<Rational>, epsilon: &Rational) -> DMatrix<Rational> {
+    let (labels, margin) = match loss {
+        Loss::Square(targets) => return targets.clone(),
+        Loss::CrossEntropy(labels) => (labels, logarithm_above(output.ncols(), epsilon)),
+        Loss::Hinge(labels) => (labels, Rational::from(1)),
+    };
+    let gap = largest_gap(output, labels);
+    let raise = gap.map(|gap| (gap + margin).ceil()).filter(|raise| *raise > 0);
+    let mut target = output.clone();
+    for (i, &label) in labels.iter().enumerate() {
+        target[(i, label)] += raise.clone().unwrap_or_default();
+    }
+    target
+}
+
+/// max over samples i and outputs j ≠ y_i of F_ij − F_{i,y_i}; `None` for a single output.
+fn largest_gap(output: &DMatrix<Rational>, labels: &[usize]) -> Option<Rational> {
+    let gaps = labels.iter().enumerate().flat_map(|(i, &label)| {
+        let others = (0..output.ncols()).filter(move |&j| j != label);
+        others.map(move |j| Rational::from(&output[(i, j)] - &output[(i, label)]))
+    });
+    gaps.max()
+}
+
+/// A rational above ln((m − 1)/ε): ln x < b·0.6932 where x ≤ 2^b.
+fn logarithm_above(outputs: usize, epsilon: &Rational) -> Rational {
+    let ratio = Rational::from(outputs.saturating_sub(1)) / epsilon;
+    Rational::from((6932, 10_000)) * ratio.ceil().numer().significant_bits()
+}

@@ -1,0 +1,261 @@
+//! What the statements are about, what they assume, and what is said when an assumption does not hold.
+
+use crate::arith::write_rational;
+use crate::linalg::{Exact, Kernel, Unsolvable};
+use crate::network::{Activation, with_ones};
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// The data of a landscape: the activation σ, the inputs X [N, d] and the widths [d, n_1, …, n_L].
+///
+/// The loss is not part of it: what the statements construct holds for every convex φ at once.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// σ, continuous piecewise linear.
+    pub activation: Activation,
+    /// X, shape [N, d].
+    pub inputs: DMatrix<Rational>,
+    /// [d, n_1, …, n_L].
+    pub widths: Vec<usize>,
+}
+
+impl Problem {
+    /// Number of samples N.
+    pub fn samples(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// Number of layers L.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+
+    /// Assumption 2.2 by Lemma 2.3: σ has two different slopes.
+    pub fn require_two_slopes(&self) -> Result<(), Hypothesis> {
+        if self.activation.has_two_slopes() { Ok(()) } else { Err(Hypothesis::AffineActivation) }
+    }
+
+    /// Assumption 2.4: all training samples are distinct.
+    pub fn require_distinct_samples(&self) -> Result<(), Hypothesis> {
+        match crate::network::duplicate_rows(&self.inputs) {
+            Some((first, second)) => Err(Hypothesis::DuplicateSamples { first, second }),
+            None => Ok(()),
+        }
+    }
+
+    /// Assumption 2.1: σ is strictly monotone with σ(ℝ) = ℝ.
+    pub fn require_monotone_onto(&self) -> Result<(), Hypothesis> {
+        if self.activation.is_strictly_monotone_onto() {
+            Ok(())
+        } else {
+            Err(Hypothesis::not_monotone_onto(&self.activation))
+        }
+    }
+
+    /// rank [X, 1] = N. The paper asks rank X = N; the bias is worth one more column.
+    pub fn require_independent_inputs(&self) -> Result<(), Hypothesis> {
+        let rank = Exact.rank(&with_ones(&Exact, &self.inputs));
+        if rank == self.samples() {
+            Ok(())
+        } else {
+            Err(Hypothesis::DependentFeatures { level: 0, rank, samples: self.samples() })
+        }
+    }
+
+    /// n_first > n_{first+1} > … > n_L.
+    pub fn require_narrowing(&self, first: usize) -> Result<(), Hypothesis> {
+        match (first..self.depth()).find(|&k| self.widths[k] <= self.widths[k + 1]) {
+            Some(layer) => {
+                Err(Hypothesis::NotNarrowing { layer, width: self.widths[layer], next: self.widths[layer + 1] })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// n_k ≥ N − 1 for one hidden layer k: with the ones column its features can span ℝᴺ.
+    pub fn require_width_with_bias(&self, layer: usize) -> Result<(), Hypothesis> {
+        let (width, samples) = (self.widths[layer], self.samples());
+        if width + 1 >= samples { Ok(()) } else { Err(Hypothesis::TooNarrowToDescend { layer, width, samples }) }
+    }
+
+    /// n_k ≥ N for one hidden layer k.
+    pub fn require_width(&self, layer: usize) -> Result<(), Hypothesis> {
+        let (width, samples) = (self.widths[layer], self.samples());
+        if width >= samples { Ok(()) } else { Err(Hypothesis::TooNarrow { layer, width, samples }) }
+    }
+}
+
+/// A hypothesis of a statement that the given instance does not meet, with its numbers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Hypothesis {
+    /// A hidden layer has fewer neurons than there are samples.
+    #[error("n_{layer} = {width} < N = {samples}: hidden layer {layer} is too narrow (the paper asks 2N = {}, \
+             sublevel's exchange argument N = {samples})", 2 * samples)]
+    TooNarrow {
+        /// The layer, from 1.
+        layer: usize,
+        /// Its width.
+        width: usize,
+        /// N.
+        samples: usize,
+    },
+    /// Assumption 2.4 fails.
+    #[error(
+        "rows {first} and {second} of the inputs (counted from 0) are equal: Assumption 2.4 asks distinct samples; \
+         where their targets are equal too, --merge-duplicates merges them"
+    )]
+    DuplicateSamples {
+        /// The first row of the pair.
+        first: usize,
+        /// The second.
+        second: usize,
+    },
+    /// Assumption 2.2 fails.
+    #[error(
+        "the activation is affine: Assumption 2.2 holds for a continuous piecewise-linear σ if and only if it \
+             has two different slopes (Lemma 2.3)"
+    )]
+    AffineActivation,
+    /// Assumption 2.1 fails.
+    #[error(
+        "the activation has the slope {slope} where Assumption 2.1 (strictly monotone and onto) asks all slopes \
+             to be non-zero and of the sign of the first, {first}"
+    )]
+    NotMonotoneOnto {
+        /// A slope that is zero or has the other sign.
+        slope: String,
+        /// The leftmost slope.
+        first: String,
+    },
+    /// The features of a level do not have independent rows, with the ones column.
+    #[error(
+        "rank [F_{level}, 1] = {rank} < N = {samples}: the samples are not independent at level {level} \
+             (level 0 is the data)"
+    )]
+    DependentFeatures {
+        /// The level; 0 is X.
+        level: usize,
+        /// rank [F_level, 1].
+        rank: usize,
+        /// N.
+        samples: usize,
+    },
+    /// The widths above a layer do not decrease strictly.
+    #[error("n_{layer} = {width} <= n_{} = {next}: the widths have to decrease strictly from here to the output",
+            layer + 1)]
+    NotNarrowing {
+        /// The layer, from 1.
+        layer: usize,
+        /// Its width.
+        width: usize,
+        /// The width of the next.
+        next: usize,
+    },
+    /// A hidden layer is too narrow for its features to become independent.
+    #[error("n_{layer} = {width} < N - 1 = {}: hidden layer {layer} is too narrow for independent features (the paper \
+             asks N = {samples}; with the bias N - 1 neurons do)", samples - 1)]
+    TooNarrowToDescend {
+        /// The layer, from 1.
+        layer: usize,
+        /// Its width.
+        width: usize,
+        /// N.
+        samples: usize,
+    },
+    /// Two samples have the same features at a level whose neurons are all needed: they cannot be told apart at
+    /// constant output (the place where the proof of Theorem 4.2 moves to a nearby point).
+    #[error(
+        "samples {first} and {second} (counted from 0) have equal features at level {level}, and none of its \
+             {width} neurons is dependent: they cannot be told apart at constant output"
+    )]
+    CoincidingFeatures {
+        /// The level.
+        level: usize,
+        /// Its width.
+        width: usize,
+        /// The first row of the pair.
+        first: usize,
+        /// The second.
+        second: usize,
+    },
+    /// No neuron can run off at constant output.
+    #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
+    NoRay(Box<Hypothesis>),
+    /// Proposition 3.5 for square matrices.
+    #[error(
+        "two different {size} x {size} matrices: for n = p the matrices of full rank are not connected (their \
+             determinants may differ in sign), the proposition asks n > p"
+    )]
+    SquareMatrices {
+        /// n = p.
+        size: usize,
+    },
+    /// Proposition 3.5 for a matrix that does not have full column rank.
+    #[error("a matrix of rank {rank} with {columns} columns does not have full column rank")]
+    RankDeficient {
+        /// Its rank.
+        rank: usize,
+        /// p.
+        columns: usize,
+    },
+    /// Proposition 3.5 for matrices of different or wide shape.
+    #[error(
+        "shapes {from:?} and {to:?}: the proposition is about two matrices of one shape with at least as many rows \
+             as columns (transpose wide ones)"
+    )]
+    Shapes {
+        /// The shape of the first.
+        from: (usize, usize),
+        /// The shape of the second.
+        to: (usize, usize),
+    },
+    /// A target below ε is asked of a loss that has none on this path.
+    #[error("the loss cannot be brought below {epsilon} by these outputs")]
+    NoTarget {
+        /// ε as given.
+        epsilon: String,
+    },
+}
+
+impl Hypothesis {
+    /// [`Hypothesis::NotMonotoneOnto`] with the first slope that is at fault.
+    pub(crate) fn not_monotone_onto(activation: &Activation) -> Self {
+        let first = &activation.slopes()[0];
+        let fault = |slope: &&Rational| slope.is_zero() || (**slope > 0) != (*first > 0);
+        let slope = activation.slopes().iter().find(fault).unwrap_or(first);
+        Self::NotMonotoneOnto { slope: write_rational(slope), first: write_rational(first) }
+    }
+}
+
+/// Why a construction did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// The theorem does not apply.
+    #[error(transparent)]
+    Hypothesis(#[from] Hypothesis),
+    /// A rounded kernel lost a rank that exact arithmetic keeps. Never happens in the exact kernel.
+    #[error("{step}: {found} independent columns found where exact arithmetic has {needed}")]
+    RankLost {
+        /// The step of the construction.
+        step: &'static str,
+        /// What the kernel found.
+        found: usize,
+        /// What is there.
+        needed: usize,
+    },
+    /// A rounded kernel failed to solve a system that has a solution. Never happens in the exact kernel.
+    #[error("{step}: {source}")]
+    Unsolvable {
+        /// The step of the construction.
+        step: &'static str,
+        /// What the kernel said.
+        source: Unsolvable,
+    },
+}
+
+impl Obstacle {
+    /// For `map_err`: names the step in which a system was not solved.
+    pub(crate) fn at(step: &'static str) -> impl FnOnce(Unsolvable) -> Self {
+        move |source| Self::Unsolvable { step, source }
+    }
+}

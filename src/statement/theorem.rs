@@ -1,0 +1,247 @@
+//! Which theorem applies: all are tried, and where several do, the shortest certificate is taken.
+
+use super::{Hypothesis, Obstacle, Problem, descend as descent, wide_layer, wide_layers};
+use crate::arith::Number;
+use crate::linalg::Kernel;
+use crate::network::{Loss, Parameters};
+use crate::path::{Move, Path};
+use nalgebra::DMatrix;
+use rug::Rational;
+use std::fmt;
+use std::str::FromStr;
+
+/// A theorem of ICML 2019 by which two networks are connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Theorem {
+    /// Theorem 3.2: independent data, narrowing layers.
+    IndependentData,
+    /// Theorem 5.1: a wide first layer, then narrowing layers.
+    WideFirstLayer,
+    /// Theorem 6.1: all hidden layers wide.
+    WideLayers,
+    /// Theorems 5.1 and 6.1 together: this many wide layers, 1 < k < L − 1, then narrowing ones.
+    WideThenNarrowing(usize),
+}
+
+impl Theorem {
+    /// The theorems that speak of networks of L layers.
+    pub fn all(depth: usize) -> Vec<Self> {
+        let between = (2..depth.saturating_sub(1)).map(Self::WideThenNarrowing);
+        [Self::IndependentData, Self::WideFirstLayer, Self::WideLayers].into_iter().chain(between).collect()
+    }
+
+    /// How many layers from below are treated as wide ([`wide_layers::connect_through`]).
+    pub fn wide(self, depth: usize) -> usize {
+        match self {
+            Self::IndependentData => 0,
+            Self::WideFirstLayer => 1.min(depth - 1),
+            Self::WideLayers => depth - 1,
+            Self::WideThenNarrowing(wide) => wide,
+        }
+    }
+
+    /// The label that a certificate carries.
+    pub fn label(self) -> String {
+        match self {
+            Self::IndependentData => "icml-2019/theorem-3.2".into(),
+            Self::WideFirstLayer => "icml-2019/theorem-5.1".into(),
+            Self::WideLayers => "icml-2019/theorem-6.1".into(),
+            Self::WideThenNarrowing(wide) => format!("icml-2019/theorems-5.1-and-6.1/{wide}-wide-layers"),
+        }
+    }
+
+    /// Whether the theorem applies, by its own hypotheses at the widths that suffice here.
+    ///
+    /// # Errors
+    /// The first [`Hypothesis`] that is not met.
+    pub fn hypotheses(self, problem: &Problem) -> Result<(), Hypothesis> {
+        match self {
+            Self::IndependentData => super::independent_data::hypotheses(problem),
+            Self::WideFirstLayer => super::wide_first_layer::hypotheses(problem),
+            Self::WideLayers => wide_layers::hypotheses(problem).map(drop),
+            Self::WideThenNarrowing(wide) => wide_layers::hypotheses_through(problem, wide).map(drop),
+        }
+    }
+
+    /// What the theorem asks and what this instance has, in one line a hypothesis.
+    pub fn explain(self, problem: &Problem) -> Vec<String> {
+        let (samples, depth, widths) = (problem.samples(), problem.depth(), &problem.widths);
+        let wide = self.wide(depth);
+        let mut lines = Vec::new();
+        if wide > 0 {
+            lines.push(format!("the N = {samples} samples are distinct (Assumption 2.4)"));
+            lines.push(format!("{} has two different slopes (Assumption 2.2, Lemma 2.3)", problem.activation));
+        }
+        for (k, &width) in widths.iter().enumerate().take(wide + 1).skip(1) {
+            let strategy = super::weight_copying::Strategy::for_width(width, samples);
+            lines.extend(strategy.map(|strategy| format!("n_{k} = {width}, N = {samples}: {strategy}")));
+        }
+        if wide + 1 < depth {
+            lines.push(format!("{} is strictly monotone and onto (Assumption 2.1)", problem.activation));
+            let above: Vec<String> = widths[wide + 1..].iter().map(ToString::to_string).collect();
+            lines.push(format!("n_{} > … > n_L: {}", wide + 1, above.join(" > ")));
+            if wide == 0 {
+                lines.push(format!("rank [X, 1] = N = {samples}"));
+            }
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Theorem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IndependentData => f.write_str("Theorem 3.2 (independent data)"),
+            Self::WideFirstLayer => f.write_str("Theorem 5.1 (wide first layer)"),
+            Self::WideLayers => f.write_str("Theorem 6.1 (wide layers)"),
+            Self::WideThenNarrowing(wide) => write!(f, "Theorems 5.1 and 6.1 ({wide} wide layers, then narrowing)"),
+        }
+    }
+}
+
+impl FromStr for Theorem {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "3.2" => Ok(Self::IndependentData),
+            "5.1" => Ok(Self::WideFirstLayer),
+            "6.1" => Ok(Self::WideLayers),
+            _ => Err(format!("`{text}` is none of the theorems 3.2, 5.1, 6.1")),
+        }
+    }
+}
+
+/// A theorem that does not apply, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name, as printed.
+    pub theorem: String,
+    /// The condition that fails, with its numbers.
+    pub reason: Obstacle,
+}
+
+/// No theorem applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoTheorem(pub Vec<Refused>);
+
+impl fmt::Display for NoTheorem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no theorem applies:")?;
+        self.0.iter().try_for_each(|refused| write!(f, "\n  {}: {}", refused.theorem, refused.reason))
+    }
+}
+
+impl std::error::Error for NoTheorem {}
+
+/// A path between two networks and the theorem that built it.
+#[derive(Debug, Clone)]
+pub struct Connection<T> {
+    /// The theorem.
+    pub theorem: Theorem,
+    /// The path.
+    pub path: Path<T>,
+    /// The theorems that do not apply.
+    pub refused: Vec<Refused>,
+}
+
+/// Connects two networks by the theorem that gives the shortest certificate, or by the one that is asked for.
+///
+/// # Errors
+/// [`NoTheorem`] with every reason.
+pub fn connect<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    from: &Parameters<Rational>,
+    to: &Parameters<Rational>,
+    forced: Option<Theorem>,
+) -> Result<Connection<K::Scalar>, NoTheorem> {
+    let depth = problem.depth();
+    let candidates = forced.map_or_else(|| Theorem::all(depth), |theorem| vec![theorem]);
+    let mut refused = Vec::new();
+    let mut built: Vec<(Theorem, Path<K::Scalar>)> = Vec::new();
+    for theorem in candidates {
+        if built.iter().any(|(other, _)| other.wide(depth) == theorem.wide(depth)) {
+            continue; // The same construction under another name.
+        }
+        let path = theorem
+            .hypotheses(problem)
+            .map_err(Obstacle::from)
+            .and_then(|()| wide_layers::connect_through(kernel, problem, theorem.wide(depth), from, to));
+        match path {
+            Ok(path) => built.push((theorem, path)),
+            Err(reason) => refused.push(Refused { theorem: theorem.to_string(), reason }),
+        }
+    }
+    match built.into_iter().min_by_key(|(_, path)| size(path)) {
+        Some((theorem, path)) => Ok(Connection { theorem, path, refused }),
+        None => Err(NoTheorem(refused)),
+    }
+}
+
+/// A path of never rising loss and the wide layer that it goes through.
+#[derive(Debug, Clone)]
+pub struct Descent<T> {
+    /// The layer k with rank [F_k, 1] = N; 0 for independent data.
+    pub wide: usize,
+    /// The theorem's label for the certificate.
+    pub label: &'static str,
+    /// The path.
+    pub path: Path<T>,
+    /// The layers that do not do it.
+    pub refused: Vec<Refused>,
+}
+
+/// Descends below `epsilon` through the first layer, from the top, that is wide enough.
+///
+/// # Errors
+/// [`NoTheorem`] with every reason.
+pub fn descend<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    loss: &Loss,
+    epsilon: &Rational,
+    from: &Parameters<Rational>,
+) -> Result<Descent<K::Scalar>, NoTheorem> {
+    let mut refused = Vec::new();
+    for wide in (0..problem.depth()).rev() {
+        // With no hidden layer above it, the wide layer needs lines only.
+        match descent::descend(kernel, problem, loss, epsilon, wide, from) {
+            Ok(path) => return Ok(Descent { wide, label: descent_label(problem, wide), path, refused }),
+            Err(reason) => {
+                let theorem = match wide {
+                    0 => "Theorem 3.2 (independent data)".into(),
+                    k => format!("Theorem 4.2 with the wide layer {k}"),
+                };
+                refused.push(Refused { theorem, reason });
+            }
+        }
+    }
+    Err(NoTheorem(refused))
+}
+
+/// The theorem that a descent through this layer belongs to.
+fn descent_label(problem: &Problem, wide: usize) -> &'static str {
+    let all_wide = (1..problem.depth()).all(|k| wide_layer::hypotheses(problem, k).is_ok());
+    match wide {
+        0 => "icml-2019/theorem-3.2",
+        k if k + 1 == problem.depth() && all_wide => "icml-2019/theorem-6.1",
+        _ => "icml-2019/theorem-4.2",
+    }
+}
+
+/// The bits of all the numbers that a certificate of the path holds: what its length is proportional to.
+fn size<T: Number>(path: &Path<T>) -> u64 {
+    let bits = |matrix: &DMatrix<T>| -> u64 {
+        let entries = matrix.iter().filter_map(Number::to_rational);
+        entries.map(|x| u64::from(x.numer().significant_bits()) + u64::from(x.denom().significant_bits())).sum()
+    };
+    let changed = |step: &Move<T>| -> u64 {
+        match step {
+            Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(|c| bits(&c.after)).sum(),
+            Move::Ray(direction) => direction.values().map(|d| bits(d)).sum(),
+            Move::Follow(follow) => bits(&follow.output.after),
+        }
+    };
+    path.moves.iter().map(changed).sum()
+}

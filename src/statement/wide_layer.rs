@@ -1,0 +1,100 @@
+//! **Theorem 4.2** (ICML 2019): one wide layer.
+//!
+//! *Let σ satisfy Assumptions 2.1 and 2.2, and let n_k ≥ N and n_{k+1} > … > n_L for some hidden layer k. Then (1) the
+//! loss has no bad local valleys: from every point a path on which it does not increase comes as close to the infimum as
+//! we like; (2) if k ≤ L − 2, every component of every level set is unbounded.*
+//!
+//! **Construction of (1)**, to an output Ŷ that we choose ([`super::descend`] chooses it by the loss):
+//! 1. The rows of F_{k-1} become distinct ([`super::distinct_features`]).
+//! 2. Lemma 5.2 at layer k: rank [F_k, 1] = N.
+//! 3. The layers above: canonical form over F_k (Lemmas 3.3 and 3.4), then one follow of the output to Ŷ. If only the
+//!    last layer is above (k = L − 1, not covered by Theorem 3.2), it goes straight to a solution of [F_k, 1] U = Ŷ.
+//!
+//! Only the last move changes the output, and it does so along the straight line from F_L(θ) to Ŷ.
+//!
+//! k = 0 is the descent of Theorem 3.2, k = L − 1 with all widths at least N that of Theorem 6.1.
+//!
+//! **Construction of (2)**: [`run_off`]: if the columns of [F_k, 1] are dependent, as they always are when n_k ≥ N, one
+//! neuron dies by Lemma 4.3, and its bias runs off: the output does not notice. A line and a ray.
+//!
+//! **What differs from the paper**: n_k ≥ N − 1 is enough for (1), where only rank [F_k, 1] = N is needed. The paper's
+//! proof of (1) starts at a point nearby; here the loss never rises. (2) holds for k = L − 1 and for any activation.
+
+use super::distinct_features::distinct_features;
+use super::full_rank_features::full_rank_features;
+use super::output_following::{Canonical, independent_data};
+use super::weight_copying::Ones;
+use super::{Hypothesis, Obstacle, Problem};
+use crate::linalg::Kernel;
+use crate::path::{Walker, add, subtract};
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// What (1) asks of the widths and the activation for the wide layer k (k = 0: the data themselves are independent).
+///
+/// # Errors
+/// The first [`Hypothesis`] that is not met.
+pub fn hypotheses(problem: &Problem, k: usize) -> Result<(), Hypothesis> {
+    if k + 1 < problem.depth() {
+        problem.require_monotone_onto()?;
+        problem.require_narrowing(k + 1)?;
+    }
+    if k == 0 {
+        return problem.require_independent_inputs();
+    }
+    problem.require_width_with_bias(k)?;
+    problem.require_two_slopes()?;
+    problem.require_distinct_samples()
+}
+
+/// Theorem 4.2 (1): the output comes to `target` [N, n_L], constant on all moves but the last.
+///
+/// # Errors
+/// [`Obstacle::Hypothesis`] where [`hypotheses`] fails or samples coincide below layer k in a way that cannot be undone
+/// at constant output; the others only from rounded kernels.
+pub fn steer_output<K: Kernel>(
+    walker: &mut Walker<K>,
+    problem: &Problem,
+    k: usize,
+    target: &DMatrix<K::Scalar>,
+) -> Result<(), Obstacle> {
+    hypotheses(problem, k)?;
+    if k > 0 {
+        // 1. Distinct samples below the wide layer.
+        distinct_features(walker, k - 1)?;
+        // 2. Independent samples above it.
+        full_rank_features(walker, k, Ones::InBasis)?;
+    }
+    // 3. The output.
+    if k + 1 == walker.depth() {
+        let right_inverse = independent_data(walker, k + 1)?;
+        let step = subtract(target, walker.output());
+        let layer = add(walker.layer(k + 1), &walker.kernel().product(&right_inverse, &step));
+        walker.steer(k + 1, layer, target.clone());
+    } else {
+        Canonical::reach(walker, &problem.activation, k + 1)?.follow_output(target.clone());
+    }
+    Ok(())
+}
+
+/// Theorem 4.2 (2): a neuron of hidden layer k whose features depend on the others dies, and its bias runs off to
+/// infinity. Constant output. `false`, and no move, if the columns of [F_k, 1] are independent.
+///
+/// # Errors
+/// [`Obstacle::Unsolvable`] from a rounded kernel.
+pub fn run_off<K: Kernel>(walker: &mut Walker<K>, k: usize) -> Result<bool, Obstacle> {
+    let width = walker.width(k);
+    let order: Vec<usize> = std::iter::once(width).chain(0..width).collect();
+    let pivots = walker.kernel().pivot_columns(&walker.features(k).select_columns(&order));
+    let basis: Vec<usize> = pivots.into_iter().map(|pivot| order[pivot]).collect();
+    let Some(neuron) = (0..width).find(|neuron| !basis.contains(neuron)) else {
+        return Ok(false);
+    };
+    super::column_reduction::reduce(walker, k, &basis)?;
+    let (zero, one) = (walker.kernel().import(&Rational::new()), walker.kernel().import(&Rational::from(1)));
+    let mut direction = walker.layer(k).map(|_| zero.clone());
+    let bias = direction.nrows() - 1;
+    direction[(bias, neuron)] = one;
+    walker.ray(k, direction);
+    Ok(true)
+}

@@ -1,0 +1,18 @@
+//! The certificate format and the independent checker.
+
+mod format;
+
+/// The conformance vectors: name without suffix, path.
+fn vectors() -> Vec<(String, std::path::PathBuf)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/certificates");
+    let mut vectors: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_str().unwrap().replace(".path.jsonl", ""), path)
+        })
+        .collect();
+    vectors.sort();
+    assert_eq!(vectors.len(), 21);
+    vectors
+}

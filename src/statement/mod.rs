@@ -16,6 +16,8 @@ pub mod output_following;
 pub mod shift_independence;
 pub mod shift_span;
 pub mod skip_product;
+pub mod stuck_flow;
+pub mod tail_valleys;
 pub mod weight_copying;
 pub mod wide_first_layer;
 pub mod wide_layer;
@@ -25,6 +27,7 @@ mod exact_signs;
 mod exact_text;
 mod exchange;
 mod hypothesis;
+mod real_polynomial;
 mod theorem;
 
 pub use hypothesis::{Hypothesis, Obstacle, Problem};

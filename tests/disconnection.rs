@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
-use sublevel::linalg::{Exact, Kernel};
-use sublevel::network::{Activation, Parameters, with_ones};
+use sublevel::linalg::{Double, Exact, Kernel};
+use sublevel::network::{Activation, Parameters, import_matrix, with_ones};
 use sublevel::statement::determinant_sign::{DeterminantSign, NotSeparated};
 use sublevel::statement::disconnection::{DisconnectionRejection as Rejection, *};
 use sublevel::statement::skip_product::{NotRefuted, SkipProduct};
@@ -182,6 +182,21 @@ fn what_does_not_separate_is_refused_by_name() {
 }
 
 #[test]
+fn the_determinant_obstructs_at_any_depth() {
+    // A neuron in front that hands on the inputs, which are not negative: widths 1-1-2-3.
+    let good = three_samples();
+    let deeper = |parameters: &Parameters<Rational>| {
+        let layers = [&matrix(2, 1, &[1, 0]), &**parameters.layer(1), &**parameters.layer(2)];
+        Parameters::new(layers.map(Clone::clone).to_vec()).unwrap()
+    };
+    let deep = Disconnection { positive: deeper(&good.positive), negative: deeper(&good.negative), ..good };
+    assert_eq!(deep.positive.widths(), [1, 1, 2, 3]);
+    assert_eq!(deep.verify(), levels(q(0, 1), q(1, 2)));
+    let alternation = Disconnection { obstruction: Obstruction::Alternation, ..deep };
+    assert_eq!(alternation.verify(), Err(Rejection::Widths { widths: vec![1, 1, 2, 3], samples: 3 }));
+}
+
+#[test]
 fn at_width_n_the_argument_stops() {
     // The same data, one more neuron: [F_1, 1] is no longer square, and the paper's theorems take over.
     let good = three_samples();
@@ -269,6 +284,11 @@ fn square_matrices_are_refused_by_name() {
     let wide = matrix(2, 3, &[1, 0, 0, 0, 1, 0]);
     assert_eq!(DeterminantSign::separate(&wide, &wide), Err(NotSeparated::Shape { first: (2, 3), second: (2, 3) }));
     assert!(DeterminantSign::separate(&identity(2), &identity(3)).is_err());
+    // Regular by 2⁻⁶⁰, and singular in f64.
+    let mut thin = matrix(2, 2, &[1, 1, 1, 1]);
+    thin[(1, 1)] -= Rational::from((1, 1u64 << 60));
+    assert!(DeterminantSign::separate(&thin, &identity(2)).is_ok());
+    assert_eq!(import_matrix(&Double, &thin).determinant(), 0.0);
 }
 
 #[test]

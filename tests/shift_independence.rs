@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn two_slopes_refute_every_relation_twice(activation in any_activation(12), shifts in any_shifts()) {
+    fn two_slopes_refute_every_relation_twice(activation in any_activation(30), shifts in any_shifts()) {
         match refute_by_kinks(&activation, &shifts) {
             Ok(refutation) => {
                 prop_assert_eq!(refutation.verify(&activation, &shifts), Ok(()));
@@ -285,4 +285,44 @@ fn f64_confuses_a_kink_with_rounding() {
     let bent = read("pl:breakpoints=0;slopes=1,1.00000000000000000001;value=0");
     assert!(!is_combination_at_points(&Exact, &bent, &given));
     assert!(is_combination_at_points(&Double, &bent, &given));
+}
+
+#[test]
+fn smooth_activations_are_read_by_name() {
+    for name in ["exp", "elu=1", "elu=0.5"] {
+        assert_eq!(name.parse::<Smooth>().unwrap().to_string(), name);
+    }
+    assert_eq!("elu".parse(), Smooth::elu(q(1, 1)));
+    assert_eq!("elu=-1".parse::<Smooth>(), Err(SmoothError::Alpha { alpha: q(-1, 1) }));
+    for found in ["elu=", "elu=x", "gelu", ""] {
+        assert_eq!(found.parse::<Smooth>(), Err(SmoothError::Unknown { found: found.into() }));
+    }
+}
+
+#[test]
+fn results_are_written_as_text_and_as_exact_json() {
+    let (hinge, given) = (read("leaky-relu=0.01"), shifts(&[-1, 3]));
+    let text = refute_by_kinks(&hinge, &given).unwrap().to_string();
+    assert_eq!(text, "at -1 only copy 1 bends: λ_1 = 0\nat 0 σ bends and no remaining copy does: no such relation");
+    let json = |value: serde_json::Result<String>| value.unwrap();
+    assert_eq!(
+        json(serde_json::to_string(&ShiftIndependence::decide(&hinge))),
+        r#"{"assumption_2_2":"holds","kink":"0","left_slope":"1/100","right_slope":"1"}"#
+    );
+    assert_eq!(
+        json(serde_json::to_string(&MonotoneOnto::decide(&hinge))),
+        r#"{"assumption_2_1":"holds","increasing":true,"least_slope":"1/100"}"#
+    );
+    assert_eq!(
+        json(serde_json::to_string(&refute_by_kinks(&hinge, &shifts(&[3])).unwrap())),
+        r#"{"side":"left","exclusions":[],"kink":"0"}"#
+    );
+    let elu = "elu".parse().unwrap();
+    assert!(
+        json(serde_json::to_string(&refute_by_enclosure(&Exact, &elu, &given).unwrap())).contains(r#""precision":64"#)
+    );
+    assert_eq!(
+        refute_by_curvature(&shifts(&[2])).to_string(),
+        "on [0.5, 1.5] only copy 1 is curved: λ_1 = 0\non [-0.75, -0.25] only σ is curved: no such relation"
+    );
 }

@@ -1,4 +1,4 @@
-//! **Lemma 7 and Theorem 6** (Wang, Li, Zhang & Xie, IJCAI 2020), refuted for d_y = d_x.
+//! **Lemma 7 and Theorem 6** (Wang, Shen, Zhao & Zhang, IJCAI 2020), refuted for d_y = d_x.
 //!
 //! *Lemma 7: for d_y ≤ min(d_x, d_z), if all sublevel sets of F(Z) = E L(Z x, y) are connected, then so are those of
 //! F(W, V) = E L([W, W V] x, y). Theorem 6: from any two points with loss at most λ a path joins them on which the

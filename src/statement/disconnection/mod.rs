@@ -30,12 +30,14 @@ mod instances;
 pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
 
 use super::exact_signs::{determinant, is_positive_semidefinite};
+use super::exact_text;
 use crate::{
     arith::write_rational,
     network::{Activation, Parameters},
 };
 use nalgebra::DMatrix;
 use rug::Rational;
+use serde::Serialize;
 use std::fmt;
 
 /// The function that cannot vanish on the sublevel set.
@@ -70,11 +72,13 @@ pub struct Disconnection {
 }
 
 /// For attained ≤ α < barrier the sublevel set {Φ ≤ α} is disconnected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Levels {
     /// max(Φ(θ⁺), Φ(θ⁻)).
+    #[serde(serialize_with = "exact_text::number")]
     pub attained: Rational,
     /// β.
+    #[serde(serialize_with = "exact_text::number")]
     pub barrier: Rational,
 }
 

@@ -1,8 +1,8 @@
 //! Two activations that are not piecewise linear, with certified values.
 
-use crate::arith::write_rational;
+use crate::arith::{parse_rational, write_rational};
 use rug::{Float, Rational, float::Round};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The exponential linear unit and the exponential function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,9 @@ pub enum SmoothError {
     /// α ≤ 0.
     #[error("the exponential linear unit needs α > 0, not {}", write_rational(alpha))]
     Alpha { alpha: Rational },
+    /// Not one of the names.
+    #[error("unknown activation `{found}`; expected exp, elu (α = 1) or elu=ALPHA with a number ALPHA > 0")]
+    Unknown { found: String },
 }
 
 impl Smooth {
@@ -74,6 +77,20 @@ impl fmt::Display for Smooth {
         match self {
             Smooth::Elu { alpha } => write!(f, "elu={}", write_rational(alpha)),
             Smooth::Exp => f.write_str("exp"),
+        }
+    }
+}
+
+impl FromStr for Smooth {
+    type Err = SmoothError;
+
+    /// Reads `exp`, `elu` (α = 1) and `elu=ALPHA`.
+    fn from_str(text: &str) -> Result<Self, SmoothError> {
+        let unknown = || SmoothError::Unknown { found: text.into() };
+        match text {
+            "exp" => Ok(Smooth::Exp),
+            "elu" => Smooth::elu(Rational::from(1)),
+            _ => Smooth::elu(text.strip_prefix("elu=").and_then(parse_rational).ok_or_else(unknown)?),
         }
     }
 }

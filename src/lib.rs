@@ -13,3 +13,4 @@ pub mod network;
 pub mod path;
 pub mod report;
 pub mod statement;
+pub mod suite;

@@ -1,15 +1,15 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
-use super::{Failure, inputs, print_json, progress};
+use super::{Failure, inputs, print_json, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::arith::Interval;
-use sublevel::certificate::{Claim, write_atomically};
+use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, to_exact};
-use sublevel::path::{Move, Path, problem_record, write_path};
+use sublevel::path::{Move, Path};
 use sublevel::report::{SAMPLES, sample_line, stray};
 use sublevel::statement::{self, Problem, Theorem};
 
@@ -110,22 +110,10 @@ impl Job<'_> {
         let connection = self.connect(&Exact)?;
         let mut summary = self.summarise(&Exact, &connection, started);
         let out = self.arguments.out.as_ref().expect("clap asks for --out with the exact kernel");
-        let header = problem_record(
-            Claim::Connected,
-            &connection.theorem.label(),
-            &self.problem.activation,
-            &self.problem.inputs,
-            &self.problem.widths,
-            self.data.loss.as_ref(),
-        );
-        let bar = progress::moves(connection.path.moves.len(), "writing");
-        let write = |file: &mut dyn std::io::Write| -> std::io::Result<()> {
-            let bits = write_path(file, header, &connection.path, |count| bar.set_position(count as u64))?;
-            summary.largest_integer_bits = Some(bits);
-            Ok(())
-        };
-        write_atomically(out, write).map_err(Failure::input)?;
-        bar.finish_and_clear();
+        let label = connection.theorem.label();
+        let loss = self.data.loss.as_ref();
+        let bits = write_certificate(out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
+        summary.largest_integer_bits = Some(bits);
         summary.seconds = started.elapsed().as_secs_f64();
         summary.certificate = Some(out.display().to_string());
         summary.certificate_bytes = std::fs::metadata(out).map(|file| file.len()).ok();

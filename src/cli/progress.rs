@@ -11,12 +11,6 @@ pub fn spinner(message: impl Into<String>) -> ProgressBar {
     bar
 }
 
-/// A bar over the bytes of a file.
-pub fn bytes(total: u64, message: impl Into<String>) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {elapsed}")
-        .expect("the template is well formed");
-    ProgressBar::new(total).with_style(style).with_message(message.into())
-}
 
 /// A bar over the moves of a path.
 pub fn moves(total: usize, message: impl Into<String>) -> ProgressBar {

@@ -110,9 +110,9 @@ fn later_twins<T: Number>(matrix: &DMatrix<T>) -> Vec<(usize, usize)> {
 
 /// The lexicographic order of two rows whose entries are comparable.
 fn compare_rows<T: Number>(matrix: &DMatrix<T>, a: usize, b: usize) -> Ordering {
-    let pairs = matrix.row(a).into_iter().zip(matrix.row(b).into_iter());
-    let orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
-    orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    let pairs = matrix.row(a).into_iter().zip(matrix.row(b));
+    let mut orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
+    orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use nalgebra::DMatrix;
 use rug::{Float, Integer, Rational, float::Round, ops::AddAssignRound};
 use std::{fmt, str::FromStr};
 
-/// The precision of [`Loss::enclose`] in bits; the larger the narrower.
-pub const PRECISION_BITS: u32 = 128;
+/// The precision of [`Loss::enclose`].
+const PRECISION_BITS: u32 = 128;
 
 /// Sums of logarithms below 2^−TINY_BITS are enclosed by [0, 2^−TINY_BITS], so that no end has more bits than this.
 const TINY_BITS: u32 = 1 << 16;
@@ -37,7 +37,7 @@ pub enum LossError {
     #[error("{found} targets for {samples} samples")]
     Count { found: usize, samples: usize },
     /// A label that is no output of the network.
-    #[error("sample {sample} has the label {label}, but a network with {outputs} outputs knows 0 to {}", outputs - 1)]
+    #[error("sample {sample} has the label {label}, but a network with {outputs} outputs needs labels below {outputs}")]
     Label { sample: usize, label: usize, outputs: usize },
     /// Target rows of another length than the network's output.
     #[error("the targets have {found} columns, but the network has {outputs} outputs")]
@@ -135,7 +135,7 @@ impl Loss {
         }
     }
 
-    /// An interval that contains φ(F) for the output F [N, n_L]: [`Loss::enclose_at`] with [`PRECISION_BITS`].
+    /// An interval that contains φ(F) for the output F [N, n_L]: [`Loss::enclose_at`] with 128 bits.
     ///
     /// # Panics
     /// If the output has another shape than the targets.

@@ -11,8 +11,8 @@ pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR,
 pub use data::{ConflictingTargets, DataSet, Targets, duplicate_rows};
 pub use forward::{Forward, forward};
 pub use import::{
-    ExportError, ImportError, Problem, network_to_bytes, parse_data, parse_network, read_data, read_network,
-    write_network,
+    ExportError, ImportError, Problem as ImportProblem, network_to_bytes, parse_data, parse_network, read_data,
+    read_network, read_samples, write_network,
 };
 pub use loss::{Loss, LossError, LossKind};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};

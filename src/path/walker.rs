@@ -104,6 +104,11 @@ impl<'a, K: Kernel> Walker<'a, K> {
     }
 
     /// The path walked so far.
+    pub fn path(&self) -> &Path<K::Scalar> {
+        &self.path
+    }
+
+    /// The path walked, taken out of the walker.
     pub fn into_path(self) -> Path<K::Scalar> {
         self.path
     }

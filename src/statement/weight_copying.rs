@@ -22,7 +22,8 @@
 //! slots; here the old neurons in its way do). The same rounds need only *one* spare slot: n ≥ N + 1, about 2N lines,
 //! the width of arXiv 2101.08576. With the ones column in the basis
 //! ([`Ones::InBasis`]) N − 1 neurons and the bias of the next layer span everything, so that one slot is spare
-//! already at n = N.
+//! already at n = N, and two at n = N + 1, which halves the number of lines there: below 2N that is what
+//! [`Strategy::for_width`] takes.
 
 use super::Obstacle;
 use super::column_reduction::reduce;
@@ -54,20 +55,28 @@ impl Ones {
 pub enum Strategy {
     /// n ≥ 2N, as the paper asks: a whole basis fits beside the old one.
     Block,
-    /// n ≥ N + 1: neuron by neuron through the spare slots.
+    /// n ≥ N + 1: neuron by neuron through the spare slots, the next layer's bias apart as in the paper.
     Exchange,
     /// n ≥ N: the same with the next layer's bias in the basis.
     ExchangeWithBias,
 }
 
 impl Strategy {
-    /// The strategy for a layer of n neurons over N samples; `None` for n < N.
+    /// The strategy with the fewest lines for a layer of n neurons over N samples; `None` for n < N.
     pub fn for_width(width: usize, samples: usize) -> Option<Self> {
         match width {
             n if n >= 2 * samples => Some(Self::Block),
-            n if n > samples => Some(Self::Exchange),
-            n if n == samples => Some(Self::ExchangeWithBias),
+            n if n >= samples => Some(Self::ExchangeWithBias),
             _ => None,
+        }
+    }
+
+    /// The smallest width n at which the strategy works over N samples.
+    pub fn least_width(self, samples: usize) -> usize {
+        match self {
+            Self::Block => 2 * samples,
+            Self::Exchange => samples + 1,
+            Self::ExchangeWithBias => samples,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The certificate format and the independent checker.
 
+mod conformance;
 mod format;
 
 /// The conformance vectors: name without suffix, path.
@@ -15,4 +16,9 @@ fn vectors() -> Vec<(String, std::path::PathBuf)> {
     vectors.sort();
     assert_eq!(vectors.len(), 21);
     vectors
+}
+
+/// The checker's answer to a certificate with nothing to compare.
+fn check_text(text: &str) -> sublevel::checker::Verdict {
+    sublevel::checker::check(sublevel::certificate::Reader::new(text.as_bytes()), &Default::default(), &mut |_| {})
 }

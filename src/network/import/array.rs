@@ -39,6 +39,22 @@ impl Array {
         Ok(DMatrix::from_row_iterator(rows, entries.len() / rows.max(1), entries))
     }
 
+    /// Keeps the first of the slices along the first dimension, at most this many.
+    ///
+    /// # Errors
+    /// [`Problem::Empty`] for none.
+    pub fn truncate(&mut self, slices: usize) -> Result<(), Problem> {
+        if let Some(first) = self.shape.first_mut() {
+            *first = slices.min(*first);
+        }
+        let entries = count(&self.name, &self.shape)?;
+        match &mut self.values {
+            Values::Floats(floats) => floats.truncate(entries),
+            Values::Integers(integers) => integers.truncate(entries),
+        }
+        Ok(())
+    }
+
     fn finite(&self, index: usize, float: f64) -> Result<Rational, Problem> {
         Rational::from_f64(float).ok_or_else(|| Problem::NotFinite {
             array: self.name.clone(),

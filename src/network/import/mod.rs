@@ -73,7 +73,7 @@ pub enum Problem {
     NotFinite { array: String, position: Vec<usize>, value: String },
     /// A label below zero.
     #[error("array `{array}` is {value} at sample {sample}; a label counts from 0")]
-    NegativeLabel { array: String, sample: usize, value: i64 },
+    NegativeLabel { array: String, sample: usize, value: i128 },
     /// A bias for which there is no weight.
     #[error("array `{array}` is a bias without its `weight`")]
     BiasAlone { array: String },
@@ -129,16 +129,25 @@ pub fn parse_network(bytes: &[u8], name: &str) -> Result<Parameters<Rational>, I
 /// # Errors
 /// Those of [`parse_data`] and [`Problem::Unreadable`].
 pub fn read_data(path: &Path) -> Result<DataSet, ImportError> {
+    read_samples(path, usize::MAX)
+}
+
+/// The same as [`read_data`], but no more than the first samples: exact numbers take a hundred bytes an entry.
+///
+/// # Errors
+/// Those of [`read_data`]; [`Problem::Empty`] for 0 samples.
+pub fn read_samples(path: &Path, samples: usize) -> Result<DataSet, ImportError> {
+    let file = path.display().to_string();
     let bytes = read(path)?;
-    let data = parse_data(&bytes, &path.display().to_string())?;
-    if !idx::is_idx(&bytes) {
-        return Ok(data);
+    let mut arrays = data_arrays(&bytes).map_err(|problem| problem.of(&*file))?;
+    if idx::is_idx(&bytes) {
+        let labels = path.with_file_name(idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
+        let file = labels.display().to_string();
+        let labels = idx::read(&read(&labels)?, "labels").map_err(|problem| problem.of(&*file))?;
+        check_samples(&labels, &arrays[0]).map_err(|problem| problem.of(&*file))?;
+        arrays.push(labels);
     }
-    let labels = path.with_file_name(idx::labels_name(path).map_err(|problem| problem.of(path.display().to_string()))?);
-    let bytes = read(&labels)?;
-    let targets = idx::read(&bytes, "labels").and_then(|array| label_targets(&array, data.samples()));
-    let targets = targets.map_err(|problem| problem.of(labels.display().to_string()))?;
-    Ok(DataSet { targets, ..data })
+    data_set(arrays, samples).map_err(|problem| problem.of(file))
 }
 
 /// The data set in these bytes; `name` stands for them in errors.
@@ -153,10 +162,10 @@ pub fn read_data(path: &Path) -> Result<DataSet, ImportError> {
 /// # Errors
 /// [`ImportError`] with any [`Problem`] of a data set: an array of another name is refused.
 pub fn parse_data(bytes: &[u8], name: &str) -> Result<DataSet, ImportError> {
-    parse_arrays(bytes).and_then(|mut arrays| data_set(&mut arrays)).map_err(|problem| problem.of(name))
+    data_arrays(bytes).and_then(|arrays| data_set(arrays, usize::MAX)).map_err(|problem| problem.of(name))
 }
 
-fn parse_arrays(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
+fn data_arrays(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
     if npy::is_npz(bytes) {
         npy::read_npz(bytes)
     } else if npy::is_npy(bytes) {
@@ -168,57 +177,58 @@ fn parse_arrays(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
     }
 }
 
-fn data_set(arrays: &mut Vec<Array>) -> Result<DataSet, Problem> {
+/// The data set of these arrays, its first samples.
+fn data_set(mut arrays: Vec<Array>, samples: usize) -> Result<DataSet, Problem> {
     let mut take = |name: &str| arrays.iter().position(|array| array.name == name).map(|i| arrays.swap_remove(i));
     let (inputs, labels, targets) = (take("inputs"), take("labels"), take("targets"));
     if let Some(array) = arrays.first() {
         let array = array.name.clone();
         return Err(Problem::Unexpected { array, expected: "`inputs` with `labels` or `targets`" });
     }
-    let inputs = inputs.ok_or(Problem::Missing { array: "inputs" })?;
-    let samples = inputs.shape.first().copied().unwrap_or(0);
+    let mut inputs = inputs.ok_or(Problem::Missing { array: "inputs" })?;
+    if inputs.shape.len() < 2 {
+        return Err(inputs.misshapen("(N, d) or (N, …), samples first; one input a sample is (N, 1)"));
+    }
     let targets = match (labels, targets) {
         (None, None) => Targets::None,
-        (Some(labels), None) => label_targets(&labels, samples)?,
-        (None, Some(targets)) => value_targets(&targets, samples)?,
+        (Some(labels), None) => label_targets(labels, &inputs, samples)?,
+        (None, Some(targets)) => value_targets(targets, &inputs, samples)?,
         (Some(_), Some(_)) => return Err(Problem::LabelsAndTargets),
     };
-    let expected = "(N, d) or (N, …), samples first; one input a sample is (N, 1)";
-    if inputs.shape.len() < 2 {
-        return Err(inputs.misshapen(expected));
-    }
-    Ok(DataSet { inputs: inputs.to_matrix(samples)?, targets })
+    inputs.truncate(samples)?;
+    Ok(DataSet { inputs: inputs.to_matrix(inputs.shape[0])?, targets })
 }
 
-fn value_targets(array: &Array, samples: usize) -> Result<Targets, Problem> {
+fn value_targets(mut array: Array, inputs: &Array, samples: usize) -> Result<Targets, Problem> {
     if array.shape.len() != 2 {
         return Err(array.misshapen("(N, outputs); one output is (N, 1)"));
     }
-    check_samples(array, samples)?;
-    Ok(Targets::Values(array.to_matrix(samples)?))
+    check_samples(&array, inputs)?;
+    array.truncate(samples)?;
+    Ok(Targets::Values(array.to_matrix(array.shape[0])?))
 }
 
-fn label_targets(array: &Array, samples: usize) -> Result<Targets, Problem> {
+fn label_targets(array: Array, inputs: &Array, samples: usize) -> Result<Targets, Problem> {
     if !matches!(array.shape[..], [_] | [_, 1]) {
         return Err(array.misshapen("(N) or (N, 1)"));
     }
-    check_samples(array, samples)?;
+    check_samples(&array, inputs)?;
     let Values::Integers(labels) = &array.values else {
         return Err(array.mistyped("integers"));
     };
     let label = |(sample, &value): (usize, &i128)| {
-        usize::try_from(value).map_err(|_| Problem::NegativeLabel {
-            array: array.name.clone(),
-            sample,
-            value: i64::try_from(value).unwrap_or(i64::MIN),
-        })
+        usize::try_from(value).map_err(|_| Problem::NegativeLabel { array: array.name.clone(), sample, value })
     };
-    Ok(Targets::Labels(labels.iter().enumerate().map(label).collect::<Result<_, _>>()?))
+    Ok(Targets::Labels(labels.iter().take(samples).enumerate().map(label).collect::<Result<_, _>>()?))
 }
 
-fn check_samples(array: &Array, expected: usize) -> Result<(), Problem> {
-    let found = array.shape[0];
-    if found == expected { Ok(()) } else { Err(Problem::Samples { array: array.name.clone(), found, expected }) }
+fn check_samples(array: &Array, inputs: &Array) -> Result<(), Problem> {
+    match (array.shape.first(), inputs.shape.first()) {
+        (Some(&found), Some(&expected)) if found != expected => {
+            Err(Problem::Samples { array: array.name.clone(), found, expected })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The network whose layers these arrays are.
@@ -318,8 +328,8 @@ fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 pub enum ExportError {
     /// A parameter that is no double.
     #[error(
-        "layer {layer}, row {row}, column {column} is not exactly a double: the file format holds doubles; \
-         a path certificate holds any rational"
+        "layer {layer}, row {row}, column {column} is not exactly a finite double: the file format holds doubles, \
+         a path certificate any rational"
     )]
     NotADouble { layer: usize, row: usize, column: usize },
     /// The bytes cannot be written.

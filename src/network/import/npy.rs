@@ -65,6 +65,9 @@ pub fn read_npy(bytes: &[u8], name: &str) -> Result<Array, Problem> {
     let mut data = bytes;
     let file = NpyFile::new(&mut data).map_err(|error| broken(name, error))?;
     let (dtype, order) = (file.dtype(), file.order());
+    if !file.shape().iter().map(|&size| usize::try_from(size)).eq(shape.iter().map(|&size| Ok(size))) {
+        return Err(broken(name, "the header has no clear shape"));
+    }
     let found = dtype.descr().trim_matches('\'').to_owned();
     let mistyped = || Problem::Type { array: name.into(), found: found.clone(), expected: "f2, f4, f8 or integers" };
     let DType::Plain(plain) = &dtype else { return Err(mistyped()) };

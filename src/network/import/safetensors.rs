@@ -6,6 +6,11 @@ use super::{
 };
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use std::fmt;
 
 /// All arrays of the file, sorted by name.
 pub fn read(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
@@ -15,9 +20,48 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
     }
     let broken =
         |error: safetensors::SafeTensorError| Problem::Broken { format: "safetensors", reason: error.to_string() };
+    if let Some(array) = repeated_name(bytes) {
+        return Err(Problem::Twice { array });
+    }
     let mut tensors = SafeTensors::deserialize(bytes).map_err(broken)?.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
     tensors.into_iter().map(|(name, tensor)| array(name, &tensor)).collect()
+}
+
+/// A name that the header gives to two arrays: the library takes the last of them. `None` also for a broken header.
+fn repeated_name(bytes: &[u8]) -> Option<String> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let header = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let Names(mut names) = serde_json::from_slice(header).ok()?;
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone())
+}
+
+/// The keys of a JSON object, with repetitions.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let mut names = vec![];
+        while let Some((name, IgnoredAny)) = map.next_entry()? {
+            names.push(name);
+        }
+        Ok(Names(names))
+    }
 }
 
 fn array(name: String, tensor: &TensorView<'_>) -> Result<Array, Problem> {

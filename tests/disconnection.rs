@@ -132,7 +132,7 @@ proptest! {
             let term = |i: usize, j: usize, k: usize| Rational::from(&m[(0, i)] * &m[(1, j)]) * &m[(2, k)];
             term(0, 1, 2) + term(1, 2, 0) + term(2, 0, 1) - term(2, 1, 0) - term(1, 0, 2) - term(0, 2, 1)
         };
-        let opposite = Rational::from(by_hand(&a) * by_hand(&b)) < 0;
+        let opposite = by_hand(&a) * by_hand(&b) < 0;
         prop_assert_eq!(DeterminantSign::separate(&a, &b).is_ok(), opposite);
         let mut other = exchanged.clone();
         other.swap_rows(0, 2);

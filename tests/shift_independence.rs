@@ -227,8 +227,11 @@ fn every_false_step_of_an_elu_refutation_is_named() {
         |steps: &[(usize, Bend)], last: Bend| CurvatureRefutation { exclusions: steps.to_vec(), last }.verify(&given);
     let (first, second, last) = ((0, bend(12, 4)), (2, bend(1, 1)), bend(-9, 1));
     assert_eq!(with(&[first.clone(), second.clone()], last.clone()), Ok(()));
-    assert_eq!(with(&[first.clone()], last.clone()), Err(CurvatureRejection::LastCopy { other: 2 }));
-    assert_eq!(with(&[second.clone()], last.clone()), Err(CurvatureRejection::OtherCopy { step: 0, other: 0 }));
+    assert_eq!(with(std::slice::from_ref(&first), last.clone()), Err(CurvatureRejection::LastCopy { other: 2 }));
+    assert_eq!(
+        with(std::slice::from_ref(&second), last.clone()),
+        Err(CurvatureRejection::OtherCopy { step: 0, other: 0 })
+    );
     assert_eq!(
         with(&[first.clone(), first.clone()], last.clone()),
         Err(CurvatureRejection::NoSuchCopy { step: 1, shift: 0 })

@@ -11,7 +11,6 @@ pub fn spinner(message: impl Into<String>) -> ProgressBar {
     bar
 }
 
-
 /// A bar over the moves of a path.
 pub fn moves(total: usize, message: impl Into<String>) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} moves {elapsed}")

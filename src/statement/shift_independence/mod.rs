@@ -26,7 +26,7 @@ mod points;
 mod smooth;
 
 pub use curvature::{Bend, CurvatureRefutation, CurvatureRejection, refute_by_curvature};
-pub use enclosure::{EnclosureRefutation, EnclosureRejection, Undecided, refute_by_enclosure};
+pub use enclosure::{CEILING, EnclosureRefutation, EnclosureRejection, Undecided, refute_by_enclosure};
 pub use kinks::{Exclusion, KinkRefutation, KinkRejection, NoKink, Side, refute_by_kinks};
 pub use points::{PointOutcome, PointRefutation, PointRejection, decide_by_points, is_combination_at_points};
 pub use smooth::{Smooth, SmoothError};

@@ -60,7 +60,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),
         Verdict::Incomplete { record, reason: Reason::File(error) } => {
             let failure = Failure::reading(error);
-            Err(Failure { message: format!("{}: incomplete, record {record}: {}", arguments.path.display(), failure.message), ..failure })
+            Err(Failure {
+                message: format!("{}: incomplete, record {record}: {}", arguments.path.display(), failure.message),
+                ..failure
+            })
         }
         Verdict::Incomplete { .. } => Err(Failure::incomplete(format!("{}: {verdict}", arguments.path.display()))),
     }
@@ -70,11 +73,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
     let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
-    let mut expected = Expected {
-        from: from.as_ref().map(to_layers),
-        to: to.as_ref().map(to_layers),
-        ..Expected::default()
-    };
+    let mut expected =
+        Expected { from: from.as_ref().map(to_layers), to: to.as_ref().map(to_layers), ..Expected::default() };
     if let Some(file) = &arguments.data {
         let mut set = read_data(file).map_err(Failure::input)?;
         if arguments.merge_duplicates {
@@ -83,7 +83,8 @@ fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
         expected.inputs = Some(to_matrix(&set.inputs));
         if let Some(kind) = arguments.loss {
             let network = from.as_ref().or(to.as_ref());
-            let network = network.ok_or_else(|| Failure::input("--loss needs --from or --to: the number of outputs"))?;
+            let network =
+                network.ok_or_else(|| Failure::input("--loss needs --from or --to: the number of outputs"))?;
             let outputs = network.widths()[network.depth()];
             let loss = inputs::loss(Some(kind), &set, outputs).map_err(|error| inputs::in_file(file, error))?;
             expected.loss = loss.as_ref().map(to_loss);

@@ -88,7 +88,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         KernelName::Exact => job.run_exact()?,
         KernelName::Double => job.run_double()?,
     };
-    if json { print_json(&summary) } else { print_summary(&summary) }
+    if json {
+        print_json(&summary)
+    } else {
+        print_summary(&summary)
+    }
     Ok(())
 }
 

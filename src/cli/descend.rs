@@ -56,7 +56,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
-    let found = statement::descend(&Exact, &problem, &loss, &arguments.epsilon, &network).map_err(Failure::hypothesis)?;
+    let found =
+        statement::descend(&Exact, &problem, &loss, &arguments.epsilon, &network).map_err(Failure::hypothesis)?;
     bar.finish_and_clear();
     let bits = write_certificate(&arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
     let at = |parameters| {
@@ -66,7 +67,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let summary = Summary {
         label: found.label.into(),
         wide_layer: found.wide,
-        does_not_apply: found.refused.iter().map(|refused| format!("{}: {}", refused.theorem, refused.reason)).collect(),
+        does_not_apply: found
+            .refused
+            .iter()
+            .map(|refused| format!("{}: {}", refused.theorem, refused.reason))
+            .collect(),
         moves: found.path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
@@ -75,7 +80,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         end: at(&found.path.end()),
         certificate: arguments.out.display().to_string(),
     };
-    if json { print_json(&summary) } else { print(&summary) }
+    if json {
+        print_json(&summary)
+    } else {
+        print(&summary)
+    }
     Ok(())
 }
 

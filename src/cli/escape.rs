@@ -64,8 +64,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
         }
     };
-    let bits =
-        write_certificate(&arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
+    let bits = write_certificate(&arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
     let summary = Summary {
         label,
         construction,

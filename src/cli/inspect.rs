@@ -44,7 +44,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             record => inspection.moves.extend(inspector.describe(&record).map_err(Failure::invalid)?),
         }
     }
-    if json { print_json(&inspection) } else { print(&inspection) }
+    if json {
+        print_json(&inspection)
+    } else {
+        print(&inspection)
+    }
     Ok(())
 }
 

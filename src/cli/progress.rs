@@ -11,10 +11,9 @@ pub fn spinner(message: impl Into<String>) -> ProgressBar {
     bar
 }
 
-
 /// A bar over the moves of a path.
 pub fn moves(total: usize, message: impl Into<String>) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} moves {elapsed}").expect("the template is well formed");
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} moves {elapsed}")
+        .expect("the template is well formed");
     ProgressBar::new(total as u64).with_style(style).with_message(message.into())
 }

@@ -348,7 +348,10 @@ impl Replay {
         }
         let right_inverse = self.known.right.clone().ok_or("a follow without a right inverse")?;
         let needed = follow.first + 1..=follow.level;
-        if follow.first == 0 || follow.level > self.current.depth() || needed.clone().any(|l| !self.known.left.contains_key(&l)) {
+        if follow.first == 0
+            || follow.level > self.current.depth()
+            || needed.clone().any(|l| !self.known.left.contains_key(&l))
+        {
             return Err("a follow without its left inverses".into());
         }
         let next = match follow.layers.get(&(follow.level + 1)) {

@@ -94,6 +94,7 @@ pub fn product(a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational
 
 /// A small random rational matrix.
 pub fn any_matrix(rows: usize, columns: usize) -> impl Strategy<Value = DMatrix<Rational>> {
-    prop::collection::vec(-6..7i32, rows * columns)
-        .prop_map(move |entries| DMatrix::from_iterator(rows, columns, entries.into_iter().map(|e| Rational::from((e, 2)))))
+    prop::collection::vec(-6..7i32, rows * columns).prop_map(move |entries| {
+        DMatrix::from_iterator(rows, columns, entries.into_iter().map(|e| Rational::from((e, 2))))
+    })
 }

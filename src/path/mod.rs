@@ -3,11 +3,13 @@
 //! A path is a finite chain of moves. Along each of them the network output is constant or runs straight, so for
 //! every convex φ at once the loss at any point of the move is at most the larger of the losses at its two ends.
 
+mod curve;
 mod evaluate;
 mod moves;
 mod record;
 mod walker;
 
+pub use curve::Curve;
 pub use evaluate::{expand_follow, point_on};
 pub use moves::{Change, Changes, Follow, Move, Path, interpolate};
 pub use record::{

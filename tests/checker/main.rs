@@ -1,7 +1,10 @@
 //! The certificate format and the independent checker.
 
+mod build;
 mod conformance;
 mod format;
+#[path = "../rules/mod.rs"]
+mod rules;
 
 /// The conformance vectors: name without suffix, path.
 fn vectors() -> Vec<(String, std::path::PathBuf)> {

@@ -217,10 +217,9 @@ fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejec
 
 /// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
 fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Rejection> {
-    if let Some(activation) = &expected.activation {
-        if Activation::read(activation)? != setting.activation {
-            return Err(Rejection::ActivationDiffers);
-        }
+    let activation = expected.activation.as_ref().map(Activation::read).transpose()?;
+    if activation.is_some_and(|activation| activation != setting.activation) {
+        return Err(Rejection::ActivationDiffers);
     }
     if let Some(inputs) = &expected.inputs {
         let (rows, cols) = (setting.samples(), setting.widths[0]);

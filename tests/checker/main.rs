@@ -1,8 +1,11 @@
 //! The certificate format and the independent checker.
 
 mod build;
+mod claims;
 mod conformance;
 mod format;
+mod mutation;
+mod oracle;
 #[path = "../rules/mod.rs"]
 mod rules;
 

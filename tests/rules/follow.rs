@@ -67,10 +67,13 @@ fn a_hidden_level_keeps_what_is_above() {
     with_bias.layers = [(3, bias([4]))].into();
     refused(leaky(), with_bias, Rejection::FollowChangesOutput { layer: 3 });
     refused(leaky(), follow(2, shifted), Rejection::FollowChangesOutput { layer: 3 });
-    // Level and weight above move at once so that the ends agree, but λ² remains.
-    let mut quadratic = follow(2, over(8, &[[-1, 8], [16, 16]]));
-    quadratic.layers = [(3, weight(&[[1], [-1]]))].into();
-    refused(leaky(), quadratic, Rejection::FollowChangesOutput { layer: 3 });
+    // Level and weight above move at once. In F_2 v the term λ vanishes, but not λ²; then the other way round: the
+    // two ends agree, the way between does not.
+    for second in [[24, 48], [-8, -16]] {
+        let mut quadratic = follow(2, over(16, &[[-1, second[0]], [16, second[1]]]));
+        quadratic.layers = [(3, weight(&[[2], [1]]))].into();
+        refused(leaky(), quadratic, Rejection::FollowChangesOutput { layer: 3 });
+    }
     let mut elsewhere = follow(2, ahead);
     elsewhere.layers = [(2, bias([0, 0]))].into();
     refused(leaky(), elsewhere, Rejection::FollowMovesLayer { layer: 2, level: 2 });

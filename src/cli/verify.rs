@@ -47,8 +47,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     if json {
         print_json(&report);
     } else {
-        print!("{}", table(&report));
-        println!("{}", conclusion(&report, started.elapsed().as_secs_f64()));
+        say!("{}", table(&report).trim_end());
+        say!("{}", conclusion(&report, started.elapsed().as_secs_f64()));
         print_failures(&report);
     }
     match report.failures().count() {

@@ -5,7 +5,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, to_layers, to_loss, to_matrix, write_path};
+use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use crate::report::stray;
 use crate::statement::Obstacle;
 use rug::Rational;
@@ -78,6 +78,7 @@ pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>
     let expected = Expected {
         from: Some(to_layers(&instance.from)),
         to: to.map(to_layers),
+        activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
     };

@@ -1,5 +1,6 @@
 //! The statements that the suite knows: what each constructs, where it is, how it is checked, how it is refused.
 
+use super::claims;
 use super::prove::Proof;
 use super::trials::{self, Refusal, Setup};
 use std::fmt::Write;
@@ -42,12 +43,12 @@ pub const STATEMENTS: &[Statement] = &[
         constructs: "whether σ satisfies them; for given shifts two independent refutations of Σ λ_i σ(x − a_i) = σ(x)",
         function: "statement::shift_independence",
         check: "extreme kink replayed; yᵀA = 0 and yᵀs ≠ 0 multiplied out",
-        property: ("tests/shift_independence.rs", "both_refutations_hold_for_any_two_slopes"),
-        negative: ("tests/shift_independence.rs", "affine_functions_have_a_witness"),
+        property: ("tests/shift_independence.rs", "two_slopes_refute_every_relation_twice"),
+        negative: ("tests/shift_independence.rs", "an_affine_function_is_related_to_any_two_of_its_shifts"),
         float: "the same linear system in f64",
         real: &[],
-        trial: trials::independent_shifts,
-        refuse: super::claims::refuse_independent_shifts,
+        trial: claims::independent_shifts,
+        refuse: claims::refuse_independent_shifts,
     },
     Statement {
         key: "lemma-3.3",
@@ -230,6 +231,33 @@ pub const STATEMENTS: &[Statement] = &[
         real: &["wide-64", "relu-deep-32"],
         trial: trials::wide_layers,
         refuse: trials::refuse_wide_layers,
+    },
+    Statement {
+        key: "disconnection",
+        name: "Tightness of 5.1, 6.1",
+        constructs: "a certificate that a sublevel set is disconnected at width N - 1: a function that cannot vanish on it",
+        function: "statement::disconnection",
+        check: "Disconnection::verify: signs and losses of two points, and a lower bound where the function vanishes",
+        property: ("tests/disconnection.rs", "width_n_minus_1_is_disconnected_for_any_data"),
+        negative: ("tests/disconnection.rs", "what_does_not_separate_is_refused_by_name"),
+        float: "the same decision in f64",
+        real: &[],
+        trial: claims::disconnected,
+        refuse: claims::refuse_disconnected,
+    },
+    Statement {
+        key: "section-7",
+        name: "Section 7, figures 3 and 4",
+        constructs: "a function with connected sublevel sets on which gradient flow is stuck at infinity; functions \
+                     whose minima are all global and that have bad valleys at infinity",
+        function: "statement::stuck_flow, statement::tail_valleys",
+        check: "StuckFlow::verify, TailFunction::verify",
+        property: ("tests/stuck_flow.rs", "in_the_region_the_flow_contracts_as_claimed"),
+        negative: ("tests/stuck_flow.rs", "every_claim_can_fail_and_is_named"),
+        float: "trajectories in f64 (pictures only)",
+        real: &[],
+        trial: claims::stuck,
+        refuse: claims::refuse_stuck,
     },
 ];
 

@@ -99,11 +99,6 @@ const WIDE_FIRST: &[(usize, &[usize])] = &[(3, &[2, 6, 2, 1]), (3, &[1, 4, 1]), 
 const WIDE: &[(usize, &[usize])] = &[(3, &[2, 6, 6, 1]), (3, &[1, 4, 2]), (4, &[2, 4, 1]), (2, &[1, 2, 3, 4, 1])];
 const HIDDEN: &[(usize, &[usize])] = &[(4, &[2, 4, 2]), (3, &[1, 5, 1]), (5, &[3, 10, 2]), (1, &[1, 1, 1])];
 
-/// Lemma 2.3 and Assumption 2.2: decided, and refuted twice for given shifts.
-pub fn independent_shifts(setup: &Setup) -> Outcome {
-    super::claims::independent_shifts(setup.seed)
-}
-
 /// Lemma 3.3, statement 1: the forward pass returns the target.
 pub fn output_following(setup: &Setup) -> Outcome {
     let instance = with_independent_inputs(setup, NARROWING);

@@ -66,7 +66,9 @@ impl Line<'_> {
         let mut open = vec![(Stage::Affine(1, Features::Present), whole)];
         while let Some((stage, interval)) = open.pop() {
             match stage {
-                Stage::Affine(k, features) => open.extend(self.affine(k, &features)?.map(|next| (next, interval))),
+                Stage::Affine(k, features) => {
+                    open.extend(self.affine(k, &features, &interval)?.map(|next| (next, interval)));
+                }
                 Stage::Activation(k, live_pre) => match self.pieces(k, &live_pre, &interval) {
                     Ok(pieces) => open.push((Stage::Affine(k + 1, self.motion.features(&live_pre, &pieces)), interval)),
                     Err(cuts) => {
@@ -84,11 +86,15 @@ impl Line<'_> {
     }
 
     /// Layer k; nothing is left to do if the output is reached and is the chord.
-    fn affine(&self, k: usize, features: &Features) -> Result<Option<Stage>, Failure> {
+    fn affine(&self, k: usize, features: &Features, interval: &Interval) -> Result<Option<Stage>, Failure> {
         let motion = self.motion;
         if let (Features::Present, false) = (features, motion.moves_after(k - 1)) {
             // Nothing moves from here on: the output is that of the state.
             return self.compare(&Polynomial::new(vec![(**motion.state.output()).clone()]));
+        }
+        if let (Features::Present, true) = (features, k == motion.state.setting.depth() && interval.is_whole()) {
+            // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
+            return Ok(None);
         }
         let pre = motion.pre(k, features);
         if k == motion.state.setting.depth() {
@@ -158,6 +164,10 @@ impl Cuts {
 }
 
 impl Interval {
+    fn is_whole(&self) -> bool {
+        self.a.is_zero() && self.b.is_one()
+    }
+
     /// The parts between the cuts.
     fn cut(self, mut cuts: Cuts, k: usize) -> Result<Vec<Interval>, Undecided> {
         let Interval { a, b, halvings } = self;

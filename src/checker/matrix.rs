@@ -72,6 +72,11 @@ impl Matrix {
         matrix
     }
 
+    /// The zero matrix.
+    pub fn zeros(rows: usize, cols: usize) -> Self {
+        Matrix { rows, cols, num: vec![BigInt::zero(); rows * cols], den: BigInt::one() }
+    }
+
     /// Cancels the common factor of the denominator and all numerators and returns it.
     fn reduce(&mut self) -> BigInt {
         let mut factor = self.den.clone();

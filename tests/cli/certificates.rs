@@ -50,7 +50,11 @@ fn a_changed_digit_is_refused_unless_the_claim_stays() {
     let ends = ["--from", "a.safetensors", "--to", "b.safetensors", "--data", "data.npz"];
     let (mut refused, mut harmless) = (0, 0);
     // Every second digit: the field-by-field test of the checker has all of them.
-    for index in (0..bytes.len()).filter(|&i| bytes[i].is_ascii_digit()).step_by(2) {
+    // The label is the author's: nothing rests on it.
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let label = text.find("\"statement\"").unwrap()..text.find("\"widths\"").unwrap();
+    let digits = (0..bytes.len()).filter(|i| bytes[*i].is_ascii_digit() && !label.contains(i));
+    for index in digits.step_by(2) {
         let mut changed = bytes.clone();
         changed[index] = if bytes[index] == b'9' { b'1' } else { bytes[index] + 1 };
         std::fs::write(case.path("changed.path.jsonl"), &changed).unwrap();

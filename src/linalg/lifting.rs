@@ -12,7 +12,7 @@
 use super::{
     integers::{bits, collect, minor_bits},
     modular::{Elimination, Field},
-    reconstruction::{Radix, balanced, fraction, from_words},
+    reconstruction::{Radix, balanced, fraction},
 };
 use nalgebra::DMatrix;
 use pulp::Arch;

@@ -63,7 +63,7 @@ fn multiply_add(words: &mut [u64], factor: i64, value: i64) {
 }
 
 /// The integer of little-endian two's complement words.
-pub(super) fn from_words(words: &[u64]) -> Integer {
+fn from_words(words: &[u64]) -> Integer {
     let value = Integer::from_digits(words, Order::Lsf);
     let negative = words.last().is_some_and(|&top| top >> 63 == 1);
     if negative { value - (Integer::from(1) << (64 * words.len() as u32)) } else { value }

@@ -16,6 +16,7 @@ use super::{
     integers::{bits, collect},
     lifting::{Lifting, Sizes},
     modular::{Elimination, Field, residues},
+    product::product,
 };
 use nalgebra::DMatrix;
 use rug::{Complete, Integer, Rational};
@@ -45,9 +46,17 @@ impl Kernel for Exact {
     }
 
     fn product(&self, a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational> {
-        DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-            (0..a.ncols()).map(|inner| Rational::from(&a[(row, inner)] * &b[(inner, column)])).sum()
-        })
+        assert_eq!(a.ncols(), b.nrows(), "the inner sizes of a product differ");
+        let (left, left_scales) = rows_cleared(a);
+        let (right, right_scales) = rows_cleared(&b.transpose());
+        let numerators = product(&left, &right.transpose());
+        let rows = a.nrows();
+        let entries = collect(numerators.len(), bits(&numerators) as usize, |index| {
+            let scale = (&left_scales[index % rows] * &right_scales[index / rows]).complete();
+            let numerator = &numerators.as_slice()[index];
+            if scale == 1 { Rational::from(numerator) } else { Rational::from((numerator, scale)) }
+        });
+        DMatrix::from_vec(rows, b.ncols(), entries)
     }
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
@@ -77,6 +86,17 @@ impl Exact {
     pub fn integer_pivot_columns(&self, a: &DMatrix<Integer>) -> Vec<usize> {
         let field = Field::new(PRIME);
         settled(Elimination::new(field, &residues(field, a)), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+    }
+
+    /// [`Kernel::product`] for matrices over common denominators.
+    ///
+    /// # Panics
+    /// If the inner sizes differ, as nalgebra's own product does.
+    pub fn product_cleared(&self, a: &Cleared, b: &Cleared) -> Cleared {
+        assert_eq!(a.numerators().ncols(), b.numerators().nrows(), "the inner sizes of a product differ");
+        let numerators = product(a.numerators(), b.numerators());
+        let denominator = (a.denominator() * b.denominator()).complete();
+        Cleared::new(numerators, denominator).expect("denominators are not zero")
     }
 
     /// [`Kernel::solve`] for matrices over common denominators.
@@ -214,12 +234,4 @@ fn solve_small(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<In
         return Err(Unsolvable::Inconsistent);
     }
     Ok((echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned(), echelon.scale))
-}
-
-fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
-    DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-        let mut sum = Integer::new();
-        (0..a.ncols()).for_each(|inner| sum += &a[(row, inner)] * &b[(inner, column)]);
-        sum
-    })
 }

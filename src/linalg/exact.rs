@@ -15,7 +15,8 @@ use super::{
     elimination::reduced_echelon,
     integers::{bits, collect},
     lifting::{Lifting, Sizes},
-    modular::{Elimination, Field},
+    modular::{Elimination, Field, residues},
+    product::product,
 };
 use nalgebra::DMatrix;
 use rug::{Complete, Integer, Rational};
@@ -45,9 +46,17 @@ impl Kernel for Exact {
     }
 
     fn product(&self, a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational> {
-        DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-            (0..a.ncols()).map(|inner| Rational::from(&a[(row, inner)] * &b[(inner, column)])).sum()
-        })
+        assert_eq!(a.ncols(), b.nrows(), "the inner sizes of a product differ");
+        let (left, left_scales) = rows_cleared(a);
+        let (right, right_scales) = rows_cleared(&b.transpose());
+        let numerators = product(&left, &right.transpose());
+        let rows = a.nrows();
+        let entries = collect(numerators.len(), bits(&numerators) as usize, |index| {
+            let scale = (&left_scales[index % rows] * &right_scales[index / rows]).complete();
+            let numerator = &numerators.as_slice()[index];
+            if scale == 1 { Rational::from(numerator) } else { Rational::from((numerator, scale)) }
+        });
+        DMatrix::from_vec(rows, b.ncols(), entries)
     }
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
@@ -76,8 +85,18 @@ impl Exact {
     /// The column rank profile of an integer matrix, see [`Kernel::pivot_columns`].
     pub fn integer_pivot_columns(&self, a: &DMatrix<Integer>) -> Vec<usize> {
         let field = Field::new(PRIME);
-        let residues = a.map(|entry| field.of_integer(&entry));
-        settled(Elimination::new(field, &residues), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+        settled(Elimination::new(field, &residues(field, a)), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+    }
+
+    /// [`Kernel::product`] for matrices over common denominators.
+    ///
+    /// # Panics
+    /// If the inner sizes differ, as nalgebra's own product does.
+    pub fn product_cleared(&self, a: &Cleared, b: &Cleared) -> Cleared {
+        assert_eq!(a.numerators().ncols(), b.numerators().nrows(), "the inner sizes of a product differ");
+        let numerators = product(a.numerators(), b.numerators());
+        let denominator = (a.denominator() * b.denominator()).complete();
+        Cleared::new(numerators, denominator).expect("denominators are not zero")
     }
 
     /// [`Kernel::solve`] for matrices over common denominators.
@@ -88,7 +107,7 @@ impl Exact {
         let (numerators, denominator) = solve_integers(a.numerators(), b.numerators())?;
         let scale = Rational::from((a.denominator(), b.denominator()));
         let (numerator, other) = scale.into_numer_denom();
-        let numerators = numerators.map(|entry| entry * &numerator);
+        let numerators = if numerator == 1 { numerators } else { numerators.map(|entry| entry * &numerator) };
         Ok(Cleared::new(numerators, denominator * other).expect("a denominator is not zero"))
     }
 }
@@ -112,14 +131,14 @@ fn confirmed_profile(a: &DMatrix<Integer>) -> Vec<usize> {
         return reduced_echelon(a.clone(), a.ncols()).pivots;
     }
     let sizes = Sizes::choose(a.nrows().min(a.ncols()), bits(a), 0);
-    profile_with(a, sizes, Field::below(1 << sizes.prime_bits))
+    profile_with(a, sizes, Field::descending(sizes.prime_bits))
 }
 
 /// The profile that the first of the primes with a correct answer gives; all but finitely many do.
 fn profile_with(a: &DMatrix<Integer>, sizes: Sizes, mut primes: impl Iterator<Item = Field>) -> Vec<usize> {
     primes
         .find_map(|field| {
-            let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+            let elimination = Elimination::new(field, &residues(field, a));
             if rest_depends(a, &elimination, field, sizes) { Some(elimination.pivots) } else { None }
         })
         .unwrap_or_else(|| reduced_echelon(a.clone(), a.ncols()).pivots)
@@ -158,7 +177,7 @@ fn solve_integers(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix
         return solve_small(a, b);
     }
     let sizes = Sizes::choose(a.ncols(), bits(a), bits(b));
-    solve_with(a, b, sizes, Field::below(1 << sizes.prime_bits))
+    solve_with(a, b, sizes, Field::descending(sizes.prime_bits))
 }
 
 /// [`solve_integers`] with the first of the primes that does not divide the chosen minor.
@@ -170,7 +189,7 @@ fn solve_with(
 ) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
     let columns = a.ncols();
     for (attempt, field) in primes.enumerate() {
-        let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+        let elimination = Elimination::new(field, &residues(field, a));
         if elimination.rank() == columns {
             return solve_on_rows(a, b, sizes, field, &elimination);
         }
@@ -215,12 +234,4 @@ fn solve_small(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<In
         return Err(Unsolvable::Inconsistent);
     }
     Ok((echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned(), echelon.scale))
-}
-
-fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
-    DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-        let mut sum = Integer::new();
-        (0..a.ncols()).for_each(|inner| sum += &a[(row, inner)] * &b[(inner, column)]);
-        sum
-    })
 }

@@ -7,8 +7,10 @@ mod exact;
 mod integers;
 mod kernel;
 mod lifting;
+mod limbs;
 mod modular;
 mod multiprecision;
+mod product;
 mod projection;
 mod reconstruction;
 

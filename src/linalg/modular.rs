@@ -12,6 +12,12 @@ use rug::{Integer, Rational};
 /// BLOCK + 1 products of residues stays below 2⁵².
 const BLOCK: usize = 48;
 
+/// The largest primes of 8 to 24 bits.
+const LARGEST_PRIMES: [u32; 17] = [
+    251, 509, 1_021, 2_039, 4_093, 8_191, 16_381, 32_749, 65_521, 131_071, 262_139, 524_287, 1_048_573, 2_097_143,
+    4_194_301, 8_388_593, 16_777_213,
+];
+
 /// 1.5 · 2⁵²: adding and subtracting it rounds an |x| ≤ 2⁵¹ to the nearest integer.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
@@ -25,13 +31,15 @@ pub(super) struct Field {
 impl Field {
     /// The field of a prime 2 < p < 2²⁴.
     pub fn new(prime: u32) -> Self {
-        debug_assert!(is_prime(prime) && prime > 2 && prime < 1 << 24);
+        debug_assert!(prime > 2 && prime < 1 << 24);
         Self { prime: f64::from(prime), inverse: 1.0 / f64::from(prime) }
     }
 
-    /// The fields of the primes below a limit, downwards from the largest.
-    pub fn below(limit: u32) -> impl Iterator<Item = Self> {
-        (3..limit).rev().filter(|&candidate| is_prime(candidate)).map(Self::new)
+    /// The fields of the primes of at most `bits` bits, 8 ≤ bits ≤ 24, downwards from the largest.
+    pub fn descending(bits: u32) -> impl Iterator<Item = Self> {
+        let largest = LARGEST_PRIMES[bits as usize - 8];
+        let others = (3..largest).rev().filter(|&candidate| is_prime(candidate));
+        std::iter::once(largest).chain(others).map(Self::new)
     }
 
     pub fn prime(self) -> u32 {
@@ -84,6 +92,11 @@ impl Field {
         let denominator = self.of_integer(value.denom());
         (denominator != 0.0).then(|| self.reduce(self.of_integer(value.numer()) * self.invert(denominator)))
     }
+}
+
+/// The residues of a matrix, entry by entry.
+pub(super) fn residues(field: Field, a: &DMatrix<Integer>) -> DMatrix<f64> {
+    DMatrix::from_iterator(a.nrows(), a.ncols(), a.iter().map(|entry| field.of_integer(entry)))
 }
 
 /// Trial division.
@@ -347,7 +360,10 @@ mod tests {
 
     #[test]
     fn primes_come_downwards() {
-        let primes: Vec<u32> = Field::below(20).map(Field::prime).collect();
-        assert_eq!(primes, [19, 17, 13, 11, 7, 5, 3]);
+        let primes: Vec<u32> = Field::descending(8).take(4).map(Field::prime).collect();
+        assert_eq!(primes, [251, 241, 239, 233]);
+        for (bits, largest) in (8..).zip(LARGEST_PRIMES) {
+            assert_eq!((largest..1 << bits).rev().find(|&candidate| is_prime(candidate)), Some(largest));
+        }
     }
 }

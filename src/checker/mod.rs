@@ -50,6 +50,8 @@ pub struct Expected {
     pub from: Option<Layers>,
     /// The last network, every layer.
     pub to: Option<Layers>,
+    /// σ; written in another way it is still the same function.
+    pub activation: Option<certificate::Activation>,
     /// X, `[N, d]`.
     pub inputs: Option<certificate::Matrix>,
     /// The loss. A certificate without one is then checked for this one.
@@ -186,6 +188,7 @@ fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Stat
         compared: Compared {
             from: expected.from.is_some(),
             to: expected.to.is_some(),
+            activation: expected.activation.is_some(),
             inputs: expected.inputs.is_some(),
             loss: expected.loss.is_some(),
         },
@@ -212,8 +215,12 @@ fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejec
     problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, Matrix::read)).transpose()
 }
 
-/// Compares with the user's inputs and loss; the user's loss takes the place of one that is not named.
+/// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
 fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Rejection> {
+    let activation = expected.activation.as_ref().map(Activation::read).transpose()?;
+    if activation.is_some_and(|activation| activation != setting.activation) {
+        return Err(Rejection::ActivationDiffers);
+    }
     if let Some(inputs) = &expected.inputs {
         let (rows, cols) = (setting.samples(), setting.widths[0]);
         if Matrix::read_any(inputs, Part::Inputs, rows, cols).as_ref() != Ok(&*setting.inputs) {

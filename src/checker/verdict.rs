@@ -181,6 +181,9 @@ pub enum Rejection {
     /// An unbounded path has no last network.
     #[error("a path that runs to infinity has no last network to be compared")]
     NoLastNetwork,
+    /// The user's activation is another function.
+    #[error("the activation is not the expected one")]
+    ActivationDiffers,
     /// The user's inputs are others.
     #[error("the inputs are not the expected ones")]
     InputsDiffer,
@@ -326,6 +329,7 @@ pub struct Moves {
 pub struct Compared {
     pub from: bool,
     pub to: bool,
+    pub activation: bool,
     pub inputs: bool,
     pub loss: bool,
 }
@@ -459,8 +463,9 @@ impl fmt::Display for Moves {
 
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Compared { from, to, inputs, loss } = *self;
-        let parts = [(from, "first network"), (to, "last network"), (inputs, "inputs"), (loss, "loss")];
+        let Compared { from, to, activation, inputs, loss } = *self;
+        let ends = [(from, "first network"), (to, "last network")];
+        let parts = [&ends[..], &[(activation, "activation"), (inputs, "inputs"), (loss, "loss")]].concat();
         let parts: Vec<&str> = parts.iter().filter(|(compared, _)| *compared).map(|(_, name)| *name).collect();
         match parts[..] {
             [] => write!(f, "with no files: the networks and data are those in the certificate"),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::certificate::open;
 use sublevel::checker::{self, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict};
-use sublevel::network::{LossKind, read_data};
-use sublevel::path::{to_layers, to_loss, to_matrix};
+use sublevel::network::{Activation, LossKind, read_data};
+use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// The network that it has to end at.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// The activation that it has to be about.
+    #[arg(long)]
+    activation: Option<Activation>,
     /// The training data that it has to be about.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -53,8 +56,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     }
     match verdict {
         Verdict::Valid(statement) => {
-            println!("valid       {} ({seconds:.2} s, num-rational)", arguments.path.display());
-            println!("{statement}");
+            say!("valid       {} ({seconds:.2} s, num-rational)", arguments.path.display());
+            say!("{statement}");
             Ok(())
         }
         Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),

@@ -73,6 +73,8 @@ struct LossSummary {
     path_points_evaluated: Option<usize>,
     /// How far the loss of a float path rises above its ends.
     stray: Option<String>,
+    /// How far the loss at its vertices is from both end losses, where exact arithmetic stays.
+    drift: Option<String>,
     /// The largest of the sampled losses on the straight line; floats, no proof.
     straight_line_sampled_maximum: f64,
     straight_line_samples: usize,
@@ -137,9 +139,11 @@ impl Job<'_> {
             let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path);
             bar.finish_and_clear();
             let ends = self.end_losses(loss);
-            let above = Rational::from(strayed.largest.hi() - larger(&ends.0, &ends.1).lo());
+            // Enclosures of one number overlap: what is certainly above.
+            let above = Rational::from(strayed.largest.lo() - larger(&ends.0, &ends.1).hi());
             let mut losses = self.loss_summary(loss, ends, strayed.largest, Some(strayed.points));
             losses.stray = Some(format!("{:.3e}", above.to_f64().max(0.0)));
+            losses.drift = Some(format!("{:.3e}", strayed.drift.to_f64()));
             summary.loss = Some(losses);
         }
         Ok(summary)
@@ -204,6 +208,7 @@ impl Job<'_> {
             path_maximum_is_certified: points.is_none(),
             path_points_evaluated: points,
             stray: None,
+            drift: None,
             straight_line_sampled_maximum: line.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
             straight_line_samples: SAMPLES,
         }
@@ -222,36 +227,36 @@ fn larger(a: &Interval, b: &Interval) -> Interval {
 }
 
 fn print_summary(summary: &Summary) {
-    println!("connected by {}, N = {}, {}", summary.theorem, summary.samples, inputs::dashed(&summary.widths));
+    say!("connected by {}, N = {}, {}", summary.theorem, summary.samples, inputs::dashed(&summary.widths));
     for hypothesis in &summary.hypotheses {
-        println!("  {hypothesis}");
+        say!("  {hypothesis}");
     }
     for reason in &summary.does_not_apply {
-        println!("  (not by {reason})");
+        say!("  (not by {reason})");
     }
     for (dropped, kept) in &summary.merged_samples {
-        println!("  sample {dropped} was merged into sample {kept}");
+        say!("  sample {dropped} was merged into sample {kept}");
     }
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
-    println!(
+    say!(
         "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",
         summary.moves, summary.lines, summary.follows, summary.kernel, summary.seconds
     );
     if let Some(loss) = &summary.loss {
-        println!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
+        say!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
         match loss.path_points_evaluated {
-            None => println!("          certified maximum on the path {}", loss.path_maximum),
-            Some(points) => println!("          largest of {points} exact values on the path {}", loss.path_maximum),
+            None => say!("          certified maximum on the path {}", loss.path_maximum),
+            Some(points) => say!("          largest of {points} exact values on the path {}", loss.path_maximum),
         }
-        if let Some(stray) = &loss.stray {
-            println!("          the float path strays {stray} above the larger end: no certificate");
+        if let (Some(stray), Some(drift)) = (&loss.stray, &loss.drift) {
+            say!("          the float path rises {stray} above the larger end, its vertices drift by {drift}: no proof");
         }
-        println!(
+        say!(
             "          largest on the straight line {:.6} (sampled at {} points, floats, no proof)",
             loss.straight_line_sampled_maximum, loss.straight_line_samples
         );
     }
     if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {
-        println!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
+        say!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
     }
 }

@@ -89,14 +89,14 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 }
 
 fn print(summary: &Summary) {
-    println!("descended by {}, wide layer {} (0: the data)", summary.label, summary.wide_layer);
+    say!("descended by {}, wide layer {} (0: the data)", summary.label, summary.wide_layer);
     for reason in &summary.does_not_apply {
-        println!("  (not by {reason})");
+        say!("  (not by {reason})");
     }
-    println!(
+    say!(
         "path      {} moves, largest integer {} bits, {:.2} s",
         summary.moves, summary.largest_integer_bits, summary.seconds
     );
-    println!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
-    println!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+    say!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
+    say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
 }

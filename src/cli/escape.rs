@@ -76,12 +76,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     if json {
         print_json(&summary);
     } else {
-        println!("escaped by {}: {}", summary.label, summary.construction);
-        println!(
+        say!("escaped by {}: {}", summary.label, summary.construction);
+        say!(
             "path      {} moves, the last a ray; constant output; largest integer {} bits, {:.2} s",
             summary.moves, summary.largest_integer_bits, summary.seconds
         );
-        println!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+        say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
     }
     Ok(())
 }

@@ -1,5 +1,13 @@
 //! One file a subcommand: parse, call, print. No mathematics.
 
+/// `println!` that ends the program quietly when nobody reads on (`sublevel … | head`).
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::say_line(format_args!($($text)*))
+    };
+}
+
+mod assume;
 mod check;
 mod connect;
 mod descend;
@@ -8,7 +16,7 @@ mod inputs;
 mod inspect;
 mod plot;
 mod progress;
-//mod verify;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use rug::Rational;
@@ -43,12 +51,14 @@ enum Command {
     Descend(descend::Arguments),
     /// Build an unbounded path of constant loss, which ends in a ray.
     Escape(escape::Arguments),
+    /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
+    Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
     Inspect(inspect::Arguments),
     /// Draw the loss along a certified path and along the straight line between its ends.
     Plot(plot::Arguments),
-    // / Connect and check the networks that the program carries, and random instances of every statement.
-    //Verify(verify::Arguments),
+    /// Connect and check the networks that the program carries, and random instances of every statement.
+    Verify(verify::Arguments),
 }
 
 /// Why the program ends without success: what is printed, and the exit code.
@@ -102,9 +112,10 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
+        Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),
-        //Command::Verify(arguments) => verify::run(&arguments, cli.json),
+        Command::Verify(arguments) => verify::run(&arguments, cli.json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -121,9 +132,17 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Prints a line to standard output.
+fn say_line(text: std::fmt::Arguments) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
 /// Prints one JSON object, indented.
 fn print_json(value: &impl serde::Serialize) {
-    println!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
+    say!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
 }
 
 /// Writes a certificate, with a progress bar; returns its largest integer in bits.

@@ -67,6 +67,16 @@ pub fn to_layers(parameters: &Parameters<Rational>) -> Layers {
     Scribe::default().layers(parameters)
 }
 
+/// An activation as the problem record describes it.
+pub fn to_activation(activation: &Activation) -> file::Activation {
+    let (breakpoints, slopes, value) = activation.to_pieces();
+    file::Activation {
+        breakpoints: breakpoints.iter().map(to_fraction).collect(),
+        slopes: slopes.iter().map(to_fraction).collect(),
+        value: to_fraction(&value),
+    }
+}
+
 /// A loss as the problem record names it.
 pub fn to_loss(loss: &Loss) -> file::Loss {
     match loss {
@@ -94,16 +104,11 @@ pub fn problem_record(
     widths: &[usize],
     loss: Option<&Loss>,
 ) -> file::Problem {
-    let (breakpoints, slopes, value) = activation.to_pieces();
     file::Problem {
         claim,
         statement: statement.into(),
         widths: widths.to_vec(),
-        activation: file::Activation {
-            breakpoints: breakpoints.iter().map(to_fraction).collect(),
-            slopes: slopes.iter().map(to_fraction).collect(),
-            value: to_fraction(&value),
-        },
+        activation: to_activation(activation),
         inputs: to_matrix(inputs),
         loss: loss.map(to_loss),
     }

@@ -1,7 +1,13 @@
 //! The certificate format and the independent checker.
 
+mod build;
+mod claims;
 mod conformance;
 mod format;
+mod mutation;
+mod oracle;
+#[path = "../rules/mod.rs"]
+mod rules;
 
 /// The conformance vectors: name without suffix, path.
 fn vectors() -> Vec<(String, std::path::PathBuf)> {

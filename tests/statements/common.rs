@@ -8,7 +8,7 @@ use sublevel::certificate::{Claim, Reader};
 use sublevel::checker::{self, Expected, Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
-use sublevel::path::{Move, Path, point_on, problem_record, to_layers, to_loss, to_matrix, write_path};
+use sublevel::path::{Move, Path, point_on, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use sublevel::suite::{Instance, Twist};
 
 /// The configuration of a statement's properties; what they find lands in `proptest-regressions/`.
@@ -42,6 +42,7 @@ pub fn verdict(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rationa
     let expected = Expected {
         from: Some(to_layers(&instance.from)),
         to: to.map(to_layers),
+        activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
     };

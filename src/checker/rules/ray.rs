@@ -51,10 +51,11 @@ fn pieces(motion: &Motion, k: usize, live_pre: &Polynomial) -> Result<Vec<Option
             // At a breakpoint the direction says which of the two pieces it is.
             let rises = slopes.iter().all(|slope| **slope >= BigInt::zero());
             let falls = slopes.iter().all(|slope| **slope <= BigInt::zero());
-            let last = activation.breakpoints().len();
-            match thresholds.piece(start) {
-                piece if rises && falls || rises && piece == last => Ok(Some(piece)),
-                _ if falls && thresholds.is_within(start, 0) => Ok(Some(0)),
+            let (piece, last) = (thresholds.piece(start), activation.breakpoints().len());
+            match (rises, falls) {
+                (true, true) => Ok(Some(piece)),
+                (true, _) if piece == last => Ok(Some(last)),
+                (_, true) if thresholds.is_within(start, 0) => Ok(Some(0)),
                 _ if slopes[1..].iter().all(|slope| slope.is_zero()) => {
                     let (sample, neuron) = (i / live.len(), i % live.len());
                     Err(Rejection::RayLeavesPiece { layer: k, neuron, sample }.into())

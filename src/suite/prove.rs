@@ -104,7 +104,6 @@ pub fn refuse_forgery(instance: &Instance, claim: Claim, path: &Path<Rational>) 
     }
 }
 
-
 /// The same construction by a float kernel, evaluated exactly.
 pub fn in_floats<K: Kernel>(
     kernel: &K,

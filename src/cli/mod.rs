@@ -9,6 +9,7 @@ macro_rules! say {
 
 mod assume;
 mod check;
+mod compare;
 mod connect;
 mod descend;
 mod escape;
@@ -51,6 +52,8 @@ enum Command {
     Descend(descend::Arguments),
     /// Build an unbounded path of constant loss, which ends in a ray.
     Escape(escape::Arguments),
+    /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
+    Compare(compare::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
+        Command::Compare(arguments) => compare::run(&arguments, cli.json),
         Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),

@@ -13,9 +13,11 @@ mod multiprecision;
 mod product;
 mod projection;
 mod reconstruction;
+mod recording;
 
 pub use cleared::{Cleared, ZeroDenominator};
 pub use double::Double;
 pub use exact::Exact;
 pub use kernel::{Kernel, Unsolvable};
 pub use multiprecision::Multiprecision;
+pub use recording::{Decision, Recording};

@@ -1,9 +1,11 @@
 //! Tables and pictures of paths.
 
+mod compare;
 mod inspect;
 mod plot;
 mod profile;
 
+pub use compare::{Comparison, compare};
 pub use inspect::{Inspector, MoveDescription};
-pub use plot::{PlotError, draw_profile};
+pub use plot::{PlotError, draw_comparison, draw_profile};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

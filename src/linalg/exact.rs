@@ -15,7 +15,7 @@ use super::{
     elimination::reduced_echelon,
     integers::{bits, collect},
     lifting::{Lifting, Sizes},
-    modular::{Elimination, Field, residues},
+    modular::{Elimination, Field, rational_residues, residues},
     product::product,
 };
 use nalgebra::DMatrix;
@@ -61,10 +61,8 @@ impl Kernel for Exact {
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
         let field = Field::new(PRIME);
-        let residues: Option<Vec<f64>> = a.iter().map(|entry| field.of_rational(entry)).collect();
-        let first = residues.and_then(|residues| {
-            settled(Elimination::new(field, &DMatrix::from_vec(a.nrows(), a.ncols(), residues)), a.shape())
-        });
+        let first =
+            rational_residues(field, a).and_then(|residues| settled(Elimination::new(field, &residues), a.shape()));
         first.unwrap_or_else(|| confirmed_profile(&rows_cleared(a).0))
     }
 

@@ -15,7 +15,7 @@ use super::{
     elimination::reduced_echelon,
     integers::{bits, collect},
     lifting::{Lifting, Sizes},
-    modular::{Elimination, Field, residues},
+    modular::{Elimination, Field, rational_residues, residues},
     product::product,
 };
 use nalgebra::DMatrix;
@@ -61,10 +61,8 @@ impl Kernel for Exact {
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
         let field = Field::new(PRIME);
-        let residues: Option<Vec<f64>> = a.iter().map(|entry| field.of_rational(entry)).collect();
-        let first = residues.and_then(|residues| {
-            settled(Elimination::new(field, &DMatrix::from_vec(a.nrows(), a.ncols(), residues)), a.shape())
-        });
+        let first =
+            rational_residues(field, a).and_then(|residues| settled(Elimination::new(field, &residues), a.shape()));
         first.unwrap_or_else(|| confirmed_profile(&rows_cleared(a).0))
     }
 
@@ -234,4 +232,84 @@ fn solve_small(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<In
         return Err(Unsolvable::Inconsistent);
     }
     Ok((echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned(), echelon.scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Tiny primes first, each of which divides many minors, then those that are used.
+    fn unlucky_primes(sizes: Sizes) -> impl Iterator<Item = Field> {
+        [3, 5, 7, 11, 13, 101].map(Field::new).into_iter().chain(Field::descending(sizes.prime_bits))
+    }
+
+    /// Entries with many factors 3, 5, 7 and 11, in columns of which some depend on others.
+    fn smooth_matrix(rows: usize, columns: usize, choices: &[i64], wide: bool) -> DMatrix<Integer> {
+        let mut choices = choices.iter().cycle();
+        let mut next = move || *choices.next().expect("a cycle has no end");
+        let mut a = DMatrix::from_fn(rows, columns, |_, _| {
+            let value = Integer::from([0, 1, 3, -5, 7, 9, 11, 15, -21, 105][next().rem_euclid(10) as usize]);
+            if wide { value * (Integer::from(next()) << (next().rem_euclid(200) as u32)) } else { value }
+        });
+        for column in 2..columns {
+            if next() % 3 == 0 {
+                let factor = Integer::from(next() % 4);
+                let combined = a.column(column - 1).zip_map(&a.column(column - 2), |x, y| x * &factor + y);
+                a.set_column(column, &combined);
+            }
+        }
+        a
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn unlucky_primes_do_not_decide_profiles(
+            rows in 1..=24usize, columns in 1..=24usize, wide: bool, choices in prop::collection::vec(any::<i64>(), 97),
+        ) {
+            let a = smooth_matrix(rows, columns, &choices, wide);
+            let sizes = Sizes::choose(rows.min(columns), bits(&a), 0);
+            let profile = profile_with(&a, sizes, unlucky_primes(sizes));
+            prop_assert_eq!(&profile, &reduced_echelon(a.clone(), columns).pivots);
+            prop_assert_eq!(&Exact.integer_pivot_columns(&a), &profile);
+        }
+
+        #[test]
+        fn unlucky_primes_do_not_decide_solutions(
+            columns in 1..=24usize, spare in 0..3usize, sides in 0..6usize, wide: bool, consistent: bool,
+            choices in prop::collection::vec(any::<i64>(), 97),
+        ) {
+            let a = smooth_matrix(columns + spare, columns, &choices, wide);
+            let b = smooth_matrix(if consistent { columns } else { columns + spare }, sides, &choices[5..], wide);
+            let b = if consistent { product(&a, &b) } else { b };
+            let sizes = Sizes::choose(columns, bits(&a), bits(&b));
+            let fast = solve_with(&a, &b, sizes, unlucky_primes(sizes));
+            let naive = solve_small(&a, &b);
+            match (fast, naive) {
+                (Ok((x, d)), Ok((y, e))) => prop_assert!(x.iter().zip(y.iter()).all(|(x, y)| (x * &e).complete() == (y * &d).complete())),
+                (fast, naive) => prop_assert_eq!(fast, naive),
+            }
+        }
+    }
+
+    /// Modulo 3 the second column vanishes and the third is the second pivot; over ℚ it is not one.
+    #[test]
+    fn a_late_pivot_is_not_believed() {
+        let a = DMatrix::from_row_slice(2, 3, &[1, 3, 0, 0, 3, 1]).map(Integer::from);
+        let sizes = Sizes::choose(2, 2, 0);
+        assert_eq!(Elimination::new(Field::new(3), &residues(Field::new(3), &a)).pivots, [0, 2]);
+        assert_eq!(profile_with(&a, sizes, unlucky_primes(sizes)), [0, 1]);
+    }
+
+    /// The determinant is a power of 3: modulo 3 the rank is 0.
+    #[test]
+    fn a_prime_that_divides_everything_is_replaced() {
+        let a = DMatrix::<Integer>::from_fn(13, 13, |row, column| Integer::from(if row == column { 81 } else { 0 }));
+        let sizes = Sizes::choose(13, 7, 1);
+        assert_eq!(profile_with(&a, sizes, unlucky_primes(sizes)).len(), 13);
+        let (x, d) = solve_with(&a, &a, sizes, unlucky_primes(sizes)).unwrap();
+        assert!((0..13).all(|index| x[(index, index)] == d && d != 0));
+    }
 }

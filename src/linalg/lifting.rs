@@ -120,7 +120,8 @@ impl<'a> Lifting<'a> {
     /// Y = d A⁻¹B if that is integral; else a column in which it is not.
     fn solve_over(&self, b: &DMatrix<Integer>, d: &Integer) -> Result<DMatrix<Integer>, usize> {
         let numerator_bits = minor_bits(self.a, b);
-        let limit = self.steps(numerator_bits + Integer::from(SMOOTH).significant_bits() + 2) + 3;
+        // |Y| ≤ |d| |A⁻¹B|, and entries of A⁻¹B are minors over the determinant.
+        let limit = self.steps(numerator_bits + d.significant_bits() + 2) + 3;
         let factor = balanced_digits(d, self.field);
         let threads = rayon::current_num_threads();
         let width = b.ncols().div_ceil(threads).clamp(1, WIDTH);

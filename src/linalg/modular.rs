@@ -9,8 +9,8 @@ use pulp::Arch;
 use rug::{Integer, Rational};
 
 /// Pivots in a block: the inner dimension of a matrix product in elimination and substitution. For p < 2²⁴ the sum of
-/// BLOCK + 1 products of residues stays below 2⁵².
-const BLOCK: usize = 48;
+/// BLOCK + 1 products of residues stays below 2⁵³.
+const BLOCK: usize = 64;
 
 /// The largest primes of 8 to 24 bits.
 const LARGEST_PRIMES: [u32; 17] = [
@@ -97,6 +97,26 @@ impl Field {
 /// The residues of a matrix, entry by entry.
 pub(super) fn residues(field: Field, a: &DMatrix<Integer>) -> DMatrix<f64> {
     DMatrix::from_iterator(a.nrows(), a.ncols(), a.iter().map(|entry| field.of_integer(entry)))
+}
+
+/// The residues of a matrix, entry by entry; `None` if p divides a denominator.
+///
+/// Most denominators of trained weights are powers of two: their inverses are kept.
+pub(super) fn rational_residues(field: Field, a: &DMatrix<Rational>) -> Option<DMatrix<f64>> {
+    let half = field.invert(2.0);
+    let mut halves = vec![1.0];
+    let mut residue = |value: &Rational| {
+        if !value.denom().is_power_of_two() {
+            return field.of_rational(value);
+        }
+        let shift = value.denom().significant_bits() as usize - 1;
+        while halves.len() <= shift {
+            halves.push(field.reduce(halves[halves.len() - 1] * half));
+        }
+        Some(field.reduce(field.of_integer(value.numer()) * halves[shift]))
+    };
+    let entries = a.iter().map(&mut residue).collect::<Option<Vec<f64>>>()?;
+    Some(DMatrix::from_vec(a.nrows(), a.ncols(), entries))
 }
 
 /// Trial division.
@@ -356,6 +376,10 @@ mod tests {
         let field = Field::new(7);
         assert_eq!(field.of_rational(&Rational::from((1, 2))), Some(-3.0));
         assert_eq!(field.of_rational(&Rational::from((1, 14))), None);
+        let a = DMatrix::from_row_slice(1, 5, &[(3, 1), (1, 2), (-5, 64), (1, 3), (0, 1)]).map(Rational::from);
+        let one_by_one: Vec<f64> = a.iter().filter_map(|entry| field.of_rational(entry)).collect();
+        assert_eq!(rational_residues(field, &a), Some(DMatrix::from_row_slice(1, 5, &one_by_one)));
+        assert_eq!(rational_residues(field, &a.map(|entry| entry / 7)), None);
     }
 
     #[test]

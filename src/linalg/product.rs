@@ -142,8 +142,8 @@ mod tests {
         for inner in [1, 64, 100, 1000] {
             let bits = exact_bits(inner);
             // All limbs of the largest size, so that no rounding can hide.
-            let value: Integer =
-                (0..5u32).map(|limb| Integer::from(1) << (limb * bits + bits - 1)).sum::<Integer>() - 1u32;
+            let limbs = (0..5u32).map(|limb| Integer::from(1) << (limb * bits + bits - 1));
+            let value: Integer = limbs.sum::<Integer>() - 1u32;
             let a = DMatrix::from_element(1, inner, value.clone());
             let b = DMatrix::from_element(inner, 1, -value.clone());
             assert_eq!(by_limbs(&a, &b, bits)[(0, 0)], value.clone() * -value * inner as u64);

@@ -1,1 +1,313 @@
-//! TODO
+//! The independent checker: the trusted kernel.
+//!
+//! It reads a certificate record by record, holds the network at the current vertex of the path, checks every move with
+//! the rule of its kind ([`rules`](self), one file a rule), and concludes at the end what holds along the whole path. It shares
+//! no arithmetic and no forward pass with the code that builds paths; it multiplies, adds and compares integers, and
+//! never inverts, factors or solves. `docs/trust.md` says what has to be believed.
+//!
+//! ```
+//! use sublevel::{certificate::Reader, checker::{Expected, Reason, Verdict, check}};
+//!
+//! let verdict = check(Reader::new("".as_bytes()), &Expected::default(), &mut |_| {});
+//! assert!(matches!(verdict, Verdict::Incomplete { record: 1, reason: Reason::File(_) }));
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod activation;
+mod claim;
+mod interval;
+mod loss;
+mod matrix;
+mod motion;
+mod polynomial;
+mod rules;
+mod state;
+mod verdict;
+
+pub use verdict::{
+    Compared, Conclusion, Descent, Enclosure, Level, Moves, Part, Reason, Rejection, Rule, Scope, Statement, Undecided,
+    Verdict,
+};
+
+use crate::certificate::{self, Claim, Fault, Layers, Problem, ReadError, Reader, Record};
+use activation::Activation;
+use claim::Track;
+use loss::Loss;
+use matrix::Matrix;
+use rules::{bounded, follow, line, ray};
+use state::{Layer, Setting, State, all_layers, read_changes};
+use std::{io::BufRead, rc::Rc};
+use verdict::Failure;
+
+/// Bits of the enclosures of the losses in a statement.
+const STATED_BITS: u64 = 64;
+
+/// What the path should be about: networks and data of the user's own. What is `None` is not compared.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// The first network, every layer.
+    pub from: Option<Layers>,
+    /// The last network, every layer.
+    pub to: Option<Layers>,
+    /// σ; written in another way it is still the same function.
+    pub activation: Option<certificate::Activation>,
+    /// X, `[N, d]`.
+    pub inputs: Option<certificate::Matrix>,
+    /// The loss. A certificate without one is then checked for this one.
+    pub loss: Option<certificate::Loss>,
+}
+
+/// Checks a certificate. `progress` hears the number of records so far after each of them.
+///
+/// Every number is exact; nothing is sampled. What cannot be decided is [`Verdict::Incomplete`].
+pub fn check<R: BufRead>(reader: Reader<R>, expected: &Expected, progress: &mut dyn FnMut(usize)) -> Verdict {
+    let mut records = Records { reader, progress };
+    run(&mut records, expected).map_or_else(|verdict| verdict, |statement| Verdict::Valid(Box::new(statement)))
+}
+
+/// The records that are still to come.
+struct Records<'a, R: BufRead> {
+    reader: Reader<R>,
+    progress: &'a mut dyn FnMut(usize),
+}
+
+impl<R: BufRead> Records<'_, R> {
+    /// The next record; the reader makes sure that there is one until `end` has been read.
+    fn next(&mut self) -> Result<Record, Verdict> {
+        let record = self.reader.next_record().map_err(unreadable)?;
+        let line = self.reader.line();
+        (self.progress)(line);
+        record.ok_or(Verdict::Incomplete {
+            record: line,
+            reason: Reason::File(ReadError { line, fault: Fault::MissingEnd }),
+        })
+    }
+
+    /// Nothing follows the record `end`.
+    fn finish(&mut self) -> Result<(), Verdict> {
+        self.reader.next_record().map(|_| ()).map_err(unreadable)
+    }
+
+    /// The number of the last record, from 1.
+    fn number(&self) -> usize {
+        self.reader.line()
+    }
+}
+
+fn unreadable(error: ReadError) -> Verdict {
+    let record = error.line;
+    match error.is_incomplete() {
+        true => Verdict::Incomplete { record, reason: Reason::File(error) },
+        false => Verdict::Invalid { record, rule: Rule::Format, rejection: Rejection::Malformed(error) },
+    }
+}
+
+/// The verdict on a record that fails a rule.
+fn fails<F: Into<Failure>>(record: usize, rule: Rule) -> impl Fn(F) -> Verdict {
+    move |failure| match failure.into() {
+        Failure::Rejected(rejection) => Verdict::Invalid { record, rule, rejection },
+        Failure::Undecided(undecided) => Verdict::Incomplete { record, reason: Reason::Undecided(undecided) },
+    }
+}
+
+/// The name of a record's kind.
+fn kind(record: &Record) -> &'static str {
+    match record {
+        Record::Problem(_) => "problem",
+        Record::Start { .. } => "start",
+        Record::Line { .. } => "line",
+        Record::Follow(_) => "follow",
+        Record::Ray { .. } => "ray",
+        Record::Bounded { .. } => "bounded",
+        Record::End { .. } => "end",
+    }
+}
+
+/// Problem, start, moves, end.
+fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Statement, Verdict> {
+    let order = |rule, expected, record: &Record, number| {
+        fails(number, rule)(Rejection::Order { expected, found: kind(record) })
+    };
+    let problem = match records.next()? {
+        Record::Problem(problem) => problem,
+        other => return Err(order(Rule::Problem, "problem", &other, 1)),
+    };
+    let setting = read_setting(&problem).map_err(fails(1, Rule::Problem))?;
+    let loss = read_loss(&problem, &setting).map_err(fails(1, Rule::Problem))?;
+    let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
+    let start = match records.next()? {
+        Record::Start { layers } => layers,
+        other => return Err(order(Rule::Start, "start", &other, 2)),
+    };
+    let start =
+        read_changes(&start, &setting.widths, Matrix::read).and_then(|start| all_layers(start, &setting.widths));
+    let start = State::new(&setting, start.map_err(fails(2, Rule::Start))?);
+    compare_network(&start, &expected.from, |layer| Rejection::FromDiffers { layer })
+        .map_err(fails(2, Rule::Expected))?;
+
+    let mut path = Path {
+        track: Track::new(start.output().clone(), 2),
+        bits: start.layers().iter().map(Layer::bits).max().unwrap_or(0).max(setting.inputs.bits()),
+        state: start,
+        inverses: follow::Inverses::default(),
+        moves: Moves::default(),
+        claim: problem.claim,
+    };
+    let counted = loop {
+        match records.next()? {
+            Record::End { moves } => break moves,
+            record => path.step(record, records.number(), loss.as_ref())?,
+        }
+    };
+    let number = records.number();
+    records.finish()?;
+    let found = path.moves.total();
+    if counted != found {
+        return Err(fails(number, Rule::End)(Rejection::MoveCount { expected: counted, found }));
+    }
+    if problem.claim == Claim::Unbounded {
+        let compare = if expected.to.is_some() { Err(Rejection::NoLastNetwork) } else { Ok(()) };
+        compare.map_err(fails(number, Rule::Expected))?;
+        let ends_in_ray = if path.moves.rays == 1 { Ok(()) } else { Err(Rejection::NoRay) };
+        ends_in_ray.map_err(fails(number, Rule::Claim))?;
+    }
+    compare_network(&path.state, &expected.to, |layer| Rejection::ToDiffers { layer })
+        .map_err(fails(number, Rule::Expected))?;
+    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
+    let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
+    Ok(Statement {
+        claim: problem.claim,
+        conclusion,
+        scope,
+        samples: setting.samples(),
+        activation: setting.activation.to_string(),
+        moves: path.moves,
+        bits: path.bits,
+        losses: loss.map(|loss| [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS))),
+        compared: Compared {
+            from: expected.from.is_some(),
+            to: expected.to.is_some(),
+            activation: expected.activation.is_some(),
+            inputs: expected.inputs.is_some(),
+            loss: expected.loss.is_some(),
+        },
+        label: problem.statement,
+        widths: setting.widths.clone(),
+    })
+}
+
+fn read_setting(problem: &Problem) -> Result<Setting, Rejection> {
+    let widths = problem.widths.clone();
+    if widths.len() < 2 || widths.contains(&0) {
+        return Err(Rejection::Widths { widths });
+    }
+    if problem.inputs.rows == 0 {
+        return Err(Rejection::NoSamples);
+    }
+    let activation = Activation::read(&problem.activation)?;
+    let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, problem.inputs.rows, widths[0])?);
+    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs })
+}
+
+fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
+    let outputs = setting.widths[setting.depth()];
+    problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, Matrix::read)).transpose()
+}
+
+/// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
+fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Rejection> {
+    let activation = expected.activation.as_ref().map(Activation::read).transpose()?;
+    if activation.is_some_and(|activation| activation != setting.activation) {
+        return Err(Rejection::ActivationDiffers);
+    }
+    if let Some(inputs) = &expected.inputs {
+        let (rows, cols) = (setting.samples(), setting.widths[0]);
+        if Matrix::read_any(inputs, Part::Inputs, rows, cols).as_ref() != Ok(&*setting.inputs) {
+            return Err(Rejection::InputsDiffer);
+        }
+    }
+    let Some(wanted) = &expected.loss else { return Ok(loss) };
+    let outputs = setting.widths[setting.depth()];
+    let wanted = Loss::read(wanted, setting.samples(), outputs, Matrix::read_any)?;
+    if loss.is_some_and(|loss| loss != wanted) {
+        return Err(Rejection::LossDiffers);
+    }
+    Ok(Some(wanted))
+}
+
+/// Compares a network with the user's own.
+fn compare_network(
+    state: &State,
+    expected: &Option<Layers>,
+    differs: impl Fn(usize) -> Rejection,
+) -> Result<(), Rejection> {
+    let Some(layers) = expected else { return Ok(()) };
+    let widths = &state.setting.widths;
+    let wanted = all_layers(read_changes(layers, widths, Matrix::read_any)?, widths)?;
+    match wanted.iter().zip(state.layers()).position(|(wanted, found)| wanted != found) {
+        Some(index) => Err(differs(index + 1)),
+        None => Ok(()),
+    }
+}
+
+/// The path as far as it has been checked.
+struct Path<'a> {
+    state: State<'a>,
+    track: Track,
+    inverses: follow::Inverses,
+    moves: Moves,
+    bits: u64,
+    claim: Claim,
+}
+
+impl<'a> Path<'a> {
+    /// Checks one move and makes it.
+    fn step(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<(), Verdict> {
+        let rule = match record {
+            Record::Line { .. } => Rule::Line,
+            Record::Follow(_) => Rule::Follow,
+            Record::Ray { .. } => Rule::Ray,
+            Record::Bounded { .. } => Rule::Bounded,
+            Record::Problem(_) => Rule::Problem,
+            Record::Start { .. } => Rule::Start,
+            Record::End { .. } => Rule::End,
+        };
+        self.state = self.end_of(record, number, loss).map_err(fails(number, rule))?;
+        match rule {
+            Rule::Follow => self.moves.follows += 1,
+            Rule::Ray => self.moves.rays += 1,
+            Rule::Bounded => self.moves.bounded += 1,
+            _ => self.moves.lines += 1,
+        }
+        self.bits = self.state.layers().iter().map(Layer::bits).max().unwrap_or(0).max(self.bits);
+        self.track.push(self.state.output(), number);
+        Ok(())
+    }
+
+    /// The network at the end of a move that keeps its rule; of a ray, where it begins.
+    fn end_of(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<State<'a>, Failure> {
+        let widths = &self.state.setting.widths;
+        let is_ray = matches!(record, Record::Ray { .. });
+        if self.moves.rays > 0 || is_ray && self.claim != Claim::Unbounded {
+            return Err(Rejection::MisplacedRay.into());
+        }
+        match record {
+            Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, Matrix::read)?),
+            Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
+            Record::Ray { layers } => {
+                ray::check(&self.state, read_changes(&layers, widths, Matrix::read)?)?;
+                Ok(self.state.clone())
+            }
+            Record::Bounded { layers, bound } => {
+                let (target, bound) = (read_changes(&layers, widths, Matrix::read)?, matrix::fraction(&bound)?);
+                let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
+                self.track.push_bound(bound, number);
+                Ok(end)
+            }
+            Record::Problem(_) | Record::Start { .. } | Record::End { .. } => {
+                Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into())
+            }
+        }
+    }
+}

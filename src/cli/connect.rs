@@ -1,15 +1,15 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
-use super::{Failure, inputs, print_json, progress};
+use super::{Failure, inputs, print_json, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::arith::Interval;
-use sublevel::certificate::{Claim, write_atomically};
+use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, to_exact};
-use sublevel::path::{Move, Path, problem_record, write_path};
+use sublevel::path::{Move, Path};
 use sublevel::report::{SAMPLES, sample_line, stray};
 use sublevel::statement::{self, Problem, Theorem};
 
@@ -73,6 +73,8 @@ struct LossSummary {
     path_points_evaluated: Option<usize>,
     /// How far the loss of a float path rises above its ends.
     stray: Option<String>,
+    /// How far the loss at its vertices is from both end losses, where exact arithmetic stays.
+    drift: Option<String>,
     /// The largest of the sampled losses on the straight line; floats, no proof.
     straight_line_sampled_maximum: f64,
     straight_line_samples: usize,
@@ -88,7 +90,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         KernelName::Exact => job.run_exact()?,
         KernelName::Double => job.run_double()?,
     };
-    if json { print_json(&summary) } else { print_summary(&summary) }
+    if json {
+        print_json(&summary)
+    } else {
+        print_summary(&summary)
+    }
     Ok(())
 }
 
@@ -106,22 +112,10 @@ impl Job<'_> {
         let connection = self.connect(&Exact)?;
         let mut summary = self.summarise(&Exact, &connection, started);
         let out = self.arguments.out.as_ref().expect("clap asks for --out with the exact kernel");
-        let header = problem_record(
-            Claim::Connected,
-            &connection.theorem.label(),
-            &self.problem.activation,
-            &self.problem.inputs,
-            &self.problem.widths,
-            self.data.loss.as_ref(),
-        );
-        let bar = progress::moves(connection.path.moves.len(), "writing");
-        let write = |file: &mut dyn std::io::Write| -> std::io::Result<()> {
-            let bits = write_path(file, header, &connection.path, |count| bar.set_position(count as u64))?;
-            summary.largest_integer_bits = Some(bits);
-            Ok(())
-        };
-        write_atomically(out, write).map_err(Failure::input)?;
-        bar.finish_and_clear();
+        let label = connection.theorem.label();
+        let loss = self.data.loss.as_ref();
+        let bits = write_certificate(out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
+        summary.largest_integer_bits = Some(bits);
         summary.seconds = started.elapsed().as_secs_f64();
         summary.certificate = Some(out.display().to_string());
         summary.certificate_bytes = std::fs::metadata(out).map(|file| file.len()).ok();
@@ -145,9 +139,11 @@ impl Job<'_> {
             let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path);
             bar.finish_and_clear();
             let ends = self.end_losses(loss);
-            let above = Rational::from(strayed.largest.hi() - larger(&ends.0, &ends.1).lo());
+            // Enclosures of one number overlap: what is certainly above.
+            let above = Rational::from(strayed.largest.lo() - larger(&ends.0, &ends.1).hi());
             let mut losses = self.loss_summary(loss, ends, strayed.largest, Some(strayed.points));
             losses.stray = Some(format!("{:.3e}", above.to_f64().max(0.0)));
+            losses.drift = Some(format!("{:.3e}", strayed.drift.to_f64()));
             summary.loss = Some(losses);
         }
         Ok(summary)
@@ -212,6 +208,7 @@ impl Job<'_> {
             path_maximum_is_certified: points.is_none(),
             path_points_evaluated: points,
             stray: None,
+            drift: None,
             straight_line_sampled_maximum: line.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
             straight_line_samples: SAMPLES,
         }
@@ -230,36 +227,36 @@ fn larger(a: &Interval, b: &Interval) -> Interval {
 }
 
 fn print_summary(summary: &Summary) {
-    println!("connected by {}, N = {}, {}", summary.theorem, summary.samples, inputs::dashed(&summary.widths));
+    say!("connected by {}, N = {}, {}", summary.theorem, summary.samples, inputs::dashed(&summary.widths));
     for hypothesis in &summary.hypotheses {
-        println!("  {hypothesis}");
+        say!("  {hypothesis}");
     }
     for reason in &summary.does_not_apply {
-        println!("  (not by {reason})");
+        say!("  (not by {reason})");
     }
     for (dropped, kept) in &summary.merged_samples {
-        println!("  sample {dropped} was merged into sample {kept}");
+        say!("  sample {dropped} was merged into sample {kept}");
     }
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
-    println!(
+    say!(
         "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",
         summary.moves, summary.lines, summary.follows, summary.kernel, summary.seconds
     );
     if let Some(loss) = &summary.loss {
-        println!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
+        say!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
         match loss.path_points_evaluated {
-            None => println!("          certified maximum on the path {}", loss.path_maximum),
-            Some(points) => println!("          largest of {points} exact values on the path {}", loss.path_maximum),
+            None => say!("          certified maximum on the path {}", loss.path_maximum),
+            Some(points) => say!("          largest of {points} exact values on the path {}", loss.path_maximum),
         }
-        if let Some(stray) = &loss.stray {
-            println!("          the float path strays {stray} above the larger end: no certificate");
+        if let (Some(stray), Some(drift)) = (&loss.stray, &loss.drift) {
+            say!("          the float path rises {stray} above the larger end, its vertices drift by {drift}: no proof");
         }
-        println!(
+        say!(
             "          largest on the straight line {:.6} (sampled at {} points, floats, no proof)",
             loss.straight_line_sampled_maximum, loss.straight_line_samples
         );
     }
     if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {
-        println!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
+        say!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
     }
 }

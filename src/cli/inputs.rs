@@ -5,9 +5,7 @@ use crate::cli::progress;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
-use sublevel::network::{
-    Activation, DataSet, Loss, LossKind, Parameters, Targets, read_data, read_network,
-};
+use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, Targets, read_data, read_network};
 use sublevel::statement::Problem;
 
 /// The training data and what is done with them.

@@ -44,12 +44,16 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             record => inspection.moves.extend(inspector.describe(&record).map_err(Failure::invalid)?),
         }
     }
-    if json { print_json(&inspection) } else { print(&inspection) }
+    if json {
+        print_json(&inspection)
+    } else {
+        print(&inspection)
+    }
     Ok(())
 }
 
 fn print(inspection: &Inspection) {
-    println!(
+    say!(
         "{}: {}, widths {}, N = {}, loss {}",
         inspection.statement,
         inspection.claim,
@@ -57,11 +61,11 @@ fn print(inspection: &Inspection) {
         inspection.samples,
         inspection.loss.as_deref().unwrap_or("any convex")
     );
-    println!("{:>5}  {:<7} {:>9} {:>11}  what it does", "move", "kind", "integers", "bits (max)");
+    say!("{:>5}  {:<7} {:>9} {:>11}  what it does", "move", "kind", "integers", "bits (max)");
     for step in &inspection.moves {
-        println!("{:>5}  {:<7} {:>9} {:>11}  {}", step.number, step.kind, step.integers, step.bits, step.what);
+        say!("{:>5}  {:<7} {:>9} {:>11}  {}", step.number, step.kind, step.integers, step.bits, step.what);
     }
     if !inspection.complete {
-        println!("the file is incomplete: there is no end record");
+        say!("the file is incomplete: there is no end record");
     }
 }

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     if json {
         print_json(&serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() }));
     } else {
-        println!("drawn     {}", arguments.out.display());
+        say!("drawn     {}", arguments.out.display());
     }
     Ok(())
 }

@@ -11,16 +11,9 @@ pub fn spinner(message: impl Into<String>) -> ProgressBar {
     bar
 }
 
-/// A bar over the bytes of a file.
-pub fn bytes(total: u64, message: impl Into<String>) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {elapsed}")
-        .expect("the template is well formed");
-    ProgressBar::new(total).with_style(style).with_message(message.into())
-}
-
 /// A bar over the moves of a path.
 pub fn moves(total: usize, message: impl Into<String>) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} moves {elapsed}").expect("the template is well formed");
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} moves {elapsed}")
+        .expect("the template is well formed");
     ProgressBar::new(total as u64).with_style(style).with_message(message.into())
 }

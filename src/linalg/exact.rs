@@ -1,12 +1,33 @@
 //! The exact kernel: rationals, with denominators cleared once a matrix.
+//!
+//! **Pivot columns.** Elimination modulo one prime gives a lower bound of the rank and, in general, the profile. Columns
+//! that are independent modulo p are independent over ℚ, so n pivots settle the matter, and so do m pivots in the first m
+//! columns. Otherwise each other column must be shown to depend on the pivots before it: by fraction-free elimination if
+//! the matrix is small, else by lifting up to the bound of Hadamard. A prime that fails the proof is replaced.
+//!
+//! **Systems.** Rows are scaled so that A is integral, then B as a whole. Small systems go through fraction-free
+//! elimination, others through p-adic lifting. Of an overdetermined system as many independent rows as columns are
+//! solved, and all rows are checked.
 
 use super::{
     Cleared, Kernel, Unsolvable,
     cleared::{common_denominator, scaled},
     elimination::reduced_echelon,
+    integers::{bits, collect},
+    lifting::{Lifting, Sizes},
+    modular::{Elimination, Field},
 };
 use nalgebra::DMatrix;
-use rug::{Integer, Rational};
+use rug::{Complete, Integer, Rational};
+
+/// Up to this many columns fraction-free elimination is faster than lifting.
+const SMALL: usize = 12;
+
+/// The first prime that a rank is tried with: the largest below 2²³.
+const PRIME: u32 = 8_388_593;
+
+/// Dependent columns that are confirmed together.
+const WIDTH: usize = 128;
 
 /// The exact kernel: what it decides is certain, what it solves is an equality.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,32 +51,176 @@ impl Kernel for Exact {
     }
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
-        reduced_echelon(rows_cleared(a), a.ncols()).pivots
+        let field = Field::new(PRIME);
+        let residues: Option<Vec<f64>> = a.iter().map(|entry| field.of_rational(entry)).collect();
+        let first = residues.and_then(|residues| {
+            settled(Elimination::new(field, &DMatrix::from_vec(a.nrows(), a.ncols(), residues)), a.shape())
+        });
+        first.unwrap_or_else(|| confirmed_profile(&rows_cleared(a).0))
     }
 
     fn solve(&self, a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> Result<DMatrix<Rational>, Unsolvable> {
         if a.nrows() != b.nrows() {
             return Err(Unsolvable::RowsDiffer { left: a.nrows(), right: b.nrows() });
         }
-        let columns = a.ncols();
-        let joined = DMatrix::from_fn(a.nrows(), columns + b.ncols(), |row, column| {
-            if column < columns { a[(row, column)].clone() } else { b[(row, column - columns)].clone() }
-        });
-        let echelon = reduced_echelon(rows_cleared(&joined), columns);
-        let rank = echelon.pivots.len();
-        if rank < columns {
-            return Err(Unsolvable::DependentColumns { columns, rank });
-        }
-        if echelon.matrix.view((rank, columns), (a.nrows() - rank, b.ncols())).iter().any(|entry| *entry != 0) {
-            return Err(Unsolvable::Inconsistent);
-        }
-        let numerators = echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned();
-        Ok(Cleared::new(numerators, echelon.scale).expect("a pivot is not zero").to_rationals())
+        let (left, scales) = rows_cleared(a);
+        let scaled_right =
+            DMatrix::from_fn(b.nrows(), b.ncols(), |row, column| (&b[(row, column)] * &scales[row]).complete());
+        let (right, common) = Cleared::from_rationals(&scaled_right).into_parts();
+        let (numerators, denominator) = solve_integers(&left, &right)?;
+        Ok(Cleared::new(numerators, denominator * common).expect("a denominator is not zero").to_rationals())
     }
 }
 
-/// Every row times the least common multiple of its denominators: the same column relations, over the integers.
-fn rows_cleared(a: &DMatrix<Rational>) -> DMatrix<Integer> {
+impl Exact {
+    /// The column rank profile of an integer matrix, see [`Kernel::pivot_columns`].
+    pub fn integer_pivot_columns(&self, a: &DMatrix<Integer>) -> Vec<usize> {
+        let field = Field::new(PRIME);
+        let residues = a.map(|entry| field.of_integer(&entry));
+        settled(Elimination::new(field, &residues), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+    }
+
+    /// [`Kernel::solve`] for matrices over common denominators.
+    ///
+    /// # Errors
+    /// As [`Kernel::solve`].
+    pub fn solve_cleared(&self, a: &Cleared, b: &Cleared) -> Result<Cleared, Unsolvable> {
+        let (numerators, denominator) = solve_integers(a.numerators(), b.numerators())?;
+        let scale = Rational::from((a.denominator(), b.denominator()));
+        let (numerator, other) = scale.into_numer_denom();
+        let numerators = numerators.map(|entry| entry * &numerator);
+        Ok(Cleared::new(numerators, denominator * other).expect("a denominator is not zero"))
+    }
+}
+
+/// Every row times the least common multiple of its denominators, and these multiples: the same column relations, over ℤ.
+fn rows_cleared(a: &DMatrix<Rational>) -> (DMatrix<Integer>, Vec<Integer>) {
     let scales: Vec<Integer> = a.row_iter().map(|row| common_denominator(row.iter())).collect();
-    DMatrix::from_fn(a.nrows(), a.ncols(), |row, column| scaled(&a[(row, column)], &scales[row]))
+    (DMatrix::from_fn(a.nrows(), a.ncols(), |row, column| scaled(&a[(row, column)], &scales[row])), scales)
+}
+
+/// The profile modulo p if it is certainly the profile over ℚ.
+fn settled(elimination: Elimination, (rows, columns): (usize, usize)) -> Option<Vec<usize>> {
+    let rank = elimination.rank();
+    let leading = elimination.pivots.last().is_none_or(|&last| last + 1 == rank);
+    (rank == columns || rank == rows && leading).then_some(elimination.pivots)
+}
+
+/// The column rank profile over ℚ, with proof.
+fn confirmed_profile(a: &DMatrix<Integer>) -> Vec<usize> {
+    if a.nrows().min(a.ncols()) <= SMALL {
+        return reduced_echelon(a.clone(), a.ncols()).pivots;
+    }
+    let sizes = Sizes::choose(a.nrows().min(a.ncols()), bits(a), 0);
+    profile_with(a, sizes, Field::below(1 << sizes.prime_bits))
+}
+
+/// The profile that the first of the primes with a correct answer gives; all but finitely many do.
+fn profile_with(a: &DMatrix<Integer>, sizes: Sizes, mut primes: impl Iterator<Item = Field>) -> Vec<usize> {
+    primes
+        .find_map(|field| {
+            let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+            if rest_depends(a, &elimination, field, sizes) { Some(elimination.pivots) } else { None }
+        })
+        .unwrap_or_else(|| reduced_echelon(a.clone(), a.ncols()).pivots)
+}
+
+/// Whether every column depends over ℚ on the pivots before it.
+fn rest_depends(a: &DMatrix<Integer>, elimination: &Elimination, field: Field, sizes: Sizes) -> bool {
+    let (pivots, rank) = (&elimination.pivots, elimination.rank());
+    let before = |column: usize| pivots.partition_point(|&pivot| pivot < column);
+    let is_open = |&column: &usize| {
+        let last = rank == a.nrows() && before(column) == rank;
+        pivots.binary_search(&column).is_err() && !last && a.column(column).iter().any(|entry| *entry != 0)
+    };
+    let open: Vec<usize> = (0..a.ncols()).filter(is_open).collect();
+    if open.is_empty() {
+        return true;
+    }
+    let ordered = a.select_rows(&elimination.order);
+    let basis = ordered.select_columns(pivots);
+    let lifting = Lifting::new(field, sizes, &basis, elimination);
+    let width = open.len().div_ceil(rayon::current_num_threads()).clamp(1, WIDTH);
+    let blocks: Vec<&[usize]> = open.chunks(width).collect();
+    let confirmed = collect(blocks.len(), a.len() * rank, |block| {
+        let later: Vec<usize> = blocks[block].iter().map(|&column| before(column)).collect();
+        lifting.depends(&ordered.select_columns(blocks[block]), &later)
+    });
+    confirmed.into_iter().all(|block| block)
+}
+
+/// Y [n, c] and d ≠ 0 with A Y = d B on all rows, for A [m, n] with independent columns.
+fn solve_integers(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
+    if a.nrows() != b.nrows() {
+        return Err(Unsolvable::RowsDiffer { left: a.nrows(), right: b.nrows() });
+    }
+    if a.ncols() <= SMALL {
+        return solve_small(a, b);
+    }
+    let sizes = Sizes::choose(a.ncols(), bits(a), bits(b));
+    solve_with(a, b, sizes, Field::below(1 << sizes.prime_bits))
+}
+
+/// [`solve_integers`] with the first of the primes that does not divide the chosen minor.
+fn solve_with(
+    a: &DMatrix<Integer>,
+    b: &DMatrix<Integer>,
+    sizes: Sizes,
+    primes: impl Iterator<Item = Field>,
+) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
+    let columns = a.ncols();
+    for (attempt, field) in primes.enumerate() {
+        let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+        if elimination.rank() == columns {
+            return solve_on_rows(a, b, sizes, field, &elimination);
+        }
+        // Independent columns come out dependent for few primes: ask once whether they are.
+        if attempt == 0 {
+            let rank = confirmed_profile(a).len();
+            if rank < columns {
+                return Err(Unsolvable::DependentColumns { columns, rank });
+            }
+        }
+    }
+    solve_small(a, b)
+}
+
+/// Solves on the independent rows that elimination found, and checks the others.
+fn solve_on_rows(
+    a: &DMatrix<Integer>,
+    b: &DMatrix<Integer>,
+    sizes: Sizes,
+    field: Field,
+    elimination: &Elimination,
+) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
+    let (chosen, others) = elimination.order.split_at(a.ncols());
+    let square = a.select_rows(chosen);
+    let (numerators, denominator) = Lifting::new(field, sizes, &square, elimination).solve(&b.select_rows(chosen));
+    let left = product(&a.select_rows(others), &numerators);
+    let right = b.select_rows(others);
+    let equal = left.iter().zip(right.iter()).all(|(x, y)| *x == (y * &denominator).complete());
+    if equal { Ok((numerators, denominator)) } else { Err(Unsolvable::Inconsistent) }
+}
+
+/// [`solve_integers`] by fraction-free elimination.
+fn solve_small(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
+    let columns = a.ncols();
+    let joined = DMatrix::from_iterator(a.nrows(), columns + b.ncols(), a.iter().chain(b.iter()).cloned());
+    let echelon = reduced_echelon(joined, columns);
+    let rank = echelon.pivots.len();
+    if rank < columns {
+        return Err(Unsolvable::DependentColumns { columns, rank });
+    }
+    if echelon.matrix.view((rank, columns), (a.nrows() - rank, b.ncols())).iter().any(|entry| *entry != 0) {
+        return Err(Unsolvable::Inconsistent);
+    }
+    Ok((echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned(), echelon.scale))
+}
+
+fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
+    DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
+        let mut sum = Integer::new();
+        (0..a.ncols()).for_each(|inner| sum += &a[(row, inner)] * &b[(inner, column)]);
+        sum
+    })
 }

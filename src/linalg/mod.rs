@@ -4,9 +4,13 @@ mod cleared;
 mod double;
 mod elimination;
 mod exact;
+mod integers;
 mod kernel;
+mod lifting;
+mod modular;
 mod multiprecision;
 mod projection;
+mod reconstruction;
 
 pub use cleared::{Cleared, ZeroDenominator};
 pub use double::Double;

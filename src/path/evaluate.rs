@@ -1,7 +1,8 @@
 //! Points between the ends of a move, and a follow written out as straight lines.
 
+use super::curve::Curve;
 use super::moves::{Change, Follow, Move, interpolate};
-use super::walker::{Pullback, Walker, add, subtract};
+use super::walker::{Pullback, Walker};
 use crate::arith::Number;
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Activation, Parameters, import_matrix};
@@ -72,34 +73,26 @@ pub fn expand_follow(
 ) -> Vec<Move<Rational>> {
     let inverse = activation.inverse().expect("a follow has an invertible activation").import(&Exact);
     let walker = Walker::new(&Exact, activation.import(&Exact), inputs, from.clone());
-    // F_l at every λ at which something bends so far.
-    let mut features = BTreeMap::from([
-        (Rational::new(), follow.output.before.as_ref().clone()),
-        (Rational::from(1), follow.output.after.as_ref().clone()),
-    ]);
+    let mut curve = Curve::segment(DMatrix::clone(&follow.output.before), DMatrix::clone(&follow.output.after));
     for l in (follow.first..=follow.level).rev() {
-        if l < walker.depth() {
-            bend(&mut features, inverse.breakpoints());
-        }
-        let before = walker.pre_activation(l);
-        for level in features.values_mut() {
-            let pre = if l == walker.depth() { level.clone() } else { inverse.apply(level) };
-            let step = subtract(&pre, before);
-            *level = if l == follow.first {
-                add(walker.layer(l), &Exact.product(&follow.right_inverse, &step))
-            } else {
-                add(&walker.level(l - 1), &Exact.product(&step, &follow.left_inverses[&l]))
-            };
-        }
+        // P_l = σ⁻¹(F_l), then F_{l-1} or U_s: what it was, plus the pulled-back step.
+        let pre = if l == walker.depth() { curve } else { curve.image(&inverse) };
+        let step = pre.sum(&Curve::constant(walker.pre_activation(l).map(|x| -x)));
+        let (base, pulled) = if l == follow.first {
+            (DMatrix::clone(walker.layer(l)), step.affine_image(|step| Exact.product(&follow.right_inverse, step)))
+        } else {
+            (walker.level(l - 1), step.affine_image(|step| Exact.product(step, &follow.left_inverses[&l])))
+        };
+        curve = pulled.sum(&Curve::constant(base));
     }
     // What is left at the bottom are the values of layer s.
     let next = follow.changes.get(&(follow.level + 1));
-    let layers_at = |(lambda, first): (Rational, DMatrix<Rational>)| {
-        let first = (follow.first, Arc::new(first));
-        let next = next.map(|c| (follow.level + 1, Arc::new(interpolate(&c.before, &c.after, &lambda))));
+    let layers_at = |(lambda, first): (&Rational, &DMatrix<Rational>)| {
+        let first = (follow.first, Arc::new(first.clone()));
+        let next = next.map(|c| (follow.level + 1, Arc::new(interpolate(&c.before, &c.after, lambda))));
         std::iter::once(first).chain(next).collect::<BTreeMap<_, _>>()
     };
-    let vertices: Vec<_> = features.into_iter().map(layers_at).collect();
+    let vertices: Vec<_> = curve.vertices().iter().map(layers_at).collect();
     let line = |pair: &[BTreeMap<usize, Arc<DMatrix<Rational>>>]| {
         let change = |(&k, before): (&usize, &Arc<DMatrix<Rational>>)| {
             (k, Change { before: before.clone(), after: pair[1][&k].clone() })
@@ -107,19 +100,4 @@ pub fn expand_follow(
         Move::Line(pair[0].iter().map(change).collect())
     };
     vertices.windows(2).map(line).collect()
-}
-
-/// Adds every λ at which an entry crosses one of the values; the entries are affine between neighbouring λ.
-fn bend(features: &mut BTreeMap<Rational, DMatrix<Rational>>, values: &[Rational]) {
-    let known: Vec<(Rational, DMatrix<Rational>)> = features.iter().map(|(x, f)| (x.clone(), f.clone())).collect();
-    for pair in known.windows(2) {
-        let ((left, a), (right, b)) = (&pair[0], &pair[1]);
-        for (x, y) in a.iter().zip(b.iter()).filter(|(x, y)| x != y) {
-            for value in values.iter().filter(|v| (*x < **v && **v < *y) || (*y < **v && **v < *x)) {
-                let share = Rational::from(value - x) / Rational::from(y - x);
-                let lambda = Rational::from(right - left) * &share + left;
-                features.entry(lambda).or_insert_with(|| interpolate(a, b, &share));
-            }
-        }
-    }
 }

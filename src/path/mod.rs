@@ -3,16 +3,18 @@
 //! A path is a finite chain of moves. Along each of them the network output is constant or runs straight, so for
 //! every convex φ at once the loss at any point of the move is at most the larger of the losses at its two ends.
 
+mod curve;
 mod evaluate;
 mod moves;
 mod record;
 mod walker;
 
+pub use curve::Curve;
 pub use evaluate::{expand_follow, point_on};
 pub use moves::{Change, Changes, Follow, Move, Path, interpolate};
 pub use record::{
-    ReplayError, from_loss, from_matrix, problem_record, read_activation, read_path, to_fraction, to_layers,
-    to_loss, to_matrix, write_path,
+    ReplayError, from_loss, from_matrix, problem_record, read_activation, read_path, to_activation, to_fraction, to_layers, to_loss,
+    to_matrix, write_path,
 };
 pub use walker::{Pullback, Walker};
 pub(crate) use walker::{add, subtract, subtract_row};

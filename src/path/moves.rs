@@ -83,7 +83,8 @@ impl<T: Number> Move<T> {
     fn convert<U: Number>(&self, to: &impl Fn(&DMatrix<T>) -> Option<DMatrix<U>>) -> Option<Move<U>> {
         let shared = |matrix: &Arc<DMatrix<T>>| to(matrix).map(Arc::new);
         let change = |c: &Change<T>| Some(Change { before: shared(&c.before)?, after: shared(&c.after)? });
-        let changes = |all: &Changes<T>| all.iter().map(|(&k, c)| Some((k, change(c)?))).collect::<Option<Changes<U>>>();
+        let changes =
+            |all: &Changes<T>| all.iter().map(|(&k, c)| Some((k, change(c)?))).collect::<Option<Changes<U>>>();
         let matrices = |all: &BTreeMap<usize, Arc<DMatrix<T>>>| {
             all.iter().map(|(&k, matrix)| Some((k, shared(matrix)?))).collect::<Option<BTreeMap<_, _>>>()
         };

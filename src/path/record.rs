@@ -67,6 +67,16 @@ pub fn to_layers(parameters: &Parameters<Rational>) -> Layers {
     Scribe::default().layers(parameters)
 }
 
+/// An activation as the problem record describes it.
+pub fn to_activation(activation: &Activation) -> file::Activation {
+    let (breakpoints, slopes, value) = activation.to_pieces();
+    file::Activation {
+        breakpoints: breakpoints.iter().map(to_fraction).collect(),
+        slopes: slopes.iter().map(to_fraction).collect(),
+        value: to_fraction(&value),
+    }
+}
+
 /// A loss as the problem record names it.
 pub fn to_loss(loss: &Loss) -> file::Loss {
     match loss {
@@ -94,16 +104,11 @@ pub fn problem_record(
     widths: &[usize],
     loss: Option<&Loss>,
 ) -> file::Problem {
-    let (breakpoints, slopes, value) = activation.to_pieces();
     file::Problem {
         claim,
         statement: statement.into(),
         widths: widths.to_vec(),
-        activation: file::Activation {
-            breakpoints: breakpoints.iter().map(to_fraction).collect(),
-            slopes: slopes.iter().map(to_fraction).collect(),
-            value: to_fraction(&value),
-        },
+        activation: to_activation(activation),
         inputs: to_matrix(inputs),
         loss: loss.map(to_loss),
     }
@@ -348,7 +353,10 @@ impl Replay {
         }
         let right_inverse = self.known.right.clone().ok_or("a follow without a right inverse")?;
         let needed = follow.first + 1..=follow.level;
-        if follow.first == 0 || follow.level > self.current.depth() || needed.clone().any(|l| !self.known.left.contains_key(&l)) {
+        if follow.first == 0
+            || follow.level > self.current.depth()
+            || needed.clone().any(|l| !self.known.left.contains_key(&l))
+        {
             return Err("a follow without its left inverses".into());
         }
         let next = match follow.layers.get(&(follow.level + 1)) {

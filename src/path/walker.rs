@@ -148,7 +148,13 @@ impl<'a, K: Kernel> Walker<'a, K> {
     ///
     /// # Panics
     /// If a left inverse of a layer s+1..j is missing.
-    pub fn follow(&mut self, pull: &Pullback<K::Scalar>, level: usize, target: DMatrix<K::Scalar>, next: Option<DMatrix<K::Scalar>>) {
+    pub fn follow(
+        &mut self,
+        pull: &Pullback<K::Scalar>,
+        level: usize,
+        target: DMatrix<K::Scalar>,
+        next: Option<DMatrix<K::Scalar>>,
+    ) {
         let (first, depth) = (pull.first, self.depth());
         let before = Arc::new(self.level(level));
         let output = Change { before, after: Arc::new(target.clone()) };

@@ -168,9 +168,11 @@ impl Size {
                 let magnitude = digits.as_str().trim_start_matches('-');
                 (magnitude.len(), magnitude.to_owned())
             };
-            if self.longest.as_ref().is_none_or(|longest| {
-                longest.as_str().len() <= digits.as_str().len() + 1 && key(longest) < key(digits)
-            }) {
+            if self
+                .longest
+                .as_ref()
+                .is_none_or(|longest| longest.as_str().len() <= digits.as_str().len() + 1 && key(longest) < key(digits))
+            {
                 self.longest = Some(digits.clone());
             }
         }

@@ -80,6 +80,9 @@ pub struct Stray {
     pub position: Rational,
     /// How many points were evaluated, all exactly: every vertex and points inside every move.
     pub points: usize,
+    /// The largest distance of the loss at a vertex from both end losses. In exact arithmetic it is zero: only one move
+    /// of a connecting path changes the output, and it leads from the one to the other.
+    pub drift: Rational,
 }
 
 /// Evaluates a path of a float kernel exactly at its vertices and at three points inside each move.
@@ -100,9 +103,18 @@ pub fn stray(activation: &Activation, inputs: &DMatrix<Rational>, loss: &Loss, e
     let end = exact_output(activation, inputs, &vertices[vertices.len() - 1]);
     losses.push((loss.enclose(&end), Rational::from(exact.moves.len() as u64)));
     let count = losses.len();
+    let drift = drift(&losses);
     let (largest, position) =
         losses.into_iter().max_by(|a, b| a.0.hi().cmp(b.0.hi())).expect("the end at least was evaluated");
-    Stray { largest, position, points: count }
+    Stray { largest, position, points: count, drift }
+}
+
+/// The largest distance of the loss at a vertex from both end losses.
+fn drift(losses: &[(Interval, Rational)]) -> Rational {
+    let ends = [&losses[0].0, &losses[losses.len() - 1].0];
+    let distance = |a: &Interval, b: &Interval| Rational::from(a.lo() - b.lo()).abs();
+    let vertices = losses.iter().filter(|(_, position)| *position.denom() == 1);
+    vertices.map(|(loss, _)| distance(loss, ends[0]).min(distance(loss, ends[1]))).max().unwrap_or_default()
 }
 
 fn exact_output(

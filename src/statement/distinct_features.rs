@@ -46,9 +46,12 @@ fn separate<K: Kernel>(walker: &mut Walker<K>, l: usize, (first, second): (usize
     let order: Vec<usize> = std::iter::once(width).chain(0..width).collect();
     let pivots = walker.kernel().pivot_columns(&walker.features(l).select_columns(&order));
     let basis: Vec<usize> = pivots.into_iter().map(|pivot| order[pivot]).collect();
-    let slot = (0..width)
-        .find(|neuron| !basis.contains(neuron))
-        .ok_or(Hypothesis::CoincidingFeatures { level: l, width, first, second })?;
+    let slot = (0..width).find(|neuron| !basis.contains(neuron)).ok_or(Hypothesis::CoincidingFeatures {
+        level: l,
+        width,
+        first,
+        second,
+    })?;
     reduce(walker, l, &basis)?;
     // 2. Its pre-activation: distinct entries, all inside one piece that is not flat.
     let below = walker.features(l - 1);
@@ -93,4 +96,3 @@ fn into_one_piece<K: Kernel>(
         }
     }
 }
-

@@ -111,12 +111,16 @@ pub enum Hypothesis {
         second: usize,
     },
     /// Assumption 2.2 fails.
-    #[error("the activation is affine: Assumption 2.2 holds for a continuous piecewise-linear σ if and only if it \
-             has two different slopes (Lemma 2.3)")]
+    #[error(
+        "the activation is affine: Assumption 2.2 holds for a continuous piecewise-linear σ if and only if it \
+             has two different slopes (Lemma 2.3)"
+    )]
     AffineActivation,
     /// Assumption 2.1 fails.
-    #[error("the activation has the slope {slope} where Assumption 2.1 (strictly monotone and onto) asks all slopes \
-             to be non-zero and of the sign of the first, {first}")]
+    #[error(
+        "the activation has the slope {slope} where Assumption 2.1 (strictly monotone and onto) asks all slopes \
+             to be non-zero and of the sign of the first, {first}"
+    )]
     NotMonotoneOnto {
         /// A slope that is zero or has the other sign.
         slope: String,
@@ -124,8 +128,10 @@ pub enum Hypothesis {
         first: String,
     },
     /// The features of a level do not have independent rows, with the ones column.
-    #[error("rank [F_{level}, 1] = {rank} < N = {samples}: the samples are not independent at level {level} \
-             (level 0 is the data)")]
+    #[error(
+        "rank [F_{level}, 1] = {rank} < N = {samples}: the samples are not independent at level {level} \
+             (level 0 is the data)"
+    )]
     DependentFeatures {
         /// The level; 0 is X.
         level: usize,
@@ -158,8 +164,10 @@ pub enum Hypothesis {
     },
     /// Two samples have the same features at a level whose neurons are all needed: they cannot be told apart at
     /// constant output (the place where the proof of Theorem 4.2 moves to a nearby point).
-    #[error("samples {first} and {second} (counted from 0) have equal features at level {level}, and none of its \
-             {width} neurons is dependent: they cannot be told apart at constant output")]
+    #[error(
+        "samples {first} and {second} (counted from 0) have equal features at level {level}, and none of its \
+             {width} neurons is dependent: they cannot be told apart at constant output"
+    )]
     CoincidingFeatures {
         /// The level.
         level: usize,
@@ -174,8 +182,10 @@ pub enum Hypothesis {
     #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
     NoRay(Box<Hypothesis>),
     /// Proposition 3.5 for square matrices.
-    #[error("two different {size} x {size} matrices: for n = p the matrices of full rank are not connected (their \
-             determinants may differ in sign), the proposition asks n > p")]
+    #[error(
+        "two different {size} x {size} matrices: for n = p the matrices of full rank are not connected (their \
+             determinants may differ in sign), the proposition asks n > p"
+    )]
     SquareMatrices {
         /// n = p.
         size: usize,
@@ -189,8 +199,10 @@ pub enum Hypothesis {
         columns: usize,
     },
     /// Proposition 3.5 for matrices of different or wide shape.
-    #[error("shapes {from:?} and {to:?}: the proposition is about two matrices of one shape with at least as many rows \
-             as columns (transpose wide ones)")]
+    #[error(
+        "shapes {from:?} and {to:?}: the proposition is about two matrices of one shape with at least as many rows \
+             as columns (transpose wide ones)"
+    )]
     Shapes {
         /// The shape of the first.
         from: (usize, usize),

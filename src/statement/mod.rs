@@ -1,9 +1,11 @@
-//! The statements of the paper, one file each, named for what it does.
+//! The statements of the papers, one file each, named for what it does.
 //!
 //! "ICML 2019" is Quynh Nguyen, *On Connected Sublevel Sets in Deep Learning*, whose numbering is used throughout.
 
 pub mod column_reduction;
 pub mod descend;
+pub mod determinant_sign;
+pub mod disconnection;
 pub mod distinct_features;
 pub mod escape;
 pub mod full_rank_features;
@@ -11,14 +13,21 @@ pub mod full_rank_path;
 pub mod full_rank_weights;
 pub mod independent_data;
 pub mod output_following;
+pub mod shift_independence;
 pub mod shift_span;
+pub mod skip_product;
+pub mod stuck_flow;
+pub mod tail_valleys;
 pub mod weight_copying;
 pub mod wide_first_layer;
 pub mod wide_layer;
 pub mod wide_layers;
 
+mod exact_signs;
+mod exact_text;
 mod exchange;
 mod hypothesis;
+mod real_polynomial;
 mod theorem;
 
 pub use hypothesis::{Hypothesis, Obstacle, Problem};

@@ -189,7 +189,10 @@ impl<'w, 'a, K: Kernel> Canonical<'w, 'a, K> {
 ///
 /// # Errors
 /// [`Hypothesis::DependentFeatures`] if [F_{s-1}, 1] has rank below N.
-pub(crate) fn independent_data<K: Kernel>(walker: &Walker<K>, first: usize) -> Result<Arc<DMatrix<K::Scalar>>, Obstacle> {
+pub(crate) fn independent_data<K: Kernel>(
+    walker: &Walker<K>,
+    first: usize,
+) -> Result<Arc<DMatrix<K::Scalar>>, Obstacle> {
     match walker.kernel().right_inverse(walker.features(first - 1)) {
         Ok(inverse) => Ok(Arc::new(inverse)),
         Err(Unsolvable::DependentRows { rows, rank }) => {

@@ -22,8 +22,7 @@ pub fn candidate_biases<K: Kernel>(
     v: &DVector<K::Scalar>,
 ) -> Vec<K::Scalar> {
     let one = kernel.import(&Rational::from(1));
-    let mut kinks: Vec<_> =
-        activation.breakpoints().iter().flat_map(|t| v.iter().map(move |x| t.minus(x))).collect();
+    let mut kinks: Vec<_> = activation.breakpoints().iter().flat_map(|t| v.iter().map(move |x| t.minus(x))).collect();
     kinks.sort_by(|a, b| a.partial_cmp(b).expect("kinks are finite numbers"));
     kinks.dedup();
     if let (Some(first), Some(last)) = (kinks.first().cloned(), kinks.last().cloned()) {

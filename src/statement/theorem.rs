@@ -164,9 +164,10 @@ pub fn connect<K: Kernel>(
         if built.iter().any(|(other, _)| other.wide(depth) == theorem.wide(depth)) {
             continue; // The same construction under another name.
         }
-        let path = theorem.hypotheses(problem).map_err(Obstacle::from).and_then(|()| {
-            wide_layers::connect_through(kernel, problem, theorem.wide(depth), from, to)
-        });
+        let path = theorem
+            .hypotheses(problem)
+            .map_err(Obstacle::from)
+            .and_then(|()| wide_layers::connect_through(kernel, problem, theorem.wide(depth), from, to));
         match path {
             Ok(path) => built.push((theorem, path)),
             Err(reason) => refused.push(Refused { theorem: theorem.to_string(), reason }),

@@ -1,7 +1,15 @@
-//! The proof-checking suite: instances (random, real, adversarial) × statements.
+//! The proof-checking suite: instances (random, real, adversarial) × statements × kernels → a table.
 
 mod carried;
+mod claims;
 mod instances;
+mod prove;
+mod run;
+mod statements;
+mod trials;
 
 pub use carried::{CARRIED, Carried};
 pub use instances::{Instance, Twist, activations, instance, monotone_activations};
+pub use prove::{Float, Proof, certificate, check, in_floats, prove};
+pub use run::{Holds, Kind, Options, Report, Trial, chosen, run};
+pub use statements::{STATEMENTS, Statement, statements_page};

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rug::Rational;
 use sublevel::certificate::{Claim, Reader};
-use sublevel::checker::{self, Expected, Verdict};
+use sublevel::checker::{self, Expected, Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
-use sublevel::path::{Move, Path, point_on, problem_record, to_layers, to_loss, to_matrix, write_path};
+use sublevel::path::{Move, Path, point_on, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use sublevel::suite::{Instance, Twist};
 
 /// The configuration of a statement's properties; what they find lands in `proptest-regressions/`.
@@ -42,10 +42,11 @@ pub fn verdict(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rationa
     let expected = Expected {
         from: Some(to_layers(&instance.from)),
         to: to.map(to_layers),
+        activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
     };
-    checker::check(&mut Reader::new(bytes), &expected, &mut |_| {})
+    checker::check(Reader::new(bytes), &expected, &mut |_| {})
 }
 
 /// Proves a connecting path for every λ and every convex loss, and evaluates it exactly at a few λ besides.
@@ -54,7 +55,7 @@ pub fn assert_connects(instance: &Instance, path: &Path<Rational>) {
     assert_eq!(path.end(), instance.to, "the path ends at the second network");
     let bytes = certificate(instance, Claim::Connected, path);
     match verdict(instance, &bytes, Some(&instance.to)) {
-        Verdict::Valid(statement) => assert!(statement.every_convex_loss, "proved for every convex loss: {statement}"),
+        Verdict::Valid(statement) => assert_eq!(statement.scope, Scope::EveryConvexLoss, "{statement}"),
         refused => panic!("{}: {refused:?}", instance.name),
     }
     assert_outputs_run_straight(instance, path);
@@ -94,6 +95,7 @@ pub fn product(a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational
 
 /// A small random rational matrix.
 pub fn any_matrix(rows: usize, columns: usize) -> impl Strategy<Value = DMatrix<Rational>> {
-    prop::collection::vec(-6..7i32, rows * columns)
-        .prop_map(move |entries| DMatrix::from_iterator(rows, columns, entries.into_iter().map(|e| Rational::from((e, 2)))))
+    prop::collection::vec(-6..7i32, rows * columns).prop_map(move |entries| {
+        DMatrix::from_iterator(rows, columns, entries.into_iter().map(|e| Rational::from((e, 2))))
+    })
 }

@@ -4,7 +4,7 @@ use crate::common::{any_twist, assert_outputs_run_straight, certificate, config,
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::certificate::Claim;
-use sublevel::checker::{Descent, Verdict};
+use sublevel::checker::{Conclusion, Descent, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::statement::descend::descend;
 use sublevel::statement::{self, Hypothesis, Obstacle};
@@ -16,8 +16,8 @@ fn assert_descends(instance: &Instance, epsilon: &Rational, path: &sublevel::pat
     let bytes = certificate(instance, Claim::Descends, path);
     match verdict(instance, &bytes, None) {
         Verdict::Valid(statement) => {
-            let descent = statement.descent.as_ref().map(|proved| proved.kind);
-            assert_eq!(descent, Some(Descent::NeverRises), "{}: {statement}", instance.name);
+            let expected = Conclusion::Descends(Descent::NeverRises);
+            assert_eq!(statement.conclusion, expected, "{}: {statement}", instance.name);
         }
         refused => panic!("{}: {refused:?}", instance.name),
     }

@@ -3,7 +3,7 @@
 use crate::common::{any_twist, assert_outputs_run_straight, certificate, config, verdict};
 use proptest::prelude::*;
 use sublevel::certificate::Claim;
-use sublevel::checker::Verdict;
+use sublevel::checker::{Conclusion, Level, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, import_matrix};
 use sublevel::path::{Move, Path, Walker};
@@ -21,7 +21,7 @@ fn assert_unbounded(instance: &Instance, path: &Path<rug::Rational>) {
     assert!(matches!(path.moves.last(), Some(Move::Ray(_))));
     let bytes = certificate(instance, Claim::Unbounded, path);
     match verdict(instance, &bytes, None) {
-        Verdict::Valid(_) => {}
+        Verdict::Valid(statement) => assert_eq!(statement.conclusion, Conclusion::Unbounded(Level::Constant)),
         refused => panic!("{}: {refused:?}", instance.name),
     }
     assert_outputs_run_straight(instance, path);

@@ -1,6 +1,6 @@
 //! Lemma 5.2.
 
-use crate::common::{assert_outputs_run_straight, any_twist, config, output};
+use crate::common::{any_twist, assert_outputs_run_straight, config, output};
 use proptest::prelude::*;
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::import_matrix;

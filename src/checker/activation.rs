@@ -1,0 +1,162 @@
+//! Continuous piecewise-linear functions with rational pieces.
+
+use super::{
+    matrix::{Matrix, fraction},
+    verdict::Rejection,
+};
+use crate::certificate;
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use std::fmt;
+
+/// σ: x ↦ slope·x + intercept on each piece; piece i ends at breakpoint i. Neighbouring slopes differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activation {
+    breakpoints: Vec<BigRational>,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    slope: BigRational,
+    intercept: BigRational,
+}
+
+/// The breakpoints seen from the integers over one denominator d: n/d ≤ β_i ⇔ n ≤ below\[i\], n/d ≥ β_i ⇔ n ≥ above\[i\].
+pub struct Thresholds {
+    below: Vec<BigInt>,
+    above: Vec<BigInt>,
+}
+
+impl Thresholds {
+    /// The last piece that contains the number (the closed pieces overlap at the breakpoints).
+    pub fn piece(&self, number: &BigInt) -> usize {
+        self.above.partition_point(|above| above <= number)
+    }
+
+    /// Whether the number, not left of the piece, is in it.
+    pub fn is_within(&self, number: &BigInt, piece: usize) -> bool {
+        self.below.get(piece).is_none_or(|below| number <= below)
+    }
+}
+
+impl Activation {
+    /// The function of a certificate; breakpoints where the slope does not change are dropped.
+    pub fn read(source: &certificate::Activation) -> Result<Self, Rejection> {
+        let read = |list: &[certificate::Fraction]| list.iter().map(fraction).collect::<Result<Vec<_>, _>>();
+        let (breakpoints, slopes, value) =
+            (read(&source.breakpoints)?, read(&source.slopes)?, fraction(&source.value)?);
+        if breakpoints.is_empty() || slopes.len() != breakpoints.len() + 1 {
+            return Err(Rejection::SlopeCount { breakpoints: breakpoints.len(), slopes: slopes.len() });
+        }
+        if !breakpoints.is_sorted_by(|left, right| left < right) {
+            return Err(Rejection::BreakpointsNotAscending);
+        }
+        Ok(Activation::through(breakpoints, slopes, value))
+    }
+
+    /// The function with these slopes and this value at the first breakpoint.
+    fn through(breakpoints: Vec<BigRational>, slopes: Vec<BigRational>, value: BigRational) -> Self {
+        let mut slopes = slopes.into_iter();
+        let slope = slopes.next().expect("one slope more than breakpoints");
+        let first = breakpoints.first().expect("a breakpoint");
+        let intercept = value - first * &slope;
+        let mut merged = Activation { breakpoints: vec![], pieces: vec![Piece { slope, intercept }] };
+        for (breakpoint, slope) in breakpoints.into_iter().zip(slopes) {
+            let last = &merged.pieces[merged.pieces.len() - 1];
+            if slope != last.slope {
+                // Continuity: s x + c = s' x + c' at the breakpoint.
+                let intercept = (&last.slope - &slope) * &breakpoint + &last.intercept;
+                merged.pieces.push(Piece { slope, intercept });
+                merged.breakpoints.push(breakpoint);
+            }
+        }
+        merged
+    }
+
+    /// σ⁻¹, if σ is strictly monotone: then it maps ℝ onto ℝ too, having finitely many pieces.
+    pub fn inverse(&self) -> Option<Self> {
+        let signs: Vec<_> = self.pieces.iter().map(|piece| piece.slope.signum()).collect();
+        if signs[0].is_zero() || signs.iter().any(|sign| *sign != signs[0]) {
+            return None;
+        }
+        let invert =
+            |piece: &Piece| Piece { slope: piece.slope.recip(), intercept: -(&piece.intercept / &piece.slope) };
+        let value = |(breakpoint, piece): (&BigRational, &Piece)| &piece.slope * breakpoint + &piece.intercept;
+        let mut inverse = Activation {
+            breakpoints: self.breakpoints.iter().zip(&self.pieces).map(value).collect(),
+            pieces: self.pieces.iter().map(invert).collect(),
+        };
+        if signs[0].is_negative() {
+            inverse.breakpoints.reverse();
+            inverse.pieces.reverse();
+        }
+        Some(inverse)
+    }
+
+    /// The points where the slope changes, ascending.
+    pub fn breakpoints(&self) -> &[BigRational] {
+        &self.breakpoints
+    }
+
+    /// The breakpoints as thresholds for numerators over `den`.
+    pub fn thresholds(&self, den: &BigInt) -> Thresholds {
+        let scaled = |beta: &BigRational| (beta.numer() * den, beta.denom().clone());
+        let scaled: Vec<_> = self.breakpoints.iter().map(scaled).collect();
+        Thresholds {
+            below: scaled.iter().map(|(numer, denom)| numer.div_floor(denom)).collect(),
+            above: scaled.iter().map(|(numer, denom)| numer.div_ceil(denom)).collect(),
+        }
+    }
+
+    /// σ of one number.
+    pub fn value(&self, number: &BigRational) -> BigRational {
+        let piece = &self.pieces[self.breakpoints.partition_point(|breakpoint| breakpoint <= number)];
+        &piece.slope * number + &piece.intercept
+    }
+
+    /// σ, entry by entry.
+    pub fn apply(&self, matrix: &Matrix) -> Matrix {
+        let thresholds = self.thresholds(matrix.den());
+        let pieces: Vec<_> = matrix.num().iter().map(|number| Some(thresholds.piece(number))).collect();
+        self.apply_pieces(matrix, &pieces, true)
+    }
+
+    /// The affine function of the given piece, entry by entry, or only its slope; zero where there is no piece.
+    pub fn apply_pieces(&self, matrix: &Matrix, pieces: &[Option<usize>], with_intercept: bool) -> Matrix {
+        let numbers = self.pieces.iter().flat_map(|piece| [&piece.slope, &piece.intercept]);
+        let common = numbers.fold(BigInt::one(), |common, number| common.lcm(number.denom()));
+        let over = |number: &BigRational| number.numer() * (&common / number.denom());
+        let slopes: Vec<_> = self.pieces.iter().map(|piece| over(&piece.slope)).collect();
+        let shift = |piece: &Piece| if with_intercept { over(&piece.intercept) * matrix.den() } else { BigInt::zero() };
+        let shifts: Vec<_> = self.pieces.iter().map(shift).collect();
+        let image = |(number, piece): (&BigInt, &Option<usize>)| match *piece {
+            Some(piece) => number * &slopes[piece] + &shifts[piece],
+            None => BigInt::zero(),
+        };
+        let num = matrix.num().iter().zip(pieces).map(image).collect();
+        Matrix::over(matrix.rows(), matrix.cols(), num, common * matrix.den())
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let list = |numbers: &mut dyn Iterator<Item = &BigRational>| {
+            numbers.map(BigRational::to_string).collect::<Vec<_>>().join(", ")
+        };
+        write!(f, "piecewise linear with slopes {}", list(&mut self.pieces.iter().map(|piece| &piece.slope)))?;
+        match self.breakpoints.first() {
+            Some(first) => {
+                write!(
+                    f,
+                    ", breakpoints {}, value {} at {first}",
+                    list(&mut self.breakpoints.iter()),
+                    self.value(first)
+                )
+            }
+            None => write!(f, ", value {} at 0", self.pieces[0].intercept),
+        }
+    }
+}

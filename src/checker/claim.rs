@@ -1,0 +1,153 @@
+//! What follows from the moves for the path as a whole.
+//!
+//! On every move but the bounded ones the output runs straight from one vertex to the next (it may rest). A convex φ is
+//! then at most the larger one of its values at the two vertices. So only the outputs at the vertices count, and
+//! the bounds of bounded moves.
+
+use super::{
+    loss::Loss,
+    matrix::Matrix,
+    verdict::{Conclusion, Descent, Failure, Level, Rejection, Scope},
+};
+use crate::certificate::Claim;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use std::rc::Rc;
+
+/// The outputs along the path.
+pub struct Track {
+    /// Output and record of each vertex; vertices that do not change the output are left out.
+    vertices: Vec<(Rc<Matrix>, usize)>,
+    /// Bound and record of each bounded move.
+    bounds: Vec<(BigRational, usize)>,
+}
+
+/// A failure and the record that it is seen at.
+pub type Located = (usize, Failure);
+
+impl Track {
+    /// A path that starts with this output.
+    pub fn new(output: Rc<Matrix>, record: usize) -> Self {
+        Track { vertices: vec![(output, record)], bounds: vec![] }
+    }
+
+    /// The next vertex.
+    pub fn push(&mut self, output: &Rc<Matrix>, record: usize) {
+        if self.end() != output {
+            self.vertices.push((output.clone(), record));
+        }
+    }
+
+    /// The bound of the move that led to the last vertex.
+    pub fn push_bound(&mut self, bound: BigRational, record: usize) {
+        self.bounds.push((bound, record));
+    }
+
+    /// The output at the start.
+    pub fn start(&self) -> &Rc<Matrix> {
+        &self.vertices[0].0
+    }
+
+    /// The output at the end.
+    pub fn end(&self) -> &Rc<Matrix> {
+        &self.vertices[self.vertices.len() - 1].0
+    }
+
+    /// What the claim comes to, and for which losses.
+    pub fn conclude(&self, claim: Claim, loss: Option<&Loss>, record: usize) -> Result<(Conclusion, Scope), Located> {
+        match (claim, loss) {
+            (Claim::Connected, _) => Ok((Conclusion::Connected, self.connected(loss)?)),
+            (Claim::Descends, Some(loss)) => Ok((Conclusion::Descends(self.descends(loss, record)?), loss.scope())),
+            (Claim::Descends, None) => Err((record, Rejection::DescentWithoutLoss.into())),
+            (Claim::Unbounded, _) => self.unbounded(loss).map(|(level, scope)| (Conclusion::Unbounded(level), scope)),
+        }
+    }
+
+    /// Every output on the segment from the first to the last one: then φ is at most its larger end for every convex φ.
+    /// Otherwise the values of the named loss at the vertices decide.
+    fn connected(&self, loss: Option<&Loss>) -> Result<Scope, Located> {
+        let off = self.vertices.iter().find(|(output, _)| !is_between(self.start(), output, self.end()));
+        let Some(loss) = loss else {
+            return off.map_or(Ok(Scope::EveryConvexLoss), |(_, record)| Err((*record, Rejection::OffSegment.into())));
+        };
+        if off.is_none() && self.bounds.is_empty() {
+            return Ok(Scope::EveryConvexLoss);
+        }
+        let ends = [self.start(), self.end()];
+        for (output, record) in &self.vertices {
+            any(ends.map(|end| loss.is_at_most(output, end)), Rejection::LossAboveEnds)
+                .map_err(|why| (*record, why))?;
+        }
+        for (bound, record) in &self.bounds {
+            any(ends.map(|end| loss.is_above(end, bound)), Rejection::BoundAboveEnds).map_err(|why| (*record, why))?;
+        }
+        Ok(loss.scope())
+    }
+
+    /// No move lets the loss rise; or no vertex is above the start, or above the largest bound.
+    fn descends(&self, loss: &Loss, record: usize) -> Result<Descent, Located> {
+        let mut moves = self.vertices.windows(2);
+        if self.bounds.is_empty() && moves.all(|ends| loss.never_rises(&ends[0].0, &ends[1].0)) {
+            return Ok(Descent::NeverRises);
+        }
+        let descent = match self.highest_bound(loss)? {
+            None => Descent::StaysBelowStart,
+            Some(bound) => Descent::StaysBelow(bound),
+        };
+        any([loss.is_at_most(self.end(), self.start())], Rejection::LossAboveStart).map_err(|why| (record, why))?;
+        Ok(descent)
+    }
+
+    /// The output is constant; or the loss is nowhere above that of the start, or above the largest bound.
+    fn unbounded(&self, loss: Option<&Loss>) -> Result<(Level, Scope), Located> {
+        match (&self.vertices[..], loss) {
+            ([_], _) if self.bounds.is_empty() => Ok((Level::Constant, Scope::EveryConvexLoss)),
+            ([_, (_, record), ..], None) => Err((*record, Rejection::OutputNotConstant.into())),
+            (_, Some(loss)) => {
+                let level = self.highest_bound(loss)?.map_or(Level::StaysBelowStart, Level::StaysBelow);
+                Ok((level, loss.scope()))
+            }
+            (_, None) => Err((self.bounds[0].1, Rejection::BoundWithoutLoss.into())),
+        }
+    }
+
+    /// The largest bound, if it is above the loss at the start; every vertex is at most that, or at most the start.
+    fn highest_bound(&self, loss: &Loss) -> Result<Option<BigRational>, Located> {
+        let mut highest = None;
+        if let Some((bound, record)) = self.bounds.iter().max() {
+            let harmless = loss.is_above(self.start(), bound).map_err(|why| (*record, why.into()))?;
+            highest = (!harmless).then(|| bound.clone());
+        }
+        for (output, record) in &self.vertices {
+            let below = match &highest {
+                None => loss.is_at_most(output, self.start()),
+                Some(bound) => loss.is_below(output, bound),
+            };
+            any([below], Rejection::LossAboveStart).map_err(|why| (*record, why))?;
+        }
+        Ok(highest)
+    }
+}
+
+/// One of the answers is yes; if all are no, the rejection; otherwise undecided.
+fn any<const N: usize>(
+    answers: [Result<bool, super::verdict::Undecided>; N],
+    rejection: Rejection,
+) -> Result<(), Failure> {
+    if answers.contains(&Ok(true)) {
+        return Ok(());
+    }
+    answers.into_iter().find_map(Result::err).map_or(Err(rejection.into()), |undecided| Err(undecided.into()))
+}
+
+/// Whether `middle` = `from` + t (`to` − `from`) for some t in [0, 1].
+fn is_between(from: &Matrix, middle: &Matrix, to: &Matrix) -> bool {
+    if middle == from || middle == to {
+        return true;
+    }
+    let (whole, part) = (to.minus(from), middle.minus(from));
+    let Some(i) = whole.num().iter().position(|entry| !entry.is_zero()) else { return false };
+    let ratio = |i: usize, matrix: &Matrix| BigRational::new(matrix.num()[i].clone(), matrix.den().clone());
+    let t = ratio(i, &part) / ratio(i, &whole);
+    !t.is_negative() && t <= BigRational::one() && part == whole.scaled(&t)
+}

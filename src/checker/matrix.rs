@@ -1,0 +1,225 @@
+//! Rational matrices: integers over one common denominator, in lowest terms as a whole.
+
+use super::verdict::{Part, Rejection};
+use crate::certificate;
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// A rational matrix. In lowest terms, so that equality of the fields is equality of the matrices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matrix {
+    rows: usize,
+    cols: usize,
+    /// Row by row.
+    num: Vec<BigInt>,
+    /// Positive.
+    den: BigInt,
+}
+
+/// The integer that a canonical decimal text stands for.
+pub fn integer(text: &str) -> BigInt {
+    BigInt::parse_bytes(text.as_bytes(), 10).expect("the certificate room lets canonical decimals through only")
+}
+
+/// The fraction, if its text is in lowest terms.
+pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection> {
+    let (numerator, denominator) = source.parts();
+    let (numerator, denominator) = (integer(numerator), integer(denominator));
+    if !numerator.gcd(&denominator).is_one() {
+        return Err(Rejection::FractionNotInLowestTerms { found: source.to_string() });
+    }
+    Ok(BigRational::new_raw(numerator, denominator))
+}
+
+impl Matrix {
+    /// A matrix of the certificate, of which the shape `[rows, cols]` and lowest terms are demanded.
+    pub fn read(source: &certificate::Matrix, part: Part, rows: usize, cols: usize) -> Result<Self, Rejection> {
+        let (matrix, factor) = Matrix::convert(source, part, rows, cols)?;
+        if factor.is_one() { Ok(matrix) } else { Err(Rejection::NotInLowestTerms { part }) }
+    }
+
+    /// The same for the user's own matrices, which may be written over any denominator.
+    pub fn read_any(source: &certificate::Matrix, part: Part, rows: usize, cols: usize) -> Result<Self, Rejection> {
+        Ok(Matrix::convert(source, part, rows, cols)?.0)
+    }
+
+    /// The matrix and the common factor that was cancelled.
+    fn convert(
+        source: &certificate::Matrix,
+        part: Part,
+        rows: usize,
+        cols: usize,
+    ) -> Result<(Self, BigInt), Rejection> {
+        // The fields are public: what the numbers say is not believed.
+        let ragged = source.num.len() != source.rows || source.num.iter().any(|row| row.len() != source.cols);
+        if ragged || (source.rows, source.cols) != (rows, cols) || !source.den.is_positive() {
+            return Err(Rejection::Shape { part, expected: (rows, cols), found: (source.rows, source.cols) });
+        }
+        let num = source.num.iter().flatten().map(|entry| integer(entry.as_str())).collect();
+        let mut matrix = Matrix { rows, cols, num, den: integer(source.den.as_str()) };
+        let factor = matrix.reduce();
+        Ok((matrix, factor))
+    }
+
+    /// The matrix with these numerators, row by row, over a positive denominator.
+    pub fn over(rows: usize, cols: usize, num: Vec<BigInt>, den: BigInt) -> Self {
+        assert!(num.len() == rows * cols && den.is_positive());
+        let mut matrix = Matrix { rows, cols, num, den };
+        matrix.reduce();
+        matrix
+    }
+
+    /// Cancels the common factor of the denominator and all numerators and returns it.
+    fn reduce(&mut self) -> BigInt {
+        let mut factor = self.den.clone();
+        for entry in self.num.iter().filter(|entry| !entry.is_zero()) {
+            if factor.is_one() {
+                return factor;
+            }
+            factor = factor.gcd(&(entry % &factor));
+        }
+        if !factor.is_one() {
+            self.num.iter_mut().filter(|entry| !entry.is_zero()).for_each(|entry| *entry /= &factor);
+            self.den /= &factor;
+        }
+        factor
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// The common denominator.
+    pub fn den(&self) -> &BigInt {
+        &self.den
+    }
+
+    /// The numerators, row by row.
+    pub fn num(&self) -> &[BigInt] {
+        &self.num
+    }
+
+    /// The numerators of one row.
+    pub fn row(&self, row: usize) -> &[BigInt] {
+        &self.num[row * self.cols..(row + 1) * self.cols]
+    }
+
+    pub fn is_zero(&self) -> bool {
+        self.num.iter().all(Zero::is_zero)
+    }
+
+    /// Whether it is the identity.
+    pub fn is_identity(&self) -> bool {
+        let unit = |i: usize| if i / self.cols == i % self.cols { BigInt::one() } else { BigInt::zero() };
+        self.rows == self.cols && self.den.is_one() && self.num.iter().enumerate().all(|(i, entry)| *entry == unit(i))
+    }
+
+    /// The number of bits of the largest integer in it.
+    pub fn bits(&self) -> u64 {
+        self.num.iter().chain([&self.den]).map(BigInt::bits).max().unwrap_or(0)
+    }
+
+    /// Which rows have an entry that is not zero.
+    pub fn live_rows(&self) -> Vec<bool> {
+        (0..self.rows).map(|row| self.row(row).iter().any(|entry| !entry.is_zero())).collect()
+    }
+
+    /// The matrix with zeros in the columns that are not kept.
+    pub fn keep_columns(&self, keep: &[bool]) -> Self {
+        let num = self.num.iter().zip(keep.iter().cycle());
+        let num = num.map(|(entry, keep)| if *keep { entry.clone() } else { BigInt::zero() }).collect();
+        Matrix::over(self.rows, self.cols, num, self.den.clone())
+    }
+
+    /// [A, 1]: a column of ones behind it.
+    pub fn with_ones(&self) -> Self {
+        let num = (0..self.rows).flat_map(|row| self.row(row).iter().chain([&self.den])).cloned().collect();
+        Matrix::over(self.rows, self.cols + 1, num, self.den.clone())
+    }
+
+    /// The rows `range` of it.
+    pub fn row_range(&self, range: std::ops::Range<usize>) -> Self {
+        let num = self.num[range.start * self.cols..range.end * self.cols].to_vec();
+        Matrix::over(range.len(), self.cols, num, self.den.clone())
+    }
+
+    /// A·B; zeros are skipped.
+    pub fn times(&self, other: &Self) -> Self {
+        assert_eq!(self.cols, other.rows);
+        let num = self.times_small(other).unwrap_or_else(|| {
+            let mut num = vec![BigInt::zero(); self.rows * other.cols];
+            for row in 0..self.rows {
+                let sums = &mut num[row * other.cols..(row + 1) * other.cols];
+                for (inner, left) in self.row(row).iter().enumerate().filter(|(_, left)| !left.is_zero()) {
+                    for (sum, right) in sums.iter_mut().zip(other.row(inner)).filter(|(_, right)| !right.is_zero()) {
+                        *sum += left * right;
+                    }
+                }
+            }
+            num
+        });
+        Matrix::over(self.rows, other.cols, num, &self.den * &other.den)
+    }
+
+    /// The numerators of A·B when they fit into 128 bits with room for every sum.
+    fn times_small(&self, other: &Self) -> Option<Vec<BigInt>> {
+        let small = |matrix: &Matrix| matrix.num.iter().map(|entry| entry.to_i64()).collect::<Option<Vec<i64>>>();
+        let bits = |matrix: &Matrix| matrix.num.iter().map(BigInt::bits).max().unwrap_or(0);
+        if bits(self) + bits(other) + u64::from(usize::BITS - self.cols.leading_zeros()) > 126 {
+            return None;
+        }
+        let (left, right) = (small(self)?, small(other)?);
+        let mut num = Vec::with_capacity(self.rows * other.cols);
+        let mut sums = vec![0i128; other.cols];
+        for row in left.chunks(self.cols.max(1)) {
+            sums.fill(0);
+            for (left, right) in row.iter().zip(right.chunks(other.cols.max(1))).filter(|(left, _)| **left != 0) {
+                for (sum, right) in sums.iter_mut().zip(right) {
+                    *sum += i128::from(*left) * i128::from(*right);
+                }
+            }
+            num.extend(sums.iter().map(|sum| BigInt::from(*sum)));
+        }
+        Some(num)
+    }
+
+    /// A + B.
+    pub fn plus(&self, other: &Self) -> Self {
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        self.combine(other, |left, right| left + right)
+    }
+
+    /// A − B.
+    pub fn minus(&self, other: &Self) -> Self {
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        self.combine(other, |left, right| left - right)
+    }
+
+    /// A + 1 bᵀ for a row bᵀ.
+    pub fn plus_row(&self, other: &Self) -> Self {
+        assert_eq!((1, self.cols), (other.rows, other.cols));
+        self.combine(other, |left, right| left + right)
+    }
+
+    /// Entry by entry over the common denominator; the rows of `other` are repeated.
+    fn combine(&self, other: &Self, operation: fn(BigInt, &BigInt) -> BigInt) -> Self {
+        let common = self.den.lcm(&other.den);
+        let (left, right) = (&common / &self.den, &common / &other.den);
+        let scaled: Vec<BigInt> = other.num.iter().map(|entry| entry * &right).collect();
+        let num = self.num.iter().zip(scaled.iter().cycle());
+        let num = num.map(|(entry, other)| operation(entry * &left, other)).collect();
+        Matrix::over(self.rows, self.cols, num, common)
+    }
+
+    /// c·A.
+    pub fn scaled(&self, factor: &BigRational) -> Self {
+        let num = self.num.iter().map(|entry| entry * factor.numer()).collect();
+        Matrix::over(self.rows, self.cols, num, &self.den * factor.denom())
+    }
+}

@@ -1,0 +1,107 @@
+//! θ + λ δ: the network while some layers move straight, as polynomials in λ.
+
+use super::{
+    matrix::Matrix,
+    polynomial::Polynomial,
+    state::{Change, Changes, State},
+};
+use std::rc::Rc;
+
+/// A straight motion from a state.
+pub struct Motion<'a> {
+    pub state: &'a State<'a>,
+    /// δ; a part that is zero is left out.
+    direction: Changes,
+    /// For each hidden layer k, from 1: which neurons are live, that is, have an outgoing weight that is not zero
+    /// somewhere on the motion.
+    live: Vec<Vec<bool>>,
+}
+
+/// F_k(λ) as far as live neurons are concerned.
+pub enum Features {
+    /// Those of the state, for all λ of the interval at hand.
+    Present,
+    /// Σ λ^i M_i there, zero in the columns of dead neurons.
+    Moving(Polynomial),
+}
+
+impl<'a> Motion<'a> {
+    /// The motion from `state` towards `target`, reached at λ = 1.
+    pub fn towards(state: &'a State<'a>, target: &Changes) -> Self {
+        let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| to.as_ref().map(|to| Rc::new(to.minus(from)));
+        let direction = |(&k, to): (&usize, &Change)| {
+            let from = state.layer(k);
+            (k, Change { weight: difference(&to.weight, &from.weight), bias: difference(&to.bias, &from.bias) })
+        };
+        Motion::along(state, target.iter().map(direction).collect())
+    }
+
+    /// The motion from `state` in a direction.
+    pub fn along(state: &'a State<'a>, mut direction: Changes) -> Self {
+        for change in direction.values_mut() {
+            change.weight.take_if(|weight| weight.is_zero());
+            change.bias.take_if(|bias| bias.is_zero());
+        }
+        direction.retain(|_, change| *change != Change::default());
+        let mut motion = Motion { state, direction, live: vec![] };
+        for k in 1..state.setting.depth() {
+            let present = state.layer(k + 1).weight.live_rows();
+            let moving = motion.slope(k + 1).0.map_or_else(|| vec![false; present.len()], Matrix::live_rows);
+            motion.live.push(present.into_iter().zip(moving).map(|(present, moving)| present || moving).collect());
+        }
+        motion
+    }
+
+    /// Whether nothing moves at all.
+    pub fn is_rest(&self) -> bool {
+        self.direction.is_empty()
+    }
+
+    /// Whether some layer after the k-th moves.
+    pub fn moves_after(&self, k: usize) -> bool {
+        self.direction.range(k + 1..).next().is_some()
+    }
+
+    /// Which neurons of the hidden layer k are live.
+    pub fn live(&self, k: usize) -> &[bool] {
+        &self.live[k - 1]
+    }
+
+    /// How weight and bias of layer k move.
+    fn slope(&self, k: usize) -> (Option<&Matrix>, Option<&Matrix>) {
+        let change = self.direction.get(&k);
+        (change.and_then(|change| change.weight.as_deref()), change.and_then(|change| change.bias.as_deref()))
+    }
+
+    /// P_k(λ) = F_{k-1}(λ) (W_k + λ ΔW_k) + 1 (b_k + λ Δb_k)ᵀ, right for dead neurons of layer k too.
+    pub fn pre(&self, k: usize, features: &Features) -> Polynomial {
+        let layer = self.state.layer(k);
+        let (weight, bias) = self.slope(k);
+        match features {
+            Features::Moving(features) => features.times_line(&layer.weight, weight).plus_line(&layer.bias, bias),
+            Features::Present => {
+                let present = self.state.pre(k);
+                let mut slope = weight.map(|weight| self.state.features(k - 1).times(weight));
+                if let Some(bias) = bias {
+                    let zero =
+                        || Matrix::over(present.rows(), present.cols(), vec![0.into(); present.num().len()], 1.into());
+                    slope = Some(slope.unwrap_or_else(zero).plus_row(bias));
+                }
+                Polynomial::new([(**present).clone()].into_iter().chain(slope).collect())
+            }
+        }
+    }
+
+    /// F_k(λ) where the live entries of P_k(λ) stay in these pieces of σ; `live_pre` is zero in dead columns.
+    pub fn features(&self, live_pre: &Polynomial, pieces: &[Option<usize>]) -> Features {
+        let activation = &self.state.setting.activation;
+        let image = |(i, matrix)| activation.apply_pieces(matrix, pieces, i == 0);
+        let features = Polynomial::new(live_pre.coefficients().iter().enumerate().map(image).collect());
+        Features::Moving(features)
+    }
+
+    /// Whether the live entries of P_k(λ) are those of the state, for all λ.
+    pub fn is_present(&self, k: usize, live_pre: &Polynomial) -> bool {
+        live_pre.is_constant() && live_pre.coefficients()[0] == self.state.pre(k).keep_columns(self.live(k))
+    }
+}

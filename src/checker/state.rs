@@ -1,0 +1,199 @@
+//! The network at a vertex of the path: its parameters, and what it computes on the data.
+
+use super::{
+    activation::Activation,
+    matrix::Matrix,
+    verdict::{Part, Rejection},
+};
+use crate::certificate;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// What does not change along the path.
+pub struct Setting {
+    /// d = n_0, n_1, …, n_L.
+    pub widths: Vec<usize>,
+    /// σ.
+    pub activation: Activation,
+    /// σ⁻¹, if there is one.
+    pub inverse: Option<Activation>,
+    /// X = F_0, `[N, d]`.
+    pub inputs: Rc<Matrix>,
+}
+
+impl Setting {
+    /// L.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+
+    /// N.
+    pub fn samples(&self) -> usize {
+        self.inputs.rows()
+    }
+}
+
+/// New values, or a direction, of one layer.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    pub weight: Option<Rc<Matrix>>,
+    pub bias: Option<Rc<Matrix>>,
+}
+
+/// Changes by layer, from 1.
+pub type Changes = BTreeMap<usize, Change>;
+
+/// How a matrix is read: [`Matrix::read`] or [`Matrix::read_any`].
+type Read = fn(&certificate::Matrix, Part, usize, usize) -> Result<Matrix, Rejection>;
+
+/// The named layers, each of the right shape.
+pub fn read_changes(layers: &certificate::Layers, widths: &[usize], read: Read) -> Result<Changes, Rejection> {
+    let mut changes = Changes::new();
+    for (&layer, source) in layers {
+        if layer == 0 || layer >= widths.len() {
+            return Err(Rejection::UnknownLayer { layer, layers: widths.len() - 1 });
+        }
+        let weight = source
+            .weight
+            .as_ref()
+            .map(|matrix| read(matrix, Part::Weight(layer), widths[layer - 1], widths[layer]).map(Rc::new));
+        let bias = source.bias.as_ref().map(|matrix| read(matrix, Part::Bias(layer), 1, widths[layer]).map(Rc::new));
+        changes.insert(layer, Change { weight: weight.transpose()?, bias: bias.transpose()? });
+    }
+    Ok(changes)
+}
+
+/// W_k `[n_{k-1}, n_k]` and b_k `[1, n_k]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Layer {
+    pub weight: Rc<Matrix>,
+    pub bias: Rc<Matrix>,
+}
+
+impl Layer {
+    /// The number of bits of the largest integer in it.
+    pub fn bits(&self) -> u64 {
+        self.weight.bits().max(self.bias.bits())
+    }
+}
+
+/// Every layer, of a network that is given as a whole.
+pub fn all_layers(mut changes: Changes, widths: &[usize]) -> Result<Vec<Layer>, Rejection> {
+    (1..widths.len())
+        .map(|layer| match changes.remove(&layer) {
+            Some(Change { weight: Some(weight), bias: Some(bias) }) => Ok(Layer { weight, bias }),
+            Some(Change { weight: None, .. }) => Err(Rejection::Missing { part: Part::Weight(layer) }),
+            Some(Change { bias: None, .. }) => Err(Rejection::Missing { part: Part::Bias(layer) }),
+            None => Err(Rejection::MissingLayer { layer }),
+        })
+        .collect()
+}
+
+/// A point of the path. Layers and levels are counted as in the papers, from 1 and from 0.
+#[derive(Clone)]
+pub struct State<'a> {
+    pub setting: &'a Setting,
+    layers: Vec<Layer>,
+    /// P_1, …, P_L.
+    pre: Vec<Rc<Matrix>>,
+    /// F_0, …, F_{L-1}.
+    features: Vec<Rc<Matrix>>,
+}
+
+impl<'a> State<'a> {
+    /// The network with these L layers.
+    pub fn new(setting: &'a Setting, layers: Vec<Layer>) -> Self {
+        let mut state = State { setting, layers, pre: vec![], features: vec![setting.inputs.clone()] };
+        for k in 1..=setting.depth() {
+            let pre = state.affine(k);
+            state.push(pre);
+        }
+        state
+    }
+
+    /// W_k and b_k.
+    pub fn layer(&self, k: usize) -> &Layer {
+        &self.layers[k - 1]
+    }
+
+    /// Every layer.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// P_k, `[N, n_k]`.
+    pub fn pre(&self, k: usize) -> &Rc<Matrix> {
+        &self.pre[k - 1]
+    }
+
+    /// F_k for k < L, `[N, n_k]`.
+    pub fn features(&self, k: usize) -> &Rc<Matrix> {
+        &self.features[k]
+    }
+
+    /// F_L, `[N, n_L]`.
+    pub fn output(&self) -> &Rc<Matrix> {
+        self.pre(self.setting.depth())
+    }
+
+    /// P_k = F_{k-1} W_k + 1 b_kᵀ.
+    fn affine(&self, k: usize) -> Rc<Matrix> {
+        let Layer { weight, bias } = self.layer(k);
+        Rc::new(self.features(k - 1).times(weight).plus_row(bias))
+    }
+
+    /// Appends P_k, and F_k below the output.
+    fn push(&mut self, pre: Rc<Matrix>) {
+        if self.features.len() < self.setting.depth() {
+            self.features.push(Rc::new(self.setting.activation.apply(&pre)));
+        }
+        self.pre.push(pre);
+    }
+
+    /// The network after these changes; what they do not touch is not computed again.
+    pub fn changed(&self, changes: &Changes) -> Self {
+        let setting = self.setting;
+        let mut state =
+            State { setting, layers: self.layers.clone(), pre: vec![], features: vec![setting.inputs.clone()] };
+        for (&k, change) in changes {
+            let layer = &mut state.layers[k - 1];
+            layer.weight = change.weight.clone().unwrap_or_else(|| layer.weight.clone());
+            layer.bias = change.bias.clone().unwrap_or_else(|| layer.bias.clone());
+        }
+        for k in 1..=setting.depth() {
+            if !changes.contains_key(&k) && self.agrees(k, state.features(k - 1)) {
+                state.pre.push(self.pre(k).clone());
+                state.features.extend(self.features.get(k).cloned());
+            } else {
+                let pre = state.affine(k);
+                state.push(pre);
+            }
+        }
+        state
+    }
+
+    /// Whether `features` are the present F_{k-1} as far as layer k looks at them.
+    fn agrees(&self, k: usize, features: &Rc<Matrix>) -> bool {
+        let present = self.features(k - 1);
+        if Rc::ptr_eq(present, features) || present == features {
+            return true;
+        }
+        let live = self.layer(k).weight.live_rows();
+        present.keep_columns(&live) == features.keep_columns(&live)
+    }
+
+    /// The network after a follow: layer s has new values, P_k and F_k for s ≤ k ≤ j are known, layer j + 1 may have
+    /// changed, and from P_{j+1} on nothing has. `known` are the pairs (P_k, F_k), F_L left out.
+    pub fn followed(&self, layers: Vec<(usize, Layer)>, known: Vec<(usize, Matrix, Option<Matrix>)>) -> Self {
+        let mut state = self.clone();
+        for (k, layer) in layers {
+            state.layers[k - 1] = layer;
+        }
+        for (k, pre, features) in known {
+            state.pre[k - 1] = Rc::new(pre);
+            if let Some(features) = features {
+                state.features[k] = Rc::new(features);
+            }
+        }
+        state
+    }
+}

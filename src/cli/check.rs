@@ -1,0 +1,148 @@
+//! `sublevel check`: prove a certificate's claim for every point of its path.
+
+use super::{Failure, inputs, print_json, progress};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Instant;
+use sublevel::certificate::open;
+use sublevel::checker::{self, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict};
+use sublevel::network::{Activation, LossKind, read_data};
+use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The certificate.
+    path: PathBuf,
+    /// The network that the path has to start at, compared number by number.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// The network that it has to end at.
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// The activation that it has to be about.
+    #[arg(long)]
+    activation: Option<Activation>,
+    /// The training data that it has to be about.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// The data's duplicate samples were merged by `connect --merge-duplicates`.
+    #[arg(long, requires = "data")]
+    merge_duplicates: bool,
+    /// The loss that it has to be about, with the targets of --data.
+    #[arg(long, requires = "data")]
+    loss: Option<LossKind>,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let expected = expected(arguments)?;
+    let reader = open(&arguments.path).map_err(|error| match error.fault {
+        sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
+        _ => Failure::reading(error),
+    })?;
+    let bar = progress::spinner("checking");
+    let verdict = checker::check(reader, &expected, &mut |records| {
+        bar.set_message(format!("checking record {records}"));
+    });
+    bar.finish_and_clear();
+    let seconds = started.elapsed().as_secs_f64();
+    if json {
+        print_json(&to_json(&verdict, seconds));
+        return match verdict {
+            Verdict::Valid(_) => Ok(()),
+            Verdict::Invalid { .. } => Err(Failure::silent(1)),
+            Verdict::Incomplete { .. } => Err(Failure::silent(4)),
+        };
+    }
+    match verdict {
+        Verdict::Valid(statement) => {
+            say!("valid       {} ({seconds:.2} s, num-rational)", arguments.path.display());
+            say!("{statement}");
+            Ok(())
+        }
+        Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),
+        Verdict::Incomplete { record, reason: Reason::File(error) } => {
+            let failure = Failure::reading(error);
+            Err(Failure {
+                message: format!("{}: incomplete, record {record}: {}", arguments.path.display(), failure.message),
+                ..failure
+            })
+        }
+        Verdict::Incomplete { .. } => Err(Failure::incomplete(format!("{}: {verdict}", arguments.path.display()))),
+    }
+}
+
+/// What the user says that the certificate has to be about.
+fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
+    let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
+    let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
+    let mut expected =
+        Expected { from: from.as_ref().map(to_layers), to: to.as_ref().map(to_layers), ..Expected::default() };
+    if let Some(file) = &arguments.data {
+        let mut set = read_data(file).map_err(Failure::input)?;
+        if arguments.merge_duplicates {
+            set = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?.0;
+        }
+        expected.inputs = Some(to_matrix(&set.inputs));
+        if let Some(kind) = arguments.loss {
+            let network = from.as_ref().or(to.as_ref());
+            let network =
+                network.ok_or_else(|| Failure::input("--loss needs --from or --to: the number of outputs"))?;
+            let outputs = network.widths()[network.depth()];
+            let loss = inputs::loss(Some(kind), &set, outputs).map_err(|error| inputs::in_file(file, error))?;
+            expected.loss = loss.as_ref().map(to_loss);
+        }
+    }
+    Ok(expected)
+}
+
+fn to_json(verdict: &Verdict, seconds: f64) -> Value {
+    match verdict {
+        Verdict::Valid(statement) => {
+            let mut value = statement_json(statement);
+            value["verdict"] = json!("valid");
+            value["seconds"] = json!(seconds);
+            value
+        }
+        Verdict::Invalid { record, rule, rejection } => json!({
+            "verdict": "invalid", "record": record, "rule": rule.to_string(), "reason": rejection.to_string(),
+            "seconds": seconds,
+        }),
+        Verdict::Incomplete { record, reason } => json!({
+            "verdict": "incomplete", "record": record, "reason": reason.to_string(), "seconds": seconds,
+        }),
+    }
+}
+
+fn statement_json(statement: &Statement) -> Value {
+    let ends = |enclosure: &Enclosure| json!([enclosure.lower.to_string(), enclosure.upper.to_string()]);
+    json!({
+        "claim": format!("{:?}", statement.claim).to_lowercase(),
+        "conclusion": match &statement.conclusion {
+            Conclusion::Connected => "connected",
+            Conclusion::Descends(Descent::NeverRises) => "never rises",
+            Conclusion::Descends(Descent::StaysBelowStart) => "stays below the start",
+            Conclusion::Descends(Descent::StaysBelow(_)) => "stays below a bound",
+            Conclusion::Unbounded(Level::Constant) => "unbounded, constant",
+            Conclusion::Unbounded(Level::StaysBelowStart) => "unbounded, stays below the start",
+            Conclusion::Unbounded(Level::StaysBelow(_)) => "unbounded, stays below a bound",
+        },
+        "every_convex_loss": statement.scope == Scope::EveryConvexLoss,
+        "scope": statement.scope.to_string(),
+        "widths": statement.widths,
+        "samples": statement.samples,
+        "activation": statement.activation,
+        "moves": {
+            "lines": statement.moves.lines, "follows": statement.moves.follows,
+            "rays": statement.moves.rays, "bounded": statement.moves.bounded,
+        },
+        "largest_integer_bits": statement.bits,
+        "losses": statement.losses.as_ref().map(|losses| losses.iter().map(ends).collect::<Vec<_>>()),
+        "compared": {
+            "from": statement.compared.from, "to": statement.compared.to,
+            "inputs": statement.compared.inputs, "loss": statement.compared.loss,
+        },
+        "label": statement.label,
+        "arithmetic": "num-rational",
+    })
+}

@@ -1,0 +1,102 @@
+//! `sublevel descend`: a path on which the loss never rises and ends below ε.
+
+use super::{Failure, inputs, print_json, write_certificate};
+use crate::cli::progress;
+use rug::Rational;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+use sublevel::arith::parse_rational;
+use sublevel::certificate::Claim;
+use sublevel::linalg::Exact;
+use sublevel::network::{Activation, forward};
+use sublevel::statement;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The network: .safetensors or .npz.
+    network: PathBuf,
+    #[command(flatten)]
+    data: inputs::DataArguments,
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    #[arg(long)]
+    activation: Activation,
+    /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
+    #[arg(long, value_parser = positive, default_value = "1/1000000")]
+    epsilon: Rational,
+    /// Where the certificate goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+fn positive(text: &str) -> Result<Rational, String> {
+    let value = parse_rational(text).ok_or_else(|| format!("`{text}` is not a number such as 1/1000000 or 1e-6"))?;
+    if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
+}
+
+#[derive(Serialize)]
+struct Summary {
+    label: String,
+    wide_layer: usize,
+    does_not_apply: Vec<String>,
+    moves: usize,
+    largest_integer_bits: u32,
+    seconds: f64,
+    loss: String,
+    start: String,
+    end: String,
+    certificate: String,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let network = inputs::network(&arguments.network)?;
+    let data = inputs::data(&arguments.data, network.widths()[network.depth()])?;
+    let ends = [(arguments.network.as_path(), &network)];
+    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
+    let bar = progress::spinner("building the path");
+    let found =
+        statement::descend(&Exact, &problem, &loss, &arguments.epsilon, &network).map_err(Failure::hypothesis)?;
+    bar.finish_and_clear();
+    let bits = write_certificate(&arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
+    let at = |parameters| {
+        let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
+        loss.enclose(pass.expect("inputs and network fit").output()).to_string()
+    };
+    let summary = Summary {
+        label: found.label.into(),
+        wide_layer: found.wide,
+        does_not_apply: found
+            .refused
+            .iter()
+            .map(|refused| format!("{}: {}", refused.theorem, refused.reason))
+            .collect(),
+        moves: found.path.moves.len(),
+        largest_integer_bits: bits,
+        seconds: started.elapsed().as_secs_f64(),
+        loss: loss.kind().to_string(),
+        start: at(&network),
+        end: at(&found.path.end()),
+        certificate: arguments.out.display().to_string(),
+    };
+    if json {
+        print_json(&summary)
+    } else {
+        print(&summary)
+    }
+    Ok(())
+}
+
+fn print(summary: &Summary) {
+    say!("descended by {}, wide layer {} (0: the data)", summary.label, summary.wide_layer);
+    for reason in &summary.does_not_apply {
+        say!("  (not by {reason})");
+    }
+    say!(
+        "path      {} moves, largest integer {} bits, {:.2} s",
+        summary.moves, summary.largest_integer_bits, summary.seconds
+    );
+    say!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
+    say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+}

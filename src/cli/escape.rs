@@ -1,0 +1,87 @@
+//! `sublevel escape`: an unbounded path of constant loss.
+
+use super::{Failure, inputs, print_json, write_certificate};
+use crate::cli::progress;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+use sublevel::certificate::Claim;
+use sublevel::linalg::Exact;
+use sublevel::network::{Activation, import_matrix};
+use sublevel::path::Walker;
+use sublevel::statement::Theorem;
+use sublevel::statement::escape::{Escape, escape, through_kernel};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The network: .safetensors or .npz.
+    network: PathBuf,
+    #[command(flatten)]
+    data: inputs::DataArguments,
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    #[arg(long)]
+    activation: Activation,
+    /// Force the construction of Theorem 3.2 (2), through the left kernel of W_2 [default: a dead neuron if there is one].
+    #[arg(long, value_name = "3.2")]
+    theorem: Option<Theorem>,
+    /// Where the certificate goes.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    label: &'static str,
+    construction: String,
+    moves: usize,
+    largest_integer_bits: u32,
+    seconds: f64,
+    certificate: String,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let network = inputs::network(&arguments.network)?;
+    let data = inputs::data(&arguments.data, network.widths()[network.depth()])?;
+    let ends = [(arguments.network.as_path(), &network)];
+    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let bar = progress::spinner("building the path");
+    let inputs = import_matrix(&Exact, &problem.inputs);
+    let mut walker = Walker::new(&Exact, problem.activation.import(&Exact), &inputs, network);
+    let found = match arguments.theorem {
+        None => escape(&mut walker, &problem),
+        Some(Theorem::IndependentData) => through_kernel(&mut walker, &problem).map(|()| Escape::Kernel),
+        Some(_) => return Err(Failure::input("--theorem: 3.2 can be forced; leave it out for the wide layer")),
+    };
+    let found = found.map_err(Failure::hypothesis)?;
+    bar.finish_and_clear();
+    let path = walker.into_path();
+    let (label, construction) = match found {
+        Escape::DeadNeuron(k) => {
+            ("icml-2019/theorem-4.2", format!("a dependent neuron of layer {k} dies and its bias runs off"))
+        }
+        Escape::Kernel => {
+            ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
+        }
+    };
+    let bits = write_certificate(&arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
+    let summary = Summary {
+        label,
+        construction,
+        moves: path.moves.len(),
+        largest_integer_bits: bits,
+        seconds: started.elapsed().as_secs_f64(),
+        certificate: arguments.out.display().to_string(),
+    };
+    if json {
+        print_json(&summary);
+    } else {
+        say!("escaped by {}: {}", summary.label, summary.construction);
+        say!(
+            "path      {} moves, the last a ray; constant output; largest integer {} bits, {:.2} s",
+            summary.moves, summary.largest_integer_bits, summary.seconds
+        );
+        say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! **Proposition 3.5** (ICML 2019; Evard & Jafari 1994), the case it leaves out: m = n.
+//!
+//! *The set of full rank matrices A ∈ ℝ^(m×n) is connected for m ≠ n.* For m = n it is not: a full rank matrix has a
+//! non-zero determinant, the determinant is continuous, and a path between matrices of opposite sign would have a
+//! matrix of determinant zero on it.
+
+use super::exact_signs::determinant;
+use crate::arith::write_rational;
+use nalgebra::DMatrix;
+use rug::Rational;
+use std::fmt;
+
+/// Two square full rank matrices that no path of full rank matrices joins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeterminantSign {
+    /// A matrix of positive determinant, [n, n].
+    pub positive: DMatrix<Rational>,
+    /// A matrix of negative determinant, [n, n].
+    pub negative: DMatrix<Rational>,
+}
+
+/// Why the determinant does not separate two matrices.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSeparated {
+    /// Two square matrices of one shape are needed; for m ≠ n Proposition 3.5 gives a path.
+    #[error("the shapes are {first:?} and {second:?}: two square matrices of one shape are needed")]
+    Shape { first: (usize, usize), second: (usize, usize) },
+    /// A determinant has another sign than is needed.
+    #[error("the determinants are {} and {}: opposite signs are needed", write_rational(first), write_rational(second))]
+    Signs { first: Rational, second: Rational },
+}
+
+impl DeterminantSign {
+    /// Separates two matrices, in either order.
+    ///
+    /// # Errors
+    /// [`NotSeparated`].
+    pub fn separate(first: &DMatrix<Rational>, second: &DMatrix<Rational>) -> Result<Self, NotSeparated> {
+        let pair = DeterminantSign { positive: first.clone(), negative: second.clone() };
+        let swapped = DeterminantSign { positive: second.clone(), negative: first.clone() };
+        pair.verify().map(|()| pair).or_else(|reason| swapped.verify().map(|()| swapped).map_err(|_| reason))
+    }
+
+    /// Computes both determinants.
+    ///
+    /// # Errors
+    /// [`NotSeparated`].
+    pub fn verify(&self) -> Result<(), NotSeparated> {
+        let (first, second) = (self.positive.shape(), self.negative.shape());
+        if first != second || first.0 != first.1 {
+            return Err(NotSeparated::Shape { first, second });
+        }
+        let (first, second) = (determinant(&self.positive), determinant(&self.negative));
+        if first > 0 && second < 0 { Ok(()) } else { Err(NotSeparated::Signs { first, second }) }
+    }
+}
+
+impl fmt::Display for DeterminantSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [positive, negative] = [&self.positive, &self.negative].map(|matrix| write_rational(&determinant(matrix)));
+        write!(f, "the determinants are {positive} and {negative}: no path of full rank matrices joins the two")
+    }
+}

@@ -1,0 +1,272 @@
+//! Sublevel sets that **are** disconnected, with exact certificates: the thresholds of the theorems are sharp.
+//!
+//! The loss is Φ(θ) = ½ ‖F_L(θ) − Y‖². If a continuous function f of θ vanishes only where Φ(θ) ≥ β, and θ⁺, θ⁻ have
+//! f(θ⁺) > 0 > f(θ⁻) and losses below β, then for every α with max(Φ(θ⁺), Φ(θ⁻)) ≤ α < β the sublevel set {Φ ≤ α} is
+//! disconnected: on a path between the two f vanishes somewhere, and there Φ ≥ β > α. Three such f, called
+//! [`Obstruction`]s:
+//!
+//! 1. **The outgoing weight of a single neuron.** One output, and one neuron in the last hidden layer: f = W_L. Where it
+//!    is 0 the output is constant, so Φ is at least ½ Σ (y_i − ȳ)².
+//! 2. **The first outgoing weight of a row of neurons.** One input, one output, one hidden layer of n neurons, inputs
+//!    x_1 < … < x_N, targets that alternate: y_(i+1) − y_i changes its sign with every i. Where f = W_2(1, 1) is 0, n − 1
+//!    neurons are left, a function with at most R monotone runs: R = 0 for n = 1, R = 1 for n = 2 and monotone σ, else
+//!    R = (n − 1) r + 1 with r the number of kinks of σ. N − 1 alternations need N − 1 runs; if N − 1 > R, then for some i
+//!    the output does not move strictly the way of δ = y_(i+1) − y_i, so the residuals e satisfy |e_(i+1) − e_i| ≥ |δ|,
+//!    and Φ ≥ ½ (e_i² + e_(i+1)²) ≥ ¼ δ². So β = ¼ min δ².
+//! 3. **The determinant of the last features.** n_(L−1) = N − 1, any depth, any σ, any inputs: f = det [F_(L−1), 1]. Where
+//!    it is 0 there is u ≠ 0 with uᵀ[F_(L−1), 1] = 0, hence uᵀF_L = 0 and u ⟂ 1, and
+//!    ‖F_L − Y‖² ≥ ‖uᵀ(F_L − Y)‖²/‖u‖² = ‖uᵀY‖²/‖u‖² ≥ μ, where μ is such that ‖uᵀY‖² ≥ μ‖u‖² for all u ⟂ 1. With the
+//!    centred targets G this is G Gᵀ − μ (I − 11ᵀ/N) ⪰ 0, decided exactly. So β = μ/2. There is a μ > 0 exactly if
+//!    rank [Y, 1] = N. Exchanging two neurons changes the sign of f and nothing else.
+//!
+//! By 3., width N in "one hidden layer of width N makes all sublevel sets connected" cannot be lowered to N − 1, for any
+//! N, any σ with two slopes, any distinct inputs and any targets with rank [Y, 1] = N. With a *single* output, 1. and 2.
+//! show the same for N = 2 and 3 (leaky ReLU), and disconnectedness at width N − 2 for every N ≥ 4; width N − 1 with a
+//! single output and N ≥ 4 is not decided here.
+
+mod double;
+mod instances;
+
+pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
+
+use super::exact_signs::{determinant, is_positive_semidefinite};
+use super::exact_text;
+use crate::{
+    arith::write_rational,
+    network::{Activation, Parameters},
+};
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Serialize;
+use std::fmt;
+
+/// The function that cannot vanish on the sublevel set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstruction {
+    /// W_L of a network with one output and one neuron in its last hidden layer.
+    SingleNeuron,
+    /// W_2(1, 1) of a network with one input, one output and one hidden layer, on alternating targets.
+    Alternation,
+    /// det [F_(L−1), 1] for n_(L−1) = N − 1, with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
+    Features {
+        /// μ > 0.
+        margin: Rational,
+    },
+}
+
+/// Two points that lie in different components of a sublevel set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disconnection {
+    /// σ.
+    pub activation: Activation,
+    /// X, [N, d].
+    pub inputs: DMatrix<Rational>,
+    /// Y, [N, m].
+    pub targets: DMatrix<Rational>,
+    /// The function f.
+    pub obstruction: Obstruction,
+    /// θ⁺, where f > 0.
+    pub positive: Parameters<Rational>,
+    /// θ⁻, where f < 0.
+    pub negative: Parameters<Rational>,
+}
+
+/// For attained ≤ α < barrier the sublevel set {Φ ≤ α} is disconnected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Levels {
+    /// max(Φ(θ⁺), Φ(θ⁻)).
+    #[serde(serialize_with = "exact_text::number")]
+    pub attained: Rational,
+    /// β.
+    #[serde(serialize_with = "exact_text::number")]
+    pub barrier: Rational,
+}
+
+/// Why a [`Disconnection`] is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DisconnectionRejection {
+    /// The data and the two networks do not fit together, or there is no hidden layer.
+    #[error(
+        "shapes: {samples} inputs of width {inputs}, {targets} targets of width {outputs}, networks {positive:?} and {negative:?}"
+    )]
+    Shape { samples: usize, inputs: usize, targets: usize, outputs: usize, positive: Vec<usize>, negative: Vec<usize> },
+    /// The obstruction does not belong to networks of these widths.
+    #[error("the obstruction does not apply to the widths {widths:?} with {samples} samples")]
+    Widths { widths: Vec<usize>, samples: usize },
+    /// The inputs do not ascend strictly after this sample (from 0).
+    #[error("the inputs do not ascend after sample {sample}")]
+    NotAscending { sample: usize },
+    /// The targets do not alternate at this sample (from 0).
+    #[error("the targets do not alternate at sample {sample}")]
+    NotAlternating { sample: usize },
+    /// The network without one neuron may still alternate as often as the targets.
+    #[error("{alternations} alternations do not exceed the {runs} monotone runs that one neuron less can have")]
+    TooFewAlternations { alternations: usize, runs: usize },
+    /// The inequality ‖uᵀY‖² ≥ μ ‖u‖² fails for some u ⟂ 1.
+    #[error("the margin {} is too large for these targets", write_rational(margin))]
+    Margin { margin: Rational },
+    /// A loss is not below the barrier.
+    #[error("a loss of {} is not below the barrier {}", write_rational(attained), write_rational(barrier))]
+    Loss { attained: Rational, barrier: Rational },
+    /// The function does not have the signs that are said.
+    #[error(
+        "the function is {} and {} at the two points: it has to be positive and negative",
+        write_rational(positive),
+        write_rational(negative)
+    )]
+    Signs { positive: Rational, negative: Rational },
+}
+
+impl Disconnection {
+    /// Checks the whole argument with rational comparisons; shares nothing with the constructions.
+    ///
+    /// # Errors
+    /// [`DisconnectionRejection`] names what does not hold.
+    pub fn verify(&self) -> Result<Levels, DisconnectionRejection> {
+        self.check_shapes()?;
+        let barrier = self.barrier()?;
+        let attained = self.loss(&self.positive).max(self.loss(&self.negative));
+        if attained >= barrier {
+            return Err(DisconnectionRejection::Loss { attained, barrier });
+        }
+        let (positive, negative) = (self.function(&self.positive), self.function(&self.negative));
+        if positive <= 0 || negative >= 0 {
+            return Err(DisconnectionRejection::Signs { positive, negative });
+        }
+        Ok(Levels { attained, barrier })
+    }
+
+    fn check_shapes(&self) -> Result<(), DisconnectionRejection> {
+        let ((samples, inputs), (targets, outputs)) = (self.inputs.shape(), self.targets.shape());
+        let (positive, negative) = (self.positive.widths(), self.negative.widths());
+        let ends = positive.first() == Some(&inputs) && positive.last() == Some(&outputs) && positive.len() > 2;
+        if samples == targets && ends && positive == negative {
+            return Ok(());
+        }
+        Err(DisconnectionRejection::Shape { samples, inputs, targets, outputs, positive, negative })
+    }
+
+    /// β: a lower bound of Φ where the function vanishes.
+    fn barrier(&self) -> Result<Rational, DisconnectionRejection> {
+        let (samples, widths) = (self.targets.nrows(), self.positive.widths());
+        let applies = match (&self.obstruction, widths.as_slice()) {
+            (Obstruction::SingleNeuron, [.., hidden, outputs]) => (*hidden, *outputs) == (1, 1),
+            (Obstruction::Alternation, [inputs, _, outputs]) => (*inputs, *outputs) == (1, 1),
+            (Obstruction::Features { .. }, [.., hidden, _]) => hidden + 1 == samples,
+            _ => false,
+        };
+        if !applies {
+            return Err(DisconnectionRejection::Widths { widths, samples });
+        }
+        match &self.obstruction {
+            Obstruction::SingleNeuron => Ok(squared_norm(&centred(&self.targets)) / 2u32),
+            Obstruction::Alternation => self.alternation_barrier(widths[1]),
+            Obstruction::Features { margin } if *margin <= 0 || !has_margin(&self.targets, margin) => {
+                Err(DisconnectionRejection::Margin { margin: margin.clone() })
+            }
+            Obstruction::Features { margin } => Ok(Rational::from(margin / 2u32)),
+        }
+    }
+
+    /// ¼ min δ², if the targets alternate more often than one neuron less than `width` can.
+    fn alternation_barrier(&self, width: usize) -> Result<Rational, DisconnectionRejection> {
+        let samples = self.inputs.nrows();
+        if let Some(sample) = (1..samples).find(|&i| self.inputs[i] <= self.inputs[i - 1]) {
+            return Err(DisconnectionRejection::NotAscending { sample: sample - 1 });
+        }
+        let change = |i: usize| Rational::from(&self.targets[i + 1] - &self.targets[i]);
+        let turns = |i: &usize| change(*i) * change(i - 1) < 0;
+        if let Some(sample) = (1..samples.saturating_sub(1)).find(|i| !turns(i)) {
+            return Err(DisconnectionRejection::NotAlternating { sample });
+        }
+        let (alternations, runs) = (samples.saturating_sub(1), self.runs(width - 1));
+        match (0..alternations).map(|i| change(i).square()).min() {
+            Some(least) if alternations > runs => Ok(least / 4u32),
+            _ => Err(DisconnectionRejection::TooFewAlternations { alternations, runs }),
+        }
+    }
+
+    /// The most monotone runs that a combination of this many neurons of one input can have.
+    fn runs(&self, neurons: usize) -> usize {
+        let slopes = self.activation.slopes();
+        let monotone = slopes.iter().all(|slope| *slope >= 0) || slopes.iter().all(|slope| *slope <= 0);
+        match neurons {
+            0 => 0,
+            1 if monotone => 1,
+            _ => neurons * self.activation.breakpoints().len() + 1,
+        }
+    }
+
+    /// The value of the obstruction's function.
+    fn function(&self, parameters: &Parameters<Rational>) -> Rational {
+        match self.obstruction {
+            Obstruction::SingleNeuron | Obstruction::Alternation => {
+                parameters.layers()[parameters.depth() - 1][(0, 0)].clone()
+            }
+            Obstruction::Features { .. } => determinant(&self.last_features(parameters)),
+        }
+    }
+
+    /// [F_(L−1), 1], shape [N, n_(L−1) + 1].
+    fn last_features(&self, parameters: &Parameters<Rational>) -> DMatrix<Rational> {
+        let (_, hidden) = parameters.layers().split_last().expect("networks have layers");
+        hidden.iter().fold(ones_appended(&self.inputs), |features, layer| {
+            ones_appended(&product(&features, layer).map(|entry| self.activation.evaluate(&entry)))
+        })
+    }
+
+    /// F_L, [N, m].
+    fn output(&self, parameters: &Parameters<Rational>) -> DMatrix<Rational> {
+        product(&self.last_features(parameters), parameters.layer(parameters.depth()))
+    }
+
+    /// Φ(θ) = ½ ‖F_L − Y‖².
+    ///
+    /// # Panics
+    /// Unless the network fits the data.
+    pub fn loss(&self, parameters: &Parameters<Rational>) -> Rational {
+        let mut residual = self.output(parameters);
+        residual.zip_apply(&self.targets, |entry, target| *entry -= target);
+        squared_norm(&residual) / 2u32
+    }
+}
+
+/// Whether ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1: G Gᵀ − μ (I − 11ᵀ/N) is positive semidefinite.
+fn has_margin(targets: &DMatrix<Rational>, margin: &Rational) -> bool {
+    let (samples, centred) = (targets.nrows(), centred(targets));
+    let share = Rational::from(margin / samples as u64);
+    let mut form = product(&centred, &centred.transpose());
+    for i in 0..samples {
+        for j in 0..samples {
+            form[(i, j)] += &share;
+        }
+        form[(i, i)] -= margin;
+    }
+    is_positive_semidefinite(&form)
+}
+
+/// Y with the mean of every column subtracted.
+fn centred(targets: &DMatrix<Rational>) -> DMatrix<Rational> {
+    let samples = targets.nrows();
+    let mean = |j: usize| targets.column(j).iter().sum::<Rational>() / samples as u64;
+    DMatrix::from_fn(samples, targets.ncols(), |i, j| &targets[(i, j)] - mean(j))
+}
+
+fn squared_norm(matrix: &DMatrix<Rational>) -> Rational {
+    matrix.iter().map(|entry| Rational::from(entry.square_ref())).sum()
+}
+
+fn ones_appended(matrix: &DMatrix<Rational>) -> DMatrix<Rational> {
+    matrix.clone().insert_column(matrix.ncols(), Rational::from(1))
+}
+
+fn product(a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational> {
+    DMatrix::from_fn(a.nrows(), b.ncols(), |i, j| (0..a.ncols()).map(|k| Rational::from(&a[(i, k)] * &b[(k, j)])).sum())
+}
+
+impl fmt::Display for Levels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [attained, barrier] = [&self.attained, &self.barrier].map(write_rational);
+        write!(f, "for {attained} ≤ α < {barrier} the sublevel set Φ ≤ α is disconnected")
+    }
+}

@@ -1,0 +1,113 @@
+//! Trials of the statements about activations, and of the objects that prove what is *not* so.
+
+use super::prove::Proof;
+use super::trials::{Refusal, Setup};
+use super::{Twist, activations};
+use crate::linalg::{Double, Exact};
+use crate::network::Activation;
+use crate::statement::disconnection::{alternating_targets, two_samples};
+use crate::statement::shift_independence::{
+    PointOutcome, ShiftIndependence, Shifts, decide_by_points, is_combination_at_points, refute_by_kinks,
+};
+use crate::statement::stuck_flow::StuckFlow;
+use crate::statement::tail_valleys::TailFunction;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::Rational;
+use std::collections::BTreeSet;
+
+type Outcome = Result<Proof, String>;
+
+fn words(error: impl ToString) -> String {
+    error.to_string()
+}
+
+/// Distinct non-zero shifts, close together where the instance is adversarial.
+fn random_shifts(setup: &Setup) -> Result<Shifts, String> {
+    let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
+    let count = random.random_range(1..6);
+    let denominator: i32 = if setup.twist == Twist::Generic { 4 } else { 1 << 30 };
+    let mut shifts = BTreeSet::new();
+    while shifts.len() < count {
+        let numerator = random.random_range(-40..=40);
+        if numerator != 0 {
+            shifts.insert(Rational::from((numerator, denominator)));
+        }
+    }
+    Shifts::new(shifts.into_iter().collect()).map_err(words)
+}
+
+/// Lemma 2.3: Assumption 2.2 is decided, and for given shifts refuted in two independent ways.
+pub fn independent_shifts(setup: &Setup) -> Outcome {
+    let all = activations();
+    let activation = &all[setup.seed as usize % all.len()];
+    let decided = ShiftIndependence::decide(activation);
+    if !decided.holds() || !decided.verify(activation) {
+        return Err(format!("{activation} has two slopes, but Assumption 2.2 was decided to fail"));
+    }
+    let shifts = random_shifts(setup)?;
+    refute_by_kinks(activation, &shifts).map_err(words)?.verify(activation, &shifts).map_err(words)?;
+    match decide_by_points(&Exact, activation, &shifts) {
+        PointOutcome::Refuted(refutation) => refutation.verify(activation, &shifts).map_err(words)?,
+        PointOutcome::Related(relation) => return Err(format!("a relation where there is none: {relation}")),
+    }
+    let stray = is_combination_at_points(&Double, activation, &shifts).then_some(1.0).unwrap_or(0.0);
+    let floats = vec![super::Float { kernel: "double".into(), stray: Some(stray) }];
+    Ok(Proof { floats, ..Proof::default() })
+}
+
+/// An affine function, in disguise, has a relation; its refutation must not be found.
+pub fn refuse_independent_shifts(seed: u64) -> Refusal {
+    let slope = 1 + seed % 9;
+    let trap: Activation =
+        format!("pl:breakpoints=0,1;slopes={slope},{slope},{slope};value=1").parse().map_err(words)?;
+    match ShiftIndependence::decide(&trap) {
+        decided if decided.holds() => Err("an affine function passed for one with two slopes".into()),
+        decided if decided.verify(&trap) => Ok(decided.to_string()),
+        _ => Err("the witness is not true".into()),
+    }
+}
+
+/// Width N − 1 is not enough: a disconnection certificate.
+pub fn disconnected(setup: &Setup) -> Outcome {
+    let slope = Rational::from((1 + (setup.seed % 50) as u32, 100));
+    if setup.twist == Twist::Generic {
+        two_samples(slope).map_err(words)?.verify().map_err(words)?;
+    } else {
+        let samples = 3 + (setup.seed % 3) as usize;
+        alternating_targets(samples, slope).map_err(words)?.verify().map_err(words)?;
+    }
+    Ok(Proof::default())
+}
+
+/// A forged disconnection certificate: both points on one side.
+pub fn refuse_disconnected(seed: u64) -> Refusal {
+    let slope = Rational::from((1 + (seed % 50) as u32, 100));
+    let mut forged = two_samples(slope).map_err(words)?;
+    forged.negative = forged.positive.clone();
+    match forged.verify() {
+        Err(rejection) => Ok(rejection.to_string()),
+        Ok(_) => Err("two points on one side passed for two components".into()),
+    }
+}
+
+/// Section 7: a function with connected sublevel sets on which gradient flow is stuck, and valleys at infinity.
+pub fn stuck(_: &Setup) -> Outcome {
+    StuckFlow::example().verify().map_err(words)?;
+    let bad = TailFunction::with_bad_tails().verify().map_err(words)?;
+    if bad.all_minima_are_global() && bad.has_bad_valley() {
+        Ok(Proof::default())
+    } else {
+        Err("the function should have global minima only, and a bad valley".into())
+    }
+}
+
+/// Two global valleys: no bad valley, and yet not connected.
+pub fn refuse_stuck(_: u64) -> Refusal {
+    let two = TailFunction::with_two_global_valleys().verify().map_err(words)?;
+    if two.is_connected() || two.has_bad_valley() {
+        Err("two global valleys passed for one, or for bad ones".into())
+    } else {
+        Ok("two global valleys: not connected, and none is bad".into())
+    }
+}

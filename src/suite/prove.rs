@@ -1,0 +1,128 @@
+//! A path proved: its certificate written, read again and checked, and the same construction in floats beside it.
+
+use super::Instance;
+use crate::certificate::{Claim, Reader};
+use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
+use crate::linalg::{Exact, Kernel};
+use crate::network::{Parameters, forward, to_exact};
+use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use crate::report::stray;
+use crate::statement::Obstacle;
+use rug::Rational;
+use serde::Serialize;
+
+/// What a trial that holds has shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Proof {
+    /// Moves of the path, if there is one.
+    pub moves: usize,
+    /// The largest integer of its certificate, in bits.
+    pub bits: u64,
+    /// What each float kernel made of the same construction.
+    pub floats: Vec<Float>,
+}
+
+/// What a float kernel made of a construction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Float {
+    /// The kernel's name.
+    pub kernel: String,
+    /// How far the loss rises above the larger end, relative to that (at least 1), evaluated exactly at sampled points
+    /// of the float path; `None` if the construction broke.
+    pub stray: Option<f64>,
+}
+
+/// Writes the certificate of a path, reads it again, and has the checker prove it: from the instance's first network, to
+/// `to` where that is known, for the instance's inputs and loss, with the strongest conclusion that the claim allows.
+///
+/// # Errors
+/// What went wrong, in words.
+pub fn prove(
+    instance: &Instance,
+    claim: Claim,
+    path: &Path<Rational>,
+    to: Option<&Parameters<Rational>>,
+) -> Result<Proof, String> {
+    let bytes = certificate(instance, claim, path);
+    match check(instance, &bytes, to) {
+        Verdict::Valid(statement) => {
+            let strongest = match claim {
+                Claim::Connected => {
+                    statement.conclusion == Conclusion::Connected && statement.scope == Scope::EveryConvexLoss
+                }
+                Claim::Descends => statement.conclusion == Conclusion::Descends(Descent::NeverRises),
+                Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
+            };
+            let proof = Proof { moves: statement.moves.total(), bits: statement.bits, floats: Vec::new() };
+            if strongest { Ok(proof) } else { Err(format!("proved less than was built: {statement}")) }
+        }
+        refused => Err(refused.to_string()),
+    }
+}
+
+/// The certificate of a path, as bytes.
+///
+/// # Panics
+/// Never: memory can be written.
+pub fn certificate(instance: &Instance, claim: Claim, path: &Path<Rational>) -> Vec<u8> {
+    let problem = &instance.problem;
+    let loss = Some(&instance.loss);
+    let header = problem_record(claim, "suite", &problem.activation, &problem.inputs, &problem.widths, loss);
+    let mut bytes = Vec::new();
+    write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
+    bytes
+}
+
+/// The checker's verdict on a certificate that has to be about this instance.
+pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>>) -> Verdict {
+    let expected = Expected {
+        from: Some(to_layers(&instance.from)),
+        to: to.map(to_layers),
+        activation: Some(to_activation(&instance.problem.activation)),
+        inputs: Some(to_matrix(&instance.problem.inputs)),
+        loss: Some(to_loss(&instance.loss)),
+    };
+    checker::check(Reader::new(bytes), &expected, &mut |_| {})
+}
+
+/// A forged certificate has to be refused: one move left out, and the number of moves corrected.
+///
+/// # Errors
+/// If the forgery passes.
+pub fn refuse_forgery(instance: &Instance, claim: Claim, path: &Path<Rational>) -> Result<String, String> {
+    let mut forged = path.clone();
+    // Without its longest-reaching move, the last, the path ends elsewhere, or bends there.
+    if forged.moves.pop().is_none() {
+        return Err("the path has no move to leave out".into());
+    }
+    let bytes = certificate(instance, claim, &forged);
+    let end = path.end();
+    let to = (claim != Claim::Unbounded).then_some(&end);
+    match check(instance, &bytes, to) {
+        Verdict::Invalid { rejection, .. } => Ok(rejection.to_string()),
+        passed => Err(format!("a path without its last move passed: {passed}")),
+    }
+}
+
+
+/// The same construction by a float kernel, evaluated exactly.
+pub fn in_floats<K: Kernel>(
+    kernel: &K,
+    instance: &Instance,
+    to: &Parameters<Rational>,
+    path: Result<Path<K::Scalar>, Obstacle>,
+) -> Float {
+    let stray = path.ok().and_then(|path| path.convert(to_exact)).map(|path| {
+        let problem = &instance.problem;
+        let found = stray(&problem.activation, &problem.inputs, &instance.loss, &path);
+        let ends = [&instance.from, to].map(|end| {
+            let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, end);
+            instance.loss.enclose(pass.expect("inputs and network fit").output()).hi().clone()
+        });
+        let [a, b] = ends;
+        let larger = a.max(b);
+        let above = Rational::from(found.largest.hi() - &larger).to_f64().max(0.0);
+        above / larger.to_f64().max(1.0)
+    });
+    Float { kernel: kernel.name(), stray }
+}

@@ -1,0 +1,159 @@
+//! Running the suite: jobs over the cores, results in an order that does not depend on the number of threads.
+
+use super::prove::Proof;
+use super::statements::{STATEMENTS, Statement};
+use super::trials::Setup;
+use super::{CARRIED, Twist};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Seeds all instances.
+    pub seed: u64,
+    /// Random instances a statement.
+    pub cases: usize,
+    /// Only the statements with this text in their key or name.
+    pub statement: Option<String>,
+}
+
+/// Where an instance is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Small random rationals.
+    Random,
+    /// One of the twists that break programs.
+    Adversarial,
+    /// Trained networks on digits.
+    Real,
+    /// Something that has to be refused.
+    Negative,
+}
+
+/// One job's result.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trial {
+    /// The statement's key.
+    pub statement: &'static str,
+    /// Where the instance is from.
+    pub kind: Kind,
+    /// What it is, in a few words.
+    pub instance: String,
+    /// The seed with which `--seed` finds it again.
+    pub seed: u64,
+    /// What was proved, or for a negative control how it was refused.
+    pub holds: Result<Holds, String>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// That a trial came out as it should.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// The statement was constructed and proved.
+    Proved(Proof),
+    /// What should be refused was, with this reason.
+    Refused(String),
+}
+
+/// All results.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// The trials that were run, in order.
+    pub trials: Vec<Trial>,
+    /// How many were planned.
+    pub planned: usize,
+}
+
+impl Report {
+    /// The trials that did not come out as they should.
+    pub fn failures(&self) -> impl Iterator<Item = &Trial> {
+        self.trials.iter().filter(|trial| trial.holds.is_err())
+    }
+
+    /// Whether every planned trial was run.
+    pub fn is_complete(&self) -> bool {
+        self.trials.len() == self.planned
+    }
+}
+
+struct Job {
+    statement: &'static Statement,
+    kind: Kind,
+    seed: u64,
+    twist: Twist,
+    real: Option<&'static str>,
+}
+
+/// The statements that the options name.
+pub fn chosen(options: &Options) -> Vec<&'static Statement> {
+    let wanted = |statement: &&Statement| {
+        let text = options.statement.as_deref().unwrap_or_default().to_lowercase();
+        statement.key.contains(&text) || statement.name.to_lowercase().contains(&text)
+    };
+    STATEMENTS.iter().filter(wanted).collect()
+}
+
+/// Runs the suite. `progress` hears of every trial as it ends; once `stop` is set, no further trial begins, and the
+/// report holds those that have been run.
+pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(&Trial) + Sync) -> Report {
+    let jobs = plan(options);
+    let results: Vec<Option<Trial>> = jobs
+        .par_iter()
+        .map(|job| {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let trial = job.run();
+            progress(&trial);
+            Some(trial)
+        })
+        .collect();
+    Report { seed: options.seed, planned: jobs.len(), trials: results.into_iter().flatten().collect() }
+}
+
+/// Every job, the long ones first within a statement.
+fn plan(options: &Options) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for statement in chosen(options) {
+        let job = |kind, seed, twist, real| Job { statement, kind, seed, twist, real };
+        jobs.extend(statement.real.iter().map(|&name| job(Kind::Real, options.seed, Twist::Generic, Some(name))));
+        for case in 0..options.cases as u64 {
+            let seed = options.seed.wrapping_add(case);
+            jobs.push(job(Kind::Random, seed, Twist::Generic, None));
+            let twist = Twist::ALL[1 + case as usize % (Twist::ALL.len() - 1)];
+            jobs.push(job(Kind::Adversarial, seed, twist, None));
+            jobs.push(job(Kind::Negative, seed, Twist::Generic, None));
+        }
+    }
+    jobs
+}
+
+impl Job {
+    fn run(&self) -> Trial {
+        let started = Instant::now();
+        let holds = match self.kind {
+            Kind::Negative => (self.statement.refuse)(self.seed).map(Holds::Refused),
+            _ => (self.statement.trial)(&self.setup()).map(Holds::Proved),
+        };
+        let instance = match (self.kind, self.real) {
+            (_, Some(name)) => name.to_owned(),
+            (Kind::Negative, _) => "must be refused".to_owned(),
+            _ => self.twist.name().to_owned(),
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        Trial { statement: self.statement.key, kind: self.kind, instance, seed: self.seed, holds, seconds }
+    }
+
+    fn setup(&self) -> Setup {
+        let real = self.real.and_then(|name| CARRIED.iter().find(|pair| pair.name == name));
+        Setup { seed: self.seed, twist: self.twist, real: real.map(super::Carried::instance) }
+    }
+}

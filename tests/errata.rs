@@ -1,0 +1,247 @@
+//! Replays `docs/errata.md`: one exact instance, or more, an item. Each would fail if the claim of the page were wrong.
+
+use nalgebra::{DMatrix, DVector};
+use proptest::prelude::*;
+use rug::Rational;
+use sublevel::linalg::{Exact, Kernel, Unsolvable};
+use sublevel::network::{Activation, Forward, Parameters, duplicate_rows, forward, with_ones};
+use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
+use sublevel::statement::shift_span::shift_span;
+use sublevel::statement::skip_product::SkipProduct;
+
+fn q(numerator: i64, denominator: i64) -> Rational {
+    Rational::from((numerator, denominator))
+}
+
+/// A matrix of halves.
+fn halves(rows: usize, columns: usize, entries: &[i64]) -> DMatrix<Rational> {
+    DMatrix::from_row_slice(rows, columns, entries).map(|entry| q(entry, 2))
+}
+
+fn matrix(rows: usize, columns: usize, entries: &[i64]) -> DMatrix<Rational> {
+    DMatrix::from_row_slice(rows, columns, entries).map(Rational::from)
+}
+
+fn run(activation: &Activation, inputs: &DMatrix<Rational>, network: &Parameters<Rational>) -> Forward<Rational> {
+    forward(&Exact, &activation.import(&Exact), inputs, network).unwrap()
+}
+
+/// ½ ‖F − Y‖².
+fn square_loss(output: &DMatrix<Rational>, targets: &DMatrix<Rational>) -> Rational {
+    output.iter().zip(targets.iter()).map(|(f, y)| Rational::from(f - y).square()).sum::<Rational>() / 2
+}
+
+#[test]
+fn item_1_width_n_minus_1_is_not_enough() {
+    let smallest = two_samples(q(1, 100)).unwrap().verify().unwrap();
+    assert_eq!((smallest.attained, smallest.barrier), (q(0, 1), q(1, 4)));
+    for samples in 2..6 {
+        let inputs = DMatrix::from_fn(samples, 1, |i, _| Rational::from(i));
+        let targets = DMatrix::from_fn(samples, samples, |i, j| Rational::from(u32::from(i == j)));
+        let instance = independent_targets(&Exact, &"leaky-relu=0.01".parse().unwrap(), &inputs, &targets).unwrap();
+        assert_eq!(instance.positive.widths()[1], samples - 1);
+        assert_eq!(instance.verify().unwrap().barrier, q(1, 2));
+    }
+    assert_eq!(alternating_targets(3, q(1, 100)).unwrap().positive.widths(), [1, 2, 1]);
+}
+
+/// The network of thesis 5.3.1 and the margin of its first class.
+fn thesis_margin(x: (&Rational, &Rational)) -> Rational {
+    let layers = vec![matrix(3, 1, &[1, 1, 0]), matrix(2, 2, &[1, -1, 0, 0]), matrix(3, 2, &[2, 1, 3, 2, 0, 1])];
+    let input = DMatrix::from_row_slice(1, 2, &[x.0.clone(), x.1.clone()]);
+    let output = run(&Activation::leaky_relu(q(1, 2)), &input, &Parameters::new(layers).unwrap()).output().clone();
+    Rational::from(&output[(0, 0)] - &output[(0, 1)])
+}
+
+#[test]
+fn item_2_the_region_of_thesis_5_3_1_is_an_or() {
+    let at = |sum: i64| thesis_margin((&Rational::from(sum), &Rational::new()));
+    // Affine on both sides of 0: these values say everything.
+    assert_eq!([-8, -4, 0, 2, 4].map(at), [q(1, 1), q(0, 1), q(-1, 1), q(0, 1), q(1, 1)]);
+}
+
+proptest! {
+    #[test]
+    fn item_2_both_conditions_never_hold_together(a in -900..900i64, b in -900..900i64) {
+        let (a, b) = (q(a, 100), q(b, 100));
+        let sum = Rational::from(&a + &b);
+        let (above, below) = (sum > 2, sum < -4);
+        prop_assert!(!(above && below));
+        prop_assert_eq!(thesis_margin((&a, &b)) > 0, above || below);
+    }
+}
+
+#[test]
+fn item_3_the_indices_run_over_neurons() {
+    // N = 1, n_1 = 2 = 2N, x = 1: F_1 = (0, 1). No subset of {1, …, N} carries the rank.
+    let network = Parameters::new(vec![matrix(2, 2, &[0, 1, 0, 0]), matrix(3, 1, &[1, 1, 0])]).unwrap();
+    let pass = run(&Activation::leaky_relu(q(1, 2)), &matrix(1, 1, &[1]), &network);
+    let features = pass.features[1].columns(0, 2).into_owned();
+    assert_eq!(Exact.rank(&features), 1);
+    assert_eq!(Exact.rank(&features.select_columns(&[0])), 0);
+    assert_eq!(Exact.rank(&features.select_columns(&[1])), 1);
+}
+
+#[test]
+fn item_3_lemma_4_3_is_used_with_dependent_columns() {
+    // N = 1, n = 3 > 2N, F = (1, 2, 3). The proof of Lemma 5.3 reduces to the complement of I = {1}: two columns, rank 1.
+    let (f, v) = (matrix(1, 3, &[1, 2, 3]), matrix(3, 1, &[5, 7, -2]));
+    let kept = f.select_columns(&[1, 2]);
+    assert_eq!((kept.ncols(), Exact.rank(&f)), (2, 1));
+    assert_eq!(Exact.solve(&kept, &f.select_columns(&[0])), Err(Unsolvable::DependentColumns { columns: 2, rank: 1 }));
+    // F(:, Ī) = F(:, I) E has solutions, but more than one, and E is [|I|, n − |I|] = [2, 1], not [r, n − r] = [1, 2].
+    for e in [[q(1, 2), q(0, 1)], [q(0, 1), q(1, 3)], [q(2, 1), q(-1, 1)]] {
+        let e = DMatrix::from_row_slice(2, 1, &e);
+        assert_eq!(Exact.product(&kept, &e), f.select_columns(&[0]));
+        let after = DMatrix::from_fn(3, 1, |i, _| match i {
+            0 => Rational::new(),
+            i => Rational::from(&e[(i - 1, 0)] * &v[(0, 0)]) + &v[(i, 0)],
+        });
+        // F V(λ) is affine in λ: equal at both ends, it is constant.
+        assert_eq!(Exact.product(&f, &after), Exact.product(&f, &v));
+    }
+}
+
+/// Item 4: d = 2, widths 2-1-3-1, N = 3 = n_2, k = 2. The first layer sees (0,0) and (0,1) as one.
+struct Coinciding {
+    activation: Activation,
+    inputs: DMatrix<Rational>,
+    targets: DMatrix<Rational>,
+    /// θ and the ends of three lines.
+    points: [Parameters<Rational>; 4],
+}
+
+fn coinciding() -> Coinciding {
+    let first = |tilt: i64| DMatrix::from_row_slice(3, 1, &[q(1, 1), q(tilt, 4), q(1, 1)]);
+    let live_only = matrix(2, 3, &[1, 0, 0, 0, 0, 0]);
+    let three = halves(2, 3, &[2, 2, 2, 0, -3, -8]);
+    let sloped = halves(4, 1, &[9, 0, 0, -8]);
+    let flat = matrix(4, 1, &[0, 18, -18, -22]);
+    let point = |tilt, second: &DMatrix<Rational>, third: &DMatrix<Rational>| {
+        Parameters::new(vec![first(tilt), second.clone(), third.clone()]).unwrap()
+    };
+    Coinciding {
+        activation: Activation::leaky_relu(q(1, 2)),
+        inputs: matrix(3, 2, &[0, 0, 0, 1, 1, 0]),
+        targets: matrix(3, 1, &[1, 0, 5]),
+        points: [
+            point(0, &live_only, &sloped),
+            point(0, &three, &sloped),
+            point(0, &three, &flat),
+            point(1, &three, &flat),
+        ],
+    }
+}
+
+/// Whether the output is certainly constant on the straight line: one layer moves, every neuron that is not dead keeps
+/// every sample in one piece of σ (so the output is affine in λ), and the output is the same at both ends.
+fn is_constant_on_line(data: &Coinciding, from: &Parameters<Rational>, to: &Parameters<Rational>) -> bool {
+    let depth = from.depth();
+    let moving = (1..=depth).filter(|&k| from.layer(k) != to.layer(k)).count();
+    let passes = [from, to].map(|network| run(&data.activation, &data.inputs, network));
+    let piece = |x: &Rational| data.activation.breakpoints().partition_point(|kink| kink < x);
+    let keeps = |k: usize, neuron: usize| {
+        let dead = [from, to].iter().all(|network| network.layer(k + 1).row(neuron).iter().all(Rational::is_zero));
+        let [start, end] =
+            [0, 1].map(|side: usize| passes[side].pre_activations[k - 1].column(neuron).map(|x| piece(&x)));
+        dead || start == end
+    };
+    let all_keep = (1..depth).all(|k| (0..from.layer(k).ncols()).all(|neuron| keeps(k, neuron)));
+    moving <= 1 && all_keep && passes[0].output() == passes[1].output()
+}
+
+#[test]
+fn item_4_the_step_of_the_paper_does_not_start() {
+    let data = coinciding();
+    let pass = run(&data.activation, &data.inputs, &data.points[0]);
+    let level = |k: usize| pass.features[k].columns(0, data.points[0].layer(k).ncols()).into_owned();
+    assert_eq!(duplicate_rows(&level(1)), Some((0, 1)));
+    // No choice of biases at layer 2 reaches rank N = 3, only 2.
+    let v = DVector::from_iterator(3, level(1).iter().cloned());
+    assert_eq!(shift_span(&Exact, &data.activation.import(&Exact), &v).len(), 2);
+    // No neuron of layer 1 is free either: the columns of [F_1, 1] are independent.
+    assert_eq!(Exact.rank(&pass.features[1]), pass.features[1].ncols());
+    // The point is no minimum, but the best that coinciding rows allow: the mean of both targets at both samples.
+    assert_eq!(square_loss(pass.output(), &data.targets), q(1, 4));
+    assert_eq!(*pass.output(), halves(3, 1, &[1, 1, 10]));
+    // Tilting the first layer at once raises the loss: the output is not constant.
+    let tilted = data.points[0].with_layer(1, (**data.points[3].layer(1)).clone()).unwrap();
+    assert!(!is_constant_on_line(&data, &data.points[0], &tilted));
+    assert!(square_loss(run(&data.activation, &data.inputs, &tilted).output(), &data.targets) > q(1, 4));
+}
+
+#[test]
+fn item_4_no_nearby_point_is_needed() {
+    let data = coinciding();
+    for pair in data.points.windows(2) {
+        assert!(is_constant_on_line(&data, &pair[0], &pair[1]));
+    }
+    let pass = run(&data.activation, &data.inputs, &data.points[3]);
+    assert_eq!(duplicate_rows(&pass.features[1]), None);
+    let v = DVector::from_iterator(3, pass.features[1].column(0).iter().cloned());
+    assert_eq!(shift_span(&Exact, &data.activation.import(&Exact), &v).len(), 3);
+}
+
+#[test]
+fn item_4_the_last_layer_is_not_covered_by_theorem_3_2() {
+    // k = L − 1: above F_1 [2, 2] of rank N = 2 there is one layer, Theorem 3.2 asks two. It goes straight to a solution.
+    let network = Parameters::new(vec![matrix(2, 2, &[1, -1, 0, 1]), matrix(3, 1, &[0, 0, 0])]).unwrap();
+    let inputs = matrix(2, 1, &[0, 1]);
+    let pass = run(&Activation::relu(), &inputs, &network);
+    let features = pass.features[1].columns(0, 2).into_owned();
+    assert_eq!(Exact.rank(&features), 2);
+    let targets = matrix(2, 1, &[7, -3]);
+    let solution = Exact.solve(&features, &targets).unwrap().insert_row(2, Rational::new());
+    let end = network.with_layer(2, solution).unwrap();
+    assert_eq!(*run(&Activation::relu(), &inputs, &end).output(), targets);
+}
+
+#[test]
+fn item_5_lemma_7_of_wang_et_al_fails_for_equal_dimensions() {
+    let instance = SkipProduct::new((q(0, 1), q(1, 1)), q(1, 1)).unwrap();
+    assert_eq!(instance.verify(), Ok((q(0, 1), q(1, 1))));
+    // Theorem 6: x = 1, g = 1. inf_W (W x − y)² = 0 at W = 1, and still the loss reaches 1.
+    let theorem_6 = SkipProduct::new((q(1, 1), q(1, 1)), q(1, 1)).unwrap();
+    assert_eq!(theorem_6.verify(), Ok((q(0, 1), q(1, 1))));
+    assert_eq!((theorem_6.positive.clone(), theorem_6.negative.clone()), ((q(1, 1), q(0, 1)), (q(-1, 1), q(-2, 1))));
+    assert_eq!(theorem_6.loss(&(q(0, 1), q(17, 3))), 1);
+}
+
+#[test]
+fn item_6_rank_of_x_and_1_is_enough() {
+    // x = (0, 1): rank X = 1 < N = 2 = rank [X, 1]. Widths 1-2-1, σ = leaky ReLU.
+    let (inputs, activation) = (matrix(2, 1, &[0, 1]), Activation::leaky_relu(q(1, 2)));
+    let stacked = with_ones(&Exact, &inputs);
+    assert_eq!((Exact.rank(&inputs), Exact.rank(&stacked)), (1, 2));
+    // The map h of Lemma 3.3 with a right inverse of [X, 1] realises every output A.
+    let (second, output) = (matrix(3, 1, &[2, 4, 3]), matrix(2, 1, &[-7, 11]));
+    let weights = second.rows(0, 2).into_owned();
+    let shifted = output.map(|entry| entry - 3);
+    let features = Exact.product(&shifted, &Exact.left_inverse(&weights).unwrap());
+    let inverse = activation.inverse().unwrap();
+    let pre_activations = features.map(|entry| inverse.evaluate(&entry));
+    let first = Exact.product(&Exact.right_inverse(&stacked).unwrap(), &pre_activations);
+    let network = Parameters::new(vec![first, second]).unwrap();
+    assert_eq!(*run(&activation, &inputs, &network).output(), output);
+    // X alone, as in Appendix D, has no right inverse: the sample 0 sees the bias only.
+    assert_eq!(Exact.right_inverse(&inputs), Err(Unsolvable::DependentRows { rows: 2, rank: 1 }));
+}
+
+/// Every test is named on the page, and every test that the page names is here.
+#[test]
+fn the_page_and_the_tests_name_each_other() {
+    let (page, tests) = (include_str!("../docs/errata.md"), include_str!("errata.rs"));
+    let named: Vec<&str> = page.split('`').filter(|word| word.starts_with("item_")).collect();
+    let here: Vec<&str> = tests
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("fn ")?.split('(').next())
+        .filter(|name| name.starts_with("item_"))
+        .collect();
+    assert!(here.len() >= 9);
+    for name in &here {
+        assert!(named.contains(name), "{name} is not on the page");
+    }
+    for name in &named {
+        assert!(here.contains(name), "{name} is not a test");
+    }
+}

@@ -1,0 +1,64 @@
+use crate::build::*;
+use sublevel::{
+    certificate::{Claim, Loss},
+    checker::{Conclusion, Descent, Rejection, Rule, Scope, Undecided},
+};
+
+/// 1-1-1 with |x|, x = 1, target 1, from output 2 to output 2 through 0: φ = ½(|2 − 4λ| − 1)², at most 1/2 in between.
+fn tent(bound: &str) -> Sheet {
+    let layers = [both(&[[2]], [0]), both(&[[1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[-2]]))], bound)])
+        .loss(Loss::Square { targets: matrix(&[[1]]) })
+}
+
+#[test]
+fn a_bound_with_room_is_proved_by_halving() {
+    for bound in ["2", "1", "3/5", "51/100"] {
+        let statement = tent(bound).claim(Claim::Descends).is_valid();
+        let Conclusion::Descends(Descent::StaysBelow(found)) = statement.conclusion else { panic!("{statement}") };
+        assert_eq!(found.to_string(), bound);
+        assert_eq!(statement.scope, Scope::Square);
+    }
+}
+
+#[test]
+fn a_bound_without_room_is_refuted_or_undecided() {
+    tent("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    // In the middle only: from output 1 (no loss) to output −1 … through 0.
+    let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    let dip = |bound| {
+        Sheet::new(absolute.clone(), matrix(&[[1]]), layers.clone(), &[bounded([(1, weight(&[[-1]]))], bound)])
+            .loss(Loss::Square { targets: matrix(&[[1]]) })
+    };
+    dip("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    dip("51/100").claim(Claim::Descends).is_valid();
+    // The loss is the bound at the end, and grows towards it: no room for intervals.
+    let layers = [both(&[[1, 1]], [0, 0]), both(&[[1], [0]], [0])];
+    let sheet = Sheet::new(relu(), matrix(&[[1]]), layers, &[bounded([(2, weight(&[[2], [-1]]))], "0")]);
+    sheet.loss(Loss::Square { targets: matrix(&[[1]]) }).is_undecided(3, Undecided::BoundTooTight { pieces: 512 });
+}
+
+#[test]
+fn a_bound_is_on_a_named_loss() {
+    let mut sheet = tent("2");
+    sheet.problem.loss = None;
+    sheet.is_invalid(3, Rule::Bounded, Rejection::BoundWithoutLoss);
+}
+
+#[test]
+fn every_loss_can_be_bounded() {
+    // Logits (λ, 0), label 0: cross-entropy ln(1 + e^−λ) from 0.694 down, hinge 1 − λ.
+    let sheet = |loss, bound| {
+        let layers = [both(&[[0, 0]], [0, 0])];
+        let moves = [bounded([(1, weight(&[[1, 0]]))], bound)];
+        Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(loss).claim(Claim::Descends)
+    };
+    let cross_entropy = || Loss::CrossEntropy { labels: vec![0] };
+    let hinge = || Loss::Hinge { labels: vec![0] };
+    sheet(cross_entropy(), "7/10").is_valid();
+    sheet(cross_entropy(), "69/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    sheet(hinge(), "101/100").is_valid();
+    sheet(hinge(), "99/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}

@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::borrow::Cow;
 
 /// A rational matrix. In lowest terms, so that equality of the fields is equality of the matrices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,11 @@ impl Matrix {
         let mut matrix = Matrix { rows, cols, num, den };
         matrix.reduce();
         matrix
+    }
+
+    /// The zero matrix.
+    pub fn zeros(rows: usize, cols: usize) -> Self {
+        Matrix { rows, cols, num: vec![BigInt::zero(); rows * cols], den: BigInt::one() }
     }
 
     /// Cancels the common factor of the denominator and all numerators and returns it.
@@ -208,13 +214,23 @@ impl Matrix {
     }
 
     /// Entry by entry over the common denominator; the rows of `other` are repeated.
-    fn combine(&self, other: &Self, operation: fn(BigInt, &BigInt) -> BigInt) -> Self {
-        let common = self.den.lcm(&other.den);
-        let (left, right) = (&common / &self.den, &common / &other.den);
-        let scaled: Vec<BigInt> = other.num.iter().map(|entry| entry * &right).collect();
-        let num = self.num.iter().zip(scaled.iter().cycle());
-        let num = num.map(|(entry, other)| operation(entry * &left, other)).collect();
+    fn combine(&self, other: &Self, operation: fn(&BigInt, &BigInt) -> BigInt) -> Self {
+        let common = match self.den == other.den {
+            true => self.den.clone(),
+            false => self.den.lcm(&other.den),
+        };
+        let (left, right) = (self.numerators_over(&common), other.numerators_over(&common));
+        let num = left.iter().zip(right.iter().cycle()).map(|(left, right)| operation(left, right)).collect();
         Matrix::over(self.rows, self.cols, num, common)
+    }
+
+    /// The numerators over a multiple of the denominator.
+    fn numerators_over(&self, common: &BigInt) -> Cow<'_, [BigInt]> {
+        let factor = common / &self.den;
+        match factor.is_one() {
+            true => Cow::Borrowed(&self.num),
+            false => self.num.iter().map(|entry| entry * &factor).collect(),
+        }
     }
 
     /// c·A.

@@ -36,7 +36,7 @@ use claim::Track;
 use loss::Loss;
 use matrix::Matrix;
 use rules::{bounded, follow, line, ray};
-use state::{Layer, Setting, State, all_layers, read_changes};
+use state::{Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
 use verdict::Failure;
 
@@ -124,36 +124,27 @@ fn kind(record: &Record) -> &'static str {
     }
 }
 
+/// The verdict on a record that comes out of order.
+fn misplaced(number: usize, rule: Rule, expected: &'static str, found: &Record) -> Verdict {
+    fails(number, rule)(Rejection::Order { expected, found: kind(found) })
+}
+
 /// Problem, start, moves, end.
 fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Statement, Verdict> {
-    let order = |rule, expected, record: &Record, number| {
-        fails(number, rule)(Rejection::Order { expected, found: kind(record) })
-    };
     let problem = match records.next()? {
         Record::Problem(problem) => problem,
-        other => return Err(order(Rule::Problem, "problem", &other, 1)),
+        other => return Err(misplaced(1, Rule::Problem, "problem", &other)),
     };
     let setting = read_setting(&problem).map_err(fails(1, Rule::Problem))?;
     let loss = read_loss(&problem, &setting).map_err(fails(1, Rule::Problem))?;
     let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
     let start = match records.next()? {
         Record::Start { layers } => layers,
-        other => return Err(order(Rule::Start, "start", &other, 2)),
+        other => return Err(misplaced(2, Rule::Start, "start", &other)),
     };
-    let start =
-        read_changes(&start, &setting.widths, Matrix::read).and_then(|start| all_layers(start, &setting.widths));
-    let start = State::new(&setting, start.map_err(fails(2, Rule::Start))?);
-    compare_network(&start, &expected.from, |layer| Rejection::FromDiffers { layer })
+    let mut path = Path::new(&setting, problem.claim, &start).map_err(fails(2, Rule::Start))?;
+    compare_network(&path.state, &expected.from, |layer| Rejection::FromDiffers { layer })
         .map_err(fails(2, Rule::Expected))?;
-
-    let mut path = Path {
-        track: Track::new(start.output().clone(), 2),
-        bits: start.layers().iter().map(Layer::bits).max().unwrap_or(0).max(setting.inputs.bits()),
-        state: start,
-        inverses: follow::Inverses::default(),
-        moves: Moves::default(),
-        claim: problem.claim,
-    };
     let counted = loop {
         match records.next()? {
             Record::End { moves } => break moves,
@@ -162,39 +153,33 @@ fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Stat
     };
     let number = records.number();
     records.finish()?;
-    let found = path.moves.total();
-    if counted != found {
-        return Err(fails(number, Rule::End)(Rejection::MoveCount { expected: counted, found }));
-    }
-    if problem.claim == Claim::Unbounded {
-        let compare = if expected.to.is_some() { Err(Rejection::NoLastNetwork) } else { Ok(()) };
-        compare.map_err(fails(number, Rule::Expected))?;
-        let ends_in_ray = if path.moves.rays == 1 { Ok(()) } else { Err(Rejection::NoRay) };
-        ends_in_ray.map_err(fails(number, Rule::Claim))?;
-    }
-    compare_network(&path.state, &expected.to, |layer| Rejection::ToDiffers { layer })
-        .map_err(fails(number, Rule::Expected))?;
+    path.check_end(counted).map_err(fails(number, Rule::End))?;
+    path.compare_end(&expected.to).map_err(fails(number, Rule::Expected))?;
     let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
     let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
     Ok(Statement {
         claim: problem.claim,
         conclusion,
         scope,
+        widths: setting.widths.clone(),
         samples: setting.samples(),
         activation: setting.activation.to_string(),
         moves: path.moves,
         bits: path.bits,
         losses: loss.map(|loss| [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS))),
-        compared: Compared {
-            from: expected.from.is_some(),
-            to: expected.to.is_some(),
-            activation: expected.activation.is_some(),
-            inputs: expected.inputs.is_some(),
-            loss: expected.loss.is_some(),
-        },
+        compared: compared(expected),
         label: problem.statement,
-        widths: setting.widths.clone(),
     })
+}
+
+fn compared(expected: &Expected) -> Compared {
+    Compared {
+        from: expected.from.is_some(),
+        to: expected.to.is_some(),
+        activation: expected.activation.is_some(),
+        inputs: expected.inputs.is_some(),
+        loss: expected.loss.is_some(),
+    }
 }
 
 fn read_setting(problem: &Problem) -> Result<Setting, Rejection> {
@@ -262,6 +247,20 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
+    /// At the first network.
+    fn new(setting: &'a Setting, claim: Claim, layers: &Layers) -> Result<Self, Rejection> {
+        let layers = all_layers(read_changes(layers, &setting.widths, Matrix::read)?, &setting.widths)?;
+        let state = State::new(setting, layers);
+        Ok(Path {
+            track: Track::new(state.output().clone(), 2),
+            bits: state.bits().max(setting.inputs.bits()),
+            state,
+            inverses: follow::Inverses::default(),
+            moves: Moves::default(),
+            claim,
+        })
+    }
+
     /// Checks one move and makes it.
     fn step(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<(), Verdict> {
         let rule = match record {
@@ -280,7 +279,7 @@ impl<'a> Path<'a> {
             Rule::Bounded => self.moves.bounded += 1,
             _ => self.moves.lines += 1,
         }
-        self.bits = self.state.layers().iter().map(Layer::bits).max().unwrap_or(0).max(self.bits);
+        self.bits = self.bits.max(self.state.bits());
         self.track.push(self.state.output(), number);
         Ok(())
     }
@@ -309,5 +308,22 @@ impl<'a> Path<'a> {
                 Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into())
             }
         }
+    }
+
+    /// All moves are there, and an unbounded path ends in a ray.
+    fn check_end(&self, counted: usize) -> Result<(), Rejection> {
+        match self.moves.total() {
+            found if found != counted => Err(Rejection::MoveCount { expected: counted, found }),
+            _ if self.claim == Claim::Unbounded && self.moves.rays == 0 => Err(Rejection::NoRay),
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares the last network with the user's own.
+    fn compare_end(&self, expected: &Option<Layers>) -> Result<(), Rejection> {
+        if self.claim == Claim::Unbounded && expected.is_some() {
+            return Err(Rejection::NoLastNetwork);
+        }
+        compare_network(&self.state, expected, |layer| Rejection::ToDiffers { layer })
     }
 }

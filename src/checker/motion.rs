@@ -81,13 +81,14 @@ impl<'a> Motion<'a> {
             Features::Moving(features) => features.times_line(&layer.weight, weight).plus_line(&layer.bias, bias),
             Features::Present => {
                 let present = self.state.pre(k);
-                let mut slope = weight.map(|weight| self.state.features(k - 1).times(weight));
+                let mut slope = match weight {
+                    Some(weight) => self.state.features(k - 1).times(weight),
+                    None => Matrix::zeros(present.rows(), present.cols()),
+                };
                 if let Some(bias) = bias {
-                    let zero =
-                        || Matrix::over(present.rows(), present.cols(), vec![0.into(); present.num().len()], 1.into());
-                    slope = Some(slope.unwrap_or_else(zero).plus_row(bias));
+                    slope = slope.plus_row(bias);
                 }
-                Polynomial::new([(**present).clone()].into_iter().chain(slope).collect())
+                Polynomial::new(vec![(**present).clone(), slope])
             }
         }
     }
@@ -96,8 +97,7 @@ impl<'a> Motion<'a> {
     pub fn features(&self, live_pre: &Polynomial, pieces: &[Option<usize>]) -> Features {
         let activation = &self.state.setting.activation;
         let image = |(i, matrix)| activation.apply_pieces(matrix, pieces, i == 0);
-        let features = Polynomial::new(live_pre.coefficients().iter().enumerate().map(image).collect());
-        Features::Moving(features)
+        Features::Moving(Polynomial::new(live_pre.coefficients().iter().enumerate().map(image).collect()))
     }
 
     /// Whether the live entries of P_k(λ) are those of the state, for all λ.

@@ -54,7 +54,7 @@ impl Polynomial {
         self.0[0] = self.0[0].plus_row(start);
         if let Some(slope) = slope {
             if self.0.len() == 1 {
-                self.0.push(self.0[0].scaled(&BigRational::zero()));
+                self.0.push(Matrix::zeros(self.0[0].rows(), self.0[0].cols()));
             }
             self.0[1] = self.0[1].plus_row(slope);
         }

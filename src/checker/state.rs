@@ -69,13 +69,6 @@ pub struct Layer {
     pub bias: Rc<Matrix>,
 }
 
-impl Layer {
-    /// The number of bits of the largest integer in it.
-    pub fn bits(&self) -> u64 {
-        self.weight.bits().max(self.bias.bits())
-    }
-}
-
 /// Every layer, of a network that is given as a whole.
 pub fn all_layers(mut changes: Changes, widths: &[usize]) -> Result<Vec<Layer>, Rejection> {
     (1..widths.len())
@@ -118,6 +111,11 @@ impl<'a> State<'a> {
     /// Every layer.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    /// The number of bits of the largest integer in the parameters.
+    pub fn bits(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.weight.bits().max(layer.bias.bits())).max().unwrap_or(0)
     }
 
     /// P_k, `[N, n_k]`.

@@ -259,7 +259,7 @@ pub struct Statement {
     pub activation: String,
     /// How many moves there are of each kind.
     pub moves: Moves,
-    /// The number of bits of the largest integer in the certificate.
+    /// The number of bits of the largest integer in the inputs and in the parameters at the vertices.
     pub bits: u64,
     /// The loss at the start and at the end (of an unbounded path: where the ray begins), if a loss is named.
     pub losses: Option<[Enclosure; 2]>,
@@ -318,26 +318,37 @@ pub enum Scope {
 /// Moves by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Moves {
+    /// Straight, with affine output.
     pub lines: usize,
+    /// By Lemma 3.3.
     pub follows: usize,
+    /// To infinity; at most one.
     pub rays: usize,
+    /// Straight, with a bound on the loss.
     pub bounded: usize,
 }
 
 /// What was compared with the user's own files, number by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compared {
+    /// The first network.
     pub from: bool,
+    /// The last network.
     pub to: bool,
+    /// σ.
     pub activation: bool,
+    /// X.
     pub inputs: bool,
+    /// The loss with its targets or labels.
     pub loss: bool,
 }
 
 /// Two numbers with the true one between them; equal if it is known exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enclosure {
+    /// Not above the true number.
     pub lower: BigRational,
+    /// Not below it.
     pub upper: BigRational,
 }
 

@@ -1,10 +1,15 @@
 //! A naive second opinion on accepted certificates: networks in plain fractions, at random points of the path.
 
+use crate::build::*;
+use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
-use sublevel::certificate::{Activation, Claim, Follow, Fraction, Layers, Matrix, Problem, Reader, Record};
+use sublevel::{
+    certificate::{Activation, Claim, Follow, Fraction, Layer, Layers, Loss, Matrix, Problem, Reader, Record},
+    checker::{Rejection, Rule, Verdict},
+};
 
 type Number = BigRational;
 type Rows = Vec<Vec<Number>>;
@@ -161,6 +166,11 @@ fn on_segment(from: &Rows, middle: &Rows, to: &Rows) -> bool {
     !t.is_negative() && t <= Number::one() && entries().all(|((from, middle), to)| *middle == from + &t * (to - from))
 }
 
+/// Weight and bias of a layer that is given as a whole.
+fn parts(layer: &Layer) -> (Rows, Vec<Number>) {
+    (rows(layer.weight.as_ref().unwrap()), rows(layer.bias.as_ref().unwrap()).remove(0))
+}
+
 /// Goes along a path of lines, follows and a ray, and looks at `points` random points of each move: is the output on
 /// the chord, and at the end, was every vertex on the segment? Says what is wrong.
 pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String> {
@@ -168,9 +178,6 @@ pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String
     let mut reader = Reader::new(text.as_bytes());
     let Some(Record::Problem(problem)) = reader.next_record().unwrap() else { panic!() };
     let Some(Record::Start { layers }) = reader.next_record().unwrap() else { panic!() };
-    let parts = |layer: &sublevel::certificate::Layer| {
-        (rows(layer.weight.as_ref().unwrap()), rows(layer.bias.as_ref().unwrap()).remove(0))
-    };
     let mut network: Network = layers.values().map(parts).collect();
     let mut inverses = Inverses::default();
     let mut vertices = vec![output(&problem, &network)];
@@ -237,4 +244,81 @@ fn the_second_opinion_finds_what_is_wrong() {
         let found = second_opinion(&std::fs::read_to_string(path).unwrap(), 20, 2).unwrap_err();
         assert!(found.starts_with(expected), "{name}: {found}");
     }
+}
+
+/// Random small moves on random small networks, alive and dead, straight and curved: what the checker accepts, the second
+/// opinion confirms; what it refuses as bent, the second opinion sees bent.
+#[test]
+fn random_moves_are_judged_alike() {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(6);
+    let (mut accepted, mut refused) = (0, 0);
+    for seed in 0..700 {
+        let sheet = random_sheet(&mut random);
+        let opinion = second_opinion(&sheet.text(), 25, seed);
+        match sheet.verdict() {
+            Verdict::Valid(_) => {
+                accepted += 1;
+                assert_eq!(opinion, Ok(()), "{}", sheet.text());
+            }
+            Verdict::Invalid { rejection: Rejection::OutputBends, .. } => {
+                refused += 1;
+                assert!(opinion.is_err(), "{}", sheet.text());
+            }
+            Verdict::Incomplete { .. } => {}
+            other => panic!("{other}\n{}", sheet.text()),
+        }
+    }
+    assert!(accepted > 100 && refused > 100, "{accepted} accepted, {refused} refused");
+}
+
+/// 1-2-2-1 with one move, numbers from −2 to 2 of which many are 0 or equal.
+fn random_sheet(random: &mut rand_chacha::ChaCha8Rng) -> Sheet {
+    let mut number = |range: i64| random.random_range(-range..=range) * random.random_range(0..=1);
+    let mut layer = |k: usize| match k {
+        1 => both(&[[number(2), number(2)]], [number(2), number(2)]),
+        2 => both(&[[number(2), number(2)], [number(2), number(2)]], [number(2), number(2)]),
+        _ => both(&[[number(1)], [number(1)]], [number(2)]),
+    };
+    let start = [layer(1), layer(2), layer(3)];
+    let targets = [layer(1), layer(2), layer(3)];
+    let mask = random.random_range(1..8);
+    let moved = targets.into_iter().zip(1..).filter(|(_, k)| mask >> (k - 1) & 1 == 1).map(|(layer, k)| (k, layer));
+    let activations = [relu(), leaky(), activation(&["-1", "1"], &["0", "1", "0"], "-1")];
+    let activation = activations[random.random_range(0..3)].clone();
+    Sheet::new(activation, matrix(&[[-1], [1], [2]]), start, &[Record::Line { layers: moved.collect() }])
+}
+
+/// Where a bound on the square loss is accepted, it holds at random points; where it is refused, it is wrong somewhere.
+#[test]
+fn bounds_hold_at_random_points() {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(60);
+    let targets = matrix(&[[1], [0], [-1]]);
+    let mut answers = [0; 3];
+    for _ in 0..150 {
+        let mut sheet =
+            random_sheet(&mut random).loss(Loss::Square { targets: targets.clone() }).claim(Claim::Descends);
+        let Record::Line { layers } = sheet.moves.remove(0) else { panic!() };
+        let (problem, bound) = (&sheet.problem, Number::new(random.random_range(1..80).into(), 7.into()));
+        let network: Network = sheet.start.values().map(parts).collect();
+        let loss = |lambda: &Number| -> Number {
+            let difference = zip(&output(problem, &moved(&network, &layers, lambda)), &rows(&targets), |a, b| a - b);
+            difference.iter().flatten().map(|entry| entry * entry / Number::from(BigInt::from(2))).sum()
+        };
+        let losses: Vec<Number> = (0..=48).map(|i| loss(&Number::new(i.into(), 48.into()))).collect();
+        sheet.moves = vec![Record::Bounded { layers, bound: fraction(&bound.to_string()) }];
+        match sheet.verdict() {
+            Verdict::Invalid { rule: Rule::Bounded, rejection, .. } => {
+                answers[0] += 1;
+                assert_eq!(rejection, Rejection::AboveBound);
+                assert!(losses.iter().any(|loss| *loss > bound), "{}", sheet.text());
+            }
+            Verdict::Incomplete { .. } => answers[1] += 1,
+            // Whatever becomes of the claim as a whole, the move was accepted.
+            _ => {
+                answers[2] += 1;
+                assert!(losses.iter().all(|loss| *loss <= bound), "{}", sheet.text());
+            }
+        }
+    }
+    assert!(answers[0] > 20 && answers[2] > 20, "{answers:?}");
 }

@@ -88,7 +88,7 @@ fn a_ray_has_its_place() {
     small([[1], [1]], &[stay(), off()]).is_valid();
     small([[1], [1]], &[off(), stay()]).is_invalid(4, Rule::Line, Rejection::MisplacedRay);
     small([[1], [1]], &[off(), off()]).is_invalid(4, Rule::Ray, Rejection::MisplacedRay);
-    small([[1], [1]], &[stay()]).is_invalid(4, Rule::Claim, Rejection::NoRay);
+    small([[1], [1]], &[stay()]).is_invalid(4, Rule::End, Rejection::NoRay);
     for claim in [Claim::Connected, Claim::Descends] {
         small([[1], [1]], &[off()]).claim(claim).is_invalid(3, Rule::Ray, Rejection::MisplacedRay);
     }

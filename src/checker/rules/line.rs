@@ -27,7 +27,6 @@ const HALVINGS: usize = 24;
 const PIECES: usize = 1 << 14;
 
 /// An interval of λ.
-#[derive(Clone)]
 struct Interval {
     a: BigRational,
     b: BigRational,
@@ -40,8 +39,7 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
     let motion = Motion::towards(state, target);
     let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
     let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
-    let mut line = Line { motion: &motion, chord, pieces: 0 };
-    match line.walk(1, Features::Present, whole) {
+    match (Line { motion: &motion, chord }).walk(whole) {
         Ok(()) => Ok(end),
         Err(Failure::Undecided(_)) if bends(state, target, &end) => Err(Rejection::OutputBends.into()),
         Err(failure) => Err(failure),
@@ -51,44 +49,67 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
 struct Line<'a> {
     motion: &'a Motion<'a>,
     chord: Polynomial,
-    /// How many have been walked.
-    pieces: usize,
+}
+
+/// What is still to be done on an interval.
+enum Stage {
+    /// The features before layer k are known.
+    Affine(usize, Features),
+    /// P_k is known, with zeros for dead neurons.
+    Activation(usize, Rc<Polynomial>),
 }
 
 impl Line<'_> {
-    /// Goes on from the features before layer k to the output, on one interval.
-    fn walk(&mut self, k: usize, features: Features, interval: Interval) -> Result<(), Failure> {
+    /// The forward pass on the whole interval, which is cut where it has to be.
+    fn walk(&self, whole: Interval) -> Result<(), Failure> {
+        let mut pieces = 0;
+        let mut open = vec![(Stage::Affine(1, Features::Present), whole)];
+        while let Some((stage, interval)) = open.pop() {
+            match stage {
+                Stage::Affine(k, features) => {
+                    open.extend(self.affine(k, &features, &interval)?.map(|next| (next, interval)));
+                }
+                Stage::Activation(k, live_pre) => match self.pieces(k, &live_pre, &interval) {
+                    Ok(pieces) => open.push((Stage::Affine(k + 1, self.motion.features(&live_pre, &pieces)), interval)),
+                    Err(cuts) => {
+                        pieces += cuts.len();
+                        if pieces > PIECES {
+                            return Err(Undecided::TooManyPieces { limit: PIECES }.into());
+                        }
+                        let parts = interval.cut(cuts, k)?.into_iter().rev();
+                        open.extend(parts.map(|part| (Stage::Activation(k, live_pre.clone()), part)));
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Layer k; nothing is left to do if the output is reached and is the chord.
+    fn affine(&self, k: usize, features: &Features, interval: &Interval) -> Result<Option<Stage>, Failure> {
         let motion = self.motion;
-        if let (Features::Present, false) = (&features, motion.moves_after(k - 1)) {
+        if let (Features::Present, false) = (features, motion.moves_after(k - 1)) {
             // Nothing moves from here on: the output is that of the state.
             return self.compare(&Polynomial::new(vec![(**motion.state.output()).clone()]));
         }
-        let pre = motion.pre(k, &features);
+        if let (Features::Present, true) = (features, k == motion.state.setting.depth() && interval.is_whole()) {
+            // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
+            return Ok(None);
+        }
+        let pre = motion.pre(k, features);
         if k == motion.state.setting.depth() {
             return self.compare(&pre);
         }
         let live_pre = pre.keep_columns(motion.live(k));
-        if motion.is_present(k, &live_pre) {
-            return self.walk(k + 1, Features::Present, interval);
-        }
-        self.bend(k, &live_pre, interval)
+        Ok(Some(match motion.is_present(k, &live_pre) {
+            true => Stage::Affine(k + 1, Features::Present),
+            false => Stage::Activation(k, Rc::new(live_pre)),
+        }))
     }
 
-    /// Applies σ on every part of the interval where each live entry of P_k stays in one piece.
-    fn bend(&mut self, k: usize, live_pre: &Polynomial, interval: Interval) -> Result<(), Failure> {
-        match self.pieces(k, live_pre, &interval) {
-            Ok(pieces) => self.walk(k + 1, self.motion.features(live_pre, &pieces), interval),
-            Err(cuts) => {
-                self.pieces += cuts.len();
-                if self.pieces > PIECES {
-                    return Err(Undecided::TooManyPieces { limit: PIECES }.into());
-                }
-                for part in interval.cut(cuts, k)? {
-                    self.bend(k, live_pre, part)?;
-                }
-                Ok(())
-            }
-        }
+    /// Whether the output is the chord.
+    fn compare(&self, output: &Polynomial) -> Result<Option<Stage>, Failure> {
+        if *output == self.chord { Ok(None) } else { Err(Rejection::OutputBends.into()) }
     }
 
     /// The piece of each live entry on the interval, or where to cut the interval.
@@ -109,11 +130,6 @@ impl Line<'_> {
             }
         }
         if cuts.is_empty() { Ok(pieces) } else { Err(cuts) }
-    }
-
-    /// Whether the output is the chord.
-    fn compare(&self, output: &Polynomial) -> Result<(), Failure> {
-        if *output == self.chord { Ok(()) } else { Err(Rejection::OutputBends.into()) }
     }
 }
 
@@ -148,6 +164,10 @@ impl Cuts {
 }
 
 impl Interval {
+    fn is_whole(&self) -> bool {
+        self.a.is_zero() && self.b.is_one()
+    }
+
     /// The parts between the cuts.
     fn cut(self, mut cuts: Cuts, k: usize) -> Result<Vec<Interval>, Undecided> {
         let Interval { a, b, halvings } = self;

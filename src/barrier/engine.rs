@@ -16,8 +16,7 @@ pub trait Bound: Sync {
     /// Does what has to be done once before the first bound; called outside of parallel work.
     fn prepare(&self) {}
 
-    /// (U_a, U_b) such that Φ((1 − s) a + s b) ≤ (1 − s) U_a + s U_b fails nowhere by more than the larger of both: for
-    /// every affine function ℓ, Φ + ℓ is at most the larger of U_a + ℓ(a) and U_b + ℓ(b) on the interval.
+    /// (U_a, U_b) with Φ((1 − s) a + s b) ≤ (1 − s) U_a + s U_b for all s in [0, 1].
     fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2];
 
     /// lower ≤ Φ ≤ upper at a point of a segment.

@@ -1,7 +1,7 @@
 //! Bounds of a block's losses from a bounded output.
 //!
 //! **Upper.** For any convex φ the function s ↦ sup {φ((1 − s) z_a + s z_b + e) : |e| ≤ r} is convex, as a supremum of
-//! convex functions: over the interval it is at most the larger of its values at both ends, and so is the sum over the
+//! convex functions: over the interval it is at most the chord of its values at both ends, and so is the sum over the
 //! samples. Each end's value is computed here, per loss, exactly but for rounding:
 //!
 //! - square: Σ ½ (|z_j − y_j| + r_j)²;
@@ -51,8 +51,8 @@ impl<T: Number> Targets<T> {
         }
     }
 
-    /// Upper bounds of the sum of the losses of a block at the two ends of an interval: by convexity the larger of them,
-    /// and any affine function between them added, bounds the sum on the whole interval. Infinite if the output is.
+    /// Upper bounds of the sum of the losses of a block at the two ends of an interval: by convexity their chord bounds
+    /// the sum on the whole interval. Infinite if the output is.
     pub fn upper<F: Arithmetic<Scalar = T>>(&self, float: &F, first_sample: usize, output: &Bent<T>) -> [f64; 2] {
         let end = output.chord.end.as_ref().unwrap_or(&output.chord.start);
         [&output.chord.start, end].map(|values| self.sum(float, Side::Upper, first_sample, values, output))

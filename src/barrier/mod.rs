@@ -14,20 +14,22 @@ mod engine;
 mod exact;
 mod forward;
 mod loss;
+mod sample;
 mod search;
 mod segment;
 mod task;
 
 pub use exact::{exact_cost, exact_loss, exact_maximum};
+pub use sample::samples;
 pub use search::{Position, Region};
 pub use task::{Task, TaskError};
 
 use crate::arith::Interval;
 use crate::linalg::{Double, Multiprecision};
 use engine::{Bound, Engine};
-use rug::{Float, Rational, float::Round};
+use rug::{Float, Integer, Rational, float::Round};
 use search::{Goal, Maximum, Search, Slant};
-use std::sync::OnceLock;
+use std::{fmt, sync::OnceLock};
 
 /// The precision of the second arithmetic, in bits.
 const PRECISION_BITS: u32 = 192;
@@ -50,6 +52,26 @@ pub struct Enclosure {
     pub lower: f64,
     /// At least the value.
     pub upper: f64,
+}
+
+impl fmt::Display for Enclosure {
+    /// Both ends as decimals, rounded outward, with two digits more than the width has zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = 2.0 - (self.upper - self.lower).log10().floor();
+        let places = if digits.is_finite() { digits.clamp(3.0, 18.0) as u32 } else { 9 };
+        write!(f, "[{}, {}]", decimal(self.lower, places, false), decimal(self.upper, places, true))
+    }
+}
+
+/// A number with so many decimals, rounded down or up.
+fn decimal(value: f64, places: u32, up: bool) -> String {
+    let Some(exact) = Rational::from_f64(value) else { return value.to_string() };
+    let scale = Integer::from(Integer::u_pow_u(10, places));
+    let scaled = exact * &scale;
+    let (digits, _) = if up { scaled.ceil() } else { scaled.floor() }.into_numer_denom();
+    let sign = if digits < 0 { "-" } else { "" };
+    let (whole, part) = digits.abs().div_rem(scale);
+    format!("{sign}{whole}.{part:0>width$}", part = part.to_string(), width = places as usize)
 }
 
 /// What is proved of a path.
@@ -183,6 +205,18 @@ pub fn below(task: &Task<'_>, alpha: &Rational, limits: Limits<'_>) -> Below {
         }
     }
     Below::Undecided { maximum: Enclosure { lower: found.lower, upper: found.upper }, witness }
+}
+
+/// A curve above the loss, proved: with this many pieces a segment, Φ ≤ (1 − s) U_0 + s U_1 on each, s from 0 to 1 along
+/// it. Infinite where doubles do not bound it.
+pub fn envelope(task: &Task<'_>, pieces: u32) -> Vec<(Region, [f64; 2])> {
+    let engine = Engine::new(Double, task);
+    let cut = |i: u32| f64::from(i) / f64::from(pieces);
+    let over = |segment: usize, i: u32| {
+        let region = Region { segment, from: cut(i), to: cut(i + 1) };
+        (region, engine.over(segment, region.from, region.to))
+    };
+    (0..task.segments().len()).flat_map(|segment| (0..pieces).map(move |i| (segment, i))).map(|(k, i)| over(k, i)).collect()
 }
 
 /// The multiprecision engine, prepared when it is first needed.

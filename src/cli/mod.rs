@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod assume;
+mod barrier;
 mod check;
 mod connect;
 mod descend;
@@ -39,7 +40,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input, 3 hypothesis not met, \
-                          4 incomplete certificate.";
+                          4 incomplete certificate or undecided.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -51,6 +52,8 @@ enum Command {
     Descend(descend::Arguments),
     /// Build an unbounded path of constant loss, which ends in a ray.
     Escape(escape::Arguments),
+    /// Certify the largest loss on any path between networks: a straight line, a chain, a Bézier curve.
+    Barrier(barrier::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
+        Command::Barrier(arguments) => barrier::run(&arguments, cli.json),
         Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),

@@ -1,9 +1,11 @@
 //! Tables and pictures of paths.
 
+mod barrier;
 mod inspect;
 mod plot;
 mod profile;
 
+pub use barrier::draw_barrier;
 pub use inspect::{Inspector, MoveDescription};
 pub use plot::{PlotError, draw_profile};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

@@ -102,9 +102,8 @@ impl Precision {
         let mut index = BigInt::zero();
         while term.upper > BigInt::one() {
             index += 1;
-            let denominator = fine.one() * &index;
-            term.lower = (&term.lower * &y).div_floor(&denominator);
-            term.upper = (&term.upper * &y).div_ceil(&denominator);
+            term.lower = shift_down(&(&term.lower * &y), fine.0).div_floor(&index);
+            term.upper = shift_up(&(&term.upper * &y), fine.0).div_ceil(&index);
             sum = sum.plus(&term);
         }
         sum.upper += &term.upper;

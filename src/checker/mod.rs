@@ -41,7 +41,7 @@ use std::{io::BufRead, rc::Rc};
 use verdict::Failure;
 
 /// Bits of the enclosures of the losses in a statement.
-const STATED_BITS: u64 = 64;
+const STATED_BITS: u64 = 128;
 
 /// What the path should be about: networks and data of the user's own. What is `None` is not compared.
 #[derive(Debug, Clone, Default)]

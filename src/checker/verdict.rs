@@ -1,7 +1,9 @@
 //! What the checker answers.
 
 use crate::certificate::{Claim, ReadError};
+use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::{Pow, Signed, Zero};
 use std::fmt;
 
 /// The answer to a certificate.
@@ -492,14 +494,15 @@ impl fmt::Display for Enclosure {
     }
 }
 
-/// A number with nine decimals, rounded down or up.
+/// A number rounded down or up, with nine decimals, or as many more as give six digits, but at most forty.
 fn decimal(number: &BigRational, up: bool) -> String {
-    let scaled = number * BigRational::from(num_bigint::BigInt::from(1_000_000_000u32));
-    let digits = if up { scaled.ceil() } else { scaled.floor() }.to_integer();
-    let (sign, digits) =
-        (if digits.sign() == num_bigint::Sign::Minus { "-" } else { "" }, digits.magnitude().to_string());
-    let digits = format!("{digits:0>10}");
-    let (whole, decimals) = digits.split_at(digits.len() - 9);
+    let scaled = |places: usize| number * BigRational::from(Pow::pow(BigInt::from(10), places));
+    let few = BigRational::from(BigInt::from(100_000));
+    let places = (9..40).find(|places| number.is_zero() || scaled(*places).abs() >= few).unwrap_or(40);
+    let digits = if up { scaled(places).ceil() } else { scaled(places).floor() }.to_integer();
+    let sign = if digits.is_negative() { "-" } else { "" };
+    let digits = format!("{:0>1$}", digits.magnitude().to_string(), places + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - places);
     format!("{sign}{whole}.{decimals}")
 }
 
@@ -513,5 +516,9 @@ mod tests {
         assert_eq!([decimal(&third(1), false), decimal(&third(1), true)], ["0.333333333", "0.333333334"]);
         assert_eq!([decimal(&third(-1), false), decimal(&third(-1), true)], ["-0.333333334", "-0.333333333"]);
         assert_eq!(decimal(&third(36), true), "12.000000000");
+        let tiny = third(1) / BigRational::from(BigInt::from(10).pow(20u32));
+        assert_eq!(decimal(&tiny, false), "0.00000000000000000000333333");
+        assert_eq!(decimal(&tiny, true), "0.00000000000000000000333334");
+        assert_eq!(decimal(&BigRational::zero(), true), "0.000000000");
     }
 }

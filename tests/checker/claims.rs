@@ -186,9 +186,12 @@ fn losses_have_their_known_values() {
     assert_eq!(value(two(Loss::Hinge { labels: vec![0, 0] })), exact("3/4"));
     assert_eq!(value(two(Loss::Hinge { labels: vec![2, 1] })), exact("11/4"));
     let [start, _] = two(Loss::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap();
-    // (ln(1 + e^0.5 + e^−0.5) + ln(1 + e^2.5 + e^−1)) / 2, to twenty-one digits.
-    let digits: BigRational = "189334188746084512680/100000000000000000000".parse().unwrap();
-    let near: BigRational = "1/10000000000000000".parse().unwrap();
+    // (ln(1 + e^0.5 + e^−0.5) + ln(1 + e^2.5 + e^−1)) / 2, to sixty digits.
+    let digits = BigRational::new(
+        "1893341887460845126800277855723558486579970425998878395055158".parse().unwrap(),
+        num_bigint::BigInt::from(10).pow(60),
+    );
+    let near: BigRational = "1/10000000000000000000000000000000000".parse().unwrap();
     assert!(start.lower < digits && digits < start.upper && &start.upper - &start.lower < near, "{start}");
 }
 

@@ -1,17 +1,21 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
 use super::{Failure, inputs, print_json, progress};
+use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 use sublevel::arith::{parse_rational, write_rational};
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
-use sublevel::certificate::write_atomically;
+use sublevel::certificate::{Claim, write_atomically};
 use sublevel::network::{Activation, Loss, Parameters};
+use sublevel::path::{Change, Move};
 use sublevel::report::{SAMPLES, draw_barrier};
+use sublevel::statement::Problem;
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
@@ -42,6 +46,10 @@ pub struct Arguments {
     /// How many intervals and points may be bounded before the answer is "undecided".
     #[arg(long, default_value_t = 200_000)]
     budget: usize,
+    /// Where a certificate of the upper bound goes (.path.jsonl or .path.jsonl.zst), for `sublevel check`. The checker
+    /// bounds the loss again in its own integers: reasonable up to some 10^5 weights times samples.
+    #[arg(long, value_name = "FILE", conflicts_with = "bezier")]
+    out: Option<PathBuf>,
     /// Where a picture goes (SVG).
     #[arg(long, value_name = "FILE.svg", conflicts_with = "below")]
     plot: Option<PathBuf>,
@@ -103,6 +111,27 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Some(alpha) => run_below(arguments, &task, alpha, json),
         None => run_barrier(arguments, &task, &loss, json),
     }
+}
+
+/// Writes the certificate, where one is asked for and the bound is a number.
+fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Failure> {
+    let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(()) };
+    let change = |(k, ends): (usize, [&Arc<DMatrix<Rational>>; 2])| {
+        let [before, after] = ends.map(Arc::clone);
+        (before != after).then(|| (k, Change { before, after }))
+    };
+    let step = |points: &Vec<&Parameters<Rational>>| {
+        let layers = points[0].layers().iter().zip(points[1].layers()).map(|(a, b)| [a, b]);
+        Move::Bounded((1..).zip(layers).filter_map(change).collect(), bound.clone())
+    };
+    let segments = task.segments();
+    let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
+    let problem = Problem {
+        activation: task.activation().clone(),
+        inputs: task.inputs().clone(),
+        widths: path.start.widths(),
+    };
+    super::write_certificate(out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path).map(|_| ())
 }
 
 /// The networks along the path.
@@ -198,6 +227,7 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
         let svg = draw_barrier(found, summary.segments, &sampled, &curve, &title).map_err(Failure::input)?;
         write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
     }
+    certify(arguments, task, summary.maximum[1])?;
     if json { print_json(&summary) } else { print_summary(&summary, arguments) }
     match summary.decided {
         true => Ok(()),
@@ -244,6 +274,13 @@ fn print_summary(summary: &Summary, arguments: &Arguments) {
     if let Some(file) = &arguments.plot {
         say!("drawn     {}", file.display());
     }
+    print_out(arguments);
+}
+
+fn print_out(arguments: &Arguments) {
+    if let Some(file) = &arguments.out {
+        say!("written   {file}; prove it with: sublevel check {file}", file = file.display());
+    }
 }
 
 fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: bool) -> Result<(), Failure> {
@@ -256,6 +293,9 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: boo
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     let alpha = write_rational(alpha);
+    if let Below::Proved { upper } = answer {
+        certify(arguments, task, upper)?;
+    }
     if json {
         let mut value = match &answer {
             Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
@@ -276,6 +316,7 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: boo
         Below::Proved { .. } if json => Ok(()),
         Below::Proved { upper } => {
             say!("proved    the loss is below {alpha} on the whole path: at most {upper} ({seconds:.2} s)");
+            print_out(arguments);
             Ok(())
         }
         Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(

@@ -1,11 +1,11 @@
-//! The file format of path certificates, version 1: reading, writing, nothing else.
+//! The file format of path certificates, versions 1 and 2: reading, writing, nothing else.
 //!
 //! A certificate is a text file, one JSON object a line: a [`Problem`], a start, moves, an end. Plain text has the suffix
 //! `.path.jsonl`; with `.zst` behind it the file is compressed. Numbers stay decimal text in this room: whoever
 //! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
 //!
 //! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
-//! unknown or missing. See [`Reader`] for what is *incomplete* and what is *malformed*.
+//! unknown or missing. Version 2 is version 1 with the claim `barrier`, and is used for that claim alone. See [`Reader`] for what is *incomplete* and what is *malformed*.
 //!
 //! ```
 //! use sublevel::certificate::{Reader, Record};
@@ -27,5 +27,3 @@ pub use writer::{WriteError, Writer, write_atomically};
 
 /// The value of the key `format` of every certificate.
 pub const FORMAT: &str = "sublevel-path";
-/// The version of the format that this room reads and writes.
-pub const VERSION: u64 = 1;

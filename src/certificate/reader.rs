@@ -1,7 +1,7 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    Activation, Claim, FORMAT, Follow, Fraction, Layers, Loss, Matrix, Problem, Record, VERSION,
+    Activation, Claim, FORMAT, Follow, Fraction, Layers, Loss, Matrix, Problem, Record,
     number::excerpt,
     record::{numbered, object, present},
 };
@@ -49,9 +49,9 @@ pub enum Fault {
     /// Malformed: not a certificate of paths.
     #[error("format `{found}`; expected `{FORMAT}`")]
     Format { found: String },
-    /// Malformed: a version of the format that is not known.
-    #[error("version {found} of the format; expected {VERSION}")]
-    Version { found: u64 },
+    /// Malformed: a version of the format that is not that of the claim.
+    #[error("version {found} of the format; expected {expected} for the claim `{claim}`")]
+    Version { found: u64, claim: Claim, expected: u64 },
     /// Malformed: not JSON, or not a record's form (keys unknown, double or missing; numbers not canonical; …).
     #[error("column {column}: {message}")]
     Malformed { column: usize, message: String },
@@ -223,8 +223,9 @@ impl ProblemLine {
         if self.format != FORMAT {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
-        if self.version != VERSION {
-            return Err(Fault::Version { found: self.version });
+        let expected = self.claim.version();
+        if self.version != expected {
+            return Err(Fault::Version { found: self.version, claim: self.claim, expected });
         }
         let ProblemLine { claim, statement, widths, activation, inputs, loss, .. } = self;
         Ok(Record::Problem(Problem { claim, statement, widths, activation, inputs, loss }))

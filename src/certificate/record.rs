@@ -59,6 +59,8 @@ pub enum Claim {
     Descends,
     /// The path runs to infinity and the loss stays.
     Unbounded,
+    /// The loss is nowhere above the largest bound of a bounded move (format version 2).
+    Barrier,
 }
 
 /// A convex loss with the data that belong to it.
@@ -283,7 +285,7 @@ impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("problem", 8)?;
         fields.serialize_field("format", super::FORMAT)?;
-        fields.serialize_field("version", &super::VERSION)?;
+        fields.serialize_field("version", &self.claim.version())?;
         fields.serialize_field("claim", &self.claim)?;
         fields.serialize_field("statement", &self.statement)?;
         fields.serialize_field("widths", &self.widths)?;
@@ -294,12 +296,23 @@ impl Serialize for Problem {
     }
 }
 
+impl Claim {
+    /// The version of the format that has this claim: the only one in which it is written and read.
+    pub fn version(self) -> u64 {
+        match self {
+            Claim::Connected | Claim::Descends | Claim::Unbounded => 1,
+            Claim::Barrier => 2,
+        }
+    }
+}
+
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Claim::Connected => "connected",
             Claim::Descends => "descends",
             Claim::Unbounded => "unbounded",
+            Claim::Barrier => "barrier",
         })
     }
 }

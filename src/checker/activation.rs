@@ -117,6 +117,19 @@ impl Activation {
         &piece.slope * number + &piece.intercept
     }
 
+    /// The affine function of a piece, of number/one, times `one`, rounded down.
+    pub fn line(&self, piece: usize, number: &BigInt, one: &BigInt) -> BigInt {
+        let Piece { slope, intercept } = &self.pieces[piece];
+        let sum = slope.numer() * number * intercept.denom() + intercept.numer() * one * slope.denom();
+        sum.div_floor(&(slope.denom() * intercept.denom()))
+    }
+
+    /// The length of an interval times the largest |slope| of these pieces, rounded up.
+    pub fn stretched(&self, pieces: std::ops::RangeInclusive<usize>, length: &BigInt) -> BigInt {
+        let steepest = self.pieces[pieces].iter().map(|piece| piece.slope.abs()).max().unwrap_or_default();
+        (steepest.numer() * length).div_ceil(steepest.denom())
+    }
+
     /// σ, entry by entry.
     pub fn apply(&self, matrix: &Matrix) -> Matrix {
         let thresholds = self.thresholds(matrix.den());

@@ -59,6 +59,8 @@ impl Track {
             (Claim::Connected, _) => Ok((Conclusion::Connected, self.connected(loss)?)),
             (Claim::Descends, Some(loss)) => Ok((Conclusion::Descends(self.descends(loss, record)?), loss.scope())),
             (Claim::Descends, None) => Err((record, Rejection::DescentWithoutLoss.into())),
+            (Claim::Barrier, Some(loss)) => Ok((Conclusion::Barrier(self.barrier(loss, record)?), loss.scope())),
+            (Claim::Barrier, None) => Err((record, Rejection::BoundWithoutLoss.into())),
             (Claim::Unbounded, _) => self.unbounded(loss).map(|(level, scope)| (Conclusion::Unbounded(level), scope)),
         }
     }
@@ -96,6 +98,15 @@ impl Track {
         };
         any([loss.is_at_most(self.end(), self.start())], Rejection::LossAboveStart).map_err(|why| (record, why))?;
         Ok(descent)
+    }
+
+    /// The largest bound, which no vertex is above: between two vertices the loss is below a bound, or convex.
+    fn barrier(&self, loss: &Loss, record: usize) -> Result<BigRational, Located> {
+        let Some((bound, _)) = self.bounds.iter().max() else { return Err((record, Rejection::NoBound.into())) };
+        for (output, record) in &self.vertices {
+            any([loss.is_below(output, bound)], Rejection::AboveBound).map_err(|why| (*record, why))?;
+        }
+        Ok(bound.clone())
     }
 
     /// The output is constant; or the loss is nowhere above that of the start, or above the largest bound.

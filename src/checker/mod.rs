@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod chord;
 mod claim;
 mod interval;
 mod loss;

@@ -147,6 +147,9 @@ pub enum Rejection {
     /// Bounded: there is a point whose loss is above the bound.
     #[error("the loss is above the bound at a point of the move")]
     AboveBound,
+    /// Barrier: there is no bounded move that says how high the loss goes.
+    #[error("a barrier is claimed, but no move has a bound")]
+    NoBound,
     /// Bounded moves need a loss.
     #[error("a bound on the loss is claimed, but no loss is named")]
     BoundWithoutLoss,
@@ -280,6 +283,8 @@ pub enum Conclusion {
     Descends(Descent),
     /// The path runs to infinity, and the loss behaves in this way.
     Unbounded(Level),
+    /// The loss is nowhere above this number.
+    Barrier(BigRational),
 }
 
 /// How the loss descends. Its value at the end is at most that at the start in any case.
@@ -426,6 +431,11 @@ impl fmt::Display for Conclusion {
                 f,
                 "a continuous path between two networks; at every point of it the loss is at most the larger one of \
                  the losses at its two ends"
+            ),
+            Conclusion::Barrier(bound) => write!(
+                f,
+                "a continuous path from the first to the last network; the loss never exceeds {} on it",
+                decimal(bound, true)
             ),
             Conclusion::Descends(descent) => {
                 write!(f, "a continuous path from the first to the last network; ")?;

@@ -130,6 +130,7 @@ fn statement_json(statement: &Statement) -> Value {
             Conclusion::Unbounded(Level::Constant) => "unbounded, constant",
             Conclusion::Unbounded(Level::StaysBelowStart) => "unbounded, stays below the start",
             Conclusion::Unbounded(Level::StaysBelow(_)) => "unbounded, stays below a bound",
+            Conclusion::Barrier(_) => "stays below a bound",
         },
         "every_convex_loss": statement.scope == Scope::EveryConvexLoss,
         "scope": statement.scope.to_string(),

@@ -5,9 +5,7 @@ use crate::cli::progress;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
-use sublevel::network::{
-    Activation, DataSet, Loss, LossKind, Parameters, Targets, read_data, read_network, read_samples,
-};
+use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, Targets, read_network, read_samples};
 use sublevel::statement::Problem;
 
 /// The training data and what is done with them.
@@ -16,8 +14,8 @@ pub struct DataArguments {
     /// Training data: .npz with `inputs` and `labels` or `targets`, .npy with inputs alone, or IDX (MNIST) images.
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
-    /// Use the first N samples only.
-    #[arg(long, value_name = "N")]
+    /// Read the first samples only.
+    #[arg(long, value_name = "COUNT")]
     pub samples: Option<usize>,
     /// Merge samples that occur twice with equal targets, where distinct samples are asked for.
     #[arg(long)]
@@ -39,11 +37,8 @@ pub struct Data {
 
 /// Reads the training data and makes the loss for a network with this many outputs.
 pub fn data(arguments: &DataArguments, outputs: usize) -> Result<Data, Failure> {
-    let set = match arguments.samples {
-        Some(samples) => read_samples(&arguments.data, samples),
-        None => read_data(&arguments.data),
-    };
-    let mut set = set.map_err(Failure::input)?;
+    let samples = arguments.samples.unwrap_or(usize::MAX);
+    let mut set = read_samples(&arguments.data, samples).map_err(Failure::input)?;
     let mut merged = Vec::new();
     if arguments.merge_duplicates {
         (set, merged) = set.merge_duplicates().map_err(|error| in_file(&arguments.data, error))?;

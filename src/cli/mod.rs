@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod assume;
+mod barrier;
 mod check;
 mod compare;
 mod connect;
@@ -40,7 +41,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input, 3 hypothesis not met, \
-                          4 incomplete certificate.";
+                          4 incomplete certificate or undecided.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -54,6 +55,8 @@ enum Command {
     Escape(escape::Arguments),
     /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
     Compare(compare::Arguments),
+    /// Certify the largest loss on any path between networks: a straight line, a chain, a Bézier curve.
+    Barrier(barrier::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
         Command::Compare(arguments) => compare::run(&arguments, cli.json),
+        Command::Barrier(arguments) => barrier::run(&arguments, cli.json),
         Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),

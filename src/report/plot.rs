@@ -8,6 +8,12 @@ use plotters::prelude::*;
 #[error("the picture could not be drawn: {0}")]
 pub struct PlotError(String);
 
+impl PlotError {
+    pub(super) fn new(reason: String) -> Self {
+        PlotError(reason)
+    }
+}
+
 const SIZE: (u32, u32) = (820, 420);
 const CERTIFIED: RGBColor = RGBColor(0, 98, 155);
 const SAMPLED: RGBColor = RGBColor(200, 80, 20);

@@ -52,6 +52,7 @@ pub fn prove(
                 }
                 Claim::Descends => statement.conclusion == Conclusion::Descends(Descent::NeverRises),
                 Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
+                Claim::Barrier => matches!(statement.conclusion, Conclusion::Barrier(_)),
             };
             let proof = Proof { moves: statement.moves.total(), bits: statement.bits, floats: Vec::new() };
             if strongest { Ok(proof) } else { Err(format!("proved less than was built: {statement}")) }

@@ -196,7 +196,7 @@ fn faults_of_whole_lines() {
     assert_eq!(fault(" \t\r"), Fault::BlankLine);
     assert_eq!(fault(r#"{"record":"jump"}"#), Fault::UnknownRecord { found: "jump".into() });
     assert_eq!(fault(&problem("sublevel-path", "other")), Fault::Format { found: "other".into() });
-    assert_eq!(fault(&problem(":1,", ":2,")), Fault::Version { found: 2 });
+    assert_eq!(fault(&problem(":1,", ":2,")), Fault::Version { found: 2, claim: Claim::Connected, expected: 1 });
     assert!(malformed(&problem(":1,", ":1.0,")).contains("floating point"));
     // Cut off in the middle, but further lines follow: no incomplete file, a broken one.
     assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));

@@ -1,0 +1,198 @@
+//! What the bounds ask of a float type: the standard model of rounding, products, exp and log with stated errors.
+//!
+//! Standard model, with the unit roundoff u = 2^−p: fl(x ∘ y) = (x ∘ y)(1 + δ) + η with |δ| ≤ u and |η| ≤ 2^−1074 for
+//! one operation of +, −, ×, ÷, rounded to nearest (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, 2.2).
+//! An inner product of n terms then errs by at most γ_n Σ|x_i||y_i| + n 2^−1074 with γ_n = n u / (1 − n u), in any order
+//! of summation and with or without fused multiply-add (ibid., 3.1). The rounding mode is never changed.
+
+use crate::arith::Number;
+use crate::linalg::{Double, Kernel, Multiprecision};
+use nalgebra::DMatrix;
+use rug::{Float, float::Round};
+
+/// 2^−960: more than all that is lost to underflow in any bound of this room, and still a normal number.
+pub const TINY: f64 = f64::from_bits((1023 - 960) << 52);
+
+/// 2^1000: a magnitude above it counts as an overflow. It leaves room for every sum and product of one step.
+pub const HUGE: f64 = f64::from_bits((1023 + 1000) << 52);
+
+/// A float kernel whose rounding errors are bounded.
+pub trait Arithmetic: Kernel {
+    /// The unit roundoff u as a power of two.
+    fn unit_roundoff(&self) -> f64;
+
+    /// This f64, exactly.
+    fn float(&self, value: f64) -> Self::Scalar;
+
+    /// out += a b: a is [m, n], b is [n, p]. Errs by at most γ_{n+1} (|a||b| + |out|), entry by entry.
+    fn add_product(&self, out: &mut DMatrix<Self::Scalar>, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>);
+
+    /// An approximation y of e^x for x ≤ 0 with |y − e^x| ≤ 16 u e^x + 2^−990.
+    fn exp(&self, x: &Self::Scalar) -> Self::Scalar;
+
+    /// log x for x ≥ 1, rounded in this direction to an f64 (infinite if x is).
+    fn ln(&self, x: &Self::Scalar, round: Round) -> f64;
+
+    /// The f64 next to the number in this direction; infinite beyond the range.
+    fn to_f64(&self, x: &Self::Scalar, round: Round) -> f64;
+}
+
+impl Arithmetic for Double {
+    fn unit_roundoff(&self) -> f64 {
+        f64::EPSILON / 2.0
+    }
+
+    fn float(&self, value: f64) -> f64 {
+        value
+    }
+
+    fn add_product(&self, out: &mut DMatrix<f64>, a: &DMatrix<f64>, b: &DMatrix<f64>) {
+        out.gemm(1.0, a, b, 1.0);
+    }
+
+    /// Cody and Waite's reduction x = k log 2 + r, then the Taylor polynomial of degree 13.
+    ///
+    /// |r| ≤ 0.347, so that the rest of the series is below 5e−18 ≤ u/20 of the value. k·HIGH and x − k·HIGH are exact
+    /// (HIGH has 32 significant bits and |k| < 2^10), the other steps of the reduction move r by less than u, and
+    /// Horner's scheme errs by less than 4 u for so small an r: together less than 16 u. Scaling by 2^k is exact.
+    fn exp(&self, x: &f64) -> f64 {
+        const HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
+        const LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
+        if *x < -690.0 {
+            return 0.0; // e^−690 < 2^−995
+        }
+        let k = (x * std::f64::consts::LOG2_E).round();
+        let r = (x - k * HIGH) - k * LOW;
+        let mut sum = 1.0;
+        for i in (1..=13).rev() {
+            sum = 1.0 + sum * (r * RECIPROCALS[i]);
+        }
+        // The biased exponent of 2^k is between 1023 − 996 and 1023.
+        sum * f64::from_bits(((1023.0 + k) as u64) << 52)
+    }
+
+    fn ln(&self, x: &f64, round: Round) -> f64 {
+        let mut logarithm = Float::with_val(64, x);
+        logarithm.ln_round(round);
+        logarithm.to_f64_round(round)
+    }
+
+    fn to_f64(&self, x: &f64, _round: Round) -> f64 {
+        *x
+    }
+}
+
+/// 1/i, rounded to nearest; 1/0 is not used.
+const RECIPROCALS: [f64; 14] = [
+    0.0,
+    1.0,
+    1.0 / 2.0,
+    1.0 / 3.0,
+    1.0 / 4.0,
+    1.0 / 5.0,
+    1.0 / 6.0,
+    1.0 / 7.0,
+    1.0 / 8.0,
+    1.0 / 9.0,
+    1.0 / 10.0,
+    1.0 / 11.0,
+    1.0 / 12.0,
+    1.0 / 13.0,
+];
+
+impl Arithmetic for Multiprecision {
+    fn unit_roundoff(&self) -> f64 {
+        // A normal f64 up to 1022 bits; the search uses far fewer.
+        2f64.powi(-i32::try_from(self.precision_bits()).unwrap_or(i32::MAX))
+    }
+
+    fn float(&self, value: f64) -> Float {
+        Float::with_val(self.precision_bits(), value)
+    }
+
+    fn add_product(&self, out: &mut DMatrix<Float>, a: &DMatrix<Float>, b: &DMatrix<Float>) {
+        for column in 0..b.ncols() {
+            for inner in 0..a.ncols() {
+                let factor = &b[(inner, column)];
+                if factor.is_zero() {
+                    continue;
+                }
+                for row in 0..a.nrows() {
+                    let entry = &a[(row, inner)];
+                    out[(row, column)] += entry * factor;
+                }
+            }
+        }
+    }
+
+    fn exp(&self, x: &Float) -> Float {
+        Float::with_val(self.precision_bits(), x.exp_ref())
+    }
+
+    fn ln(&self, x: &Float, round: Round) -> f64 {
+        let mut logarithm = x.clone();
+        logarithm.ln_round(round);
+        logarithm.to_f64_round(round)
+    }
+
+    fn to_f64(&self, x: &Float, round: Round) -> f64 {
+        x.to_f64_round(round)
+    }
+}
+
+/// |x|; a NaN for a NaN.
+pub fn magnitude<T: Number>(x: &T) -> T {
+    let negated = x.negated();
+    if *x < negated { negated } else { x.clone() }
+}
+
+/// The larger of two numbers that are no NaNs.
+pub fn larger<T: Number>(x: T, y: T) -> T {
+    if x < y { y } else { x }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rug::Rational;
+
+    /// e^x to 200 bits, against the stated error.
+    fn assert_exp(x: f64) {
+        let truth = Float::with_val(200, x).exp();
+        let error = Float::with_val(200, Double.exp(&x) - &truth).abs();
+        assert!(error <= truth * (16.0 * Double.unit_roundoff()) + 2f64.powi(-990), "exp({x})");
+    }
+
+    #[test]
+    fn exp_keeps_its_promise() {
+        for x in [0.0, -0.0, -f64::MIN_POSITIVE, -5e-324, -1e-300, -0.5, -1.0, -689.999, -690.0, -690.1, -1e4, -1e300] {
+            assert_exp(x);
+        }
+        // The reduction is worst half-way between two multiples of log 2.
+        for k in 0..996 {
+            let half_way = -(f64::from(k) + 0.5) * std::f64::consts::LN_2;
+            for x in [half_way, half_way.next_up(), half_way.next_down(), half_way * 0.731] {
+                assert_exp(x.max(-690.5));
+            }
+        }
+    }
+
+    #[test]
+    fn the_constants_are_powers_of_two() {
+        assert_eq!(TINY, 2f64.powi(-960));
+        assert_eq!(HUGE, 2f64.powi(1000));
+        assert_eq!(Double.unit_roundoff(), 2f64.powi(-53));
+        assert_eq!(Multiprecision::new(200).unit_roundoff(), 2f64.powi(-200));
+    }
+
+    #[test]
+    fn ln_is_rounded_in_the_direction() {
+        let (down, up) = (Double.ln(&3.0, Round::Down), Double.ln(&3.0, Round::Up));
+        assert!(down < up && up.next_down().next_down() <= down);
+        let third = Multiprecision::new(100).import(&Rational::from((1, 3)));
+        let multi = Multiprecision::new(100);
+        assert!(multi.to_f64(&third, Round::Down) < multi.to_f64(&third, Round::Up));
+        assert_eq!(magnitude(&-2.5), 2.5);
+        assert_eq!(larger(1.0, 2.0), 2.0);
+    }
+}

@@ -1,0 +1,102 @@
+//! A path prepared for one float type: bounds of the loss over an interval and at a point.
+
+use super::arithmetic::Arithmetic;
+use super::forward::{Bent, LayerChord, Pieces, activate, first_level, layers_over};
+use super::loss::{Bounds, Targets};
+use super::segment::{Block, Segment};
+use super::task::Task;
+use crate::network::LossKind;
+use rayon::prelude::*;
+
+/// Samples that one core works on at a time: three [512, 128] matrices of doubles fit the second-level cache.
+const BLOCK: usize = 128;
+
+/// Bounds of the loss, whatever arithmetic they come from.
+pub trait Bound: Sync {
+    /// Does what has to be done once before the first bound; called outside of parallel work.
+    fn prepare(&self) {}
+
+    /// (U_a, U_b) with Φ((1 − s) a + s b) ≤ (1 − s) U_a + s U_b for all s in [0, 1].
+    fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2];
+
+    /// lower ≤ Φ ≤ upper at a point of a segment.
+    fn at(&self, segment: usize, lambda: f64) -> Bounds;
+}
+
+/// A path prepared for one float type.
+pub struct Engine<F: Arithmetic> {
+    float: F,
+    pieces: Pieces<F::Scalar>,
+    segments: Vec<Segment<F::Scalar>>,
+    targets: Targets<F::Scalar>,
+    /// What the sum of the losses is divided by.
+    divisor: f64,
+}
+
+impl<F: Arithmetic> Engine<F> {
+    /// Imports the path and does the first layer's products.
+    pub fn new(float: F, task: &Task<'_>) -> Self {
+        let segment = |points: &Vec<_>| Segment::new(&float, task.inputs(), points, BLOCK);
+        let segments = task.segments().iter().map(segment).collect();
+        let divisor = if task.loss().kind() == LossKind::Square { 1.0 } else { task.inputs().nrows() as f64 };
+        Engine {
+            pieces: Pieces::new(&float, task.activation()),
+            segments,
+            targets: Targets::new(&float, task.loss()),
+            divisor,
+            float,
+        }
+    }
+
+    /// The output of a block; `None` on overflow.
+    fn output(
+        &self,
+        block: &Block<F::Scalar>,
+        layers: &[LayerChord<'_, F::Scalar>],
+        a: f64,
+        b: Option<f64>,
+    ) -> Option<Bent<F::Scalar>> {
+        let mut level = first_level(&self.float, block, a, b);
+        for layer in layers {
+            level = layer.apply(&self.float, &activate(&self.float, &self.pieces, level)?);
+        }
+        Some(level)
+    }
+
+    /// A value of every block, in order.
+    fn blocks<R: Clone + Send + Sync>(
+        &self,
+        segment: usize,
+        a: f64,
+        b: Option<f64>,
+        overflow: R,
+        value: impl Fn(usize, &Bent<F::Scalar>) -> R + Sync,
+    ) -> Vec<R> {
+        let segment = &self.segments[segment];
+        let layers = layers_over(&self.float, segment, a, b);
+        let block = |block: &Block<F::Scalar>| match self.output(block, &layers, a, b) {
+            Some(output) => value(block.first_sample, &output),
+            None => overflow.clone(),
+        };
+        segment.blocks.par_iter().map(block).collect()
+    }
+}
+
+impl<F: Arithmetic> Bound for Engine<F> {
+    fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2] {
+        let upper = |first, output: &_| self.targets.upper(&self.float, first, output);
+        let blocks = self.blocks(segment, a, Some(b), [f64::INFINITY; 2], upper);
+        [0, 1].map(|end| {
+            let sum = blocks.iter().fold(0.0, |sum: f64, block| (sum + block[end]).next_up());
+            (sum / self.divisor).next_up()
+        })
+    }
+
+    fn at(&self, segment: usize, lambda: f64) -> Bounds {
+        let bounds = |first, output: &_| self.targets.bounds(&self.float, first, output);
+        let blocks = self.blocks(segment, lambda, None, (0.0, f64::INFINITY), bounds);
+        let lower = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.0).next_down().max(0.0));
+        let upper = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.1).next_up());
+        ((lower / self.divisor).next_down().max(0.0), (upper / self.divisor).next_up())
+    }
+}

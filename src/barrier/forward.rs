@@ -1,0 +1,288 @@
+//! The forward pass over an interval of λ: every feature as a chord with a radius.
+//!
+//! On [a, b] with λ = a + s (b − a), s in [0, 1], a level's features are enclosed as
+//!
+//! > F(s) = (1 − s) F_a + s F_b + E(s), |E(s)| ≤ R for all s,
+//!
+//! with float matrices F_a, F_b, R. Three things make R, all of them of order (b − a)² or as rare as they are of order
+//! b − a: the product of two things that both move (the *bend*), an activation that bends inside the interval, rounding.
+//!
+//! **A layer.** With W(s) = (1 − s) W_a + s W_b − s (1 − s) Q (Q = 0 on a straight segment),
+//!
+//! > W(s) F(s) = (1 − s) W_a F_a + s W_b F_b − s (1 − s) K − s (1 − s)(s − 1/2) Q (F_b − F_a) + W(s) E(s)
+//!
+//! with K = (W_b − W_a)(F_b − F_a) + Q (F_a + F_b)/2. As s (1 − s) is in [0, 1/4], the bend is taken as −K/8 ± |K|/8.
+//! |W(s)| ≤ V = max(|W_a|, |W_b|) + |Q|/4, so that |W(s) E(s)| ≤ V R; the term before it is at most |Q| |F_b − F_a| / 8.
+//! Three products and one for the radius.
+//!
+//! **Rounding.** u is the unit roundoff, n the number of terms, G = max(|F_a|, |F_b|) + R, and M ≥ |W| over the whole
+//! segment. (1) The products err by γ_{n+1} V G, K/4 by the same. (2) W_a, W_b, Q each err by at most 48 u M,
+//! W_b − W_a by 98 u M, which K/4 takes with the factor |F_b − F_a|/4 ≤ G/2; F_b − F_a by 2 u G. (3) The two operations
+//! that put in the bend err by 2 u V G. In all less than 4 (n + 8) u V G + 256 u M G. The first term goes into the
+//! product for the radius, as R + 4 (n + 8) u G. The second is at most 256 u (Σ_i G_i) max_i M_ji for the neuron j: no
+//! product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and TINY added for underflow.
+
+use super::arithmetic::{Arithmetic, HUGE, TINY, larger, magnitude};
+use super::segment::{Block, LayerCurve, Segment};
+use crate::arith::Number;
+use crate::network::Activation;
+use nalgebra::DMatrix;
+
+/// A level's features over an interval: (1 − s) start + s end ± radius, all [n, B].
+pub struct Chord<T> {
+    pub start: DMatrix<T>,
+    /// The same as `start`, and left out, where the interval is one point.
+    pub end: Option<DMatrix<T>>,
+    pub radius: DMatrix<T>,
+}
+
+/// A pre-activation over an interval: a chord whose bend is still to be put in; of the shapes of the chord.
+pub struct Bent<T> {
+    pub chord: Chord<T>,
+    /// K: the value is the chord − s (1 − s) K.
+    pub bend: Option<DMatrix<T>>,
+}
+
+/// A layer over an interval of λ: everything that does not depend on the sample.
+pub struct LayerChord<'a, T> {
+    start: DMatrix<T>,
+    over: Option<LayerChange<T>>,
+    /// V ≥ |W(s)| up to rounding.
+    size: DMatrix<T>,
+    largest: &'a [T],
+}
+
+/// What a layer is besides its value at the start of the interval.
+struct LayerChange<T> {
+    end: DMatrix<T>,
+    /// W_b − W_a.
+    change: DMatrix<T>,
+    /// Q, and |Q|/8.
+    bend: Option<(DMatrix<T>, DMatrix<T>)>,
+}
+
+/// The layers 2, …, L of a segment over [a, b]; over the point a if b is left out.
+pub fn layers_over<'a, F: Arithmetic>(
+    float: &F,
+    segment: &'a Segment<F::Scalar>,
+    a: f64,
+    b: Option<f64>,
+) -> Vec<LayerChord<'a, F::Scalar>> {
+    segment.layers.iter().map(|layer| LayerChord::new(float, layer, a, b)).collect()
+}
+
+impl<'a, T: Number> LayerChord<'a, T> {
+    fn new<F: Arithmetic<Scalar = T>>(float: &F, layer: &'a LayerCurve<T>, a: f64, b: Option<f64>) -> Self {
+        let start = layer.weights.at(&float.float(a));
+        let mut size = start.map(|w| magnitude(&w));
+        let over = b.map(|b| {
+            let end = layer.weights.at(&float.float(b));
+            size.zip_apply(&end, |v, w| *v = larger(v.clone(), magnitude(&w)));
+            let bend = layer.weights.bend(&float.float(b).minus(&float.float(a)));
+            let bend = bend.map(|bend| {
+                let quarter = float.float(0.25);
+                size.zip_apply(&bend, |v, q| *v = v.plus(&quarter.times(&magnitude(&q))));
+                let eighth = float.float(0.125);
+                let eighth_of = bend.map(|q| eighth.times(&magnitude(&q)));
+                (bend, eighth_of)
+            });
+            LayerChange { change: end.zip_map(&start, |b, a| b.minus(&a)), end, bend }
+        });
+        LayerChord { start, over, size, largest: &layer.largest }
+    }
+
+    /// The pre-activation [m, B] from the features [n + 1, B], the last row ones.
+    pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Chord<T>) -> Bent<T> {
+        let product = |a: &DMatrix<T>, b: &DMatrix<T>| {
+            let mut out = DMatrix::from_element(a.nrows(), b.ncols(), float.float(0.0));
+            float.add_product(&mut out, a, b);
+            out
+        };
+        let terms = features.start.nrows() as f64;
+        let (spread, sums) = spread(float, features, terms);
+        let mut radius = product(&self.size, &spread);
+        let start = product(&self.start, &features.start);
+        let (mut end, mut bend) = (None, None);
+        if let (Some(over), Some(features_end)) = (&self.over, &features.end) {
+            end = Some(product(&over.end, features_end));
+            let change = features_end.zip_map(&features.start, |b, a| b.minus(&a));
+            let mut bent = product(&over.change, &change);
+            if let Some((quadratic, eighth)) = &over.bend {
+                let half = float.float(0.5);
+                let middle = features_end.zip_map(&features.start, |b, a| half.times(&b.plus(&a)));
+                float.add_product(&mut bent, quadratic, &middle);
+                float.add_product(&mut radius, eighth, &change.map(|d| magnitude(&d)));
+            }
+            bend = Some(bent);
+        }
+        let inflate = float.float(1.0 + 4.0 * (terms + 16.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
+        let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.float(TINY));
+        for (mut column, sum) in radius.column_iter_mut().zip(&sums) {
+            for (r, largest) in column.iter_mut().zip(self.largest) {
+                *r = r.plus(&import.times(&sum.times(largest))).times(&inflate).plus(&tiny);
+            }
+        }
+        Bent { chord: Chord { start, end, radius }, bend }
+    }
+}
+
+/// R + 4 (n + 8) u G, and Σ_i G_i for every sample, with G = max(|F_a|, |F_b|) + R.
+fn spread<F: Arithmetic>(float: &F, features: &Chord<F::Scalar>, terms: f64) -> (DMatrix<F::Scalar>, Vec<F::Scalar>) {
+    let rounding = float.float(4.0 * (terms + 8.0) * float.unit_roundoff());
+    let mut spread = features.radius.clone();
+    let end = features.end.as_ref().unwrap_or(&features.start);
+    let samples = spread.ncols();
+    let mut sums = Vec::with_capacity(samples);
+    for sample in 0..samples {
+        let mut sum = float.float(0.0);
+        let values = features.start.column(sample);
+        for ((r, a), b) in spread.column_mut(sample).iter_mut().zip(values.iter()).zip(end.column(sample).iter()) {
+            let size = larger(magnitude(a), magnitude(b)).plus(r);
+            *r = r.plus(&rounding.times(&size));
+            sum = sum.plus(&size);
+        }
+        sums.push(sum);
+    }
+    (spread, sums)
+}
+
+/// The first layer's pre-activation of a block over [a, b], or at the point a.
+pub fn first_level<F: Arithmetic>(float: &F, block: &Block<F::Scalar>, a: f64, b: Option<f64>) -> Bent<F::Scalar> {
+    let start = block.pre_activation.at(&float.float(a));
+    let end = b.map(|b| block.pre_activation.at(&float.float(b)));
+    let bend = b.and_then(|b| block.pre_activation.bend(&float.float(b).minus(&float.float(a))));
+    Bent { chord: Chord { start, end, radius: block.error.clone() }, bend }
+}
+
+/// An activation over floats, with what its rounding needs.
+pub struct Pieces<T> {
+    breakpoints: Vec<T>,
+    slopes: Vec<T>,
+    intercepts: Vec<T>,
+    /// max |slope|.
+    steepest: T,
+    /// max over the pieces of |intercept| and steepest·|breakpoint|.
+    offset: T,
+}
+
+impl<T: Number> Pieces<T> {
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, activation: &Activation) -> Self {
+        let import = |values: &[rug::Rational]| -> Vec<T> { values.iter().map(|x| float.import(x)).collect() };
+        let (breakpoints, slopes) = (import(activation.breakpoints()), import(activation.slopes()));
+        let intercepts = import(activation.intercepts());
+        let largest = |values: &[T]| values.iter().map(magnitude).fold(float.float(0.0), larger);
+        let steepest = largest(&slopes);
+        let offset = larger(largest(&intercepts), steepest.times(&largest(&breakpoints)));
+        Pieces { breakpoints, slopes, intercepts, steepest, offset }
+    }
+
+    fn piece(&self, x: &T) -> usize {
+        self.breakpoints.partition_point(|breakpoint| breakpoint < x)
+    }
+
+    fn evaluate(&self, x: &T) -> T {
+        let piece = self.piece(x);
+        self.slopes[piece].times(x).plus(&self.intercepts[piece])
+    }
+
+    /// The largest |slope| on [low, high].
+    fn steepest_on(&self, low: &T, high: &T) -> T {
+        let slopes = &self.slopes[self.piece(low)..=self.piece(high)];
+        slopes[1..].iter().map(magnitude).fold(magnitude(&slopes[0]), larger)
+    }
+
+    /// How far σ on the straight line from a to b lies from the chord of its values σ(a), σ(b): (lowest, highest), which
+    /// contain 0. Only breakpoints between a and b count.
+    fn sag(&self, a: &T, b: &T, values: (&T, &T), zero: &T) -> (T, T) {
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        let first = self.breakpoints.partition_point(|breakpoint| breakpoint <= low);
+        let inside = self.breakpoints[first..].iter().take_while(|breakpoint| *breakpoint < high);
+        let rise = values.1.minus(values.0);
+        let run = b.minus(a);
+        inside.fold((zero.clone(), zero.clone()), |(lowest, highest), breakpoint| {
+            let share = breakpoint.minus(a).over(&run);
+            let sag = self.evaluate(breakpoint).minus(&values.0.plus(&share.times(&rise)));
+            if sag < lowest { (sag, highest) } else { (lowest, larger(highest, sag)) }
+        })
+    }
+}
+
+/// σ of a pre-activation, with the row of ones for the next layer: [m + 1, B]. `None` if something overflowed.
+///
+/// With the bend put in, p(s) = (1 − s) p_a + s p_b ± r lies in [l, h] = [min − r, max + r]. There σ has a largest
+/// |slope| S, so that the radius r becomes S r. On the chord itself σ differs from the chord of its values by a *sag*
+/// between its extremes at the breakpoints inside (p_a, p_b): half of it moves the chord, half widens the radius.
+///
+/// Rounding, with S* the largest slope of all, |p| ≤ size = max(|p_a|, |p_b|) + r, and `offset` from [`Pieces`]: slopes,
+/// breakpoints and intercepts are imported with a relative error u, σ is evaluated in two operations, and a wrong piece
+/// is taken only within 2 u |breakpoint| of a breakpoint: a value errs by at most e = 16 u (S* size + offset). The sag
+/// errs by 2 e for the values in it; the share is in [0, 1] and errs by 4 u size / |run|, which counts with |rise| ≤
+/// S* |run| + 2 e: whether |run| is above 4 u size or below, at most 3 e. A breakpoint that rounding moves out of
+/// (p_a, p_b) had a sag below e. Moving the chord costs 2 u (…) more: in all less than 16 e. The slopes are looked up
+/// 16 u size beyond [l, h], which covers the rounding of l, h and of the breakpoints.
+pub fn activate<F: Arithmetic>(
+    float: &F,
+    pieces: &Pieces<F::Scalar>,
+    pre_activation: Bent<F::Scalar>,
+) -> Option<Chord<F::Scalar>> {
+    let mut chord = straighten(float, pre_activation)?;
+    let u = float.unit_roundoff();
+    let (rounding, fuzz) = (float.float(256.0 * u), float.float(16.0 * u));
+    let inflate = float.float(1.0 + 32.0 * u.max(f64::EPSILON / 2.0));
+    let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.float(TINY));
+    let error = |size: &F::Scalar| rounding.times(&pieces.steepest.times(size).plus(&pieces.offset));
+    match &mut chord.end {
+        None => {
+            for (p, r) in chord.start.iter_mut().zip(chord.radius.iter_mut()) {
+                let size = magnitude(p).plus(r);
+                let reach = r.plus(&fuzz.times(&size));
+                let slope = pieces.steepest_on(&p.minus(&reach), &p.plus(&reach));
+                *r = slope.times(r).plus(&error(&size)).times(&inflate).plus(&tiny);
+                *p = pieces.evaluate(p);
+            }
+        }
+        Some(end) => {
+            for ((a, b), r) in chord.start.iter_mut().zip(end.iter_mut()).zip(chord.radius.iter_mut()) {
+                let size = larger(magnitude(a), magnitude(b)).plus(r);
+                let reach = r.plus(&fuzz.times(&size));
+                let (low, high) =
+                    if *a < *b { (a.minus(&reach), b.plus(&reach)) } else { (b.minus(&reach), a.plus(&reach)) };
+                let slope = pieces.steepest_on(&low, &high);
+                let values = (pieces.evaluate(a), pieces.evaluate(b));
+                let (lowest, highest) = pieces.sag(a, b, (&values.0, &values.1), &zero);
+                let (shift, width) = (half.times(&highest.plus(&lowest)), half.times(&highest.minus(&lowest)));
+                *r = slope.times(r).plus(&width).plus(&error(&size)).times(&inflate).plus(&tiny);
+                (*a, *b) = (values.0.plus(&shift), values.1.plus(&shift));
+            }
+        }
+    }
+    let (rows, one) = (chord.start.nrows(), float.float(1.0));
+    Some(Chord {
+        start: chord.start.insert_row(rows, one.clone()),
+        end: chord.end.map(|end| end.insert_row(rows, one)),
+        radius: chord.radius.insert_row(rows, zero),
+    })
+}
+
+/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`HUGE`].
+///
+/// Its rounding is part of the layer's bound; that of the sum in the radius is covered by what uses the radius next.
+pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Option<Chord<F::Scalar>> {
+    let Bent { mut chord, bend } = pre_activation;
+    if let Some(bend) = bend {
+        let eighth = float.float(0.125);
+        let end = chord.end.as_mut().expect("a bend belongs to an interval");
+        let ends = chord.start.iter_mut().zip(end.iter_mut());
+        for ((k, (a, b)), r) in bend.iter().zip(ends).zip(chord.radius.iter_mut()) {
+            let shift = eighth.times(k);
+            *a = a.minus(&shift);
+            *b = b.minus(&shift);
+            *r = r.plus(&magnitude(&shift));
+        }
+    }
+    let huge = float.float(HUGE);
+    // A NaN fails the comparison too.
+    let finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
+    let all = finite(&chord.start) && chord.end.as_ref().is_none_or(finite) && finite(&chord.radius);
+    all.then_some(chord)
+}

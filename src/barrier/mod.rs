@@ -1,0 +1,253 @@
+//! The certified loss barrier: an enclosure of the largest loss on any path, for any widths.
+//!
+//! A path is a chain of straight segments between networks, or a quadratic Bézier curve ([`Task`]). [`barrier`] returns
+//! numbers with lower ≤ max Φ ≤ upper over *every* point of the path, and where the maximum is; [`below`] proves or
+//! refutes Φ < α. The bounds are floats with every rounding accounted for ([`enclosure`](self) and the modules' own
+//! pages); where doubles do not decide, MPFR floats take over; what neither decides within the budget is *undecided*.
+//!
+//! How it works is in `docs/barrier.md`; in the order of the calculation: `segment` (the path, prepared), `forward` (chords
+//! with a radius through the layers), `loss` (convexity), `engine` (all samples), `search` (bisection), `exact` (the
+//! oracle).
+
+mod arithmetic;
+mod engine;
+mod exact;
+mod forward;
+mod loss;
+mod sample;
+mod search;
+mod segment;
+mod task;
+
+pub use exact::{exact_cost, exact_loss, exact_maximum};
+pub use sample::samples;
+pub use search::{Position, Region};
+pub use task::{Task, TaskError};
+
+use crate::arith::Interval;
+use crate::linalg::{Double, Multiprecision};
+use engine::{Bound, Engine};
+use rug::{Float, Integer, Rational, float::Round};
+use search::{Goal, Maximum, Search, Slant};
+use std::{fmt, sync::OnceLock};
+
+/// The precision of the second arithmetic, in bits.
+const PRECISION_BITS: u32 = 192;
+
+/// The largest number of multiplications for which a refutation is confirmed in rationals.
+const EXACT_COST: usize = 20_000_000;
+
+/// How far a search may go, and who is told.
+pub struct Limits<'a> {
+    /// How many intervals and points may be bounded.
+    pub evaluations: usize,
+    /// Told after each step: evaluations so far, lower and upper bound.
+    pub progress: &'a mut dyn FnMut(usize, f64, f64),
+}
+
+/// lower ≤ value ≤ upper; infinite where nothing is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Enclosure {
+    /// At most the value.
+    pub lower: f64,
+    /// At least the value.
+    pub upper: f64,
+}
+
+impl fmt::Display for Enclosure {
+    /// Both ends as decimals, rounded outward, with two digits more than the width has zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = 2.0 - (self.upper - self.lower).log10().floor();
+        let places = if digits.is_finite() { digits.clamp(3.0, 18.0) as u32 } else { 9 };
+        write!(f, "[{}, {}]", decimal(self.lower, places, false), decimal(self.upper, places, true))
+    }
+}
+
+/// A number with so many decimals, rounded down or up.
+fn decimal(value: f64, places: u32, up: bool) -> String {
+    let Some(exact) = Rational::from_f64(value) else { return value.to_string() };
+    let scale = Integer::from(Integer::u_pow_u(10, places));
+    let scaled = exact * &scale;
+    let (digits, _) = if up { scaled.ceil() } else { scaled.floor() }.into_numer_denom();
+    let sign = if digits < 0 { "-" } else { "" };
+    let (whole, part) = digits.abs().div_rem(scale);
+    format!("{sign}{whole}.{part:0>width$}", part = part.to_string(), width = places as usize)
+}
+
+/// What is proved of a path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Barrier {
+    /// max Φ over the path.
+    pub maximum: Enclosure,
+    /// Where Φ ≥ `maximum.lower` was proved.
+    pub witness: Position,
+    /// The maximum is attained here and nowhere else.
+    pub regions: Vec<Region>,
+    /// Φ at the start and at the end of the path.
+    pub ends: [Enclosure; 2],
+    /// max Φ − max(Φ(0), Φ(1)): the height above the larger end (Garipov et al. 2018, Draxler et al. 2018).
+    pub above_larger_end: Enclosure,
+    /// max_t (Φ(t) − (1 − t) Φ(0) − t Φ(1)) with t in [0, 1] along the path, every segment taking the same share: the
+    /// barrier above the linear interpolation of the end losses (Frankle et al. 2020, Entezari et al. 2022). It is never
+    /// negative: at the ends it is 0.
+    pub above_interpolation: Enclosure,
+    /// Whether `maximum` and `above_interpolation` are as narrow as was asked.
+    pub decided: bool,
+    /// How many intervals and points were bounded.
+    pub evaluations: usize,
+}
+
+/// Why there is no enclosure of such a width.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("the tolerance is {found}; expected a finite number above 0")]
+pub struct ToleranceError {
+    /// What was asked for.
+    pub found: f64,
+}
+
+/// Encloses the barrier of a path: `maximum` and `above_interpolation` no wider than the tolerance, if `decided`.
+///
+/// Cost: about four forward passes in doubles an interval, of which a smooth barrier needs some hundreds.
+///
+/// # Errors
+/// [`ToleranceError`] unless 0 < tolerance < ∞.
+pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Limits<'_>) -> Result<Barrier, ToleranceError> {
+    if !(tolerance > 0.0 && tolerance.is_finite()) {
+        return Err(ToleranceError { found: tolerance });
+    }
+    let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
+    let stages: [&dyn Bound; 2] = [&double, &multiprecision];
+    let segments = task.segments().len();
+    let mut search = Search::new(&stages, segments, limits.evaluations, limits.progress);
+    let ends = [Position { segment: 0, lambda: 0.0 }, Position { segment: segments - 1, lambda: 1.0 }]
+        .map(|end| search.at(end, tolerance / 16.0));
+    let maximum = search.run(Goal::Width(tolerance), Slant::default());
+    let slant = Slant { start: ends[0], end: ends[1] };
+    let tilted = search.run(Goal::Width(tolerance), slant);
+    let evaluations = search.evaluations;
+    let ends = ends.map(|(lower, upper)| Enclosure { lower, upper });
+    Ok(assemble(maximum, &tilted, ends, evaluations))
+}
+
+fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluations: usize) -> Barrier {
+    let [a, b] = ends;
+    let larger_end = Enclosure { lower: a.lower.max(b.lower), upper: a.upper.max(b.upper) };
+    let above = Enclosure {
+        lower: (maximum.lower - larger_end.upper).next_down().max(0.0),
+        upper: (maximum.upper - larger_end.lower).next_up(),
+    };
+    Barrier {
+        maximum: Enclosure { lower: maximum.lower, upper: maximum.upper },
+        witness: maximum.witness,
+        regions: maximum.regions,
+        ends,
+        above_larger_end: above,
+        above_interpolation: Enclosure { lower: tilted.lower.max(0.0), upper: tilted.upper },
+        decided: maximum.decided && tilted.decided,
+        evaluations,
+    }
+}
+
+/// The answer to "does the loss stay below α".
+#[derive(Debug, Clone, PartialEq)]
+pub enum Below {
+    /// Φ ≤ upper < α on the whole path.
+    Proved {
+        /// The bound.
+        upper: f64,
+    },
+    /// Φ ≥ α at the witness.
+    Refuted {
+        /// The point.
+        witness: Position,
+        /// The loss there: from rational arithmetic if `exact`, from bounded floats if that would take too long.
+        loss: Interval,
+        /// Whether `loss` comes from exact outputs.
+        exact: bool,
+    },
+    /// Neither, within the budget.
+    Undecided {
+        /// The best enclosure of max Φ.
+        maximum: Enclosure,
+        /// Where the lower bound was found.
+        witness: Position,
+    },
+}
+
+/// Proves or refutes Φ < α for every point of the path. A refutation is verified in rational numbers where an exact
+/// forward pass is affordable (see [`exact_cost`]).
+pub fn below(task: &Task<'_>, alpha: &Rational, limits: Limits<'_>) -> Below {
+    let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
+    let stages: [&dyn Bound; 2] = [&double, &multiprecision];
+    let mut search = Search::new(&stages, task.segments().len(), limits.evaluations, limits.progress);
+    let [down, up] =
+        [Round::Down, Round::Up].map(|round| Float::with_val_round(53, alpha, round).0.to_f64_round(round));
+    let found = search.run(Goal::Below(down, up), Slant::default());
+    if found.upper < down {
+        return Below::Proved { upper: found.upper };
+    }
+    // An exact value may decide what no enclosure can: Φ = α.
+    let witness = found.witness;
+    if exact_cost(task) <= EXACT_COST
+        && let Some(lambda) = Rational::from_f64(witness.lambda)
+    {
+        let loss = exact_loss(task, witness.segment, &lambda);
+        if loss.lo() >= alpha {
+            return Below::Refuted { witness, loss, exact: true };
+        }
+    } else if found.lower >= up {
+        let (lower, upper) = search.at(witness, 0.0);
+        let ends = (Rational::from_f64(lower), Rational::from_f64(upper));
+        if let (Some(lower), Some(upper)) = ends
+            && let Some(loss) = Interval::new(lower, upper)
+        {
+            return Below::Refuted { witness, loss, exact: false };
+        }
+    }
+    Below::Undecided { maximum: Enclosure { lower: found.lower, upper: found.upper }, witness }
+}
+
+/// A curve above the loss, proved: with this many pieces a segment, Φ ≤ (1 − s) U_0 + s U_1 on each, s from 0 to 1 along
+/// it. Infinite where doubles do not bound it.
+pub fn envelope(task: &Task<'_>, pieces: u32) -> Vec<(Region, [f64; 2])> {
+    let engine = Engine::new(Double, task);
+    let cut = |i: u32| f64::from(i) / f64::from(pieces);
+    let over = |segment: usize, i: u32| {
+        let region = Region { segment, from: cut(i), to: cut(i + 1) };
+        (region, engine.over(segment, region.from, region.to))
+    };
+    (0..task.segments().len())
+        .flat_map(|segment| (0..pieces).map(move |i| (segment, i)))
+        .map(|(k, i)| over(k, i))
+        .collect()
+}
+
+/// The multiprecision engine, prepared when it is first needed.
+struct Lazy<'a> {
+    task: &'a Task<'a>,
+    engine: OnceLock<Engine<Multiprecision>>,
+}
+
+impl<'a> Lazy<'a> {
+    fn new(task: &'a Task<'a>) -> Self {
+        Lazy { task, engine: OnceLock::new() }
+    }
+
+    fn engine(&self) -> &Engine<Multiprecision> {
+        self.engine.get_or_init(|| Engine::new(Multiprecision::new(PRECISION_BITS), self.task))
+    }
+}
+
+impl Bound for Lazy<'_> {
+    fn prepare(&self) {
+        self.engine();
+    }
+
+    fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2] {
+        self.engine().over(segment, a, b)
+    }
+
+    fn at(&self, segment: usize, lambda: f64) -> (f64, f64) {
+        self.engine().at(segment, lambda)
+    }
+}

@@ -1,0 +1,148 @@
+//! What is asked: a path between networks, data and a loss, checked to fit together.
+
+use crate::network::{Activation, Loss, Parameters};
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// Why a path, the data and a loss do not go together. Networks are counted from 0 along the path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// A path has two ends.
+    #[error("a path needs at least two networks, not {found}")]
+    TooFewNetworks { found: usize },
+    /// Networks of different architectures.
+    #[error("network {network} of the path has the widths {found:?}, but network 0 has {expected:?}")]
+    Widths { network: usize, found: Vec<usize>, expected: Vec<usize> },
+    /// The inputs have another number of features than the networks take.
+    #[error("the inputs have {found} features a sample, but the networks take {expected}")]
+    Inputs { found: usize, expected: usize },
+    /// There is nothing to sum over.
+    #[error("the data have no samples")]
+    NoSamples,
+    /// Another number of targets than of samples, or of another length.
+    #[error("the targets have the shape {found:?}; expected {expected:?} (samples, outputs)")]
+    Targets { found: (usize, usize), expected: (usize, usize) },
+    /// A label that is no output.
+    #[error("sample {sample} (counted from 0) has the label {label}, but the networks have {outputs} outputs")]
+    Label { sample: usize, label: usize, outputs: usize },
+}
+
+/// A path in parameter space with the data and the loss along it; everything fits together.
+#[derive(Debug, Clone)]
+pub struct Task<'a> {
+    activation: &'a Activation,
+    inputs: &'a DMatrix<Rational>,
+    loss: &'a Loss,
+    segments: Vec<Vec<&'a Parameters<Rational>>>,
+}
+
+impl<'a> Task<'a> {
+    /// The chain of straight segments through these networks, two or more. Inputs are [N, d].
+    ///
+    /// # Errors
+    /// Every [`TaskError`].
+    pub fn chain(
+        activation: &'a Activation,
+        inputs: &'a DMatrix<Rational>,
+        loss: &'a Loss,
+        networks: &[&'a Parameters<Rational>],
+    ) -> Result<Self, TaskError> {
+        check(inputs, loss, networks)?;
+        let segments = networks.windows(2).map(<[_]>::to_vec).collect();
+        Ok(Task { activation, inputs, loss, segments })
+    }
+
+    /// The quadratic Bézier curve (1 − λ)² A + 2 λ (1 − λ) C + λ² B. Inputs are [N, d].
+    ///
+    /// # Errors
+    /// Every [`TaskError`] but `TooFewNetworks`.
+    pub fn bezier(
+        activation: &'a Activation,
+        inputs: &'a DMatrix<Rational>,
+        loss: &'a Loss,
+        [a, c, b]: [&'a Parameters<Rational>; 3],
+    ) -> Result<Self, TaskError> {
+        check(inputs, loss, &[a, c, b])?;
+        Ok(Task { activation, inputs, loss, segments: vec![vec![a, c, b]] })
+    }
+
+    /// σ.
+    pub fn activation(&self) -> &'a Activation {
+        self.activation
+    }
+
+    /// X, [N, d].
+    pub fn inputs(&self) -> &'a DMatrix<Rational> {
+        self.inputs
+    }
+
+    /// φ.
+    pub fn loss(&self) -> &'a Loss {
+        self.loss
+    }
+
+    /// The control points of each segment: two on a straight line, three on a Bézier curve.
+    pub fn segments(&self) -> &[Vec<&'a Parameters<Rational>>] {
+        &self.segments
+    }
+
+    /// The parameters at λ on a segment, exactly.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub fn point(&self, segment: usize, lambda: &Rational) -> Parameters<Rational> {
+        let points = &self.segments[segment];
+        let rest = Rational::from(1 - lambda);
+        let weights = match points.len() {
+            2 => vec![rest, lambda.clone()],
+            _ => vec![rest.clone() * &rest, Rational::from(2 * lambda) * &rest, lambda.clone() * lambda],
+        };
+        let layer = |k: usize| {
+            let (rows, columns) = points[0].layer(k).shape();
+            DMatrix::from_fn(rows, columns, |i, j| {
+                let terms =
+                    points.iter().zip(&weights).map(|(point, weight)| Rational::from(&point.layer(k)[(i, j)] * weight));
+                terms.sum::<Rational>()
+            })
+        };
+        Parameters::new((1..=points[0].depth()).map(layer).collect()).expect("all points have one architecture")
+    }
+}
+
+fn check(inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Rational>]) -> Result<(), TaskError> {
+    if networks.len() < 2 {
+        return Err(TaskError::TooFewNetworks { found: networks.len() });
+    }
+    let expected = networks[0].widths();
+    for (network, parameters) in networks.iter().enumerate() {
+        let found = parameters.widths();
+        if found != expected {
+            return Err(TaskError::Widths { network, found, expected });
+        }
+    }
+    if inputs.ncols() != expected[0] {
+        return Err(TaskError::Inputs { found: inputs.ncols(), expected: expected[0] });
+    }
+    if inputs.nrows() == 0 {
+        return Err(TaskError::NoSamples);
+    }
+    check_targets(loss, inputs.nrows(), expected[expected.len() - 1])
+}
+
+fn check_targets(loss: &Loss, samples: usize, outputs: usize) -> Result<(), TaskError> {
+    match loss {
+        Loss::Square(targets) if targets.shape() != (samples, outputs) => {
+            Err(TaskError::Targets { found: targets.shape(), expected: (samples, outputs) })
+        }
+        Loss::Square(_) => Ok(()),
+        Loss::CrossEntropy(labels) | Loss::Hinge(labels) => {
+            if labels.len() != samples {
+                return Err(TaskError::Targets { found: (labels.len(), 1), expected: (samples, 1) });
+            }
+            match labels.iter().position(|&label| label >= outputs) {
+                Some(sample) => Err(TaskError::Label { sample, label: labels[sample], outputs }),
+                None => Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The network over a piece [a, b] of a straight line, enclosed to second order, in integers throughout.
+//!
+//! With λ = a + s (b − a), s in [0, 1], the features of a level are (1 − s) A + s B + E with |E| ≤ R for all s; A, B and R
+//! are integers times 2^−p. For parameters W that run straight from W_a to W_b,
+//!
+//! > F W = (1 − s) A W_a + s B W_b − s (1 − s) K + E W, K = (B − A)(W_b − W_a),
+//!
+//! and s (1 − s) is in [0, 1/4]: K is taken as K/8 ± |K|/8. σ has a largest slope on the range of an entry, by which R
+//! grows; between A and B it sags from its chord by what it does at the breakpoints there. For a convex φ the supremum
+//! of φ over the box around the output is convex in s, so that its values at s = 0 and s = 1 bound the loss on the piece.
+//!
+//! Integers are exact; every division is rounded down and counted as one unit of R.
+
+use super::{
+    activation::Activation,
+    interval::{Interval, Precision},
+    matrix::Matrix,
+    state::{Change, Changes, State},
+};
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use std::rc::Rc;
+
+/// (1 − s) start + s end ± radius, entries times 2^p, row by row.
+struct Chord {
+    start: Vec<BigInt>,
+    end: Vec<BigInt>,
+    radius: Vec<BigInt>,
+}
+
+/// All that moves along a line.
+pub struct Tube<'a> {
+    activation: &'a Activation,
+    precision: Precision,
+    /// The first pre-activation that moves: it runs straight.
+    first: Ends,
+    /// The layers after it: weight, bias and the number of inputs.
+    layers: Vec<(Ends, Ends, usize)>,
+}
+
+/// A matrix at both ends of the line, or once if it does not move.
+struct Ends {
+    start: Vec<Interval>,
+    end: Option<Vec<Interval>>,
+}
+
+impl Ends {
+    fn new(precision: Precision, start: &Matrix, end: Option<&Rc<Matrix>>) -> Self {
+        let enclose = |matrix: &Matrix| -> Vec<Interval> {
+            matrix.num().iter().map(|number| precision.enclose(number, matrix.den())).collect()
+        };
+        Ends { start: enclose(start), end: end.map(|end| enclose(end)) }
+    }
+
+    /// The entries on [i, i+1]/2^h: they run straight, so that both ends and the larger of their errors say all.
+    fn on(&self, i: &BigInt, h: u64) -> Chord {
+        let Some(end) = &self.end else {
+            let start: Vec<BigInt> = self.start.iter().map(|entry| entry.lower.clone()).collect();
+            let radius = self.start.iter().map(|entry| &entry.upper - &entry.lower).collect();
+            return Chord { end: start.clone(), start, radius };
+        };
+        let whole = BigInt::one() << h;
+        let at = |start: &Interval, end: &Interval, i: &BigInt| {
+            let lower = (&start.lower * (&whole - i) + &end.lower * i).div_floor(&whole);
+            let upper = (&start.upper * (&whole - i) + &end.upper * i).div_ceil(&whole);
+            (upper - &lower, lower)
+        };
+        let (mut chord, next) = (Chord { start: vec![], end: vec![], radius: vec![] }, i + 1);
+        for (start, end) in self.start.iter().zip(end) {
+            let ((left_error, left), (right_error, right)) = (at(start, end, i), at(start, end, &next));
+            chord.start.push(left);
+            chord.end.push(right);
+            chord.radius.push(left_error.max(right_error));
+        }
+        chord
+    }
+}
+
+impl<'a> Tube<'a> {
+    /// The line from a state to another one of the same data that differs in these layers.
+    pub fn new(state: &State<'a>, end: &State<'a>, target: &Changes, precision: Precision) -> Self {
+        let depth = state.setting.depth();
+        let first = target.keys().next().copied().unwrap_or(depth);
+        let rest = Change::default();
+        let layers = (first + 1..=depth).map(|k| {
+            let (from, to) = (state.layer(k), target.get(&k).unwrap_or(&rest));
+            let ends = |start: &Matrix, end: &Option<Rc<Matrix>>| Ends::new(precision, start, end.as_ref());
+            (ends(&from.weight, &to.weight), ends(&from.bias, &to.bias), state.setting.widths[k - 1])
+        });
+        Tube {
+            activation: &state.setting.activation,
+            precision,
+            first: Ends::new(precision, state.pre(first), Some(end.pre(first))),
+            layers: layers.collect(),
+        }
+    }
+
+    /// Boxes around the output at both ends of [i, i+1]/2^h, row by row: the supremum of a convex loss over the first or
+    /// that over the second is at least the loss everywhere on the piece.
+    pub fn output(&self, i: &BigInt, h: u64) -> [Vec<Interval>; 2] {
+        let mut level = self.first.on(i, h);
+        for (weight, bias, inner) in &self.layers {
+            self.activate(&mut level);
+            level = self.affine(&level, *inner, &weight.on(i, h), &bias.on(i, h));
+        }
+        let around = |values: &[BigInt]| -> Vec<Interval> {
+            let boxed = |(value, radius): (&BigInt, &BigInt)| Interval { lower: value - radius, upper: value + radius };
+            values.iter().zip(&level.radius).map(boxed).collect()
+        };
+        [around(&level.start), around(&level.end)]
+    }
+
+    /// F W + 1 bᵀ for F with `inner` columns.
+    fn affine(&self, features: &Chord, inner: usize, weight: &Chord, bias: &Chord) -> Chord {
+        let cols = bias.start.len();
+        // |W| with its error, and how W changes.
+        let size = |(entry, radius): (usize, &BigInt)| weight.start[entry].abs().max(weight.end[entry].abs()) + radius;
+        let sizes: Vec<BigInt> = weight.radius.iter().enumerate().map(size).collect();
+        let changes: Vec<BigInt> = weight.end.iter().zip(&weight.start).map(|(end, start)| end - start).collect();
+        let mut result = Chord { start: vec![], end: vec![], radius: vec![] };
+        let mut sums = Sums::default();
+        for row in 0..features.start.len() / inner {
+            sums.clear(cols);
+            for i in 0..inner {
+                let at = row * inner + i;
+                let (start, end, radius) = (&features.start[at], &features.end[at], &features.radius[at]);
+                let (change, largest) = (end - start, start.abs().max(end.abs()));
+                for j in 0..cols {
+                    let entry = i * cols + j;
+                    add_product(&mut sums.start[j], start, &weight.start[entry]);
+                    add_product(&mut sums.end[j], end, &weight.end[entry]);
+                    add_product(&mut sums.bend[j], &change, &changes[entry]);
+                    add_product(&mut sums.radius[j], radius, &sizes[entry]);
+                    add_product(&mut sums.radius[j], &largest, &weight.radius[entry]);
+                }
+            }
+            for j in 0..cols {
+                // Sums are times 2^2p; K/8 is brought in over 8 times that.
+                let shift = self.precision.0 + 3;
+                let value = |sum: &BigInt, bias: &BigInt| ((sum * 8 - &sums.bend[j]) >> shift) + bias;
+                result.start.push(value(&sums.start[j], &bias.start[j]));
+                result.end.push(value(&sums.end[j], &bias.end[j]));
+                let radius: BigInt = (&sums.radius[j] * 8 + sums.bend[j].abs()) >> shift;
+                // One unit for the rounding of the radius, one for that of the values.
+                result.radius.push(radius + &bias.radius[j] + 2);
+            }
+        }
+        result
+    }
+
+    /// σ, entry by entry.
+    fn activate(&self, level: &mut Chord) {
+        let thresholds = self.activation.thresholds(&self.precision.one());
+        for ((start, end), radius) in level.start.iter_mut().zip(&mut level.end).zip(&mut level.radius) {
+            let (low, high) = (&*start.min(end) - &*radius, &*start.max(end) + &*radius);
+            let piece = thresholds.piece(&low);
+            if thresholds.is_within(&high, piece) {
+                *start = self.activation.line(piece, start, &self.precision.one());
+                *end = self.activation.line(piece, end, &self.precision.one());
+                *radius = self.activation.stretched(piece..=piece, radius) + 1;
+            } else {
+                self.bend(start, end, radius, piece..=thresholds.piece(&high));
+            }
+        }
+    }
+
+    /// σ of an entry whose range meets these pieces.
+    fn bend(&self, start: &mut BigInt, end: &mut BigInt, radius: &mut BigInt, pieces: std::ops::RangeInclusive<usize>) {
+        let one = self.precision.one();
+        let [a, b] = [&*start, &*end].map(|number| BigRational::new(number.clone(), one.clone()));
+        let (left, right) = (self.activation.value(&a), self.activation.value(&b));
+        let (low, high) = if a < b { (&a, &b) } else { (&b, &a) };
+        let (mut lowest, mut highest) = (BigRational::zero(), BigRational::zero());
+        for breakpoint in self.activation.breakpoints().iter().filter(|point| low < *point && *point < high) {
+            let share = (breakpoint - &a) / (&b - &a);
+            let sag = self.activation.value(breakpoint) - (&left + share * (&right - &left));
+            lowest = lowest.min(sag.clone());
+            highest = highest.max(sag);
+        }
+        let two = BigInt::from(2);
+        let (shift, half) = ((&highest + &lowest) / &two, (highest - lowest) / &two);
+        let down = |number: BigRational| (number * &one).floor().to_integer();
+        (*start, *end) = (down(left + &shift), down(right + &shift));
+        *radius = self.activation.stretched(pieces, radius) + down(half) + 2;
+    }
+}
+
+/// sum += a b; most radii and many changes are zero.
+fn add_product(sum: &mut BigInt, a: &BigInt, b: &BigInt) {
+    if !a.is_zero() && !b.is_zero() {
+        *sum += a * b;
+    }
+}
+
+/// What is added up for a row.
+#[derive(Default)]
+struct Sums {
+    start: Vec<BigInt>,
+    end: Vec<BigInt>,
+    bend: Vec<BigInt>,
+    radius: Vec<BigInt>,
+}
+
+impl Sums {
+    fn clear(&mut self, cols: usize) {
+        for sums in [&mut self.start, &mut self.end, &mut self.bend, &mut self.radius] {
+            sums.clear();
+            sums.resize(cols, BigInt::ZERO);
+        }
+    }
+}

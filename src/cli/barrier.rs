@@ -1,0 +1,343 @@
+//! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
+
+use super::{Failure, inputs, print_json, progress};
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use sublevel::arith::{parse_rational, write_rational};
+use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
+use sublevel::certificate::{Claim, write_atomically};
+use sublevel::network::{Activation, Loss, Parameters};
+use sublevel::path::{Change, Move};
+use sublevel::report::{SAMPLES, draw_barrier};
+use sublevel::statement::Problem;
+
+/// Pieces of the drawn envelope, over all segments.
+const DRAWN: usize = 256;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    from: PathBuf,
+    /// The last network, of the same architecture.
+    to: PathBuf,
+    /// Networks between them, in order, joined by straight lines: files, or folders in the natural order of their names.
+    #[arg(long, value_name = "C", num_args = 1.., conflicts_with = "bezier")]
+    via: Vec<PathBuf>,
+    /// The control point of a quadratic Bézier curve between them.
+    #[arg(long, value_name = "C")]
+    bezier: Option<PathBuf>,
+    #[command(flatten)]
+    data: inputs::DataArguments,
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    #[arg(long)]
+    activation: Activation,
+    /// How wide the enclosure of the maximum may be.
+    #[arg(long, default_value_t = 1e-6)]
+    tolerance: f64,
+    /// Only prove or refute that the loss stays below this number.
+    #[arg(long, value_name = "ALPHA", value_parser = number)]
+    below: Option<Rational>,
+    /// How many intervals and points may be bounded before the answer is "undecided".
+    #[arg(long, default_value_t = 200_000)]
+    budget: usize,
+    /// Where a certificate of the upper bound goes (.path.jsonl or .path.jsonl.zst), for `sublevel check`. The checker
+    /// bounds the loss again in its own integers: reasonable up to some 10^5 weights times samples.
+    #[arg(long, value_name = "FILE", conflicts_with = "bezier")]
+    out: Option<PathBuf>,
+    /// Where a picture goes (SVG).
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "below")]
+    plot: Option<PathBuf>,
+}
+
+fn number(text: &str) -> Result<Rational, String> {
+    parse_rational(text).ok_or_else(|| "expected an integer, a decimal or a fraction p/q".into())
+}
+
+/// What `barrier` says at the end.
+#[derive(Serialize)]
+struct Summary {
+    widths: Vec<usize>,
+    samples: usize,
+    loss: String,
+    segments: usize,
+    curve: &'static str,
+    tolerance: f64,
+    maximum: [f64; 2],
+    decided: bool,
+    regions: Vec<RegionSummary>,
+    witness: Value,
+    start: [f64; 2],
+    end: [f64; 2],
+    above_linear_interpolation: [f64; 2],
+    above_larger_end: [f64; 2],
+    sampled_points: u32,
+    sampled_maximum: f64,
+    evaluations: usize,
+    seconds: f64,
+    sampling_seconds: f64,
+    #[serde(skip)]
+    found: Option<Barrier>,
+}
+
+#[derive(Serialize)]
+struct RegionSummary {
+    segment: usize,
+    from: f64,
+    to: f64,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let files = path_files(arguments)?;
+    let networks = files.iter().map(|file| inputs::network(file)).collect::<Result<Vec<_>, _>>()?;
+    let ends: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
+    let data = inputs::data(&arguments.data, networks[0].widths()[networks[0].depth()])?;
+    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
+    let points: Vec<&Parameters<Rational>> = networks.iter().collect();
+    let task = match points[..] {
+        [a, c, b] if arguments.bezier.is_some() => Task::bezier(&problem.activation, &problem.inputs, &loss, [a, c, b]),
+        _ => Task::chain(&problem.activation, &problem.inputs, &loss, &points),
+    };
+    let task = task.map_err(Failure::input)?;
+    match &arguments.below {
+        Some(alpha) => run_below(arguments, &task, alpha, json),
+        None => run_barrier(arguments, &task, &loss, json),
+    }
+}
+
+/// Writes the certificate, where one is asked for and the bound is a number.
+fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Failure> {
+    let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(()) };
+    let change = |(k, ends): (usize, [&Arc<DMatrix<Rational>>; 2])| {
+        let [before, after] = ends.map(Arc::clone);
+        (before != after).then(|| (k, Change { before, after }))
+    };
+    let step = |points: &Vec<&Parameters<Rational>>| {
+        let layers = points[0].layers().iter().zip(points[1].layers()).map(|(a, b)| [a, b]);
+        Move::Bounded((1..).zip(layers).filter_map(change).collect(), bound.clone())
+    };
+    let segments = task.segments();
+    let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
+    let problem =
+        Problem { activation: task.activation().clone(), inputs: task.inputs().clone(), widths: path.start.widths() };
+    super::write_certificate(out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path).map(|_| ())
+}
+
+/// The networks along the path.
+fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = vec![arguments.from.clone()];
+    for via in arguments.via.iter().chain(&arguments.bezier) {
+        if via.is_dir() && arguments.bezier.is_none() {
+            files.extend(folder(via)?);
+        } else {
+            files.push(via.clone());
+        }
+    }
+    files.push(arguments.to.clone());
+    Ok(files)
+}
+
+/// The networks of a folder, `2` before `10`.
+fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error| inputs::in_file(path, error);
+    let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| end == "safetensors" || end == "npz");
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_network).collect();
+    if files.is_empty() {
+        return Err(inputs::in_file(path, "no .safetensors or .npz file in this folder"));
+    }
+    files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+    Ok(files)
+}
+
+/// The order of names in which runs of digits count as numbers; ties by the plain order.
+fn natural(a: &str, b: &str) -> Ordering {
+    let parts = |text: &str| -> Vec<(String, String)> {
+        let mut parts: Vec<(String, String)> = vec![Default::default()];
+        for character in text.chars() {
+            if !character.is_ascii_digit() && parts.last().is_some_and(|(_, digits)| !digits.is_empty()) {
+                parts.push(Default::default());
+            }
+            if let Some((word, digits)) = parts.last_mut() {
+                if character.is_ascii_digit() { digits.push(character) } else { word.push(character) }
+            }
+        }
+        parts
+    };
+    let key = |text: &str| -> Vec<(String, usize, String)> {
+        let trimmed = |digits: &str| digits.trim_start_matches('0').to_owned();
+        parts(text).into_iter().map(|(word, digits)| (word, trimmed(&digits).len(), trimmed(&digits))).collect()
+    };
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let bar = progress::spinner("bounding the loss");
+    let mut told = |evaluations: usize, lower: f64, upper: f64| {
+        bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
+    };
+    let limits = Limits { evaluations: arguments.budget, progress: &mut told };
+    let found = barrier(task, arguments.tolerance, limits).map_err(Failure::input)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let sampled = samples(task, SAMPLES as u32);
+    let sampling_seconds = started.elapsed().as_secs_f64();
+    bar.finish_and_clear();
+    let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
+    let region = |region: &Region| RegionSummary { segment: region.segment, from: region.from, to: region.to };
+    let widths = task.segments()[0][0].widths();
+    let summary = Summary {
+        widths: widths.clone(),
+        samples: task.inputs().nrows(),
+        loss: loss.kind().to_string(),
+        segments: task.segments().len(),
+        curve: if arguments.bezier.is_some() { "quadratic Bézier" } else { "straight segments" },
+        tolerance: arguments.tolerance,
+        maximum: pair(found.maximum),
+        decided: found.decided,
+        regions: found.regions.iter().map(region).collect(),
+        witness: place(found.witness),
+        start: pair(found.ends[0]),
+        end: pair(found.ends[1]),
+        above_linear_interpolation: pair(found.above_interpolation),
+        above_larger_end: pair(found.above_larger_end),
+        sampled_points: SAMPLES as u32,
+        sampled_maximum: sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
+        evaluations: found.evaluations,
+        seconds,
+        sampling_seconds,
+        found: Some(found),
+    };
+    if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
+        let pieces = u32::try_from(DRAWN.div_ceil(summary.segments)).unwrap_or(1);
+        let title = format!("{}, N = {}, {} loss", inputs::dashed(&widths), summary.samples, summary.loss);
+        let curve = envelope(task, pieces);
+        let svg = draw_barrier(found, summary.segments, &sampled, &curve, &title).map_err(Failure::input)?;
+        write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
+    }
+    certify(arguments, task, summary.maximum[1])?;
+    if json {
+        print_json(&summary)
+    } else {
+        print_summary(&summary, arguments)
+    }
+    match summary.decided {
+        true => Ok(()),
+        false if json => Err(Failure::silent(4)),
+        false => Err(Failure::incomplete(format!(
+            "undecided: no enclosure of width {} within {} intervals; the one above is proved",
+            summary.tolerance, summary.evaluations
+        ))),
+    }
+}
+
+fn place(position: Position) -> Value {
+    json!({ "segment": position.segment, "lambda": position.lambda })
+}
+
+fn print_summary(summary: &Summary, arguments: &Arguments) {
+    let Some(found) = &summary.found else { return };
+    say!(
+        "path      {} {} of {}, N = {}, {} loss",
+        summary.segments,
+        summary.curve,
+        inputs::dashed(&summary.widths),
+        summary.samples,
+        summary.loss
+    );
+    say!("maximum   {} over every point (certified)", found.maximum);
+    for region in &found.regions {
+        say!("          attained on segment {} for λ in [{}, {}]", region.segment, region.from, region.to);
+    }
+    say!("ends      {} at the start, {} at the end", found.ends[0], found.ends[1]);
+    say!("barrier   {} above the linear interpolation of the end losses", found.above_interpolation);
+    say!("          {} above the larger end", found.above_larger_end);
+    say!(
+        "sampled   {:.9} is the largest of {} evenly spaced samples (floats, no proof)",
+        summary.sampled_maximum,
+        summary.sampled_points
+    );
+    say!(
+        "cost      {} intervals and points, {:.2} s; the samples took {:.2} s",
+        summary.evaluations,
+        summary.seconds,
+        summary.sampling_seconds
+    );
+    if let Some(file) = &arguments.plot {
+        say!("drawn     {}", file.display());
+    }
+    print_out(arguments);
+}
+
+fn print_out(arguments: &Arguments) {
+    if let Some(file) = &arguments.out {
+        say!("written   {file}; prove it with: sublevel check {file}", file = file.display());
+    }
+}
+
+fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let bar = progress::spinner("bounding the loss");
+    let mut told = |evaluations: usize, lower: f64, upper: f64| {
+        bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
+    };
+    let answer = below(task, alpha, Limits { evaluations: arguments.budget, progress: &mut told });
+    bar.finish_and_clear();
+    let seconds = started.elapsed().as_secs_f64();
+    let alpha = write_rational(alpha);
+    if let Below::Proved { upper } = answer {
+        certify(arguments, task, upper)?;
+    }
+    if json {
+        let mut value = match &answer {
+            Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
+            Below::Refuted { witness, loss, exact } => json!({
+                "answer": "refuted", "witness": place(*witness), "loss": [loss.lo().to_string(), loss.hi().to_string()],
+                "verified_in_rationals": exact,
+            }),
+            Below::Undecided { maximum, witness } => json!({
+                "answer": "undecided", "maximum": [maximum.lower, maximum.upper], "witness": place(*witness),
+            }),
+        };
+        value["alpha"] = json!(alpha);
+        value["seconds"] = json!(seconds);
+        print_json(&value);
+    }
+    let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
+    match answer {
+        Below::Proved { .. } if json => Ok(()),
+        Below::Proved { upper } => {
+            say!("proved    the loss is below {alpha} on the whole path: at most {upper} ({seconds:.2} s)");
+            print_out(arguments);
+            Ok(())
+        }
+        Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(
+            "refuted: at λ = {} on segment {} the loss is in {loss}, not below {alpha} ({})",
+            witness.lambda,
+            witness.segment,
+            if exact { "verified in rational numbers" } else { "proved with bounded floats" }
+        )))),
+        Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
+            "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
+        )))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_their_natural_order() {
+        let mut names = ["b10", "b2", "b02", "a", "b", "b2c", "10", "9", "b2.safetensors"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["9", "10", "a", "b", "b02", "b2", "b2.safetensors", "b2c", "b10"]);
+    }
+}

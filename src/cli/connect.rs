@@ -136,7 +136,7 @@ impl Job<'_> {
         let path = exact_path(&connection.path).ok_or_else(not_finite)?;
         if let Some(loss) = &self.data.loss {
             let bar = progress::spinner("evaluating the float path exactly");
-            let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path);
+            let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path, 128);
             bar.finish_and_clear();
             let ends = self.end_losses(loss);
             // Enclosures of one number overlap: what is certainly above.

@@ -86,7 +86,9 @@ impl Job<'_> {
             Err(obstacle) => row.broke = Some(obstacle.to_string()),
             Ok(None) => row.broke = Some("the path left the finite numbers".into()),
             Ok(Some(path)) => {
-                let found = stray(&self.problem.activation, &self.problem.inputs, self.loss, &path);
+                // Twice the precision, so that the enclosures do not hide the drift.
+                let bits = 2 * precision.unwrap_or(64) + 64;
+                let found = stray(&self.problem.activation, &self.problem.inputs, self.loss, &path, bits);
                 let above = found.largest.lo() - self.larger_end();
                 row.moves = Some(path.moves.len());
                 row.drift = Some(found.drift.to_f64());

@@ -258,6 +258,11 @@ proptest! {
         let (left, right) = (Cleared::from_rationals(&a), Cleared::from_rationals(&b));
         prop_assert_eq!(Exact.product_cleared(&left, &right).to_rationals(), Exact.product(&a, &b));
         prop_assert_eq!(Exact.solve_cleared(&left, &right).map(|x| x.to_rationals()), Exact.solve(&a, &b));
+        let wide = Exact.product(&a, &random_matrix(size, size + 2, Entries::Signs, random));
+        let cleared = Cleared::from_rationals(&wide);
+        prop_assert_eq!(Exact.right_inverse_cleared(&cleared).map(|x| x.to_rationals()), Exact.right_inverse(&wide));
+        let (tall, cleared) = (wide.transpose(), cleared.transpose());
+        prop_assert_eq!(Exact.left_inverse_cleared(&cleared).map(|x| x.to_rationals()), Exact.left_inverse(&tall));
         prop_assert_eq!(Exact.integer_pivot_columns(left.numerators()), Exact.pivot_columns(&a));
     }
 

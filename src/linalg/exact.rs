@@ -97,6 +97,37 @@ impl Exact {
         Cleared::new(numerators, denominator).expect("denominators are not zero")
     }
 
+    /// [`Kernel::right_inverse`] for matrices over common denominators: [n, m] for A [m, n].
+    ///
+    /// # Errors
+    /// As [`Kernel::right_inverse`].
+    pub fn right_inverse_cleared(&self, a: &Cleared) -> Result<Cleared, Unsolvable> {
+        let (rows, columns) = a.numerators().shape();
+        let pivots = self.integer_pivot_columns(a.numerators());
+        if pivots.len() < rows {
+            return Err(Unsolvable::DependentRows { rows, rank: pivots.len() });
+        }
+        let identity = DMatrix::from_fn(rows, rows, |row, column| Integer::from(u32::from(row == column)));
+        let (inverse, denominator) = solve_integers(&a.numerators().select_columns(&pivots), &identity)?;
+        let mut numerators = DMatrix::from_element(columns, rows, Integer::new());
+        for (from, &to) in pivots.iter().enumerate() {
+            numerators.set_row(to, &inverse.row(from).map(|entry| entry * a.denominator()));
+        }
+        Ok(Cleared::new(numerators, denominator).expect("a minor is not zero"))
+    }
+
+    /// [`Kernel::left_inverse`] for matrices over common denominators: [n, m] for A [m, n].
+    ///
+    /// # Errors
+    /// As [`Kernel::left_inverse`].
+    pub fn left_inverse_cleared(&self, a: &Cleared) -> Result<Cleared, Unsolvable> {
+        let inverse = self.right_inverse_cleared(&a.transpose()).map_err(|error| match error {
+            Unsolvable::DependentRows { rows, rank } => Unsolvable::DependentColumns { columns: rows, rank },
+            other => other,
+        })?;
+        Ok(inverse.transpose())
+    }
+
     /// [`Kernel::solve`] for matrices over common denominators.
     ///
     /// # Errors

@@ -310,6 +310,37 @@ fn hilbert_and_vandermonde() {
     }
 }
 
+/// Beyond the sizes of the twin: what is claimed is checked by products, which are checked against the twin.
+#[test]
+fn larger_matrices_are_solved_and_ranked() {
+    let random = &mut ChaCha8Rng::seed_from_u64(5);
+    for (size, rank, sides) in [(33, 32, 1), (65, 40, 3), (70, 69, 2), (90, 45, 40)] {
+        let (a, b) =
+            (random_matrix(size, size, Entries::Weights, random), random_matrix(size, sides, Entries::Wide, random));
+        assert_eq!(Exact.product(&a, &Exact.solve(&a, &b).unwrap()), b);
+        let basis = random_matrix(size, rank, Entries::Weights, random);
+        let low = Exact.product(&basis, &random_matrix(rank, size, Entries::Signs, random));
+        assert_eq!((Exact.rank(&low), Exact.rank(&low.transpose())), (rank, rank));
+        let kernel = Exact.kernel_basis(&low).unwrap();
+        assert!(Exact.product(&low, &kernel).iter().all(|entry| *entry == 0));
+        assert_eq!(kernel.ncols() + rank, size);
+        let refused = Unsolvable::DependentColumns { columns: size, rank };
+        assert_eq!(Exact.solve(&low, &b).map(|_| ()), Err(refused));
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let random = &mut ChaCha8Rng::seed_from_u64(9);
+    let (a, b) = (random_matrix(50, 50, Entries::Weights, random), random_matrix(50, 20, Entries::Weights, random));
+    let low = Exact.product(&b, &b.transpose());
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| (Exact.solve(&a, &b), Exact.product(&a, &b), Exact.pivot_columns(&low)))
+    };
+    assert_eq!(with_threads(1), with_threads(3));
+}
+
 #[test]
 fn the_profile_is_the_first_independent_columns() {
     let a = DMatrix::from_row_slice(2, 4, &[0, 1, 2, 0, 0, 2, 4, 1]).map(Rational::from);

@@ -25,6 +25,9 @@ const BATCH: usize = 32;
 /// The most right-hand sides that are lifted together.
 const WIDTH: usize = 128;
 
+/// The most digits that are kept at a time: 256 MB a thread.
+const DIGITS: usize = 1 << 26;
+
 /// Up to this many right-hand sides are reconstructed directly, without finding the denominator first.
 const FEW: usize = 2;
 
@@ -124,7 +127,8 @@ impl<'a> Lifting<'a> {
         let limit = self.steps(numerator_bits + d.significant_bits() + 2) + 3;
         let factor = digits_of(d, self.field);
         let threads = rayon::current_num_threads();
-        let width = b.ncols().div_ceil(threads).clamp(1, WIDTH);
+        let fitting = (DIGITS / (limit * self.columns()).max(1)).clamp(8, WIDTH);
+        let width = b.ncols().div_ceil(threads).clamp(1, fitting);
         let starts: Vec<usize> = (0..b.ncols()).step_by(width).collect();
         let blocks = collect(starts.len(), self.columns() * width, |block| {
             let start = starts[block];

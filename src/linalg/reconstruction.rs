@@ -196,6 +196,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
         #[test]
         fn digits_are_assembled_as_by_horner(digits in prop::collection::vec(-8_388_593i32..=8_388_593, 0..200)) {
             let naive = digits.iter().rev().fold(Integer::new(), |sum, &digit| sum * 8_388_593 + digit);

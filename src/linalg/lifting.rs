@@ -138,7 +138,8 @@ impl<'a> Lifting<'a> {
                 if expansion.digits.len() >= limit {
                     return Err(start + expansion.unfinished_column());
                 }
-                expansion.step();
+                let exact = expansion.step();
+                debug_assert!(exact, "the digit solves the residual modulo p");
             }
             Ok(self.assemble_all(&expansion.digits, right.ncols()))
         });

@@ -81,12 +81,18 @@ impl Radix {
         let (field, inverse) = (Field::new(self.prime), word_inverse(self.prime.into()));
         let mut words = [0; WORDS];
         value.write_digits(&mut words, Order::Lsf);
-        for _ in 0..CHUNK {
-            let digit = (field.of_words(&words) as i32).rem_euclid(self.prime as i32);
-            subtract_limbs(&mut words, std::iter::once(i64::from(digit)), 0);
-            divide_exactly(&mut words, self.prime.into(), inverse);
+        let full = digits.len() + CHUNK;
+        // One word more than the value has, for the sign.
+        let mut length = value.significant_digits::<u64>() + 1;
+        while length > 1 {
+            let rest = &mut words[..length];
+            let digit = (field.of_words(rest) as i32).rem_euclid(self.prime as i32);
+            subtract_limbs(rest, std::iter::once(i64::from(digit)), 0);
+            divide_exactly(rest, self.prime.into(), inverse);
             digits.push(digit);
+            length -= usize::from(rest[length - 2] == 0);
         }
+        digits.resize(full, 0);
     }
 
     /// Horner's rule on two's complement words, two digits a step.

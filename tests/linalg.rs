@@ -191,7 +191,7 @@ fn inverses_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn exact_agrees_with_textbook_elimination(

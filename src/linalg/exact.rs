@@ -190,14 +190,16 @@ fn rest_depends(a: &DMatrix<Integer>, elimination: &Elimination, field: Field, s
     if open.is_empty() {
         return true;
     }
-    let ordered = a.select_rows(&elimination.order);
-    let basis = ordered.select_columns(pivots);
+    let ordered = |columns: &[usize]| {
+        DMatrix::from_fn(a.nrows(), columns.len(), |row, index| a[(elimination.order[row], columns[index])].clone())
+    };
+    let basis = ordered(pivots);
     let lifting = Lifting::new(field, sizes, &basis, elimination);
     let width = open.len().div_ceil(rayon::current_num_threads()).clamp(1, WIDTH);
     let blocks: Vec<&[usize]> = open.chunks(width).collect();
     let confirmed = collect(blocks.len(), a.len() * rank, |block| {
         let later: Vec<usize> = blocks[block].iter().map(|&column| before(column)).collect();
-        lifting.depends(&ordered.select_columns(blocks[block]), &later)
+        lifting.depends(&ordered(blocks[block]), &later)
     });
     confirmed.into_iter().all(|block| block)
 }

@@ -51,6 +51,9 @@ impl Radix {
 
     /// The balanced digits of an integer, without zeros at the top.
     pub fn digits(&self, value: &Integer) -> Vec<i32> {
+        if let Some(small) = value.to_i64().filter(|small| small.unsigned_abs() < 1 << 62) {
+            return self.small_digits(small);
+        }
         let mut digits = Vec::new();
         let level = self.powers.iter().take_while(|power| value.cmp_abs(power).is_ge()).count();
         self.split(value.abs_ref().complete(), level, &mut digits);
@@ -67,6 +70,18 @@ impl Radix {
         }
         let length = digits.iter().rposition(|&digit| digit != 0).map_or(0, |last| last + 1);
         digits.truncate(length);
+        digits
+    }
+
+    fn small_digits(&self, mut rest: i64) -> Vec<i32> {
+        let prime = i64::from(self.prime);
+        let mut digits = Vec::with_capacity(4);
+        while rest != 0 {
+            let remainder = rest.rem_euclid(prime);
+            let digit = if 2 * remainder > prime { remainder - prime } else { remainder };
+            digits.push(digit as i32);
+            rest = (rest - digit) / prime;
+        }
         digits
     }
 
@@ -211,9 +226,9 @@ mod tests {
         }
 
         #[test]
-        fn digits_are_balanced_and_unique(words in prop::collection::vec(any::<u64>(), 0..20), negative: bool, prime in 0..3usize) {
+        fn digits_are_balanced_and_unique(words in prop::collection::vec(any::<u64>(), 0..20), shift in 0..64u32, negative: bool, prime in 0..3usize) {
             let prime = [3, 251, 16_777_213u32][prime];
-            let value = integer(&words, negative);
+            let value = integer(&words, negative) >> shift;
             let digits = Radix::for_bits(prime, value.significant_bits()).digits(&value);
             prop_assert!(digits.iter().all(|digit| digit.unsigned_abs() <= prime / 2) && digits.last() != Some(&0));
             let naive = digits.iter().rev().fold(Integer::new(), |sum, &digit| sum * prime + digit);

@@ -191,7 +191,7 @@ fn inverses_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn exact_agrees_with_textbook_elimination(
@@ -258,6 +258,11 @@ proptest! {
         let (left, right) = (Cleared::from_rationals(&a), Cleared::from_rationals(&b));
         prop_assert_eq!(Exact.product_cleared(&left, &right).to_rationals(), Exact.product(&a, &b));
         prop_assert_eq!(Exact.solve_cleared(&left, &right).map(|x| x.to_rationals()), Exact.solve(&a, &b));
+        let wide = Exact.product(&a, &random_matrix(size, size + 2, Entries::Signs, random));
+        let cleared = Cleared::from_rationals(&wide);
+        prop_assert_eq!(Exact.right_inverse_cleared(&cleared).map(|x| x.to_rationals()), Exact.right_inverse(&wide));
+        let (tall, cleared) = (wide.transpose(), cleared.transpose());
+        prop_assert_eq!(Exact.left_inverse_cleared(&cleared).map(|x| x.to_rationals()), Exact.left_inverse(&tall));
         prop_assert_eq!(Exact.integer_pivot_columns(left.numerators()), Exact.pivot_columns(&a));
     }
 
@@ -303,6 +308,37 @@ fn hilbert_and_vandermonde() {
             inverses_as_documented(&a).unwrap();
         }
     }
+}
+
+/// Beyond the sizes of the twin: what is claimed is checked by products, which are checked against the twin.
+#[test]
+fn larger_matrices_are_solved_and_ranked() {
+    let random = &mut ChaCha8Rng::seed_from_u64(5);
+    for (size, rank, sides) in [(33, 32, 1), (65, 40, 3), (70, 69, 2), (90, 45, 40)] {
+        let (a, b) =
+            (random_matrix(size, size, Entries::Weights, random), random_matrix(size, sides, Entries::Wide, random));
+        assert_eq!(Exact.product(&a, &Exact.solve(&a, &b).unwrap()), b);
+        let basis = random_matrix(size, rank, Entries::Weights, random);
+        let low = Exact.product(&basis, &random_matrix(rank, size, Entries::Signs, random));
+        assert_eq!((Exact.rank(&low), Exact.rank(&low.transpose())), (rank, rank));
+        let kernel = Exact.kernel_basis(&low).unwrap();
+        assert!(Exact.product(&low, &kernel).iter().all(|entry| *entry == 0));
+        assert_eq!(kernel.ncols() + rank, size);
+        let refused = Unsolvable::DependentColumns { columns: size, rank };
+        assert_eq!(Exact.solve(&low, &b).map(|_| ()), Err(refused));
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let random = &mut ChaCha8Rng::seed_from_u64(9);
+    let (a, b) = (random_matrix(50, 50, Entries::Weights, random), random_matrix(50, 20, Entries::Weights, random));
+    let low = Exact.product(&b, &b.transpose());
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| (Exact.solve(&a, &b), Exact.product(&a, &b), Exact.pivot_columns(&low)))
+    };
+    assert_eq!(with_threads(1), with_threads(3));
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Cleared {
         (self.numerators, self.denominator)
     }
 
+    /// The transposed matrix [n, m].
+    pub fn transpose(&self) -> Self {
+        Self { numerators: self.numerators.transpose(), denominator: self.denominator.clone() }
+    }
+
     /// The matrix over its least common denominator.
     pub fn from_rationals(matrix: &DMatrix<Rational>) -> Self {
         let denominator = common_denominator(matrix.iter());

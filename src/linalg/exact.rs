@@ -5,7 +5,7 @@
 //! columns. Otherwise each other column must be shown to depend on the pivots before it: by fraction-free elimination if
 //! the matrix is small, else by lifting up to the bound of Hadamard. A prime that fails the proof is replaced.
 //!
-//! **Systems.** Rows are scaled so that A is integral, then B as a whole. Small systems go through fraction-free
+//! **Systems.** Rows are scaled so that A is integral, then the columns of B. Small systems go through fraction-free
 //! elimination, others through p-adic lifting. Of an overdetermined system as many independent rows as columns are
 //! solved, and all rows are checked.
 
@@ -50,13 +50,7 @@ impl Kernel for Exact {
         let (left, left_scales) = rows_cleared(a);
         let (right, right_scales) = rows_cleared(&b.transpose());
         let numerators = product(&left, &right.transpose());
-        let rows = a.nrows();
-        let entries = collect(numerators.len(), bits(&numerators) as usize, |index| {
-            let scale = (&left_scales[index % rows] * &right_scales[index / rows]).complete();
-            let numerator = &numerators.as_slice()[index];
-            if scale == 1 { Rational::from(numerator) } else { Rational::from((numerator, scale)) }
-        });
-        DMatrix::from_vec(rows, b.ncols(), entries)
+        fractions(&numerators, |row, column| (&left_scales[row] * &right_scales[column]).complete())
     }
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
@@ -72,10 +66,10 @@ impl Kernel for Exact {
         }
         let (left, scales) = rows_cleared(a);
         let scaled_right =
-            DMatrix::from_fn(b.nrows(), b.ncols(), |row, column| (&b[(row, column)] * &scales[row]).complete());
-        let (right, common) = Cleared::from_rationals(&scaled_right).into_parts();
-        let (numerators, denominator) = solve_integers(&left, &right)?;
-        Ok(Cleared::new(numerators, denominator * common).expect("a denominator is not zero").to_rationals())
+            DMatrix::from_fn(b.ncols(), b.nrows(), |column, row| (&b[(row, column)] * &scales[row]).complete());
+        let (right, right_scales) = rows_cleared(&scaled_right);
+        let (numerators, denominator) = solve_integers(&left, &right.transpose())?;
+        Ok(fractions(&numerators, |_, column| (&denominator * &right_scales[column]).complete()))
     }
 }
 
@@ -97,6 +91,37 @@ impl Exact {
         Cleared::new(numerators, denominator).expect("denominators are not zero")
     }
 
+    /// [`Kernel::right_inverse`] for matrices over common denominators: [n, m] for A [m, n].
+    ///
+    /// # Errors
+    /// As [`Kernel::right_inverse`].
+    pub fn right_inverse_cleared(&self, a: &Cleared) -> Result<Cleared, Unsolvable> {
+        let (rows, columns) = a.numerators().shape();
+        let pivots = self.integer_pivot_columns(a.numerators());
+        if pivots.len() < rows {
+            return Err(Unsolvable::DependentRows { rows, rank: pivots.len() });
+        }
+        let identity = DMatrix::from_fn(rows, rows, |row, column| Integer::from(u32::from(row == column)));
+        let (inverse, denominator) = solve_integers(&a.numerators().select_columns(&pivots), &identity)?;
+        let mut numerators = DMatrix::from_element(columns, rows, Integer::new());
+        for (from, &to) in pivots.iter().enumerate() {
+            numerators.set_row(to, &inverse.row(from).map(|entry| entry * a.denominator()));
+        }
+        Ok(Cleared::new(numerators, denominator).expect("a minor is not zero"))
+    }
+
+    /// [`Kernel::left_inverse`] for matrices over common denominators: [n, m] for A [m, n].
+    ///
+    /// # Errors
+    /// As [`Kernel::left_inverse`].
+    pub fn left_inverse_cleared(&self, a: &Cleared) -> Result<Cleared, Unsolvable> {
+        let inverse = self.right_inverse_cleared(&a.transpose()).map_err(|error| match error {
+            Unsolvable::DependentRows { rows, rank } => Unsolvable::DependentColumns { columns: rows, rank },
+            other => other,
+        })?;
+        Ok(inverse.transpose())
+    }
+
     /// [`Kernel::solve`] for matrices over common denominators.
     ///
     /// # Errors
@@ -114,6 +139,17 @@ impl Exact {
 fn rows_cleared(a: &DMatrix<Rational>) -> (DMatrix<Integer>, Vec<Integer>) {
     let scales: Vec<Integer> = a.row_iter().map(|row| common_denominator(row.iter())).collect();
     (DMatrix::from_fn(a.nrows(), a.ncols(), |row, column| scaled(&a[(row, column)], &scales[row])), scales)
+}
+
+/// The entries over their denominators, in lowest terms.
+fn fractions(numerators: &DMatrix<Integer>, denominator: impl Fn(usize, usize) -> Integer + Sync) -> DMatrix<Rational> {
+    let (rows, columns) = numerators.shape();
+    let entries = collect(rows * columns, bits(numerators) as usize, |index| {
+        let denominator = denominator(index % rows, index / rows);
+        let numerator = &numerators.as_slice()[index];
+        if denominator == 1 { Rational::from(numerator) } else { Rational::from((numerator, denominator)) }
+    });
+    DMatrix::from_vec(rows, columns, entries)
 }
 
 /// The profile modulo p if it is certainly the profile over ℚ.
@@ -154,14 +190,16 @@ fn rest_depends(a: &DMatrix<Integer>, elimination: &Elimination, field: Field, s
     if open.is_empty() {
         return true;
     }
-    let ordered = a.select_rows(&elimination.order);
-    let basis = ordered.select_columns(pivots);
+    let ordered = |columns: &[usize]| {
+        DMatrix::from_fn(a.nrows(), columns.len(), |row, index| a[(elimination.order[row], columns[index])].clone())
+    };
+    let basis = ordered(pivots);
     let lifting = Lifting::new(field, sizes, &basis, elimination);
     let width = open.len().div_ceil(rayon::current_num_threads()).clamp(1, WIDTH);
     let blocks: Vec<&[usize]> = open.chunks(width).collect();
     let confirmed = collect(blocks.len(), a.len() * rank, |block| {
         let later: Vec<usize> = blocks[block].iter().map(|&column| before(column)).collect();
-        lifting.depends(&ordered.select_columns(blocks[block]), &later)
+        lifting.depends(&ordered(blocks[block]), &later)
     });
     confirmed.into_iter().all(|block| block)
 }

@@ -39,11 +39,15 @@ pub trait Kernel: Send + Sync {
     fn import(&self, value: &Rational) -> Self::Scalar;
 
     /// The product A B: A is [m, n], B is [n, p].
+    ///
+    /// # Panics
+    /// If A has another number of columns than B has rows, as nalgebra's own product.
     fn product(&self, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>) -> DMatrix<Self::Scalar>;
 
     /// The column rank profile of A: every column that is independent of the columns before it, ascending.
     ///
-    /// These columns are a basis of the column space; their number is the rank.
+    /// These columns are a basis of the column space; their number is the rank. A float kernel finds no pivot in a matrix
+    /// that holds an infinity or a NaN.
     fn pivot_columns(&self, a: &DMatrix<Self::Scalar>) -> Vec<usize>;
 
     /// The row rank profile of A: every row that is independent of the rows before it, ascending.

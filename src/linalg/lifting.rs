@@ -11,7 +11,7 @@
 
 use super::{
     integers::{bits, collect, minor_bits},
-    limbs::split,
+    limbs::{divide_exactly, split, subtract_limbs, word_inverse},
     modular::{Elimination, Field},
     reconstruction::{Radix, balanced, fraction},
 };
@@ -24,6 +24,9 @@ const BATCH: usize = 32;
 
 /// The most right-hand sides that are lifted together.
 const WIDTH: usize = 128;
+
+/// The most digits that are kept at a time: 256 MB a thread.
+const DIGITS: usize = 1 << 26;
 
 /// Up to this many right-hand sides are reconstructed directly, without finding the denominator first.
 const FEW: usize = 2;
@@ -122,9 +125,10 @@ impl<'a> Lifting<'a> {
         let numerator_bits = minor_bits(self.a, b);
         // |Y| ≤ |d| |A⁻¹B|, and entries of A⁻¹B are minors over the determinant.
         let limit = self.steps(numerator_bits + d.significant_bits() + 2) + 3;
-        let factor = balanced_digits(d, self.field);
+        let factor = digits_of(d, self.field);
         let threads = rayon::current_num_threads();
-        let width = b.ncols().div_ceil(threads).clamp(1, WIDTH);
+        let fitting = (DIGITS / (limit * self.columns()).max(1)).clamp(8, WIDTH);
+        let width = b.ncols().div_ceil(threads).clamp(1, fitting);
         let starts: Vec<usize> = (0..b.ncols()).step_by(width).collect();
         let blocks = collect(starts.len(), self.columns() * width, |block| {
             let start = starts[block];
@@ -134,7 +138,8 @@ impl<'a> Lifting<'a> {
                 if expansion.digits.len() >= limit {
                     return Err(start + expansion.unfinished_column());
                 }
-                expansion.step();
+                let exact = expansion.step();
+                debug_assert!(exact, "the digit solves the residual modulo p");
             }
             Ok(self.assemble_all(&expansion.digits, right.ncols()))
         });
@@ -326,11 +331,13 @@ struct RightHandSide {
 
 impl RightHandSide {
     fn new(b: &DMatrix<Integer>, factor: &[f64], field: Field) -> Self {
-        let entries: Vec<Vec<f64>> = b.iter().map(|entry| balanced_digits(entry, field)).collect();
+        let size = bits(b);
+        let radix = Radix::for_bits(field.prime(), size);
+        let entries = collect(b.len(), size as usize, |index| radix.digits(&b.as_slice()[index]));
         let length = entries.iter().map(Vec::len).max().unwrap_or(0);
         let mut digits = DMatrix::zeros(b.len(), length);
         for (row, entry) in entries.iter().enumerate() {
-            entry.iter().enumerate().for_each(|(index, &digit)| digits[(row, index)] = digit);
+            entry.iter().enumerate().for_each(|(index, &digit)| digits[(row, index)] = f64::from(digit));
         }
         let half_bits = u32::BITS - field.prime().leading_zeros();
         Self { digits, factor: factor.to_vec(), batch: DMatrix::zeros(b.len(), 0), from: 0, half_bits }
@@ -381,23 +388,15 @@ impl Residual {
     fn add(&mut self, term: Option<&[f64]>) {
         let Some(term) = term else { return };
         for (words, &value) in self.words.chunks_exact_mut(self.width).zip(term) {
-            add_shifted(words, value as i64, 0);
+            subtract_limbs(words, std::iter::once(-(value as i64)), 0);
         }
     }
 
     /// The residues modulo p of the entries from `start` on.
     fn residues(&self, field: Field, start: usize, target: &mut [f64]) {
         let words = &self.words[start * self.width..][..target.len() * self.width];
-        let half = field.reduce(4_294_967_296.0);
-        let next = |high: f64, word: u64| {
-            let middle = field.reduce(high * half + (word >> 32) as f64);
-            field.reduce(middle * half + f64::from(word as u32))
-        };
         for (residue, words) in target.iter_mut().zip(words.chunks_exact(self.width)) {
-            let (&top, rest) = words.split_last().unwrap_or((&0, &[]));
-            let high = field.reduce(((top as i64) >> 32) as f64);
-            let start = field.reduce(high * half + f64::from(top as u32));
-            *residue = rest.iter().rev().fold(start, |high, &word| next(high, word));
+            *residue = field.of_words(words);
         }
     }
 
@@ -421,55 +420,12 @@ impl Residual {
                 continue;
             }
             for (row, words) in words.chunks_exact_mut(self.width).enumerate() {
-                let parts = product[row..].iter().step_by(rows).zip((0..).step_by(limb_bits as usize));
-                parts.for_each(|(&part, shift)| add_shifted(words, -(part as i64), shift));
+                subtract_limbs(words, product[row..].iter().step_by(rows).map(|&part| part as i64), limb_bits);
                 exact &= divide_exactly(words, prime.into(), inverse);
             }
         }
         exact
     }
-}
-
-/// words += value · 2^shift on two's complement words; what is beyond the last word is lost.
-fn add_shifted(words: &mut [u64], value: i64, shift: usize) {
-    if let [word] = words {
-        *word = word.wrapping_add((value as u64) << shift);
-        return;
-    }
-    let wide = i128::from(value) << (shift % 64);
-    let (low, high, sign) = (wide as u64, (wide >> 64) as u64, (wide >> 127) as u64);
-    let addends = [low, high].into_iter().chain(std::iter::repeat(sign));
-    let mut carry = false;
-    let first = (shift / 64).min(words.len());
-    for (word, addend) in words[first..].iter_mut().zip(addends) {
-        let (sum, first) = word.overflowing_add(addend);
-        let (sum, second) = sum.overflowing_add(u64::from(carry));
-        (*word, carry) = (sum, first || second);
-    }
-}
-
-/// words := words / p, where `inverse` is 1/p modulo 2⁶⁴; false if there is a remainder.
-///
-/// The division is exact modulo 2^(64 · width) (Jebelean 1993). It is exact over ℤ if the quotient leaves the last word
-/// to its sign: then quotient · p cannot wrap.
-fn divide_exactly(words: &mut [u64], prime: u64, inverse: u64) -> bool {
-    let mut borrow = 0u64;
-    for word in words.iter_mut() {
-        let (difference, under) = word.overflowing_sub(borrow);
-        let quotient = difference.wrapping_mul(inverse);
-        borrow = ((u128::from(quotient) * u128::from(prime)) >> 64) as u64 + u64::from(under);
-        *word = quotient;
-    }
-    match words {
-        [.., next, top] => *top == if *next >> 63 == 1 { u64::MAX } else { 0 },
-        _ => true,
-    }
-}
-
-/// The inverse of an odd number modulo 2⁶⁴: Newton's iteration doubles the five bits that 3x ⊕ 2 has right.
-fn word_inverse(odd: u64) -> u64 {
-    let start = odd.wrapping_mul(3) ^ 2;
-    (0..4).fold(start, |x, _| x.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(x))))
 }
 
 /// target := a x.
@@ -478,37 +434,39 @@ fn multiply(a: &DMatrix<f64>, x: &DMatrix<f64>, target: &mut DMatrix<f64>) {
         target.gemm(1.0, a, x, 0.0);
         return;
     }
-    let rows = a.nrows();
-    for (x, mut target) in x.column_iter().zip(target.column_iter_mut()) {
-        let target = target.as_mut_slice();
-        target.fill(0.0);
-        Arch::new().dispatch(|| {
-            let (blocks, factors) = (a.as_slice().chunks_exact(4 * rows.max(1)), x.as_slice().chunks_exact(4));
-            for (column, &factor) in blocks.remainder().chunks_exact(rows.max(1)).zip(factors.remainder()) {
-                target.iter_mut().zip(column).for_each(|(sum, entry)| *sum += entry * factor);
+    let rows = a.nrows().max(1);
+    target.fill(0.0);
+    // Four columns of A at a time, which stay in the nearest cache for the next column of x.
+    Arch::new().dispatch(|| {
+        for (block, from) in a.as_slice().chunks(4 * rows).zip((0..).step_by(4)) {
+            for (x, target) in x.as_slice().chunks(a.ncols()).zip(target.as_mut_slice().chunks_mut(rows)) {
+                add_columns(block, &x[from..], target);
             }
-            for (block, factor) in blocks.zip(factors) {
-                let (first, second) = block.split_at(2 * rows);
-                let ((a, b), (c, d)) = (first.split_at(rows), second.split_at(rows));
-                for ((((sum, a), b), c), d) in target.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                    *sum += a * factor[0] + b * factor[1] + c * factor[2] + d * factor[3];
-                }
-            }
-        });
+        }
+    });
+}
+
+/// target += the combination of (at most four) columns with these factors.
+#[inline(always)]
+fn add_columns(columns: &[f64], factors: &[f64], target: &mut [f64]) {
+    let rows = target.len();
+    if columns.len() < 4 * rows {
+        for (column, &factor) in columns.chunks(rows).zip(factors) {
+            target.iter_mut().zip(column).for_each(|(sum, entry)| *sum += entry * factor);
+        }
+        return;
+    }
+    let (first, second) = columns.split_at(2 * rows);
+    let ((a, b), (c, d)) = (first.split_at(rows), second.split_at(rows));
+    for ((((sum, a), b), c), d) in target.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *sum += a * factors[0] + b * factors[1] + c * factors[2] + d * factors[3];
     }
 }
 
-/// The balanced digits of an integer to the radix p.
-fn balanced_digits(value: &Integer, field: Field) -> Vec<f64> {
-    let mut rest = value.clone();
-    let mut digits = Vec::new();
-    while rest != 0 {
-        let digit = field.of_integer(&rest);
-        rest -= digit as i64;
-        rest.div_exact_u_mut(field.prime());
-        digits.push(digit);
-    }
-    digits
+/// The balanced digits of one integer.
+fn digits_of(value: &Integer, field: Field) -> Vec<f64> {
+    let digits = Radix::for_bits(field.prime(), value.significant_bits()).digits(value);
+    digits.into_iter().map(f64::from).collect()
 }
 
 /// Two combinations of the columns of B with small coefficients, the same in every run.

@@ -26,13 +26,17 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 pub(super) struct Field {
     prime: f64,
     inverse: f64,
+    /// 2³² modulo p.
+    half_word: f64,
 }
 
 impl Field {
     /// The field of a prime 2 < p < 2²⁴.
     pub fn new(prime: u32) -> Self {
         debug_assert!(prime > 2 && prime < 1 << 24);
-        Self { prime: f64::from(prime), inverse: 1.0 / f64::from(prime) }
+        let mut field = Self { prime: f64::from(prime), inverse: 1.0 / f64::from(prime), half_word: 0.0 };
+        field.half_word = field.reduce(4_294_967_296.0);
+        field
     }
 
     /// The fields of the primes of at most `bits` bits, 8 ≤ bits ≤ 24, downwards from the largest.
@@ -82,6 +86,18 @@ impl Field {
             }
             _ => self.reduce(f64::from(value.mod_u(self.prime()))),
         }
+    }
+
+    /// The residue of an integer in little-endian two's complement words, half a word at a time.
+    #[inline]
+    pub fn of_words(self, words: &[u64]) -> f64 {
+        let Some((&top, rest)) = words.split_last() else { return 0.0 };
+        let high = self.reduce(((top as i64) >> 32) as f64);
+        let start = self.reduce(high * self.half_word + f64::from(top as u32));
+        rest.iter().rev().fold(start, |high, &word| {
+            let middle = self.reduce(high * self.half_word + (word >> 32) as f64);
+            self.reduce(middle * self.half_word + f64::from(word as u32))
+        })
     }
 
     /// The residue of a rational; `None` if p divides the denominator.

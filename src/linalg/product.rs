@@ -46,58 +46,58 @@ fn one_by_one(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
     DMatrix::from_vec(rows, b.ncols(), entries)
 }
 
-/// The width of limbs with n · 2^(2 · bits − 2) ≤ 2⁵².
-fn exact_bits(inner: usize) -> u32 {
-    54u32.saturating_sub(inner.max(1).next_power_of_two().ilog2()) / 2
+/// The widest limbs for which every sum of products is exact: n · (limbs of the narrower factor) · 2^(2 · bits − 2) ≤ 2⁵³.
+fn exact_bits(inner: usize, narrower: u32) -> Option<u32> {
+    let terms = |limb_bits: u32| (inner as u64).saturating_mul(count(narrower, limb_bits) as u64);
+    (8..=24).rev().find(|limb_bits| terms(*limb_bits) <= 1 << (55 - 2 * limb_bits))
+}
+
+/// The number of balanced limbs of an integer below 2^bits.
+fn count(bits: u32, limb_bits: u32) -> usize {
+    (bits + 1).div_ceil(limb_bits) as usize
 }
 
 /// The width of limbs, if limbs are worth it.
 ///
-/// The costs, in tenths of a nanosecond, are rough: a product of limbs 1, an operation on big integers 100, a product of
-/// their words 10, carrying a limb 50.
+/// The costs, in tenths of a nanosecond, are rough: a product of limbs 2, an operation on big integers 100, a product of
+/// their words 18, carrying a limb 50.
 fn limb_bits(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Option<u32> {
-    let (left, right) = (bits(a), bits(b));
-    let width = exact_bits(a.ncols());
-    if width < 8 {
-        return None;
-    }
-    let count = |bits: u32| u64::from((bits + 1).div_ceil(width));
-    let words = u64::from(left.div_ceil(64) * right.div_ceil(64));
-    let inner = a.ncols() as u64;
-    let limbs = count(left) * count(right);
-    let by_limbs = inner * limbs + limbs * 10 + 50 * (count(left) + count(right));
-    (by_limbs < inner * (100 + 10 * words)).then_some(width)
+    let (left, right, inner) = (bits(a), bits(b), a.ncols());
+    exact_bits(inner, left.min(right)).filter(|&limb_bits| {
+        let words = (left.div_ceil(64) * right.div_ceil(64)) as usize;
+        let (left, right) = (count(left, limb_bits), count(right, limb_bits));
+        2 * inner * left * right + 50 * (left + right) < inner * (100 + 18 * words)
+    })
 }
 
 fn by_limbs(a: &DMatrix<Integer>, b: &DMatrix<Integer>, limb_bits: u32) -> DMatrix<Integer> {
-    let (rows, columns) = (a.nrows(), b.ncols());
-    let count = |bits: u32| (bits + 1).div_ceil(limb_bits) as usize;
-    let (left_count, right_count) = (count(bits(a)), count(bits(b)));
-    let mut left = DMatrix::zeros(left_count * rows, a.ncols());
-    for (column, mut target) in a.column_iter().zip(left.column_iter_mut()) {
-        for (row, entry) in column.iter().enumerate() {
-            split(entry, limb_bits, |index, limb| target[index * rows + row] = limb);
-        }
+    if bits(b) < bits(a) {
+        return by_limbs(&b.transpose(), &a.transpose(), limb_bits).transpose();
     }
-    let fitting = BLOCK / (left.nrows() * right_count).max(1);
+    let (rows, columns) = (a.nrows(), b.ncols());
+    let (left_count, right_count) = (count(bits(a), limb_bits), count(bits(b), limb_bits));
+    let mut left = vec![DMatrix::zeros(rows, a.ncols()); left_count];
+    for (index, entry) in a.iter().enumerate() {
+        split(entry, limb_bits, |limb, value| left[limb].as_mut_slice()[index] = value);
+    }
+    let length = left_count + right_count - 1;
+    let fitting = BLOCK / (rows.max(a.ncols()) * length).max(1);
     let width = fitting.min(columns.div_ceil(rayon::current_num_threads())).max(1);
-    let blocks = collect(columns.div_ceil(width), left.len() * right_count * width, |block| {
+    let blocks = collect(columns.div_ceil(width), left.len() * a.len() * right_count * width, |block| {
         let taken = width.min(columns - block * width);
         let mut right = DMatrix::zeros(a.ncols(), taken * right_count);
         for (offset, column) in b.columns(block * width, taken).column_iter().enumerate() {
             for (row, entry) in column.iter().enumerate() {
-                split(entry, limb_bits, |index, limb| right[(row, offset * right_count + index)] = limb);
+                split(entry, limb_bits, |limb, value| right[(row, limb * taken + offset)] = value);
             }
         }
-        let parts = &left * right;
+        // Column s · taken + j holds the sums for 2^(s · limb_bits) of column j.
+        let mut sums = DMatrix::zeros(rows, length * taken);
+        for (limb, left) in left.iter().enumerate() {
+            sums.columns_mut(limb * taken, right_count * taken).gemm(1.0, left, &right, 1.0);
+        }
         let entry = |index: usize| {
-            let parts = parts.columns(index / rows * right_count, right_count);
-            let mut sums = vec![0i128; left_count + right_count - 1];
-            for (high, column) in parts.column_iter().enumerate() {
-                let limbs = column.as_slice()[index % rows..].iter().step_by(rows);
-                limbs.zip(&mut sums[high..]).for_each(|(&part, sum)| *sum += i128::from(part as i64));
-            }
-            carry(&sums, limb_bits)
+            carry((0..length).map(|limb| sums.as_slice()[limb * taken * rows + index] as i64), limb_bits)
         };
         (0..rows * taken).map(entry).collect::<Vec<Integer>>()
     });
@@ -127,7 +127,7 @@ mod tests {
         #[test]
         fn limbs_and_big_integers_agree(
             shape in (0..9usize, 0..9usize, 0..9usize), sizes in (0..6usize, 0..6usize), sparse in 0..4u64,
-            words in prop::collection::vec(any::<u64>(), 20), limb_bits in 8..24u32,
+            words in prop::collection::vec(any::<u64>(), 20), limb_bits in 8..=22u32,
         ) {
             let a = matrix(shape.0, shape.1, &words, sizes.0, sparse);
             let b = matrix(shape.1, shape.2, &words, sizes.1, sparse);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_largest_sums_are_exact() {
         for inner in [1, 64, 100, 1000] {
-            let bits = exact_bits(inner);
+            let bits = exact_bits(inner, 130).unwrap();
             // All limbs of the largest size, so that no rounding can hide.
             let limbs = (0..5u32).map(|limb| Integer::from(1) << (limb * bits + bits - 1));
             let value: Integer = limbs.sum::<Integer>() - 1u32;

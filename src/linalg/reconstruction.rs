@@ -1,7 +1,10 @@
 //! From p-adic digits to integers, and from residues to fractions.
 
-use super::limbs::from_words;
-use rug::{Complete, Integer, ops::Pow};
+use super::{
+    limbs::{divide_exactly, from_words, subtract_limbs, word_inverse},
+    modular::Field,
+};
+use rug::{Complete, Integer, integer::Order, ops::Pow};
 
 /// Digits that are put together in machine words before big integers take over: 16 · 24 bits and a sign, in WORDS words.
 const CHUNK: usize = 16;
@@ -25,6 +28,11 @@ impl Radix {
         Self { prime, powers }
     }
 
+    /// For integers below 2^bits.
+    pub fn for_bits(prime: u32, bits: u32) -> Self {
+        Self::new(prime, (bits / prime.ilog2()) as usize + 1)
+    }
+
     /// Σ digits[k] p^k for digits |d| ≤ p: chunks in machine words, then a product tree.
     pub fn assemble(&self, digits: &[i32]) -> Integer {
         let mut parts: Vec<Integer> = digits.chunks(CHUNK).map(|chunk| self.assemble_chunk(chunk)).collect();
@@ -39,6 +47,67 @@ impl Radix {
             parts = parts.chunks_mut(2).map(join).collect();
         }
         parts.pop().unwrap_or_default()
+    }
+
+    /// The balanced digits of an integer, without zeros at the top.
+    pub fn digits(&self, value: &Integer) -> Vec<i32> {
+        if let Some(small) = value.to_i64().filter(|small| small.unsigned_abs() < 1 << 62) {
+            return self.small_digits(small);
+        }
+        let mut digits = Vec::new();
+        let level = self.powers.iter().take_while(|power| value.cmp_abs(power).is_ge()).count();
+        self.split(value.abs_ref().complete(), level, &mut digits);
+        let (prime, half) = (self.prime as i32, self.prime as i32 / 2);
+        let mut carry = 0;
+        for digit in &mut digits {
+            *digit += carry;
+            carry = i32::from(*digit > half);
+            *digit -= carry * prime;
+        }
+        digits.push(carry);
+        if value.is_negative() {
+            digits.iter_mut().for_each(|digit| *digit = -*digit);
+        }
+        let length = digits.iter().rposition(|&digit| digit != 0).map_or(0, |last| last + 1);
+        digits.truncate(length);
+        digits
+    }
+
+    fn small_digits(&self, mut rest: i64) -> Vec<i32> {
+        let prime = i64::from(self.prime);
+        let mut digits = Vec::with_capacity(4);
+        while rest != 0 {
+            let remainder = rest.rem_euclid(prime);
+            let digit = if 2 * remainder > prime { remainder - prime } else { remainder };
+            digits.push(digit as i32);
+            rest = (rest - digit) / prime;
+        }
+        digits
+    }
+
+    /// Appends the CHUNK · 2^level digits 0 ≤ d < p of a value below p^(CHUNK · 2^level).
+    fn split(&self, value: Integer, level: usize, digits: &mut Vec<i32>) {
+        if level > 0 {
+            let (high, low) = value.div_rem(self.powers[level - 1].clone());
+            self.split(low, level - 1, digits);
+            self.split(high, level - 1, digits);
+            return;
+        }
+        let (field, inverse) = (Field::new(self.prime), word_inverse(self.prime.into()));
+        let mut words = [0; WORDS];
+        value.write_digits(&mut words, Order::Lsf);
+        let full = digits.len() + CHUNK;
+        // One word more than the value has, for the sign.
+        let mut length = value.significant_digits::<u64>() + 1;
+        while length > 1 {
+            let rest = &mut words[..length];
+            let digit = (field.of_words(rest) as i32).rem_euclid(self.prime as i32);
+            subtract_limbs(rest, std::iter::once(i64::from(digit)), 0);
+            divide_exactly(rest, self.prime.into(), inverse);
+            digits.push(digit);
+            length -= usize::from(rest[length - 2] == 0);
+        }
+        digits.resize(full, 0);
     }
 
     /// Horner's rule on two's complement words, two digits a step.
@@ -141,7 +210,6 @@ pub(super) fn balanced(value: Integer, modulus: &Integer) -> Integer {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use rug::integer::Order;
 
     fn integer(words: &[u64], negative: bool) -> Integer {
         let value = Integer::from_digits(words, Order::Lsf);
@@ -149,10 +217,22 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
         #[test]
         fn digits_are_assembled_as_by_horner(digits in prop::collection::vec(-8_388_593i32..=8_388_593, 0..200)) {
             let naive = digits.iter().rev().fold(Integer::new(), |sum, &digit| sum * 8_388_593 + digit);
             prop_assert_eq!(Radix::new(8_388_593, digits.len()).assemble(&digits), naive);
+        }
+
+        #[test]
+        fn digits_are_balanced_and_unique(words in prop::collection::vec(any::<u64>(), 0..20), shift in 0..64u32, negative: bool, prime in 0..3usize) {
+            let prime = [3, 251, 16_777_213u32][prime];
+            let value = integer(&words, negative) >> shift;
+            let digits = Radix::for_bits(prime, value.significant_bits()).digits(&value);
+            prop_assert!(digits.iter().all(|digit| digit.unsigned_abs() <= prime / 2) && digits.last() != Some(&0));
+            let naive = digits.iter().rev().fold(Integer::new(), |sum, &digit| sum * prime + digit);
+            prop_assert_eq!(naive, value);
         }
 
         #[test]

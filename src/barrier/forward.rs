@@ -22,7 +22,7 @@
 //! product for the radius, as R + 4 (n + 8) u G. The second is at most 256 u (Σ_i G_i) max_i M_ji for the neuron j: no
 //! product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and TINY added for underflow.
 
-use super::arithmetic::{Arithmetic, HUGE, TINY, larger, magnitude};
+use super::arithmetic::{Arithmetic, TINY, larger, magnitude};
 use super::segment::{Block, LayerCurve, Segment};
 use crate::arith::Number;
 use crate::network::Activation;
@@ -264,7 +264,7 @@ pub fn activate<F: Arithmetic>(
     })
 }
 
-/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`HUGE`].
+/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`Arithmetic::huge`].
 ///
 /// Its rounding is part of the layer's bound; that of the sum in the radius is covered by what uses the radius next.
 pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Option<Chord<F::Scalar>> {
@@ -280,7 +280,7 @@ pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> 
             *r = r.plus(&magnitude(&shift));
         }
     }
-    let huge = float.float(HUGE);
+    let huge = float.huge();
     // A NaN fails the comparison too.
     let finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
     let all = finite(&chord.start) && chord.end.as_ref().is_none_or(finite) && finite(&chord.radius);

@@ -17,7 +17,7 @@
 //! term of the sum is 1. The sums of a block are multiplied, and the logarithm is taken once: it is the only call of
 //! MPFR, correctly rounded.
 
-use super::arithmetic::{Arithmetic, HUGE, TINY, larger, magnitude};
+use super::arithmetic::{Arithmetic, TINY, larger, magnitude};
 use super::forward::Bent;
 use crate::arith::Number;
 use crate::network::Loss;
@@ -72,7 +72,7 @@ impl<T: Number> Targets<T> {
         values: &DMatrix<T>,
         output: &Bent<T>,
     ) -> f64 {
-        let huge = float.float(HUGE);
+        let huge = float.huge();
         let finite = |matrix: &DMatrix<T>| matrix.iter().all(|x| magnitude(x) < huge);
         if !(finite(values) && finite(&output.chord.radius) && output.bend.as_ref().is_none_or(finite)) {
             return if side == Side::Upper { f64::INFINITY } else { 0.0 };

@@ -137,7 +137,8 @@ fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluation
         upper: (maximum.upper - larger_end.lower).next_up(),
     };
     Barrier {
-        maximum: Enclosure { lower: maximum.lower, upper: maximum.upper },
+        // No loss is negative.
+        maximum: Enclosure { lower: maximum.lower.max(0.0), upper: maximum.upper },
         witness: maximum.witness,
         regions: maximum.regions,
         ends,
@@ -216,7 +217,10 @@ pub fn envelope(task: &Task<'_>, pieces: u32) -> Vec<(Region, [f64; 2])> {
         let region = Region { segment, from: cut(i), to: cut(i + 1) };
         (region, engine.over(segment, region.from, region.to))
     };
-    (0..task.segments().len()).flat_map(|segment| (0..pieces).map(move |i| (segment, i))).map(|(k, i)| over(k, i)).collect()
+    (0..task.segments().len())
+        .flat_map(|segment| (0..pieces).map(move |i| (segment, i)))
+        .map(|(k, i)| over(k, i))
+        .collect()
 }
 
 /// The multiprecision engine, prepared when it is first needed.

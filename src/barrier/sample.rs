@@ -34,11 +34,8 @@ fn position(segments: usize, t: f64) -> Position {
 /// The parameters at λ between two ends, or on the curve with the control point between them.
 fn point(points: &[Parameters<f64>], lambda: f64) -> Parameters<f64> {
     let rest = 1.0 - lambda;
-    let weights = if points.len() == 2 {
-        vec![rest, lambda]
-    } else {
-        vec![rest * rest, 2.0 * lambda * rest, lambda * lambda]
-    };
+    let weights =
+        if points.len() == 2 { vec![rest, lambda] } else { vec![rest * rest, 2.0 * lambda * rest, lambda * lambda] };
     let layer = |k: usize| -> DMatrix<f64> {
         points.iter().zip(&weights).map(|(point, weight)| point.layer(k).as_ref() * *weight).sum()
     };

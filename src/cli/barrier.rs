@@ -101,9 +101,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&Parameters<Rational>> = networks.iter().collect();
     let task = match points[..] {
-        [a, c, b] if arguments.bezier.is_some() => {
-            Task::bezier(&problem.activation, &problem.inputs, &loss, [a, c, b])
-        }
+        [a, c, b] if arguments.bezier.is_some() => Task::bezier(&problem.activation, &problem.inputs, &loss, [a, c, b]),
         _ => Task::chain(&problem.activation, &problem.inputs, &loss, &points),
     };
     let task = task.map_err(Failure::input)?;
@@ -126,11 +124,8 @@ fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Fai
     };
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
-    let problem = Problem {
-        activation: task.activation().clone(),
-        inputs: task.inputs().clone(),
-        widths: path.start.widths(),
-    };
+    let problem =
+        Problem { activation: task.activation().clone(), inputs: task.inputs().clone(), widths: path.start.widths() };
     super::write_certificate(out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path).map(|_| ())
 }
 
@@ -228,7 +223,11 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
         write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
     }
     certify(arguments, task, summary.maximum[1])?;
-    if json { print_json(&summary) } else { print_summary(&summary, arguments) }
+    if json {
+        print_json(&summary)
+    } else {
+        print_summary(&summary, arguments)
+    }
     match summary.decided {
         true => Ok(()),
         false if json => Err(Failure::silent(4)),

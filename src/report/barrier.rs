@@ -64,7 +64,10 @@ impl Picture {
         let band: Vec<(f64, f64)> = self.above.iter().map(|&(x, loss)| (x, loss.min(top))).chain(below).collect();
         chart.draw_series([Polygon::new(band, CERTIFIED.mix(0.25))])?;
         chart
-            .draw_series(LineSeries::new(self.above.iter().map(|&(x, loss)| (x, loss.min(top))), CERTIFIED.stroke_width(2)))?
+            .draw_series(LineSeries::new(
+                self.above.iter().map(|&(x, loss)| (x, loss.min(top))),
+                CERTIFIED.stroke_width(2),
+            ))?
             .label("proved: the loss is nowhere above this curve")
             .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], CERTIFIED.stroke_width(2)));
         chart

@@ -65,6 +65,8 @@ fn alternating_targets_are_disconnected_for_every_number_of_samples() {
             assert!(found.attained == 0 && found.barrier > 0, "N = {samples}");
         }
     }
+    // N = 4, slope 1/10: the targets change by 1/2, −1/2, 1/20.
+    assert_eq!(alternating_targets(4, q(1, 10)).unwrap().verify(), levels(q(0, 1), q(1, 1600)));
     assert_eq!(alternating_targets(2, q(1, 2)), Err(NoInstance::Samples { needed: 3, found: 2 }));
     assert_eq!(alternating_targets(3, q(2, 1)), Err(NoInstance::Slope));
 }

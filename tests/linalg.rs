@@ -147,6 +147,23 @@ fn agrees_with_textbook(a: &Matrix, b: &Matrix) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A K = 0, K with −1 in the places of the other columns; vᵀ A = 0 exactly if the rows are dependent.
+fn kernels_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
+    let (basis, pivots) = (Exact.kernel_basis(a).unwrap(), textbook::pivots(a));
+    prop_assert_eq!(basis.ncols(), a.ncols() - pivots.len());
+    prop_assert!(Exact.product(a, &basis).iter().all(|entry| *entry == 0));
+    let others: Vec<usize> = (0..a.ncols()).filter(|column| !pivots.contains(column)).collect();
+    prop_assert_eq!(basis.select_rows(&others), -Exact.identity(others.len()));
+    match Exact.left_kernel_vector(a).unwrap() {
+        Some(vector) => {
+            prop_assert!(vector.iter().any(|entry| *entry != 0));
+            prop_assert!(Exact.product(&vector.transpose(), a).iter().all(|entry| *entry == 0));
+        }
+        None => prop_assert_eq!(pivots.len(), a.nrows()),
+    }
+    Ok(())
+}
+
 /// L A = I with L zero outside the first independent rows, or the error the hypothesis asks for; the same for A R = I.
 fn inverses_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
     let (rows, columns) = (textbook::pivots(&a.transpose()), textbook::pivots(a));
@@ -174,7 +191,7 @@ fn inverses_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn exact_agrees_with_textbook_elimination(
@@ -188,6 +205,7 @@ proptest! {
         let b = random_matrix(rows, sides, ENTRIES[kind], random);
         agrees_with_textbook(&a, &b)?;
         inverses_as_documented(&a)?;
+        kernels_as_documented(&a)?;
     }
 
     #[test]
@@ -201,6 +219,7 @@ proptest! {
         let a = of_rank(rows, columns, rank, ENTRIES[kind], random);
         agrees_with_textbook(&a, &random_matrix(rows, 2, Entries::Signs, random))?;
         inverses_as_documented(&a)?;
+        kernels_as_documented(&a)?;
     }
 
     #[test]
@@ -229,6 +248,17 @@ proptest! {
         let a = random_matrix(shape.0, shape.1, ENTRIES[left], random);
         let b = random_matrix(shape.1, shape.2, ENTRIES[right], random);
         prop_assert!(same(&Exact.product(&a, &b), &textbook::product(&a, &b)));
+    }
+
+    #[test]
+    fn cleared_operations_agree(size in 1..16usize, sides in 0..4usize, kind in 0..3usize, seed: u64) {
+        let random = &mut ChaCha8Rng::seed_from_u64(seed);
+        let a = random_matrix(size, size, ENTRIES[kind], random);
+        let b = random_matrix(size, sides, ENTRIES[kind], random);
+        let (left, right) = (Cleared::from_rationals(&a), Cleared::from_rationals(&b));
+        prop_assert_eq!(Exact.product_cleared(&left, &right).to_rationals(), Exact.product(&a, &b));
+        prop_assert_eq!(Exact.solve_cleared(&left, &right).map(|x| x.to_rationals()), Exact.solve(&a, &b));
+        prop_assert_eq!(Exact.integer_pivot_columns(left.numerators()), Exact.pivot_columns(&a));
     }
 
     #[test]

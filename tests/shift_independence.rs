@@ -128,6 +128,33 @@ fn a_constant_function_repeats_itself() {
 }
 
 #[test]
+fn a_claim_that_assumption_2_2_holds_needs_two_slopes() {
+    let holds = |kink: i64, left: i64, right: i64| ShiftIndependence::Holds {
+        kink: q(kink, 1),
+        left_slope: q(left, 1),
+        right_slope: q(right, 1),
+    };
+    assert!(holds(0, -1, 1).verify(&Activation::abs()));
+    for wrong in [holds(0, 1, -1), holds(1, -1, 1), holds(1, 1, 1)] {
+        assert!(!wrong.verify(&Activation::abs()), "{wrong}");
+    }
+    assert!(!holds(0, 1, 1).verify(&Activation::identity()));
+}
+
+#[test]
+fn a_relation_has_coefficients_that_are_not_zero() {
+    let relation = |shifts: &[i64], coefficients: &[i64]| {
+        let exact = |numbers: &[i64]| numbers.iter().copied().map(Rational::from).collect();
+        Relation { shifts: exact(shifts), coefficients: exact(coefficients) }.verify(&Activation::identity())
+    };
+    assert!(relation(&[1, 2], &[2, -1]));
+    assert!(!relation(&[1, 2, 3], &[2, -1, 0]));
+    assert!(!relation(&[1, 2], &[2]));
+    assert!(!relation(&[0], &[1]));
+    assert!(!relation(&[], &[]));
+}
+
+#[test]
 fn assumption_2_1_names_two_points_of_one_value() {
     let fails = |text| match MonotoneOnto::decide(&read(text)) {
         MonotoneOnto::Fails { left, right, value } => (left, right, value),
@@ -145,6 +172,7 @@ fn assumption_2_1_names_two_points_of_one_value() {
     // Claims that are not true of the function they are made of.
     assert!(!leaky.verify(&read("leaky-relu=0.001")));
     assert!(!leaky.verify(&read("relu")));
+    assert!(!MonotoneOnto::Holds { increasing: true, least_slope: q(0, 1) }.verify(&read("relu")));
     assert!(!MonotoneOnto::Holds { increasing: false, least_slope: q(1, 100) }.verify(&read("leaky-relu=0.01")));
     assert!(!MonotoneOnto::Fails { left: q(0, 1), right: q(0, 1), value: q(0, 1) }.verify(&read("identity")));
 }

@@ -95,7 +95,7 @@ impl Arc {
         let middle = Rational::from(from + to) / 2;
         let [a, m, b] = [from, &middle, to].map(|lambda| output(task, segment, lambda));
         // The value in the middle is (Z_0 + 2 Z_1 + Z_2)/4.
-        let control = a.zip_zip_map(&b, &m, |a, b, m| Rational::from(2 * m) - (a + b) / 2u32);
+        let control = a.zip_zip_map(&b, &m, |a, b, m| 2u32 * m - (a + b) / 2u32);
         Self::from_control(task, [a, control, b])
     }
 

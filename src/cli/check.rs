@@ -76,8 +76,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
     let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
-    let mut expected =
-        Expected { from: from.as_ref().map(to_layers), to: to.as_ref().map(to_layers), ..Expected::default() };
+    let mut expected = Expected {
+        from: from.as_ref().map(to_layers),
+        to: to.as_ref().map(to_layers),
+        activation: arguments.activation.as_ref().map(to_activation),
+        ..Expected::default()
+    };
     if let Some(file) = &arguments.data {
         let mut set = read_data(file).map_err(Failure::input)?;
         if arguments.merge_duplicates {

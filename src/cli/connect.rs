@@ -136,7 +136,7 @@ impl Job<'_> {
         let path = exact_path(&connection.path).ok_or_else(not_finite)?;
         if let Some(loss) = &self.data.loss {
             let bar = progress::spinner("evaluating the float path exactly");
-            let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path);
+            let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path, 128);
             bar.finish_and_clear();
             let ends = self.end_losses(loss);
             // Enclosures of one number overlap: what is certainly above.
@@ -240,7 +240,11 @@ fn print_summary(summary: &Summary) {
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
     say!(
         "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",
-        summary.moves, summary.lines, summary.follows, summary.kernel, summary.seconds
+        summary.moves,
+        summary.lines,
+        summary.follows,
+        summary.kernel,
+        summary.seconds
     );
     if let Some(loss) = &summary.loss {
         say!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
@@ -249,11 +253,14 @@ fn print_summary(summary: &Summary) {
             Some(points) => say!("          largest of {points} exact values on the path {}", loss.path_maximum),
         }
         if let (Some(stray), Some(drift)) = (&loss.stray, &loss.drift) {
-            say!("          the float path rises {stray} above the larger end, its vertices drift by {drift}: no proof");
+            say!(
+                "          the float path rises {stray} above the larger end, its vertices drift by {drift}: no proof"
+            );
         }
         say!(
             "          largest on the straight line {:.6} (sampled at {} points, floats, no proof)",
-            loss.straight_line_sampled_maximum, loss.straight_line_samples
+            loss.straight_line_sampled_maximum,
+            loss.straight_line_samples
         );
     }
     if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {

@@ -95,7 +95,9 @@ fn print(summary: &Summary) {
     }
     say!(
         "path      {} moves, largest integer {} bits, {:.2} s",
-        summary.moves, summary.largest_integer_bits, summary.seconds
+        summary.moves,
+        summary.largest_integer_bits,
+        summary.seconds
     );
     say!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
     say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);

@@ -79,7 +79,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         say!("escaped by {}: {}", summary.label, summary.construction);
         say!(
             "path      {} moves, the last a ray; constant output; largest integer {} bits, {:.2} s",
-            summary.moves, summary.largest_integer_bits, summary.seconds
+            summary.moves,
+            summary.largest_integer_bits,
+            summary.seconds
         );
         say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
     }

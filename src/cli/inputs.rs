@@ -11,7 +11,7 @@ use sublevel::statement::Problem;
 /// The training data and what is done with them.
 #[derive(clap::Args)]
 pub struct DataArguments {
-    /// Training data: .npz with `inputs` and `labels` or `targets`, or .npy with inputs alone.
+    /// Training data: .npz with `inputs` and `labels` or `targets`, .npy with inputs alone, or IDX (MNIST) images.
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// Read the first samples only.

@@ -10,6 +10,7 @@ macro_rules! say {
 mod assume;
 mod barrier;
 mod check;
+mod compare;
 mod connect;
 mod descend;
 mod escape;
@@ -52,6 +53,8 @@ enum Command {
     Descend(descend::Arguments),
     /// Build an unbounded path of constant loss, which ends in a ray.
     Escape(escape::Arguments),
+    /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
+    Compare(compare::Arguments),
     /// Certify the largest loss on any path between networks: a straight line, a chain, a Bézier curve.
     Barrier(barrier::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Descend(arguments) => descend::run(&arguments, cli.json),
         Command::Escape(arguments) => escape::run(&arguments, cli.json),
+        Command::Compare(arguments) => compare::run(&arguments, cli.json),
         Command::Barrier(arguments) => barrier::run(&arguments, cli.json),
         Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),

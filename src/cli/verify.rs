@@ -22,8 +22,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
-    let options =
-        Options { seed: arguments.seed, cases: arguments.cases, statement: arguments.statement.clone() };
+    let options = Options { seed: arguments.seed, cases: arguments.cases, statement: arguments.statement.clone() };
     if chosen(&options).is_empty() {
         let names: Vec<&str> = STATEMENTS.iter().map(|statement| statement.key).collect();
         return Err(Failure::input(format!("no statement is called so; there are {}", names.join(", "))));

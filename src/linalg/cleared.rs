@@ -1,5 +1,6 @@
 //! A rational matrix as integers over one common denominator.
 
+use super::integers::collect;
 use nalgebra::DMatrix;
 use rug::{Complete, Integer, Rational};
 
@@ -61,16 +62,24 @@ impl Cleared {
     /// The matrix over its least common denominator.
     pub fn from_rationals(matrix: &DMatrix<Rational>) -> Self {
         let denominator = common_denominator(matrix.iter());
-        let numerators = matrix.map(|value| scaled(&value, &denominator));
+        let entries = matrix.iter().map(|value| scaled(value, &denominator));
+        let numerators = DMatrix::from_iterator(matrix.nrows(), matrix.ncols(), entries);
         Self { numerators, denominator }
     }
 
     /// The matrix with every entry in lowest terms: one gcd an entry.
     pub fn to_rationals(&self) -> DMatrix<Rational> {
-        if self.denominator == 1 {
-            return self.numerators.map(Rational::from);
-        }
-        self.numerators.map(|numerator| Rational::from((numerator, self.denominator.clone())))
+        let (rows, columns) = self.numerators.shape();
+        let size = self.denominator.significant_bits() as usize;
+        let entries = collect(rows * columns, size, |index| {
+            let numerator = &self.numerators.as_slice()[index];
+            if self.denominator == 1 {
+                Rational::from(numerator)
+            } else {
+                Rational::from((numerator, &self.denominator))
+            }
+        });
+        DMatrix::from_vec(rows, columns, entries)
     }
 }
 

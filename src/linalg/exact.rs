@@ -15,7 +15,8 @@ use super::{
     elimination::reduced_echelon,
     integers::{bits, collect},
     lifting::{Lifting, Sizes},
-    modular::{Elimination, Field},
+    modular::{Elimination, Field, rational_residues, residues},
+    product::product,
 };
 use nalgebra::DMatrix;
 use rug::{Complete, Integer, Rational};
@@ -45,17 +46,23 @@ impl Kernel for Exact {
     }
 
     fn product(&self, a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational> {
-        DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-            (0..a.ncols()).map(|inner| Rational::from(&a[(row, inner)] * &b[(inner, column)])).sum()
-        })
+        assert_eq!(a.ncols(), b.nrows(), "the inner sizes of a product differ");
+        let (left, left_scales) = rows_cleared(a);
+        let (right, right_scales) = rows_cleared(&b.transpose());
+        let numerators = product(&left, &right.transpose());
+        let rows = a.nrows();
+        let entries = collect(numerators.len(), bits(&numerators) as usize, |index| {
+            let scale = (&left_scales[index % rows] * &right_scales[index / rows]).complete();
+            let numerator = &numerators.as_slice()[index];
+            if scale == 1 { Rational::from(numerator) } else { Rational::from((numerator, scale)) }
+        });
+        DMatrix::from_vec(rows, b.ncols(), entries)
     }
 
     fn pivot_columns(&self, a: &DMatrix<Rational>) -> Vec<usize> {
         let field = Field::new(PRIME);
-        let residues: Option<Vec<f64>> = a.iter().map(|entry| field.of_rational(entry)).collect();
-        let first = residues.and_then(|residues| {
-            settled(Elimination::new(field, &DMatrix::from_vec(a.nrows(), a.ncols(), residues)), a.shape())
-        });
+        let first =
+            rational_residues(field, a).and_then(|residues| settled(Elimination::new(field, &residues), a.shape()));
         first.unwrap_or_else(|| confirmed_profile(&rows_cleared(a).0))
     }
 
@@ -76,8 +83,18 @@ impl Exact {
     /// The column rank profile of an integer matrix, see [`Kernel::pivot_columns`].
     pub fn integer_pivot_columns(&self, a: &DMatrix<Integer>) -> Vec<usize> {
         let field = Field::new(PRIME);
-        let residues = a.map(|entry| field.of_integer(&entry));
-        settled(Elimination::new(field, &residues), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+        settled(Elimination::new(field, &residues(field, a)), a.shape()).unwrap_or_else(|| confirmed_profile(a))
+    }
+
+    /// [`Kernel::product`] for matrices over common denominators.
+    ///
+    /// # Panics
+    /// If the inner sizes differ, as nalgebra's own product does.
+    pub fn product_cleared(&self, a: &Cleared, b: &Cleared) -> Cleared {
+        assert_eq!(a.numerators().ncols(), b.numerators().nrows(), "the inner sizes of a product differ");
+        let numerators = product(a.numerators(), b.numerators());
+        let denominator = (a.denominator() * b.denominator()).complete();
+        Cleared::new(numerators, denominator).expect("denominators are not zero")
     }
 
     /// [`Kernel::solve`] for matrices over common denominators.
@@ -88,7 +105,7 @@ impl Exact {
         let (numerators, denominator) = solve_integers(a.numerators(), b.numerators())?;
         let scale = Rational::from((a.denominator(), b.denominator()));
         let (numerator, other) = scale.into_numer_denom();
-        let numerators = numerators.map(|entry| entry * &numerator);
+        let numerators = if numerator == 1 { numerators } else { numerators.map(|entry| entry * &numerator) };
         Ok(Cleared::new(numerators, denominator * other).expect("a denominator is not zero"))
     }
 }
@@ -112,14 +129,14 @@ fn confirmed_profile(a: &DMatrix<Integer>) -> Vec<usize> {
         return reduced_echelon(a.clone(), a.ncols()).pivots;
     }
     let sizes = Sizes::choose(a.nrows().min(a.ncols()), bits(a), 0);
-    profile_with(a, sizes, Field::below(1 << sizes.prime_bits))
+    profile_with(a, sizes, Field::descending(sizes.prime_bits))
 }
 
 /// The profile that the first of the primes with a correct answer gives; all but finitely many do.
 fn profile_with(a: &DMatrix<Integer>, sizes: Sizes, mut primes: impl Iterator<Item = Field>) -> Vec<usize> {
     primes
         .find_map(|field| {
-            let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+            let elimination = Elimination::new(field, &residues(field, a));
             if rest_depends(a, &elimination, field, sizes) { Some(elimination.pivots) } else { None }
         })
         .unwrap_or_else(|| reduced_echelon(a.clone(), a.ncols()).pivots)
@@ -158,7 +175,7 @@ fn solve_integers(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix
         return solve_small(a, b);
     }
     let sizes = Sizes::choose(a.ncols(), bits(a), bits(b));
-    solve_with(a, b, sizes, Field::below(1 << sizes.prime_bits))
+    solve_with(a, b, sizes, Field::descending(sizes.prime_bits))
 }
 
 /// [`solve_integers`] with the first of the primes that does not divide the chosen minor.
@@ -170,7 +187,7 @@ fn solve_with(
 ) -> Result<(DMatrix<Integer>, Integer), Unsolvable> {
     let columns = a.ncols();
     for (attempt, field) in primes.enumerate() {
-        let elimination = Elimination::new(field, &a.map(|entry| field.of_integer(&entry)));
+        let elimination = Elimination::new(field, &residues(field, a));
         if elimination.rank() == columns {
             return solve_on_rows(a, b, sizes, field, &elimination);
         }
@@ -217,10 +234,82 @@ fn solve_small(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> Result<(DMatrix<In
     Ok((echelon.matrix.view((0, columns), (columns, b.ncols())).into_owned(), echelon.scale))
 }
 
-fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
-    DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-        let mut sum = Integer::new();
-        (0..a.ncols()).for_each(|inner| sum += &a[(row, inner)] * &b[(inner, column)]);
-        sum
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Tiny primes first, each of which divides many minors, then those that are used.
+    fn unlucky_primes(sizes: Sizes) -> impl Iterator<Item = Field> {
+        [3, 5, 7, 11, 13, 101].map(Field::new).into_iter().chain(Field::descending(sizes.prime_bits))
+    }
+
+    /// Entries with many factors 3, 5, 7 and 11, in columns of which some depend on others.
+    fn smooth_matrix(rows: usize, columns: usize, choices: &[i64], wide: bool) -> DMatrix<Integer> {
+        let mut choices = choices.iter().cycle();
+        let mut next = move || *choices.next().expect("a cycle has no end");
+        let mut a = DMatrix::from_fn(rows, columns, |_, _| {
+            let value = Integer::from([0, 1, 3, -5, 7, 9, 11, 15, -21, 105][next().rem_euclid(10) as usize]);
+            if wide { value * (Integer::from(next()) << (next().rem_euclid(200) as u32)) } else { value }
+        });
+        for column in 2..columns {
+            if next() % 3 == 0 {
+                let factor = Integer::from(next() % 4);
+                let combined = a.column(column - 1).zip_map(&a.column(column - 2), |x, y| x * &factor + y);
+                a.set_column(column, &combined);
+            }
+        }
+        a
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn unlucky_primes_do_not_decide_profiles(
+            rows in 1..=24usize, columns in 1..=24usize, wide: bool, choices in prop::collection::vec(any::<i64>(), 97),
+        ) {
+            let a = smooth_matrix(rows, columns, &choices, wide);
+            let sizes = Sizes::choose(rows.min(columns), bits(&a), 0);
+            let profile = profile_with(&a, sizes, unlucky_primes(sizes));
+            prop_assert_eq!(&profile, &reduced_echelon(a.clone(), columns).pivots);
+            prop_assert_eq!(&Exact.integer_pivot_columns(&a), &profile);
+        }
+
+        #[test]
+        fn unlucky_primes_do_not_decide_solutions(
+            columns in 1..=24usize, spare in 0..3usize, sides in 0..6usize, wide: bool, consistent: bool,
+            choices in prop::collection::vec(any::<i64>(), 97),
+        ) {
+            let a = smooth_matrix(columns + spare, columns, &choices, wide);
+            let b = smooth_matrix(if consistent { columns } else { columns + spare }, sides, &choices[5..], wide);
+            let b = if consistent { product(&a, &b) } else { b };
+            let sizes = Sizes::choose(columns, bits(&a), bits(&b));
+            let fast = solve_with(&a, &b, sizes, unlucky_primes(sizes));
+            let naive = solve_small(&a, &b);
+            match (fast, naive) {
+                (Ok((x, d)), Ok((y, e))) => prop_assert!(x.iter().zip(y.iter()).all(|(x, y)| (x * &e).complete() == (y * &d).complete())),
+                (fast, naive) => prop_assert_eq!(fast, naive),
+            }
+        }
+    }
+
+    /// Modulo 3 the second column vanishes and the third is the second pivot; over ℚ it is not one.
+    #[test]
+    fn a_late_pivot_is_not_believed() {
+        let a = DMatrix::from_row_slice(2, 3, &[1, 3, 0, 0, 3, 1]).map(Integer::from);
+        let sizes = Sizes::choose(2, 2, 0);
+        assert_eq!(Elimination::new(Field::new(3), &residues(Field::new(3), &a)).pivots, [0, 2]);
+        assert_eq!(profile_with(&a, sizes, unlucky_primes(sizes)), [0, 1]);
+    }
+
+    /// The determinant is a power of 3: modulo 3 the rank is 0.
+    #[test]
+    fn a_prime_that_divides_everything_is_replaced() {
+        let a = DMatrix::<Integer>::from_fn(13, 13, |row, column| Integer::from(if row == column { 81 } else { 0 }));
+        let sizes = Sizes::choose(13, 7, 1);
+        assert_eq!(profile_with(&a, sizes, unlucky_primes(sizes)).len(), 13);
+        let (x, d) = solve_with(&a, &a, sizes, unlucky_primes(sizes)).unwrap();
+        assert!((0..13).all(|index| x[(index, index)] == d && d != 0));
+    }
 }

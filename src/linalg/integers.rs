@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
-use rug::{Complete, Integer};
+use rug::Integer;
 
 /// Work below this many machine operations is not worth another core.
 const PARALLEL: usize = 1 << 18;

@@ -46,6 +46,11 @@ pub trait Kernel: Send + Sync {
     /// These columns are a basis of the column space; their number is the rank.
     fn pivot_columns(&self, a: &DMatrix<Self::Scalar>) -> Vec<usize>;
 
+    /// The row rank profile of A: every row that is independent of the rows before it, ascending.
+    fn pivot_rows(&self, a: &DMatrix<Self::Scalar>) -> Vec<usize> {
+        self.pivot_columns(&a.transpose())
+    }
+
     /// The rank of A.
     fn rank(&self, a: &DMatrix<Self::Scalar>) -> usize {
         self.pivot_columns(a).len()
@@ -64,7 +69,7 @@ pub trait Kernel: Send + Sync {
     /// # Errors
     /// [`Unsolvable::DependentColumns`].
     fn left_inverse(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable> {
-        let rows = self.pivot_columns(&a.transpose());
+        let rows = self.pivot_rows(a);
         if rows.len() < a.ncols() {
             return Err(Unsolvable::DependentColumns { columns: a.ncols(), rank: rows.len() });
         }
@@ -91,6 +96,39 @@ pub trait Kernel: Send + Sync {
             right.set_row(to, &inverse.row(from));
         }
         Ok(right)
+    }
+
+    /// A basis K [n, n − rank] of the kernel of A [m, n], A K = 0: one column for each column of A that is no pivot, with
+    /// −1 in its place and otherwise supported on the pivot columns before it.
+    ///
+    /// # Errors
+    /// None in the exact kernel; those of [`Kernel::solve`] in the float kernels.
+    fn kernel_basis(&self, a: &DMatrix<Self::Scalar>) -> Result<DMatrix<Self::Scalar>, Unsolvable> {
+        let pivots = self.pivot_columns(a);
+        let others: Vec<usize> = (0..a.ncols()).filter(|column| pivots.binary_search(column).is_err()).collect();
+        let coordinates = self.solve(&a.select_columns(&pivots), &a.select_columns(&others))?;
+        let mut basis = DMatrix::from_element(a.ncols(), others.len(), self.import(&Rational::new()));
+        for (from, &to) in pivots.iter().enumerate() {
+            basis.set_row(to, &coordinates.row(from));
+        }
+        for (column, &row) in others.iter().enumerate() {
+            basis[(row, column)] = self.import(&Rational::from(-1));
+        }
+        Ok(basis)
+    }
+
+    /// A v [m, 1] ≠ 0 with vᵀ A = 0 for A [m, n]: the first row of A that depends on the rows before it, in their terms.
+    /// `None` if the rows are independent.
+    ///
+    /// # Errors
+    /// None in the exact kernel; those of [`Kernel::solve`] in the float kernels.
+    fn left_kernel_vector(&self, a: &DMatrix<Self::Scalar>) -> Result<Option<DMatrix<Self::Scalar>>, Unsolvable> {
+        let pivots = self.pivot_rows(a);
+        let Some(dependent) = (0..a.nrows()).find(|&row| pivots.get(row) != Some(&row)) else { return Ok(None) };
+        let mut vector = DMatrix::from_element(a.nrows(), 1, self.import(&Rational::new()));
+        let first = self.kernel_basis(&a.rows(0, dependent + 1).transpose())?;
+        vector.rows_mut(0, dependent + 1).copy_from(&first);
+        Ok(Some(vector))
     }
 
     /// The identity matrix [size, size].

@@ -11,8 +11,9 @@
 
 use super::{
     integers::{bits, collect, minor_bits},
+    limbs::split,
     modular::{Elimination, Field},
-    reconstruction::{Radix, balanced, fraction, from_words},
+    reconstruction::{Radix, balanced, fraction},
 };
 use nalgebra::DMatrix;
 use pulp::Arch;
@@ -119,7 +120,8 @@ impl<'a> Lifting<'a> {
     /// Y = d A⁻¹B if that is integral; else a column in which it is not.
     fn solve_over(&self, b: &DMatrix<Integer>, d: &Integer) -> Result<DMatrix<Integer>, usize> {
         let numerator_bits = minor_bits(self.a, b);
-        let limit = self.steps(numerator_bits + Integer::from(SMOOTH).significant_bits() + 2) + 3;
+        // |Y| ≤ |d| |A⁻¹B|, and entries of A⁻¹B are minors over the determinant.
+        let limit = self.steps(numerator_bits + d.significant_bits() + 2) + 3;
         let factor = balanced_digits(d, self.field);
         let threads = rayon::current_num_threads();
         let width = b.ncols().div_ceil(threads).clamp(1, WIDTH);
@@ -493,24 +495,6 @@ fn multiply(a: &DMatrix<f64>, x: &DMatrix<f64>, target: &mut DMatrix<f64>) {
                 }
             }
         });
-    }
-}
-
-/// Calls `take` with the balanced limbs of an integer: value = Σ limb_l 2^(l · bits), |limb_l| ≤ 2^(bits−1).
-fn split(value: &Integer, bits: u32, mut take: impl FnMut(usize, f64)) {
-    let (words, sign) = (value.as_limbs(), if value.is_negative() { -1.0 } else { 1.0 });
-    let length = value.significant_bits().div_ceil(bits) as usize;
-    let mut carry = 0;
-    for index in 0..=length {
-        let position = index * bits as usize;
-        let word = |offset: usize| words.get(position / 64 + offset).copied().unwrap_or(0);
-        let wide = u128::from(word(0)) | u128::from(word(1)) << 64;
-        let digit = ((wide >> (position % 64)) as u64 & ((1 << bits) - 1)) + carry;
-        carry = u64::from(digit > 1 << (bits - 1));
-        let balanced = digit as f64 - (carry << bits) as f64;
-        if balanced != 0.0 {
-            take(index, sign * balanced);
-        }
     }
 }
 

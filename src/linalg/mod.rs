@@ -7,13 +7,17 @@ mod exact;
 mod integers;
 mod kernel;
 mod lifting;
+mod limbs;
 mod modular;
 mod multiprecision;
+mod product;
 mod projection;
 mod reconstruction;
+mod recording;
 
 pub use cleared::{Cleared, ZeroDenominator};
 pub use double::Double;
 pub use exact::Exact;
 pub use kernel::{Kernel, Unsolvable};
 pub use multiprecision::Multiprecision;
+pub use recording::{Decision, Recording};

@@ -9,8 +9,14 @@ use pulp::Arch;
 use rug::{Integer, Rational};
 
 /// Pivots in a block: the inner dimension of a matrix product in elimination and substitution. For p < 2²⁴ the sum of
-/// BLOCK + 1 products of residues stays below 2⁵².
-const BLOCK: usize = 48;
+/// BLOCK + 1 products of residues stays below 2⁵³.
+const BLOCK: usize = 64;
+
+/// The largest primes of 8 to 24 bits.
+const LARGEST_PRIMES: [u32; 17] = [
+    251, 509, 1_021, 2_039, 4_093, 8_191, 16_381, 32_749, 65_521, 131_071, 262_139, 524_287, 1_048_573, 2_097_143,
+    4_194_301, 8_388_593, 16_777_213,
+];
 
 /// 1.5 · 2⁵²: adding and subtracting it rounds an |x| ≤ 2⁵¹ to the nearest integer.
 const ROUND: f64 = 6_755_399_441_055_744.0;
@@ -25,13 +31,15 @@ pub(super) struct Field {
 impl Field {
     /// The field of a prime 2 < p < 2²⁴.
     pub fn new(prime: u32) -> Self {
-        debug_assert!(is_prime(prime) && prime > 2 && prime < 1 << 24);
+        debug_assert!(prime > 2 && prime < 1 << 24);
         Self { prime: f64::from(prime), inverse: 1.0 / f64::from(prime) }
     }
 
-    /// The fields of the primes below a limit, downwards from the largest.
-    pub fn below(limit: u32) -> impl Iterator<Item = Self> {
-        (3..limit).rev().filter(|&candidate| is_prime(candidate)).map(Self::new)
+    /// The fields of the primes of at most `bits` bits, 8 ≤ bits ≤ 24, downwards from the largest.
+    pub fn descending(bits: u32) -> impl Iterator<Item = Self> {
+        let largest = LARGEST_PRIMES[bits as usize - 8];
+        let others = (3..largest).rev().filter(|&candidate| is_prime(candidate));
+        std::iter::once(largest).chain(others).map(Self::new)
     }
 
     pub fn prime(self) -> u32 {
@@ -84,6 +92,31 @@ impl Field {
         let denominator = self.of_integer(value.denom());
         (denominator != 0.0).then(|| self.reduce(self.of_integer(value.numer()) * self.invert(denominator)))
     }
+}
+
+/// The residues of a matrix, entry by entry.
+pub(super) fn residues(field: Field, a: &DMatrix<Integer>) -> DMatrix<f64> {
+    DMatrix::from_iterator(a.nrows(), a.ncols(), a.iter().map(|entry| field.of_integer(entry)))
+}
+
+/// The residues of a matrix, entry by entry; `None` if p divides a denominator.
+///
+/// Most denominators of trained weights are powers of two: their inverses are kept.
+pub(super) fn rational_residues(field: Field, a: &DMatrix<Rational>) -> Option<DMatrix<f64>> {
+    let half = field.invert(2.0);
+    let mut halves = vec![1.0];
+    let mut residue = |value: &Rational| {
+        if !value.denom().is_power_of_two() {
+            return field.of_rational(value);
+        }
+        let shift = value.denom().significant_bits() as usize - 1;
+        while halves.len() <= shift {
+            halves.push(field.reduce(halves[halves.len() - 1] * half));
+        }
+        Some(field.reduce(field.of_integer(value.numer()) * halves[shift]))
+    };
+    let entries = a.iter().map(&mut residue).collect::<Option<Vec<f64>>>()?;
+    Some(DMatrix::from_vec(a.nrows(), a.ncols(), entries))
 }
 
 /// Trial division.
@@ -343,11 +376,18 @@ mod tests {
         let field = Field::new(7);
         assert_eq!(field.of_rational(&Rational::from((1, 2))), Some(-3.0));
         assert_eq!(field.of_rational(&Rational::from((1, 14))), None);
+        let a = DMatrix::from_row_slice(1, 5, &[(3, 1), (1, 2), (-5, 64), (1, 3), (0, 1)]).map(Rational::from);
+        let one_by_one: Vec<f64> = a.iter().filter_map(|entry| field.of_rational(entry)).collect();
+        assert_eq!(rational_residues(field, &a), Some(DMatrix::from_row_slice(1, 5, &one_by_one)));
+        assert_eq!(rational_residues(field, &a.map(|entry| entry / 7)), None);
     }
 
     #[test]
     fn primes_come_downwards() {
-        let primes: Vec<u32> = Field::below(20).map(Field::prime).collect();
-        assert_eq!(primes, [19, 17, 13, 11, 7, 5, 3]);
+        let primes: Vec<u32> = Field::descending(8).take(4).map(Field::prime).collect();
+        assert_eq!(primes, [251, 241, 239, 233]);
+        for (bits, largest) in (8..).zip(LARGEST_PRIMES) {
+            assert_eq!((largest..1 << bits).rev().find(|&candidate| is_prime(candidate)), Some(largest));
+        }
     }
 }

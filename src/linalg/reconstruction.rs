@@ -1,6 +1,7 @@
 //! From p-adic digits to integers, and from residues to fractions.
 
-use rug::{Complete, Integer, integer::Order, ops::Pow};
+use super::limbs::from_words;
+use rug::{Complete, Integer, ops::Pow};
 
 /// Digits that are put together in machine words before big integers take over: 16 · 24 bits and a sign, in WORDS words.
 const CHUNK: usize = 16;
@@ -60,13 +61,6 @@ fn multiply_add(words: &mut [u64], factor: i64, value: i64) {
         *word = sum as u64;
         carry = sum >> 64;
     }
-}
-
-/// The integer of little-endian two's complement words.
-pub(super) fn from_words(words: &[u64]) -> Integer {
-    let value = Integer::from_digits(words, Order::Lsf);
-    let negative = words.last().is_some_and(|&top| top >> 63 == 1);
-    if negative { value - (Integer::from(1) << (64 * words.len() as u32)) } else { value }
 }
 
 /// A fraction: numerator and positive denominator.
@@ -147,6 +141,7 @@ pub(super) fn balanced(value: Integer, modulus: &Integer) -> Integer {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use rug::integer::Order;
 
     fn integer(words: &[u64], negative: bool) -> Integer {
         let value = Integer::from_digits(words, Order::Lsf);
@@ -179,12 +174,5 @@ mod tests {
             let residue = balanced(Integer::from(value), &Integer::from(modulus)).to_i64().unwrap();
             prop_assert!(2 * residue.abs() <= modulus && (i128::from(value) - i128::from(residue)) % i128::from(modulus) == 0);
         }
-    }
-
-    #[test]
-    fn words_are_twos_complement() {
-        assert_eq!(from_words(&[u64::MAX, u64::MAX]), -1);
-        assert_eq!(from_words(&[5, 0]), 5);
-        assert_eq!(from_words(&[0, 1 << 63]), -(Integer::from(1) << 127u32));
     }
 }

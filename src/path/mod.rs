@@ -13,8 +13,8 @@ pub use curve::Curve;
 pub use evaluate::{expand_follow, point_on};
 pub use moves::{Change, Changes, Follow, Move, Path, interpolate};
 pub use record::{
-    ReplayError, from_loss, from_matrix, problem_record, read_activation, read_path, to_activation, to_fraction, to_layers, to_loss,
-    to_matrix, write_path,
+    ReplayError, from_loss, from_matrix, problem_record, read_activation, read_path, to_activation, to_fraction,
+    to_layers, to_loss, to_matrix, write_path,
 };
 pub use walker::{Pullback, Walker};
 pub(crate) use walker::{add, subtract, subtract_row};

@@ -70,3 +70,47 @@ fn draw(svg: &mut String, profile: &Profile, title: &str) -> Result<(), Box<dyn 
     drop(root);
     Ok(())
 }
+
+/// The drift of the loss against the bits of precision, both on logarithmic scales, as an SVG document. What broke is
+/// left out; a drift of zero is drawn at the bottom.
+///
+/// # Errors
+/// [`PlotError`] from the drawing library.
+pub fn draw_comparison(rows: &[super::Comparison]) -> Result<String, PlotError> {
+    let mut svg = String::new();
+    draw_drift(&mut svg, rows).map_err(|error| PlotError(error.to_string()))?;
+    Ok(svg)
+}
+
+fn draw_drift(svg: &mut String, rows: &[super::Comparison]) -> Result<(), Box<dyn std::error::Error>> {
+    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    root.fill(&WHITE)?;
+    let exponent = |drift: f64| if drift > 0.0 { drift.log10() } else { -330.0 };
+    let mut points: Vec<(f64, f64)> =
+        rows.iter().filter_map(|row| Some((f64::from(row.precision?).log2(), exponent(row.drift?)))).collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let low = points.iter().map(|point| point.1).fold(0.0, f64::min) - 2.0;
+    let high = points.iter().map(|point| point.1).fold(low, f64::max) + 2.0;
+    let (left, right) = (points.first().map_or(4.0, |p| p.0) - 0.3, points.last().map_or(6.0, |p| p.0) + 0.3);
+    let mut chart = ChartBuilder::on(&root)
+        .caption("drift of the loss on the float path", ("sans-serif", 18))
+        .margin(14)
+        .x_label_area_size(42)
+        .y_label_area_size(64)
+        .build_cartesian_2d(left..right, low..high)?;
+    chart
+        .configure_mesh()
+        .light_line_style(BLACK.mix(0.06))
+        .x_desc("bits of precision")
+        .y_desc("largest drift of the loss")
+        .x_label_formatter(&|x| format!("{:.0}", x.exp2()))
+        .y_label_formatter(&|y| format!("1e{y:.0}"))
+        .label_style(("sans-serif", 13))
+        .draw()?;
+    chart.draw_series(LineSeries::new(points.clone(), CERTIFIED.stroke_width(2)))?;
+    chart.draw_series(points.into_iter().map(|point| Circle::new(point, 4, CERTIFIED.filled())))?;
+    root.present()?;
+    drop(chart);
+    drop(root);
+    Ok(())
+}

@@ -87,21 +87,27 @@ pub struct Stray {
 
 /// Evaluates a path of a float kernel exactly at its vertices and at three points inside each move.
 ///
-/// `exact` is the path with its floats as the rationals that they are. `None` if no point is finite.
+/// `exact` is the path with its floats as the rationals that they are; losses are enclosed with `precision_bits`.
 ///
 /// # Panics
 /// If the shapes of path, inputs and loss do not fit.
-pub fn stray(activation: &Activation, inputs: &DMatrix<Rational>, loss: &Loss, exact: &Path<Rational>) -> Stray {
+pub fn stray(
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    loss: &Loss,
+    exact: &Path<Rational>,
+    precision_bits: u32,
+) -> Stray {
     let vertices = exact.vertices();
     let inside = |k: usize| (0..4).map(move |quarter| (k, Rational::from((quarter, 4))));
     let points: Vec<(usize, Rational)> = (0..exact.moves.len()).flat_map(inside).collect();
     let loss_at = |(k, lambda): &(usize, Rational)| {
         let point = point_on(&Exact, activation, inputs, &vertices[*k], &exact.moves[*k], lambda);
-        (loss.enclose(&exact_output(activation, inputs, &point)), Rational::from(lambda + *k as u64))
+        (loss.enclose_at(&exact_output(activation, inputs, &point), precision_bits), Rational::from(lambda + *k as u64))
     };
     let mut losses: Vec<(Interval, Rational)> = points.par_iter().map(loss_at).collect();
     let end = exact_output(activation, inputs, &vertices[vertices.len() - 1]);
-    losses.push((loss.enclose(&end), Rational::from(exact.moves.len() as u64)));
+    losses.push((loss.enclose_at(&end, precision_bits), Rational::from(exact.moves.len() as u64)));
     let count = losses.len();
     let drift = drift(&losses);
     let (largest, position) =

@@ -7,7 +7,7 @@
 //! | A, B of full rank | `from`, `to`, [n, p] with n > p |
 //! | – | I: a basis of the rows, p of them; all others are spare |
 //!
-//! **Construction**: exchange of rows ([`super::exchange`]). Spare rows move freely, since the rows I alone keep the
+//! **Construction**: exchange of rows (`exchange.rs`). Spare rows move freely, since the rows I alone keep the
 //! rank. Copy target rows into spare slots, take as the new I a basis that contains them, and so on: n ≥ 2p in one
 //! round or two, n ≥ p + 1 through the one spare slot.
 //!

@@ -14,7 +14,7 @@
 //!
 //! A one-layer (sub)network, s = L, is affine in its parameters: it goes straight.
 //!
-//! **Construction of (2)**: [`super::escape`]. **Descent**: [`super::descend`].
+//! **Construction of (2)**: [`super::escape`]. **Descent**: [`mod@super::descend`].
 //!
 //! **What differs from the paper**: rank [X, 1] = N is enough; L = 1 is included.
 

@@ -15,7 +15,7 @@ use crate::network::PiecewiseLinear;
 use nalgebra::{DMatrix, DVector};
 use rug::Rational;
 
-/// The candidate biases for the column `v` [N]: every kink t_j − v_i and one point beyond each end, ascending.
+/// The candidate biases for the column `v`, of N entries: every kink t_j − v_i and one point beyond each end, ascending.
 pub fn candidate_biases<K: Kernel>(
     kernel: &K,
     activation: &PiecewiseLinear<K::Scalar>,

@@ -1,6 +1,6 @@
 //! Which theorem applies: all are tried, and where several do, the shortest certificate is taken.
 
-use super::{Hypothesis, Obstacle, Problem, descend as descent, wide_layer, wide_layers};
+use super::{Hypothesis, Obstacle, Problem, descend as descent, wide_layers};
 use crate::arith::Number;
 use crate::linalg::Kernel;
 use crate::network::{Loss, Parameters};
@@ -222,7 +222,7 @@ pub fn descend<K: Kernel>(
 
 /// The theorem that a descent through this layer belongs to.
 fn descent_label(problem: &Problem, wide: usize) -> &'static str {
-    let all_wide = (1..problem.depth()).all(|k| wide_layer::hypotheses(problem, k).is_ok());
+    let all_wide = (1..problem.depth()).all(|k| problem.require_width_with_bias(k).is_ok());
     match wide {
         0 => "icml-2019/theorem-3.2",
         k if k + 1 == problem.depth() && all_wide => "icml-2019/theorem-6.1",

@@ -13,7 +13,7 @@
 //!
 //! **Construction**, lines only:
 //! 1. Reduce to a basis of the old neurons (Lemma 4.3): the others are dead, their incoming weights are free.
-//! 2. Exchange ([`super::exchange`]): copy neurons into dead slots, reduce to a basis that contains them, and so on,
+//! 2. Exchange (`exchange.rs`): copy neurons into dead slots, reduce to a basis that contains them, and so on,
 //!    until the neurons that carry the output hold their target weights. Each round is two lines.
 //! 3. All other neurons are dead: copy the rest of W'.
 //!

@@ -4,7 +4,7 @@
 //! loss has no bad local valleys: from every point a path on which it does not increase comes as close to the infimum as
 //! we like; (2) if k ≤ L − 2, every component of every level set is unbounded.*
 //!
-//! **Construction of (1)**, to an output Ŷ that we choose ([`super::descend`] chooses it by the loss):
+//! **Construction of (1)**, to an output Ŷ that we choose ([`mod@super::descend`] chooses it by the loss):
 //! 1. The rows of F_{k-1} become distinct ([`super::distinct_features`]).
 //! 2. Lemma 5.2 at layer k: rank [F_k, 1] = N.
 //! 3. The layers above: canonical form over F_k (Lemmas 3.3 and 3.4), then one follow of the output to Ŷ. If only the

@@ -19,7 +19,7 @@
 //! what lies between them is a theorem as well ([`connect_through`]).
 //!
 //! **What differs from the paper.** N neurons in every hidden layer are enough, see [`super::weight_copying`]. With no
-//! hidden layer at all the straight line does it. (1) is [`super::descend`].
+//! hidden layer at all the straight line does it. (1) is [`mod@super::descend`].
 
 use super::full_rank_features::full_rank_features;
 use super::independent_data::connect_above;

@@ -51,7 +51,7 @@ pub fn independent_shifts(setup: &Setup) -> Outcome {
         PointOutcome::Refuted(refutation) => refutation.verify(activation, &shifts).map_err(words)?,
         PointOutcome::Related(relation) => return Err(format!("a relation where there is none: {relation}")),
     }
-    let stray = is_combination_at_points(&Double, activation, &shifts).then_some(1.0).unwrap_or(0.0);
+    let stray = if is_combination_at_points(&Double, activation, &shifts) { 1.0 } else { 0.0 };
     let floats = vec![super::Float { kernel: "double".into(), stray: Some(stray) }];
     Ok(Proof { floats, ..Proof::default() })
 }

@@ -105,7 +105,6 @@ pub fn refuse_forgery(instance: &Instance, claim: Claim, path: &Path<Rational>) 
     }
 }
 
-
 /// The same construction by a float kernel, evaluated exactly.
 pub fn in_floats<K: Kernel>(
     kernel: &K,
@@ -115,7 +114,7 @@ pub fn in_floats<K: Kernel>(
 ) -> Float {
     let stray = path.ok().and_then(|path| path.convert(to_exact)).map(|path| {
         let problem = &instance.problem;
-        let found = stray(&problem.activation, &problem.inputs, &instance.loss, &path);
+        let found = stray(&problem.activation, &problem.inputs, &instance.loss, &path, 128);
         let ends = [&instance.from, to].map(|end| {
             let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, end);
             instance.loss.enclose(pass.expect("inputs and network fit").output()).hi().clone()

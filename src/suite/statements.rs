@@ -276,7 +276,8 @@ pub fn statements_page() -> String {
         let Statement { name, constructs, function, check, float, .. } = statement;
         let (property, negative) = (test(statement.property), test(statement.negative));
         // Writing to a string cannot fail.
-        let _ = writeln!(page, "| {name} | {constructs} | `{function}` | {check} | {property} | {negative} | {float} |");
+        let _ =
+            writeln!(page, "| {name} | {constructs} | `{function}` | {check} | {property} | {negative} | {float} |");
     }
     page
 }

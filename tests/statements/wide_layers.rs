@@ -47,7 +47,7 @@ proptest! {
         let path = connect(&Double, &instance.problem, &instance.from, &instance.to).unwrap();
         let path = path.convert(to_exact).unwrap();
         let loss = Loss::Square(nalgebra::DMatrix::from_element(samples, 1, Rational::new()));
-        let found = stray(&instance.problem.activation, &instance.problem.inputs, &loss, &path);
+        let found = stray(&instance.problem.activation, &instance.problem.inputs, &loss, &path, 128);
         let vertices = [&instance.from, &instance.to].map(|end| loss.enclose(&crate::common::output(&instance, end)));
         let ends = vertices[0].hi().max(vertices[1].hi()).to_f64();
         prop_assert!(found.largest.hi().to_f64() <= ends * (1.0 + 1e-6) + 1e-6);

@@ -38,9 +38,8 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
         }
         budget -= 1;
         let cols = end.output().cols();
-        let above = |output: &Vec<Interval>| {
-            PRECISION.rational(&loss.enclose_box(output, cols, PRECISION).upper) > *bound
-        };
+        let above =
+            |output: &Vec<Interval>| PRECISION.rational(&loss.enclose_box(output, cols, PRECISION).upper) > *bound;
         if tube.output(&i, h).iter().any(above) {
             pieces.push((2 * &i + 1, h + 1));
             pieces.push((2 * &i, h + 1));

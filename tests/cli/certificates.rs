@@ -1,0 +1,135 @@
+//! Certificates on their way: written, checked, changed, cut off, about others.
+
+use crate::run::{Case, digits};
+use sublevel::certificate::Record;
+
+#[test]
+fn connect_and_check() {
+    let case = Case::new();
+    let run = case.connect(&[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.is_empty(), "quiet when standard error is no terminal: {}", run.err);
+    let check = ["check", "p.path.jsonl", "--from", "a.safetensors", "--to", "b.safetensors", "--data", "data.npz"];
+    let run = case.run(&[&check[..], &["--loss", "square", "--activation", "relu"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("every convex loss at once"), "{}", run.out);
+    let json: serde_json::Value = serde_json::from_str(&case.run(&[&check[..], &["--json"]].concat()).out).unwrap();
+    assert_eq!(json["verdict"], "valid");
+    assert_eq!(json["every_convex_loss"], true);
+    assert_eq!(json["compared"]["from"], true);
+}
+
+#[test]
+fn a_certificate_about_other_networks_or_data_is_refused() {
+    let case = Case::new();
+    case.connect(&[]);
+    case.data("other.npz", 2, 1, &[0.0, 1.5], &[1.0, 0.0]);
+    case.run(&["check", "p.path.jsonl", "--from", "b.safetensors"]).expect(1, "layer 1 differs");
+    case.run(&["check", "p.path.jsonl", "--to", "a.safetensors"]).expect(1, "layer 1 differs");
+    case.run(&["check", "p.path.jsonl", "--data", "other.npz"]).expect(1, "the inputs are not the expected ones");
+    case.run(&["check", "p.path.jsonl", "--activation", "abs"]).expect(1, "activation");
+}
+
+#[test]
+fn a_truncated_certificate_is_incomplete_wherever_it_is_cut() {
+    let case = Case::new();
+    case.connect(&[]);
+    let bytes = std::fs::read(case.path("p.path.jsonl")).unwrap();
+    for part in 1..8 {
+        std::fs::write(case.path("cut.path.jsonl"), &bytes[..bytes.len() * part / 8]).unwrap();
+        case.run(&["check", "cut.path.jsonl"]).expect(4, "incomplete");
+    }
+}
+
+/// Every digit of a small certificate, changed: refused, unless what is left proves the same claim about the same ends.
+#[test]
+fn a_changed_digit_is_refused_unless_the_claim_stays() {
+    let case = Case::new();
+    case.connect(&["--activation", "leaky-relu=1/2"]);
+    let bytes = std::fs::read(case.path("p.path.jsonl")).unwrap();
+    let ends = ["--from", "a.safetensors", "--to", "b.safetensors", "--data", "data.npz"];
+    let (mut refused, mut harmless) = (0, 0);
+    // Every second digit: the field-by-field test of the checker has all of them.
+    // The label is the author's: nothing rests on it.
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let label = text.find("\"statement\"").unwrap()..text.find("\"widths\"").unwrap();
+    let digits = (0..bytes.len()).filter(|i| bytes[*i].is_ascii_digit() && !label.contains(i));
+    for index in digits.step_by(2) {
+        let mut changed = bytes.clone();
+        changed[index] = if bytes[index] == b'9' { b'1' } else { bytes[index] + 1 };
+        std::fs::write(case.path("changed.path.jsonl"), &changed).unwrap();
+        let further = ["--loss", "square", "--activation", "leaky-relu=1/2"];
+        let run = case.run(&[&["check", "changed.path.jsonl"], &ends[..], &further].concat());
+        match run.code {
+            1 | 4 => refused += 1,
+            0 => {
+                // What the record with the change holds must be an incoming weight of a dead neuron, or the like: the
+                // ends, the data, the activation and the loss were compared, so the claim is the same.
+                harmless += 1;
+                assert!(record_at(&changed, index) > 2, "a change in problem or start passed");
+            }
+            code => panic!("exit code {code}: {}", run.err),
+        }
+    }
+    assert!(refused > 20 && harmless < refused, "{refused} refused, {harmless} harmless");
+}
+
+/// The number of the record that holds this byte.
+fn record_at(bytes: &[u8], index: usize) -> usize {
+    1 + bytes[..index].iter().filter(|&&byte| byte == b'\n').count()
+}
+
+#[test]
+fn compressed_certificates_are_read_and_written() {
+    let case = Case::new();
+    let arguments = ["connect", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu"];
+    let run = case.run(&[&arguments[..], &["--out", "p.path.jsonl.zst"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(case.run(&["check", "p.path.jsonl.zst"]).code, 0);
+    assert!(sublevel::certificate::open(case.path("p.path.jsonl.zst")).is_ok());
+}
+
+#[test]
+fn descend_escape_inspect_and_plot() {
+    let case = Case::new();
+    let common = ["--data", "data.npz", "--activation", "relu", "--out"];
+    for (command, conclusion) in [("descend", "never rises"), ("escape", "infinity")] {
+        let run = case.run(&[&[command, "a.safetensors"], &common[..], &["q.path.jsonl"]].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        let run = case.run(&["check", "q.path.jsonl", "--from", "a.safetensors", "--data", "data.npz"]);
+        assert!(run.code == 0 && run.out.contains(conclusion), "{}{}", run.out, run.err);
+    }
+    case.connect(&[]);
+    assert_eq!(case.run(&["plot", "p.path.jsonl", "--out", "p.svg"]).code, 0);
+    let picture = std::fs::read_to_string(case.path("p.svg")).unwrap();
+    assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+    let json: serde_json::Value = serde_json::from_str(&case.run(&["inspect", "p.path.jsonl", "--json"]).out).unwrap();
+    let mut reader = sublevel::certificate::open(case.path("p.path.jsonl")).unwrap();
+    let mut moves = 0;
+    while let Some(record) = reader.next_record().unwrap() {
+        moves += usize::from(matches!(record, Record::Line { .. } | Record::Follow(_)));
+    }
+    assert_eq!(json["moves"].as_array().unwrap().len(), moves);
+}
+
+#[test]
+fn floats_give_no_certificate_but_say_how_far_they_stray() {
+    let case = Case::new();
+    let arguments = ["connect", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu"];
+    let run = case.run(&[&arguments[..], &["--kernel", "double"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("no proof") && run.out.contains("drift"), "{}", run.out);
+    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz"]);
+}
+
+/// The main job on real networks: the first command of the README.
+#[test]
+fn trained_networks_from_files() {
+    let case = Case::new();
+    let (a, b, data) =
+        (digits("relu-deep-32-a.safetensors"), digits("relu-deep-32-b.safetensors"), digits("digits-32.npz"));
+    let run = case.run(&["connect", &a, &b, "--data", &data, "--activation", "relu", "--out", "p.path.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let run = case.run(&["check", "p.path.jsonl", "--from", &a, "--to", &b, "--data", &data]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}

@@ -1,0 +1,7 @@
+//! The program as people run it: exit codes, messages, files left behind or not, and snapshots of what it prints.
+
+mod run;
+
+mod certificates;
+mod refusals;
+mod snapshots;

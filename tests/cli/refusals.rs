@@ -1,0 +1,87 @@
+//! Bad input (2) and unmet hypotheses (3): a clear message, and no file left behind.
+
+use crate::run::Case;
+
+const INPUTS: [&str; 3] = ["a.safetensors", "b.safetensors", "data.npz"];
+
+#[test]
+fn bad_input_is_two_and_leaves_nothing() {
+    let case = Case::new();
+    case.data("wide.npz", 2, 3, &[0.0; 6], &[1.0, 0.0]);
+    case.data("nan.npz", 2, 1, &[0.0, f64::NAN], &[1.0, 0.0]);
+    std::fs::write(case.path("broken.npz"), b"not an archive").unwrap();
+    for (further, message) in [
+        (&["--data", "absent.npz"][..], "absent.npz"),
+        (&["--data", "broken.npz"], "broken.npz"),
+        (&["--data", "wide.npz"], "3 features"),
+        (&["--data", "nan.npz"], "NaN"),
+        (&["--loss", "cross-entropy"], "labels"),
+        (&["--activation", "swish"], "swish"),
+        (&["--theorem", "9.9"], "9.9"),
+    ] {
+        case.connect(further).expect(2, message);
+        let mut expected = [&INPUTS[..], &["wide.npz", "nan.npz", "broken.npz"]].concat();
+        expected.sort_unstable();
+        assert_eq!(case.files(), expected, "{further:?}");
+    }
+    case.run(&["check", "absent.path.jsonl"]).expect(2, "absent.path.jsonl");
+}
+
+#[test]
+fn networks_of_two_architectures_are_refused() {
+    let case = Case::new();
+    let wide = sublevel::network::Parameters::new(vec![
+        crate::run::quarters(2, 3, &[1; 6]),
+        crate::run::quarters(4, 1, &[1; 4]),
+    ]);
+    sublevel::network::write_network(&case.path("c.safetensors"), &wide.unwrap()).unwrap();
+    let arguments = ["connect", "a.safetensors", "c.safetensors", "--data", "data.npz", "--activation", "relu"];
+    let run = case.run(&[&arguments[..], &["--out", "p.path.jsonl"]].concat());
+    run.expect(2, "1-3-1");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_leaves_nothing() {
+    let case = Case::new();
+    let run = case.run(&[
+        "connect",
+        "a.safetensors",
+        "b.safetensors",
+        "--data",
+        "data.npz",
+        "--activation",
+        "relu",
+        "--out",
+        "no/such/folder/p.path.jsonl",
+    ]);
+    run.expect(2, "no/such/folder");
+    assert_eq!(case.files(), INPUTS);
+}
+
+#[test]
+fn an_unmet_hypothesis_is_three_with_its_numbers() {
+    let case = Case::new();
+    case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0]);
+    case.connect(&["--data", "three.npz"]).expect(3, "n_1 = 2 < N = 3");
+    case.connect(&["--activation", "identity", "--theorem", "6.1"]).expect(3, "affine");
+    case.connect(&["--theorem", "3.2"]).expect(3, "slope 0");
+    case.data("twice.npz", 2, 1, &[1.0, 1.0], &[1.0, 1.0]);
+    case.connect(&["--data", "twice.npz"]).expect(3, "rows 0 and 1");
+    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "three.npz", "twice.npz"]);
+    // Equal targets: they can be merged.
+    let merged = case.connect(&["--data", "twice.npz", "--merge-duplicates"]);
+    assert_eq!(merged.code, 0, "{}", merged.err);
+    assert!(merged.out.contains("sample 1 was merged into sample 0"), "{}", merged.out);
+    case.data("conflict.npz", 2, 1, &[1.0, 1.0], &[1.0, 0.0]);
+    case.connect(&["--data", "conflict.npz", "--merge-duplicates"]).expect(2, "different targets");
+}
+
+#[test]
+fn errors_are_json_for_programs() {
+    let case = Case::new();
+    let run = case.connect(&["--data", "absent.npz", "--json"]);
+    assert_eq!(run.code, 2);
+    let value: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(value["exit_code"], 2);
+    assert!(value["error"].as_str().unwrap().contains("absent.npz"));
+}

@@ -1,0 +1,83 @@
+//! The proof-checking suite itself: it proves, it refuses, it is reproducible, and its page of statements is complete.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use sublevel::suite::{Holds, Kind, Options, Report, STATEMENTS, run, statements_page};
+
+fn run_with(threads: usize, options: &Options) -> Report {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| run(options, &AtomicBool::new(false), |_| {}))
+}
+
+/// What does not depend on the clock.
+fn outcomes(report: &Report) -> Vec<String> {
+    report
+        .trials
+        .iter()
+        .map(|t| format!("{} {:?} {} {} {:?}", t.statement, t.kind, t.instance, t.seed, t.holds))
+        .collect()
+}
+
+#[test]
+fn everything_comes_out_as_it_should() {
+    let options = Options { seed: 7, cases: 9, statement: None };
+    let report = run_with(2, &options);
+    assert!(report.is_complete());
+    let failures: Vec<_> = report.failures().collect();
+    assert!(failures.is_empty(), "{failures:#?}");
+    for statement in STATEMENTS {
+        let of = |kind| report.trials.iter().filter(|t| t.statement == statement.key && t.kind == kind).count();
+        assert_eq!((of(Kind::Random), of(Kind::Adversarial), of(Kind::Negative)), (9, 9, 9), "{}", statement.key);
+        assert_eq!(of(Kind::Real), statement.real.len(), "{}", statement.key);
+    }
+    // Every negative control gives a reason, never an empty one.
+    for trial in report.trials.iter().filter(|trial| trial.kind == Kind::Negative) {
+        assert!(matches!(&trial.holds, Ok(Holds::Refused(reason)) if reason.len() > 10), "{trial:?}");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let options = Options { seed: 3, cases: 3, statement: Some("lemma".into()) };
+    assert_eq!(outcomes(&run_with(1, &options)), outcomes(&run_with(3, &options)));
+}
+
+#[test]
+fn another_seed_is_another_suite() {
+    let options = |seed| Options { seed, cases: 4, statement: Some("theorem-6.1".into()) };
+    assert_ne!(outcomes(&run_with(2, &options(1))), outcomes(&run_with(2, &options(2))));
+}
+
+#[test]
+fn a_stopped_suite_leaves_a_valid_partial_report() {
+    let options = Options { seed: 3, cases: 2, statement: Some("lemma-4".into()) };
+    let report = run(&options, &AtomicBool::new(true), |_| {});
+    assert!(!report.is_complete() && report.trials.is_empty() && report.planned > 0);
+    assert!(serde_json::to_string(&report).is_ok());
+}
+
+/// `docs/statements.md` is what the program knows; every function, test and file that it names is there.
+#[test]
+fn the_page_of_statements_is_complete() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = root.join("docs/statements.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, statements_page()).unwrap();
+    }
+    let written = std::fs::read_to_string(&page).unwrap();
+    assert_eq!(written, statements_page(), "run UPDATE_DOCS=1 cargo test --test suite");
+    for statement in STATEMENTS {
+        for (file, function) in [statement.property, statement.negative] {
+            let source = std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{file} is missing"));
+            assert!(source.contains(&format!("fn {function}(")), "{file} has no test {function}");
+        }
+        for function in statement.function.split(", ") {
+            let path = function.replace("::", "/");
+            let file = [path.clone(), path.rsplit_once('/').unwrap().0.to_owned()]
+                .into_iter()
+                .flat_map(|path| [format!("src/{path}.rs"), format!("src/{path}/mod.rs")])
+                .find(|file| root.join(file).exists());
+            assert!(file.is_some(), "{function} is nowhere");
+        }
+    }
+}

@@ -443,3 +443,40 @@ fn what_does_not_fit_is_refused() {
         assert_eq!(refused, Err(ToleranceError { found: tolerance }));
     }
 }
+
+/// Runs the program in a directory of its own; the exit code and what it printed.
+fn sublevel(arguments: &[&str]) -> (i32, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sublevel")).args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+#[test]
+fn the_program_certifies_refutes_and_is_checked() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = |name: &str| format!("{root}/tests/data/{name}");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("bend.path.jsonl").display().to_string();
+    let svg = directory.path().join("bend.svg").display().to_string();
+    let (a, b) = (file("digits/independent-32-a.safetensors"), file("digits/independent-32-b.safetensors"));
+    let (data, bend) = (file("digits/digits-32.npz"), file("bends/independent-32.safetensors"));
+    let common = [a.as_str(), &b, "--data", &data, "--activation", "leaky-relu=0.01"];
+    let run = |more: &[&str]| sublevel(&[&["barrier"], &common[..], more].concat());
+
+    let (code, text) = run(&["--via", &bend, "--tolerance", "1e-3", "--out", &out, "--plot", &svg]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("2 straight segments of 64-32-16-10") && text.contains("above the larger end"), "{text}");
+    assert!(std::fs::read_to_string(&svg).unwrap().starts_with("<svg"));
+    let (code, text) = sublevel(&["check", &out, "--from", &a, "--to", &b, "--data", &data]);
+    assert!(code == 0 && text.contains("the loss never exceeds 0.03"), "{text}");
+
+    let (code, text) = run(&["--below", "1.2"]);
+    assert!(code == 1 && text.contains("refuted") && text.contains("verified in rational numbers"), "{text}");
+    assert_eq!(run(&["--below", "1.3"]).0, 0);
+    assert_eq!(run(&["--below", "1.27605", "--budget", "40"]).0, 4);
+    let (code, text) = run(&["--tolerance", "1e-9", "--budget", "40", "--json"]);
+    assert!(code == 4 && text.contains("\"decided\": false"), "{text}");
+    assert_eq!(run(&["--via", "/nowhere"]).0, 2);
+    assert_eq!(run(&["--tolerance", "0"]).0, 2);
+    assert_eq!(run(&["--bezier", &bend, "--via", &bend]).0, 2);
+}

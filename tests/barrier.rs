@@ -121,7 +121,7 @@ proptest! {
             for (region, ends) in envelope(&task, pieces) {
                 let (from, to) = (exact(region.from), exact(region.to));
                 let lambda = Rational::from(&to - &from) * &place + &from;
-                let bound = Rational::from(exact(ends[1]) - exact(ends[0])) * &place + exact(ends[0]);
+                let bound = (exact(ends[1]) - exact(ends[0])) * &place + exact(ends[0]);
                 let loss = exact_loss(&task, 0, &lambda);
                 prop_assert!(*loss.lo() <= bound, "λ = {lambda} of {region:?}: {loss} above {bound}");
             }
@@ -315,7 +315,7 @@ fn breakpoints_that_are_hit_exactly() {
         let task = Task::chain(&absolute, &inputs, &loss, &[&from, &to]).unwrap();
         // The loss is 2 (λ − kink)².
         let farther = kink.clone().max(1 - kink);
-        let truth = Rational::from(2 * farther.square());
+        let truth = 2 * farther.square();
         let found = run(&task, 1e-9);
         assert!(found.decided && meets(found.maximum, &truth, &truth));
     }

@@ -16,7 +16,8 @@ fn digits(criterion: &mut Criterion) {
         group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
         for tolerance in [1e-3, 1e-6, 1e-9] {
             group.bench_function(format!("certified to {tolerance:e}"), |bencher| {
-                bencher.iter(|| barrier(&task, tolerance, Limits { evaluations: 100_000, progress: &mut |_, _, _| {} }));
+                bencher
+                    .iter(|| barrier(&task, tolerance, Limits { evaluations: 100_000, progress: &mut |_, _, _| {} }));
             });
         }
         group.bench_function(format!("{SAMPLES} samples"), |bencher| bencher.iter(|| samples(&task, SAMPLES as u32)));

@@ -34,7 +34,7 @@ fn draw(svg: &mut String, profile: &Profile, title: &str) -> Result<(), Box<dyn 
     let moves = profile.along.last().map_or(1.0, |&(position, _)| position.max(1.0));
     let along: Vec<(f64, f64)> = profile.along.iter().map(|&(x, loss)| (x / moves, loss)).collect();
     let finite = along.iter().chain(&profile.line).map(|&(_, loss)| loss).filter(|loss| loss.is_finite());
-    let top = finite.fold(0.0, f64::max) * 1.08 + f64::MIN_POSITIVE;
+    let top = finite.fold(0.0, f64::max) * 1.3 + f64::MIN_POSITIVE; // Room for the legend.
     let mut chart = ChartBuilder::on(&root)
         .caption(title, ("sans-serif", 18))
         .margin(14)
@@ -43,7 +43,8 @@ fn draw(svg: &mut String, profile: &Profile, title: &str) -> Result<(), Box<dyn 
         .build_cartesian_2d(0.0..1.0, 0.0..top)?;
     chart
         .configure_mesh()
-        .light_line_style(BLACK.mix(0.06))
+        .max_light_lines(0)
+        .bold_line_style(BLACK.mix(0.1))
         .x_desc("share of the way")
         .y_desc("loss")
         .label_style(("sans-serif", 13))
@@ -100,7 +101,8 @@ fn draw_drift(svg: &mut String, rows: &[super::Comparison]) -> Result<(), Box<dy
         .build_cartesian_2d(left..right, low..high)?;
     chart
         .configure_mesh()
-        .light_line_style(BLACK.mix(0.06))
+        .max_light_lines(0)
+        .bold_line_style(BLACK.mix(0.1))
         .x_desc("bits of precision")
         .y_desc("largest drift of the loss")
         .x_label_formatter(&|x| format!("{:.0}", x.exp2()))

@@ -45,7 +45,11 @@ pub(crate) fn exchange(
         found => Err(Obstacle::RankLost { step, found, needed }),
     };
     let mut placed: Vec<usize> = Vec::new();
-    while placed.len() < needed {
+    // Two rounds place a vector, in exact arithmetic. A rounded kernel may contradict itself for ever.
+    for _ in 0..2 * needed {
+        if placed.len() == needed {
+            break;
+        }
         // 1. What to place.
         let spare: Vec<usize> = (0..count).filter(|slot| !live.contains(slot) && !placed.contains(slot)).collect();
         let ahead = full(slots.independent_targets(&[&placed[..], &spare, &live].concat()))?;
@@ -60,6 +64,9 @@ pub(crate) fn exchange(
         let basis = full(slots.independent(&[&placed[..], &copies, &rest, &last].concat()))?;
         slots.settle(&basis)?;
         live = basis.into_iter().filter(|slot| !placed.contains(slot)).collect();
+    }
+    if placed.len() < needed {
+        return Err(Obstacle::RankLost { step, found: placed.len(), needed });
     }
     // All other slots are spare.
     let rest: Vec<usize> = (0..count).filter(|slot| !placed.contains(slot)).collect();

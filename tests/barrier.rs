@@ -1,15 +1,27 @@
 //! The certified loss barrier against exact rational arithmetic.
 
+use nalgebra::DMatrix;
 use proptest::prelude::*;
-use rug::Rational;
-use sublevel::barrier::{Barrier, Limits, Task, barrier, exact_loss, exact_maximum};
-use sublevel::network::Parameters;
+use rug::{Integer, Rational};
+use sublevel::barrier::{
+    Barrier, Below, Enclosure, Limits, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
+    exact_maximum, samples,
+};
+use sublevel::network::{Activation, Loss, Parameters, parse_network};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
 
+fn limits(progress: &mut dyn FnMut(usize, f64, f64)) -> Limits<'_> {
+    Limits { evaluations: BUDGET, progress }
+}
+
 fn run(task: &Task<'_>, tolerance: f64) -> Barrier {
-    barrier(task, tolerance, Limits { evaluations: BUDGET, progress: &mut |_, _, _| {} }).unwrap()
+    barrier(task, tolerance, limits(&mut |_, _, _| {})).unwrap()
+}
+
+fn ask(task: &Task<'_>, alpha: &Rational) -> Below {
+    below(task, alpha, limits(&mut |_, _, _| {}))
 }
 
 fn line(instance: &Instance) -> Task<'_> {
@@ -24,7 +36,21 @@ fn exact(value: f64) -> Rational {
     Rational::from_f64(value).unwrap()
 }
 
-/// The exact losses at these λ lie below the upper bound, and the witness above the lower bound.
+fn rational(numerator: i64, denominator: i64) -> Rational {
+    Rational::from((numerator, denominator))
+}
+
+/// lower ≤ value ≤ upper for a value in [lo, hi].
+fn meets(enclosure: Enclosure, lo: &Rational, hi: &Rational) -> bool {
+    let is_below = enclosure.upper.is_infinite() || *lo <= exact(enclosure.upper);
+    exact(enclosure.lower) <= *hi && is_below
+}
+
+fn overlap(a: Enclosure, b: Enclosure) -> bool {
+    a.lower <= b.upper && b.lower <= a.upper
+}
+
+/// The exact losses at these λ lie below the upper bound, and that of the witness above the lower bound.
 fn assert_encloses(task: &Task<'_>, found: &Barrier, lambdas: &[Rational]) {
     let upper = Rational::from_f64(found.maximum.upper);
     for segment in 0..task.segments().len() {
@@ -37,58 +63,420 @@ fn assert_encloses(task: &Task<'_>, found: &Barrier, lambdas: &[Rational]) {
     assert!(exact(found.maximum.lower) <= *witness.hi(), "the witness attains the lower bound");
     for (end, segment, lambda) in [(0, 0, 0), (1, task.segments().len() - 1, 1)] {
         let loss = exact_loss(task, segment, &Rational::from(lambda));
-        assert!(exact(found.ends[end].lower) <= *loss.hi());
-        assert!(found.ends[end].upper.is_infinite() || *loss.lo() <= exact(found.ends[end].upper));
-    }
-}
-
-#[test]
-fn the_digits_pairs_are_certified() {
-    for carried in &CARRIED {
-        let instance = carried.instance();
-        let task = line(&instance);
-        let started = std::time::Instant::now();
-        let found = run(&task, 1e-6);
-        eprintln!("{} {:?} {} {:?}", instance.name, found.maximum, found.evaluations, started.elapsed());
-        assert!(found.decided);
+        assert!(meets(found.ends[end], loss.lo(), loss.hi()), "end {end}");
     }
 }
 
 fn any_lambda() -> impl Strategy<Value = Rational> {
-    (0..=1_000_003i64).prop_map(|k| Rational::from((k, 1_000_003)))
+    (0..=1_000_003i64).prop_map(|k| rational(k, 1_000_003))
+}
+
+fn any_widths() -> impl Strategy<Value = Vec<usize>> {
+    prop::sample::select(vec![vec![2, 2], vec![3, 4, 2], vec![2, 5, 1], vec![2, 4, 3, 3], vec![1, 3, 3, 2, 2]])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_enclosure_contains_the_loss_at_random_rationals(
         seed in 0..10_000u64,
         activation in prop::sample::select(activations()),
-        widths in prop::sample::select(vec![vec![2, 2], vec![3, 4, 2], vec![2, 5, 1], vec![2, 4, 3, 3], vec![1, 3, 3, 2, 2]]),
-        samples in 1..5usize,
+        widths in any_widths(),
+        count in 1..5usize,
         twist in prop::sample::select(Twist::ALL.to_vec()),
+        shape in 0..3,
         lambdas in prop::collection::vec(any_lambda(), 4),
     ) {
-        let instance = instance(seed, &activation, samples, &widths, twist);
-        let task = line(&instance);
-        let found = barrier(&task, 1e-3, Limits { evaluations: 600, progress: &mut |_, _, _| {} }).unwrap();
+        let first = instance(seed, &activation, count, &widths, twist);
+        let bend = instance(seed + 1, &activation, count, &widths, Twist::Generic).from;
+        let (activation, inputs, loss) = (&first.problem.activation, &first.problem.inputs, &first.loss);
+        let task = match shape {
+            0 => line(&first),
+            1 => chain(&first, &[&first.from, &bend, &first.to]),
+            _ => Task::bezier(activation, inputs, loss, [&first.from, &bend, &first.to]).unwrap(),
+        };
+        let found = barrier(&task, 1e-3, Limits { evaluations: 400, progress: &mut |_, _, _| {} }).unwrap();
         assert_encloses(&task, &found, &lambdas);
+    }
+
+    /// Every piece of the envelope lies above the exact loss: a bound that is tested away from the maximum too.
+    #[test]
+    fn the_envelope_is_above_the_loss_everywhere(
+        seed in 0..10_000u64,
+        activation in prop::sample::select(activations()),
+        widths in any_widths(),
+        is_curved: bool,
+        place in any_lambda(),
+    ) {
+        let first = instance(seed, &activation, 3, &widths, Twist::Generic);
+        let bend = instance(seed + 1, &activation, 3, &widths, Twist::Generic).to;
+        let task = if is_curved {
+            let points = [&first.from, &bend, &first.to];
+            Task::bezier(&first.problem.activation, &first.problem.inputs, &first.loss, points).unwrap()
+        } else {
+            line(&first)
+        };
+        for pieces in [1, 3, 32] {
+            for (region, ends) in envelope(&task, pieces) {
+                let (from, to) = (exact(region.from), exact(region.to));
+                let lambda = Rational::from(&to - &from) * &place + &from;
+                let bound = (exact(ends[1]) - exact(ends[0])) * &place + exact(ends[0]);
+                let loss = exact_loss(&task, 0, &lambda);
+                prop_assert!(*loss.lo() <= bound, "λ = {lambda} of {region:?}: {loss} above {bound}");
+            }
+        }
     }
 
     #[test]
     fn it_agrees_with_the_exact_maximum(
         seed in 0..10_000u64,
         activation in prop::sample::select(activations()[..4].to_vec()),
-        samples in 1..4usize,
+        count in 1..4usize,
     ) {
-        let instance = instance(seed, &activation, samples, &[2, 3, 2], Twist::Generic);
+        let instance = instance(seed, &activation, count, &[2, 3, 2], Twist::Generic);
         let task = line(&instance);
-        let truth = exact_maximum(&task, &Rational::from((1, 100_000_000))).unwrap();
+        let truth = exact_maximum(&task, &rational(1, 100_000_000)).unwrap();
         let found = run(&task, 1e-6);
         prop_assert!(found.decided);
         prop_assert!(found.maximum.upper - found.maximum.lower <= 1e-6);
-        prop_assert!(exact(found.maximum.lower) <= *truth.hi());
-        prop_assert!(*truth.lo() <= exact(found.maximum.upper));
+        prop_assert!(meets(found.maximum, truth.lo(), truth.hi()), "{:?} {truth}", found.maximum);
+        // The maximum is in one of the regions: elsewhere an exact value is never above the lower bound.
+        for k in 0..=64 {
+            let lambda = f64::from(k) / 64.0;
+            let is_open = found.regions.iter().any(|region| region.from <= lambda && lambda <= region.to);
+            let loss = exact_loss(&task, 0, &exact(lambda));
+            prop_assert!(is_open || *loss.lo() <= exact(found.maximum.upper));
+            prop_assert!(is_open || *loss.hi() < *truth.hi() || loss.lo() == truth.lo(), "λ = {lambda}");
+        }
     }
+
+    #[test]
+    fn nothing_depends_on_direction_cuts_or_the_order_of_samples(
+        seed in 0..10_000u64,
+        activation in prop::sample::select(activations()),
+        widths in any_widths(),
+    ) {
+        let here = instance(seed, &activation, 4, &widths, Twist::Generic);
+        let found = run(&line(&here), 1e-5);
+        prop_assert!(found.decided);
+        let back = run(&chain(&here, &[&here.to, &here.from]), 1e-5);
+        let middle = line(&here).point(0, &rational(1, 2));
+        let split = run(&chain(&here, &[&here.from, &middle, &here.to]), 1e-5);
+        let order = [2, 0, 3, 1];
+        let loss = match &here.loss {
+            Loss::Square(targets) => Loss::Square(targets.select_rows(&order)),
+            Loss::CrossEntropy(labels) => Loss::CrossEntropy(order.map(|i| labels[i]).to_vec()),
+            Loss::Hinge(labels) => Loss::Hinge(order.map(|i| labels[i]).to_vec()),
+        };
+        let inputs = here.problem.inputs.select_rows(&order);
+        let mixed = Task::chain(&activation, &inputs, &loss, &[&here.from, &here.to]).unwrap();
+        for other in [back, split, run(&mixed, 1e-5)] {
+            prop_assert!(overlap(found.maximum, other.maximum));
+            prop_assert!(overlap(found.above_larger_end, other.above_larger_end));
+            prop_assert!(overlap(found.above_interpolation, other.above_interpolation));
+        }
+    }
+
+    #[test]
+    fn enclosures_narrow_with_the_tolerance(seed in 0..10_000u64, activation in prop::sample::select(activations())) {
+        let instance = instance(seed, &activation, 3, &[2, 4, 3, 2], Twist::Generic);
+        let task = line(&instance);
+        // Doubles say how large the loss is: a tolerance relative to it.
+        let size = run(&task, 1e6).maximum.upper.max(1.0);
+        let found = [1e-1, 1e-3, 1e-6, 1e-9].map(|tolerance| {
+            let tolerance = tolerance * size;
+            let found = run(&task, tolerance);
+            assert!(found.decided, "tolerance {tolerance}: {:?}", found.maximum);
+            assert!(found.maximum.upper - found.maximum.lower <= tolerance);
+            assert!(found.above_interpolation.upper - found.above_interpolation.lower <= tolerance);
+            found.maximum
+        });
+        prop_assert!(found.windows(2).all(|pair| overlap(pair[0], pair[1])));
+    }
+
+    /// α around the exact maximum: below it refuted with an exact witness, above it proved.
+    #[test]
+    fn below_is_proved_or_refuted(seed in 0..10_000u64, activation in prop::sample::select(activations()[..4].to_vec())) {
+        let instance = instance(seed, &activation, 2, &[2, 3, 2], Twist::Generic);
+        let task = line(&instance);
+        let truth = exact_maximum(&task, &rational(1, 1_000_000_000)).unwrap();
+        let margin = rational(1, 1_000_000);
+        match ask(&task, &Rational::from(truth.hi() + &margin)) {
+            Below::Proved { upper } => prop_assert!(*truth.lo() <= exact(upper)),
+            other => prop_assert!(false, "{other:?}"),
+        }
+        let alpha = Rational::from(truth.lo() - &margin);
+        match ask(&task, &alpha) {
+            Below::Refuted { witness, loss, exact: true } => {
+                prop_assert!(*loss.lo() >= alpha);
+                prop_assert_eq!(loss, exact_loss(&task, 0, &exact(witness.lambda)));
+            }
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+}
+
+/// The pair's bend, trained by `examples/train.rs` (seed 7, 400 steps).
+fn bend(name: &str) -> Parameters<Rational> {
+    let path = format!("{}/tests/data/bends/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    parse_network(&std::fs::read(path).unwrap(), name).unwrap()
+}
+
+#[test]
+fn lines_and_bends_of_the_digits_are_certified() {
+    for carried in &CARRIED {
+        let instance = carried.instance();
+        let straight = run(&line(&instance), 1e-6);
+        let bend = bend(&instance.name);
+        let bent = run(&chain(&instance, &[&instance.from, &bend, &instance.to]), 1e-6);
+        for found in [&straight, &bent] {
+            assert!(found.decided && found.maximum.upper - found.maximum.lower <= 1e-6, "{}", instance.name);
+        }
+        assert!(bent.maximum.upper < straight.maximum.lower / 5.0, "{}: the bend avoids the barrier", instance.name);
+    }
+}
+
+#[test]
+fn a_trained_bezier_curve_is_certified() {
+    let instance = CARRIED[3].instance();
+    let control = bend("independent-32-bezier");
+    let points = [&instance.from, &control, &instance.to];
+    let task = Task::bezier(&instance.problem.activation, &instance.problem.inputs, &instance.loss, points).unwrap();
+    let found = run(&task, 1e-6);
+    assert!(found.decided && found.maximum.upper < 0.0385);
+    assert_encloses(&task, &found, &[rational(1, 3)]);
+}
+
+/// A network by its stacked layers, row by row.
+fn network(layers: &[(usize, usize, &[Rational])]) -> Parameters<Rational> {
+    let matrix =
+        |&(rows, columns, entries): &(usize, usize, &[Rational])| DMatrix::from_row_slice(rows, columns, entries);
+    Parameters::new(layers.iter().map(matrix).collect()).unwrap()
+}
+
+fn numbers<const N: usize>(values: [i64; N]) -> [Rational; N] {
+    values.map(Rational::from)
+}
+
+/// One input that is 1.
+fn one() -> DMatrix<Rational> {
+    DMatrix::from_element(1, 1, Rational::from(1))
+}
+
+fn square(target: i64) -> Loss {
+    Loss::Square(DMatrix::from_element(1, 1, Rational::from(target)))
+}
+
+/// 61 samples miss the maximum by all of it. Three ReLUs make a tent over [30/60, 31/60], zero elsewhere: the hidden
+/// pre-activations are λ − 30/60, λ − 61/120, λ − 31/60 (the input is 1), the outgoing weights 120, −240, 120. Every
+/// multiple of 1/60 has output 0 and loss 0, but at 61/120 the output is 1 and the loss 1/2.
+#[test]
+fn sixty_one_samples_can_miss_everything() {
+    let kinks = [rational(30, 60), rational(61, 120), rational(31, 60)];
+    let first = |lambda: i64| -> Vec<Rational> {
+        kinks.iter().map(|kink| lambda - kink.clone()).chain(numbers([0, 0, 0])).collect()
+    };
+    let second = numbers([120, -240, 120, 0]);
+    let end = |lambda| network(&[(2, 3, &first(lambda)), (4, 1, &second)]);
+    let (from, to) = (end(0), end(1));
+    let (relu, inputs, loss) = (Activation::relu(), one(), square(0));
+    let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
+    let sampled = samples(&task, 61).iter().map(|&(_, loss)| loss).fold(0.0, f64::max);
+    assert!(sampled < 1e-25, "{sampled}");
+    let found = run(&task, 1e-6);
+    assert!(found.decided && found.maximum.lower > 0.499_999 && found.maximum.upper < 0.500_001);
+    assert_eq!(exact_loss(&task, 0, &rational(61, 120)), sublevel::arith::Interval::point(rational(1, 2)));
+    assert!(matches!(ask(&task, &rational(49, 100)), Below::Refuted { exact: true, .. }));
+}
+
+#[test]
+fn equal_networks_have_a_constant_loss_and_no_barrier() {
+    for twist in [Twist::Identical, Twist::BothZero] {
+        for seed in 0..6 {
+            let instance = instance(seed, &Activation::relu(), 3, &[2, 4, 3, 2], twist);
+            let task = line(&instance);
+            let found = run(&task, 1e-9);
+            assert!(found.decided);
+            assert!(found.above_larger_end.upper <= 1e-8 && found.above_interpolation.upper <= 1e-8);
+            let value = exact_loss(&task, 0, &Rational::new());
+            assert!(meets(found.maximum, value.lo(), value.hi()));
+        }
+    }
+}
+
+/// A breakpoint hit exactly, at an end, in the middle of a piece and where the search cuts.
+#[test]
+fn breakpoints_that_are_hit_exactly() {
+    for kink in [rational(0, 1), rational(1, 2), rational(1, 3), rational(1, 1)] {
+        let from = network(&[(2, 1, &[-kink.clone(), Rational::new()]), (2, 1, &numbers([2, 0]))]);
+        let to = network(&[(2, 1, &[1 - kink.clone(), Rational::new()]), (2, 1, &numbers([2, 0]))]);
+        let (absolute, inputs, loss) = (Activation::abs(), one(), square(0));
+        let task = Task::chain(&absolute, &inputs, &loss, &[&from, &to]).unwrap();
+        // The loss is 2 (λ − kink)².
+        let farther = kink.clone().max(1 - kink);
+        let truth = 2 * farther.square();
+        let found = run(&task, 1e-9);
+        assert!(found.decided && meets(found.maximum, &truth, &truth));
+    }
+}
+
+/// The product of the weights is λ, but 2^600 · 2^600 is beyond doubles: MPFR decides.
+#[test]
+fn an_overflow_in_doubles_is_decided_by_multiprecision() {
+    let huge = Rational::from(Integer::from(1) << 600);
+    let tiny = Rational::from((Integer::from(1), Integer::from(1) << 1200));
+    let end = |first: i64| {
+        network(&[
+            (2, 1, &[huge.clone() * first, Rational::new()]),
+            (2, 1, &[huge.clone(), Rational::new()]),
+            (2, 1, &[tiny.clone(), Rational::new()]),
+        ])
+    };
+    let (from, to) = (end(0), end(1));
+    let (relu, inputs, loss) = (Activation::relu(), one(), square(0));
+    let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
+    let found = run(&task, 1e-6);
+    assert!(found.decided && meets(found.maximum, &rational(1, 2), &rational(1, 2)), "{found:?}");
+}
+
+/// 2^60 h − 2^60 h + λ: doubles see noise of the size of 2^60 u, far above the tolerance.
+#[test]
+fn a_cancellation_in_doubles_is_decided_by_multiprecision() {
+    let large = Rational::from(Integer::from(1) << 60);
+    let end = |last: i64| {
+        let second = [large.clone(), -large.clone(), Rational::from(last), Rational::new()];
+        network(&[
+            (2, 3, &[rational(1, 3), rational(1, 3), rational(1, 1), rational(0, 1), rational(0, 1), rational(0, 1)]),
+            (4, 1, &second),
+        ])
+    };
+    let (from, to) = (end(0), end(1));
+    let (relu, inputs, loss) = (Activation::relu(), one(), square(0));
+    let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
+    let found = run(&task, 1e-9);
+    assert!(found.decided && meets(found.maximum, &rational(1, 2), &rational(1, 2)), "{found:?}");
+}
+
+#[test]
+fn a_tolerance_beyond_doubles_is_reached() {
+    let instance = instance(1, &Activation::relu(), 2, &[2, 3, 2], Twist::Generic);
+    let task = line(&instance);
+    let found = run(&task, 2e-13);
+    let truth = exact_maximum(&task, &Rational::from((1, 1u64 << 55))).unwrap();
+    assert!(found.decided && meets(found.maximum, truth.lo(), truth.hi()), "{found:?}");
+    assert!(found.maximum.upper - found.maximum.lower <= 2e-13);
+}
+
+#[test]
+fn weights_below_the_normal_doubles() {
+    let small = |power: u32| Rational::from((Integer::from(3), Integer::from(1) << power));
+    for power in [1000, 1074, 1100, 4000] {
+        let end = |sign: i64| {
+            let weight = small(power) * sign;
+            network(&[(2, 1, &[weight.clone(), weight.clone()]), (2, 1, &[Rational::from(7), weight])])
+        };
+        let (from, to) = (end(1), end(-1));
+        let (absolute, inputs, loss) = (Activation::abs(), one(), square(1));
+        let task = Task::chain(&absolute, &inputs, &loss, &[&from, &to]).unwrap();
+        let found = run(&task, 1e-12);
+        assert!(found.decided);
+        assert_encloses(&task, &found, &[rational(1, 3), rational(1, 2)]);
+    }
+}
+
+/// Logits of ±10,000 and far more: no overflow, and the loss is about the gap.
+#[test]
+fn large_logits_do_not_overflow() {
+    for (size, tolerance) in [(10_000, 1e-6), (1_000_000_000_000, 1e-2)] {
+        let from = network(&[(2, 3, &numbers([size, -size, 0, 0, 0, 0]))]);
+        let to = network(&[(2, 3, &numbers([-size, size, 0, 0, 0, 0]))]);
+        for (loss, truth) in [(Loss::CrossEntropy(vec![0]), 2 * size), (Loss::Hinge(vec![0]), 2 * size + 1)] {
+            let (relu, inputs) = (Activation::relu(), one());
+            let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
+            let found = run(&task, tolerance);
+            assert!(found.decided && meets(found.maximum, &Rational::from(truth), &Rational::from(truth)), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_small_budget_is_undecided_with_a_true_enclosure() {
+    let instance = CARRIED[3].instance();
+    let task = line(&instance);
+    let full = run(&task, 1e-9);
+    let found = barrier(&task, 1e-9, Limits { evaluations: 40, progress: &mut |_, _, _| {} }).unwrap();
+    assert!(!found.decided && overlap(found.maximum, full.maximum));
+    assert!(found.maximum.upper > full.maximum.upper);
+    let alpha = exact(full.maximum.upper + 1e-8);
+    match below(&task, &alpha, Limits { evaluations: 40, progress: &mut |_, _, _| {} }) {
+        Below::Undecided { maximum, .. } => assert!(overlap(maximum, full.maximum)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let instance = instance(1, &Activation::relu(), 2, &[2, 3, 2], Twist::Generic);
+    let other = sublevel::suite::instance(1, &Activation::relu(), 2, &[2, 4, 2], Twist::Generic);
+    let (activation, inputs) = (&instance.problem.activation, &instance.problem.inputs);
+    let (from, to) = (&instance.from, &instance.to);
+    let fails = |inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Rational>]| {
+        Task::chain(activation, inputs, loss, networks).map(|_| ()).unwrap_err()
+    };
+    let labels = Loss::CrossEntropy(vec![0, 1]);
+    assert_eq!(fails(inputs, &labels, &[from]), TaskError::TooFewNetworks { found: 1 });
+    let widths = TaskError::Widths { network: 1, found: vec![2, 4, 2], expected: vec![2, 3, 2] };
+    assert_eq!(fails(inputs, &labels, &[from, &other.from]), widths);
+    let wide = DMatrix::from_element(2, 5, Rational::new());
+    assert_eq!(fails(&wide, &labels, &[from, to]), TaskError::Inputs { found: 5, expected: 2 });
+    let none = DMatrix::from_element(0, 2, Rational::new());
+    assert_eq!(fails(&none, &labels, &[from, to]), TaskError::NoSamples);
+    let short = TaskError::Targets { found: (1, 1), expected: (2, 1) };
+    assert_eq!(fails(inputs, &Loss::Hinge(vec![0]), &[from, to]), short);
+    let targets = TaskError::Targets { found: (2, 5), expected: (2, 2) };
+    assert_eq!(fails(inputs, &Loss::Square(wide.clone()), &[from, to]), targets);
+    let label = TaskError::Label { sample: 1, label: 2, outputs: 2 };
+    assert_eq!(fails(inputs, &Loss::CrossEntropy(vec![0, 2]), &[from, to]), label);
+    for tolerance in [0.0, -1.0, f64::INFINITY] {
+        let refused = barrier(&line(&instance), tolerance, limits(&mut |_, _, _| {})).map(|_| ());
+        assert_eq!(refused, Err(ToleranceError { found: tolerance }));
+    }
+}
+
+/// Runs the program in a directory of its own; the exit code and what it printed.
+fn sublevel(arguments: &[&str]) -> (i32, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sublevel")).args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+#[test]
+fn the_program_certifies_refutes_and_is_checked() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = |name: &str| format!("{root}/tests/data/{name}");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("bend.path.jsonl").display().to_string();
+    let svg = directory.path().join("bend.svg").display().to_string();
+    let (a, b) = (file("digits/independent-32-a.safetensors"), file("digits/independent-32-b.safetensors"));
+    let (data, bend) = (file("digits/digits-32.npz"), file("bends/independent-32.safetensors"));
+    let common = [a.as_str(), &b, "--data", &data, "--activation", "leaky-relu=0.01"];
+    let run = |more: &[&str]| sublevel(&[&["barrier"], &common[..], more].concat());
+
+    let (code, text) = run(&["--via", &bend, "--tolerance", "1e-3", "--out", &out, "--plot", &svg]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("2 straight segments of 64-32-16-10") && text.contains("above the larger end"), "{text}");
+    assert!(std::fs::read_to_string(&svg).unwrap().starts_with("<svg"));
+    let (code, text) = sublevel(&["check", &out, "--from", &a, "--to", &b, "--data", &data]);
+    assert!(code == 0 && text.contains("the loss never exceeds 0.03"), "{text}");
+
+    let (code, text) = run(&["--below", "1.2"]);
+    assert!(code == 1 && text.contains("refuted") && text.contains("verified in rational numbers"), "{text}");
+    assert_eq!(run(&["--below", "1.3"]).0, 0);
+    assert_eq!(run(&["--below", "1.27605", "--budget", "40"]).0, 4);
+    let (code, text) = run(&["--tolerance", "1e-9", "--budget", "40", "--json"]);
+    assert!(code == 4 && text.contains("\"decided\": false"), "{text}");
+    assert_eq!(run(&["--via", "/nowhere"]).0, 2);
+    assert_eq!(run(&["--tolerance", "0"]).0, 2);
+    assert_eq!(run(&["--bezier", &bend, "--via", &bend]).0, 2);
 }

@@ -10,16 +10,16 @@ use crate::linalg::{Double, Kernel, Multiprecision};
 use nalgebra::DMatrix;
 use rug::{Float, float::Round};
 
-/// 2^−960: more than all that is lost to underflow in any bound of this room, and still a normal number.
-pub const TINY: f64 = f64::from_bits((1023 - 960) << 52);
-
-/// 2^1000: a magnitude above it counts as an overflow. It leaves room for every sum and product of one step.
-pub const HUGE: f64 = f64::from_bits((1023 + 1000) << 52);
-
 /// A float kernel whose rounding errors are bounded.
 pub trait Arithmetic: Kernel {
     /// The unit roundoff u as a power of two.
     fn unit_roundoff(&self) -> f64;
+
+    /// More than all that is lost to underflow in any bound of this room, and still a normal number.
+    fn tiny(&self) -> Self::Scalar;
+
+    /// A magnitude above this counts as an overflow.
+    fn huge(&self) -> Self::Scalar;
 
     /// This f64, exactly.
     fn float(&self, value: f64) -> Self::Scalar;
@@ -27,7 +27,7 @@ pub trait Arithmetic: Kernel {
     /// out += a b: a is [m, n], b is [n, p]. Errs by at most γ_{n+1} (|a||b| + |out|), entry by entry.
     fn add_product(&self, out: &mut DMatrix<Self::Scalar>, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>);
 
-    /// An approximation y of e^x for x ≤ 0 with |y − e^x| ≤ 16 u e^x + 2^−990.
+    /// An approximation y of e^x for x ≤ 0 with |y − e^x| ≤ 16 u e^x + tiny.
     fn exp(&self, x: &Self::Scalar) -> Self::Scalar;
 
     /// log x for x ≥ 1, rounded in this direction to an f64 (infinite if x is).
@@ -40,6 +40,14 @@ pub trait Arithmetic: Kernel {
 impl Arithmetic for Double {
     fn unit_roundoff(&self) -> f64 {
         f64::EPSILON / 2.0
+    }
+
+    fn tiny(&self) -> f64 {
+        2f64.powi(-960)
+    }
+
+    fn huge(&self) -> f64 {
+        2f64.powi(1000)
     }
 
     fn float(&self, value: f64) -> f64 {
@@ -104,6 +112,15 @@ impl Arithmetic for Multiprecision {
     fn unit_roundoff(&self) -> f64 {
         // A normal f64 up to 1022 bits; the search uses far fewer.
         2f64.powi(-i32::try_from(self.precision_bits()).unwrap_or(i32::MAX))
+    }
+
+    fn tiny(&self) -> Float {
+        Float::with_val(self.precision_bits(), 1) >> (1u32 << 20)
+    }
+
+    /// 2^(2^20): MPFR's exponents have 62 bits, so that no sum or product of numbers below it overflows.
+    fn huge(&self) -> Float {
+        Float::with_val(self.precision_bits(), 1) << (1u32 << 20)
     }
 
     fn float(&self, value: f64) -> Float {
@@ -179,8 +196,6 @@ mod tests {
 
     #[test]
     fn the_constants_are_powers_of_two() {
-        assert_eq!(TINY, 2f64.powi(-960));
-        assert_eq!(HUGE, 2f64.powi(1000));
         assert_eq!(Double.unit_roundoff(), 2f64.powi(-53));
         assert_eq!(Multiprecision::new(200).unit_roundoff(), 2f64.powi(-200));
     }

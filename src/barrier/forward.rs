@@ -20,9 +20,9 @@
 //! W_b − W_a by 98 u M, which K/4 takes with the factor |F_b − F_a|/4 ≤ G/2; F_b − F_a by 2 u G. (3) The two operations
 //! that put in the bend err by 2 u V G. In all less than 4 (n + 8) u V G + 256 u M G. The first term goes into the
 //! product for the radius, as R + 4 (n + 8) u G. The second is at most 256 u (Σ_i G_i) max_i M_ji for the neuron j: no
-//! product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and TINY added for underflow.
+//! product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and `tiny` added for underflow.
 
-use super::arithmetic::{Arithmetic, HUGE, TINY, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::segment::{Block, LayerCurve, Segment};
 use crate::arith::Number;
 use crate::network::Activation;
@@ -116,7 +116,7 @@ impl<'a, T: Number> LayerChord<'a, T> {
             bend = Some(bent);
         }
         let inflate = float.float(1.0 + 4.0 * (terms + 16.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
-        let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.float(TINY));
+        let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.tiny());
         for (mut column, sum) in radius.column_iter_mut().zip(&sums) {
             for (r, largest) in column.iter_mut().zip(self.largest) {
                 *r = r.plus(&import.times(&sum.times(largest))).times(&inflate).plus(&tiny);
@@ -229,7 +229,7 @@ pub fn activate<F: Arithmetic>(
     let u = float.unit_roundoff();
     let (rounding, fuzz) = (float.float(256.0 * u), float.float(16.0 * u));
     let inflate = float.float(1.0 + 32.0 * u.max(f64::EPSILON / 2.0));
-    let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.float(TINY));
+    let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.tiny());
     let error = |size: &F::Scalar| rounding.times(&pieces.steepest.times(size).plus(&pieces.offset));
     match &mut chord.end {
         None => {
@@ -264,7 +264,7 @@ pub fn activate<F: Arithmetic>(
     })
 }
 
-/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`HUGE`].
+/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`Arithmetic::huge`].
 ///
 /// Its rounding is part of the layer's bound; that of the sum in the radius is covered by what uses the radius next.
 pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Option<Chord<F::Scalar>> {
@@ -280,7 +280,7 @@ pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> 
             *r = r.plus(&magnitude(&shift));
         }
     }
-    let huge = float.float(HUGE);
+    let huge = float.huge();
     // A NaN fails the comparison too.
     let finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
     let all = finite(&chord.start) && chord.end.as_ref().is_none_or(finite) && finite(&chord.radius);

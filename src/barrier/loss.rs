@@ -17,7 +17,7 @@
 //! term of the sum is 1. The sums of a block are multiplied, and the logarithm is taken once: it is the only call of
 //! MPFR, correctly rounded.
 
-use super::arithmetic::{Arithmetic, HUGE, TINY, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::forward::Bent;
 use crate::arith::Number;
 use crate::network::Loss;
@@ -72,7 +72,7 @@ impl<T: Number> Targets<T> {
         values: &DMatrix<T>,
         output: &Bent<T>,
     ) -> f64 {
-        let huge = float.float(HUGE);
+        let huge = float.huge();
         let finite = |matrix: &DMatrix<T>| matrix.iter().all(|x| magnitude(x) < huge);
         if !(finite(values) && finite(&output.chord.radius) && output.bend.as_ref().is_none_or(finite)) {
             return if side == Side::Upper { f64::INFINITY } else { 0.0 };
@@ -106,11 +106,13 @@ impl<F: Arithmetic> Block<'_, F> {
 
     /// The sum of this many non-negative terms, each with a few roundings, moved outward.
     fn outward(&self, sum: &F::Scalar, operations: usize) -> F::Scalar {
-        let slack = 2.0 * (operations as f64 + 16.0) * self.float.unit_roundoff().max(f64::EPSILON / 2.0);
-        let tiny = self.float.float(TINY);
+        // A multiple of 2 u, so that 1 ± slack is exact.
+        let slack = self.float.float(2.0 * (operations as f64 + 16.0) * self.float.unit_roundoff());
+        let one = self.float.float(1.0);
+        let tiny = self.float.tiny();
         match self.side {
-            Side::Upper => sum.times(&self.float.float(1.0 + slack)).plus(&tiny),
-            Side::Lower => larger(self.float.float(0.0), sum.times(&self.float.float(1.0 - slack)).minus(&tiny)),
+            Side::Upper => sum.times(&one.plus(&slack)).plus(&tiny),
+            Side::Lower => larger(self.float.float(0.0), sum.times(&one.minus(&slack)).minus(&tiny)),
         }
     }
 
@@ -182,9 +184,9 @@ impl<F: Arithmetic> Block<'_, F> {
     fn cross_entropy(&self, labels: &[usize]) -> f64 {
         let float = self.float;
         let zero = float.float(0.0);
-        let relative = 32.0 * (self.values.nrows() as f64 + 8.0) * float.unit_roundoff().max(f64::EPSILON / 2.0);
-        let outward = float.float(if self.side == Side::Upper { 1.0 + relative } else { 1.0 - relative });
-        let (one, large) = (float.float(1.0), float.float(2f64.powi(500)));
+        let relative = 32.0 * (self.values.nrows() as f64 + 8.0) * float.unit_roundoff();
+        let (one, large, relative) = (float.float(1.0), float.float(2f64.powi(500)), float.float(relative));
+        let outward = if self.side == Side::Upper { one.plus(&relative) } else { one.minus(&relative) };
         let (mut linear, mut product, mut logarithms) = (zero.clone(), one.clone(), 0.0);
         let mut margins = Vec::with_capacity(self.values.nrows());
         for sample in 0..self.values.ncols() {

@@ -2,8 +2,7 @@
 //!
 //! A path is a chain of straight segments between networks, or a quadratic Bézier curve ([`Task`]). [`barrier`] returns
 //! numbers with lower ≤ max Φ ≤ upper over *every* point of the path, and where the maximum is; [`below`] proves or
-//! refutes Φ < α. The bounds are floats with every rounding accounted for ([`enclosure`](self) and the modules' own
-//! pages); where doubles do not decide, MPFR floats take over; what neither decides within the budget is *undecided*.
+//! refutes Φ < α. The bounds are floats with every rounding accounted for; where doubles do not decide, MPFR floats take over; what neither decides within the budget is *undecided*.
 //!
 //! How it works is in `docs/barrier.md`; in the order of the calculation: `segment` (the path, prepared), `forward` (chords
 //! with a radius through the layers), `loss` (convexity), `engine` (all samples), `search` (bisection), `exact` (the
@@ -137,7 +136,8 @@ fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluation
         upper: (maximum.upper - larger_end.lower).next_up(),
     };
     Barrier {
-        maximum: Enclosure { lower: maximum.lower, upper: maximum.upper },
+        // No loss is negative.
+        maximum: Enclosure { lower: maximum.lower.max(0.0), upper: maximum.upper },
         witness: maximum.witness,
         regions: maximum.regions,
         ends,

@@ -188,8 +188,9 @@ impl<'a> Search<'a> {
         let asked: Vec<(usize, Region)> = nodes.iter().flat_map(parts).collect();
         let values = self.values(&asked);
         for (node, (parts, values)) in nodes.iter().zip(asked.chunks(3).zip(values.chunks(3))) {
-            let precise = state.see(parts[2].1, values[2]);
-            let stage = if precise { node.stage } else { node.stage + 1 };
+            let noise = state.see(parts[2].1, values[2]);
+            let is_last = node.stage + 1 == self.stages.len();
+            let stage = node.stage + usize::from(!state.is_fine(values[2], noise, is_last));
             for (part, value) in parts.iter().zip(values).take(2) {
                 let upper = state.upper_of(part.1, *value).min(node.upper);
                 state.heap.push(Node { region: part.1, upper, stage });
@@ -261,16 +262,22 @@ impl State {
         less(ends[0], region.from).max(less(ends[1], region.to))
     }
 
-    /// Takes in the bounds at a point; whether they are narrow enough for the goal.
-    fn see(&mut self, point: Region, [lower, upper]: [f64; 2]) -> bool {
+    /// Takes in the bounds at a point; returns their width.
+    fn see(&mut self, point: Region, [lower, upper]: [f64; 2]) -> f64 {
         let slant = self.slant_at(point.segment, point.from);
         let (lower, upper) = ((lower - slant.1).next_down(), (upper - slant.0).next_up());
         if lower > self.lower {
             self.lower = lower;
             self.witness = Position { segment: point.segment, lambda: point.from };
         }
+        upper - lower
+    }
+
+    /// Whether the arithmetic that gave these bounds at a point, of this width with the slant, can still reach the goal.
+    /// All but the last should leave most of the width to what bisection can better.
+    fn is_fine(&self, [lower, upper]: [f64; 2], noise: f64, is_last: bool) -> bool {
         match self.goal {
-            Goal::Width(width) => upper - lower <= width / 4.0,
+            Goal::Width(width) => noise <= if is_last { width } else { width / 4.0 },
             Goal::Below(down, up) => upper < down || lower >= up,
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! Matrices are transposed here, a column a sample: features [n + 1, B] with a last row of ones, stacked layers [m, n + 1].
 
-use super::arithmetic::{Arithmetic, TINY, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude};
 use crate::arith::Number;
 use crate::network::{Parameters, import_matrix};
 use nalgebra::DMatrix;
@@ -98,10 +98,10 @@ impl<T: Number> Segment<T> {
         let layers = (2..=points[0].depth()).map(|k| {
             let values = layers_of(k);
             let bound = largest_of(&values);
-            // Imports round M itself; TINY stands for what underflow may do to an entry.
-            let row = |i: usize| bound.row(i).iter().cloned().fold(float.float(TINY), larger);
+            // Imports round M itself; `tiny` stands for what underflow may do to an entry.
+            let row = |i: usize| bound.row(i).iter().cloned().fold(float.tiny(), larger);
             let inflate = float.float(1.0 + 2f64.powi(-20));
-            let largest = (0..bound.nrows()).map(|i| inflate.times(&row(i)).plus(&float.float(TINY))).collect();
+            let largest = (0..bound.nrows()).map(|i| inflate.times(&row(i)).plus(&float.tiny())).collect();
             LayerCurve { weights: curve(values, &two), largest }
         });
         let layers = layers.collect();
@@ -145,7 +145,7 @@ impl<T: Number> Block<T> {
         let products = layers.iter().map(|layer| product(layer, &inputs)).collect();
         let size = product(&largest_of(layers), &inputs.map(|x| magnitude(&x)));
         let factor = float.float(4.0 * (inputs.nrows() as f64 + 64.0) * float.unit_roundoff());
-        let tiny = float.float(TINY);
+        let tiny = float.tiny();
         let error = size.map(|size| size.plus(&tiny).times(&factor).plus(&tiny));
         Block { first_sample, pre_activation: curve(products, two), error }
     }

@@ -3,7 +3,7 @@
 use crate::arith::Interval;
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Loss, Parameters, forward, import_matrix};
-use crate::path::{Path, interpolate, point_on};
+use crate::path::{Move, Path, interpolate, point_on};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -20,7 +20,8 @@ pub struct Profile {
     /// The loss after each move, the start first: enclosures from exact outputs.
     pub vertices: Vec<Interval>,
     /// (position, loss): position k is after k moves. On a certified path the output runs straight on each move, so
-    /// that these come from outputs that are exact up to the last rounding.
+    /// that these come from outputs that are exact up to the last rounding. On a bounded move it does not: there they
+    /// are samples in floats.
     pub along: Vec<(f64, f64)>,
     /// (position from 0 to 1, loss) at [`SAMPLES`] points of the straight line, sampled in floats.
     pub line: Vec<(f64, f64)>,
@@ -37,6 +38,11 @@ impl Profile {
             vertices.par_iter().map(|vertex| exact_output(activation, inputs, vertex)).collect();
         let mut along = Vec::new();
         for (k, pair) in outputs.windows(2).enumerate() {
+            if matches!(path.moves[k], Move::Bounded(..)) {
+                let samples = sample_line(activation, inputs, loss, &vertices[k], &vertices[k + 1]);
+                along.extend(samples.into_iter().map(|(lambda, loss)| (k as f64 + lambda, loss)));
+                continue;
+            }
             let (a, b) = (to_doubles(&pair[0]), to_doubles(&pair[1]));
             let points = if pair[0] == pair[1] { 1 } else { DRAWN };
             along.extend((0..points).map(|i| {

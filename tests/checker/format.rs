@@ -61,7 +61,7 @@ fn every_record_survives_writing_and_reading() {
         Some(Loss::CrossEntropy { labels: vec![0, 9] }),
         Some(Loss::Hinge { labels: vec![] }),
     ];
-    let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Connected];
+    let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
     let mut records: Vec<Record> = losses
         .into_iter()
         .zip(claims)
@@ -197,6 +197,8 @@ fn faults_of_whole_lines() {
     assert_eq!(fault(r#"{"record":"jump"}"#), Fault::UnknownRecord { found: "jump".into() });
     assert_eq!(fault(&problem("sublevel-path", "other")), Fault::Format { found: "other".into() });
     assert_eq!(fault(&problem(":1,", ":2,")), Fault::Version { found: 2, claim: Claim::Connected, expected: 1 });
+    let barrier = fault(&problem("connected", "barrier"));
+    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, expected: 2 });
     assert!(malformed(&problem(":1,", ":1.0,")).contains("floating point"));
     // Cut off in the middle, but further lines follow: no incomplete file, a broken one.
     assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));

@@ -1,4 +1,5 @@
 use crate::build::*;
+use num_rational::BigRational;
 use sublevel::{
     certificate::{Claim, Loss},
     checker::{Conclusion, Descent, Rejection, Rule, Scope, Undecided},
@@ -34,10 +35,45 @@ fn a_bound_without_room_is_refuted_or_undecided() {
     };
     dip("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
     dip("51/100").claim(Claim::Descends).is_valid();
-    // The loss is the bound at the end, and grows towards it: no room for intervals.
-    let layers = [both(&[[1, 1]], [0, 0]), both(&[[1], [0]], [0])];
-    let sheet = Sheet::new(relu(), matrix(&[[1]]), layers, &[bounded([(2, weight(&[[2], [-1]]))], "0")]);
-    sheet.loss(Loss::Square { targets: matrix(&[[1]]) }).is_undecided(3, Undecided::BoundTooTight { pieces: 512 });
+    // Output (1 + λ)(2 − λ), so that the loss reaches 81/32 at λ = 1/2 from both sides: no room for an enclosure.
+    hill("81/32").is_undecided(3, Undecided::BoundTooTight { pieces: 512 });
+    hill("5/2").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    hill("41/16").is_valid();
+}
+
+/// 1-1-1 with ReLU, x = 1, target 0: both weights move, W_1 from 1 to 2 and W_2 from 2 to 1.
+fn hill(bound: &str) -> Sheet {
+    let moves = [bounded([(1, weight(&[[2]])), (2, weight(&[[1]]))], bound)];
+    Sheet::new(relu(), matrix(&[[1]]), [both(&[[1]], [0]), both(&[[2]], [0])], &moves)
+        .loss(Loss::Square { targets: matrix(&[[0]]) })
+        .claim(Claim::Barrier)
+}
+
+#[test]
+fn a_barrier_is_the_largest_bound() {
+    let down = line([(2, weight(&[[0]]))]);
+    for bound in ["41/16", "3"] {
+        let mut two = hill(bound);
+        two.moves.push(bounded([(1, weight(&[[1]]))], "7/2"));
+        let statement = two.is_valid();
+        assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(7.into(), 2.into())));
+        assert_eq!(statement.scope, Scope::Square);
+    }
+    // Lines have their place in it, as long as their ends are below the bound.
+    let mut lines = hill("41/16");
+    lines.moves.push(down);
+    assert_eq!(lines.is_valid().conclusion, Conclusion::Barrier(BigRational::new(41.into(), 16.into())));
+    lines.moves.push(line([(2, weight(&[[2]]))]));
+    lines.is_invalid(5, Rule::Claim, Rejection::AboveBound);
+}
+
+#[test]
+fn a_barrier_has_a_bound_and_a_loss() {
+    let mut sheet = hill("3");
+    sheet.moves = vec![line([(2, weight(&[[1]]))])];
+    sheet.is_invalid(4, Rule::Claim, Rejection::NoBound);
+    sheet.problem.loss = None;
+    sheet.is_invalid(4, Rule::Claim, Rejection::BoundWithoutLoss);
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! The certified loss barrier of the digits pairs, beside the 61 samples that the field takes: `cargo bench --bench barrier`.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::time::Duration;
+use sublevel::barrier::{Limits, Task, barrier, samples};
+use sublevel::report::SAMPLES;
+use sublevel::suite::CARRIED;
+
+fn digits(criterion: &mut Criterion) {
+    for carried in &CARRIED {
+        let instance = carried.instance();
+        let (activation, inputs) = (&instance.problem.activation, &instance.problem.inputs);
+        let task = Task::chain(activation, inputs, &instance.loss, &[&instance.from, &instance.to])
+            .expect("a carried pair fits together");
+        let mut group = criterion.benchmark_group(&instance.name);
+        group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+        for tolerance in [1e-3, 1e-6, 1e-9] {
+            group.bench_function(format!("certified to {tolerance:e}"), |bencher| {
+                bencher
+                    .iter(|| barrier(&task, tolerance, Limits { evaluations: 100_000, progress: &mut |_, _, _| {} }));
+            });
+        }
+        group.bench_function(format!("{SAMPLES} samples"), |bencher| bencher.iter(|| samples(&task, SAMPLES as u32)));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, digits);
+criterion_main!(benches);

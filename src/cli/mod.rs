@@ -14,6 +14,7 @@ mod compare;
 mod connect;
 mod descend;
 mod escape;
+mod gallery;
 mod inputs;
 mod inspect;
 mod plot;
@@ -63,6 +64,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Draw the loss along a certified path and along the straight line between its ends.
     Plot(plot::Arguments),
+    /// Show instances worth knowing: what floats get wrong, sharp thresholds, errata, valleys at infinity.
+    Gallery(gallery::Arguments),
     /// Connect and check the networks that the program carries, and random instances of every statement.
     Verify(verify::Arguments),
 }
@@ -123,6 +126,7 @@ pub fn run() -> ExitCode {
         Command::Assume(arguments) => assume::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Plot(arguments) => plot::run(&arguments, cli.json),
+        Command::Gallery(arguments) => gallery::run(&arguments, cli.json),
         Command::Verify(arguments) => verify::run(&arguments, cli.json),
     };
     match result {

@@ -1,11 +1,14 @@
 //! `sublevel verify`: the proof-checking suite.
 
 use super::{Failure, print_json, progress};
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
-use sublevel::suite::{Holds, Kind, Options, Report, STATEMENTS, Trial, chosen, run as run_suite};
+use sublevel::certificate::write_atomically;
+use sublevel::report::{Page, Pair, PairReport, Table, gallery};
+use sublevel::suite::{CARRIED, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -18,6 +21,9 @@ pub struct Arguments {
     /// Only the statements with this text in their name, such as 5.3 or theorem.
     #[arg(long)]
     statement: Option<String>,
+    /// Write a page about the run, the carried networks and the gallery to DIR/index.html.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -37,7 +43,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     })
     .map_err(Failure::input)?;
     let bar = progress::spinner("running the suite");
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     let report = run_suite(&options, &stop, |trial| {
         let count = done.fetch_add(1, Ordering::Relaxed) + 1;
         bar.set_message(format!("{count} trials, last: {} ({})", trial.statement, trial.instance));
@@ -50,64 +56,29 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         say!("{}", conclusion(&report, started.elapsed().as_secs_f64()));
         print_failures(&report);
     }
+    if let Some(folder) = &arguments.report {
+        let page = write_page(folder, &report, started, &stop)?;
+        if !json {
+            say!("written   {}", page.display());
+        }
+    }
     match report.failures().count() {
         0 => Ok(()),
         _ => Err(Failure::silent(1)),
     }
 }
 
-/// One row a statement.
+/// The rows of the suite, aligned.
 fn table(report: &Report) -> String {
-    let mut text = format!(
-        "{:<36} {:>7} {:>12} {:>5} {:>8} {:>6} {:>7}  {:<24} {:>8}\n",
-        "statement", "random", "adversarial", "real", "refused", "moves", "bits", "floats: worst stray", "seconds"
-    );
-    for statement in STATEMENTS {
-        let trials: Vec<&Trial> = report.trials.iter().filter(|trial| trial.statement == statement.key).collect();
-        if trials.is_empty() {
-            continue;
+    let line = |cells: &[String]| {
+        let mut text = format!("{:<36}", cells[0]);
+        for (cell, width) in cells[1..7].iter().zip([7, 12, 5, 8, 6, 7]) {
+            text += &format!(" {cell:>width$}");
         }
-        let count = |kind: Kind| {
-            let of_kind: Vec<_> = trials.iter().filter(|trial| trial.kind == kind).collect();
-            let good = of_kind.iter().filter(|trial| trial.holds.is_ok()).count();
-            if of_kind.is_empty() { "-".into() } else { format!("{good}/{}", of_kind.len()) }
-        };
-        let proofs: Vec<_> = trials
-            .iter()
-            .filter_map(|trial| match &trial.holds {
-                Ok(Holds::Proved(proof)) => Some(proof),
-                _ => None,
-            })
-            .collect();
-        let mut floats: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
-        for float in proofs.iter().flat_map(|proof| &proof.floats) {
-            let worst = floats.entry(&float.kernel).or_default();
-            match float.stray {
-                Some(stray) => worst.0 = worst.0.max(stray),
-                None => worst.1 += 1,
-            }
-        }
-        let floats: Vec<String> = floats
-            .iter()
-            .map(|(kernel, (worst, broke))| {
-                let broke = if *broke == 0 { String::new() } else { format!(", {broke} broke") };
-                format!("{kernel} {worst:.0e}{broke}")
-            })
-            .collect();
-        text += &format!(
-            "{:<36} {:>7} {:>12} {:>5} {:>8} {:>6} {:>7}  {:<24} {:>8.2}\n",
-            statement.name,
-            count(Kind::Random),
-            count(Kind::Adversarial),
-            count(Kind::Real),
-            count(Kind::Negative),
-            proofs.iter().map(|proof| proof.moves).max().unwrap_or(0),
-            proofs.iter().map(|proof| proof.bits).max().unwrap_or(0),
-            floats.join("; "),
-            trials.iter().map(|trial| trial.seconds).sum::<f64>(),
-        );
-    }
-    text
+        format!("{text}  {:<24} {:>8}\n", cells[7], cells[8])
+    };
+    let rows = report.rows();
+    line(&Row::HEAD.map(str::to_owned)) + &rows.iter().map(|row| line(&row.cells())).collect::<String>()
 }
 
 fn conclusion(report: &Report, seconds: f64) -> String {
@@ -122,9 +93,52 @@ fn conclusion(report: &Report, seconds: f64) -> String {
 }
 
 fn print_failures(report: &Report) {
-    for trial in report.failures() {
-        if let Err(reason) = &trial.holds {
-            eprintln!("{} on {} (seed {}): {reason}", trial.statement, trial.instance, trial.seed);
-        }
-    }
+    failures(report).iter().for_each(|failure| eprintln!("{failure}"));
+}
+
+fn failures(report: &Report) -> Vec<String> {
+    let line = |trial: &sublevel::suite::Trial| {
+        let reason = trial.holds.as_ref().err()?;
+        Some(format!("{} on {} (seed {}): {reason}", trial.statement, trial.instance, trial.seed))
+    };
+    report.failures().filter_map(line).collect()
+}
+
+/// The page; without the carried networks if the run was stopped.
+fn write_page(folder: &Path, report: &Report, started: Instant, stop: &AtomicBool) -> Result<PathBuf, Failure> {
+    let bar = progress::spinner("drawing the gallery");
+    let gallery = gallery().map_err(Failure::invalid)?;
+    let carried: Vec<_> = CARRIED.iter().map(|carried| carried.instance()).collect();
+    let done = AtomicUsize::new(0);
+    bar.set_message("connecting and drawing the carried networks");
+    let pairs = carried.par_iter().filter(|_| !stop.load(Ordering::Relaxed)).map(|instance| {
+        let pair = Pair {
+            name: &instance.name,
+            problem: &instance.problem,
+            from: &instance.from,
+            to: &instance.to,
+            loss: &instance.loss,
+        };
+        let result = pair.report();
+        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+        bar.set_message(format!("{count} of {} carried pairs, last: {}", CARRIED.len(), instance.name));
+        result
+    });
+    let pairs = pairs.collect::<Result<Vec<PairReport>, _>>().map_err(Failure::invalid)?;
+    let page = Page {
+        statements: Table {
+            head: Row::HEAD.map(str::to_owned).to_vec(),
+            rows: report.rows().iter().map(|row| row.cells().to_vec()).collect(),
+        },
+        conclusion: conclusion(report, started.elapsed().as_secs_f64()),
+        failures: failures(report),
+        pairs: &pairs,
+        gallery: &gallery,
+    };
+    let html = page.render().map_err(Failure::input)?;
+    std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
+    let file = folder.join("index.html");
+    write_atomically(&file, |out| out.write_all(html.as_bytes())).map_err(Failure::input)?;
+    bar.finish_and_clear();
+    Ok(file)
 }

@@ -28,7 +28,7 @@ pub fn draw_barrier(
     let above = envelope.iter().flat_map(chord).filter(|(_, loss)| loss.is_finite()).collect();
     let picture = Picture { sampled, above, maximum: barrier.maximum.upper, proved: barrier.maximum.to_string() };
     let mut svg = String::new();
-    picture.draw(&mut svg, title).map_err(|error| PlotError::new(error.to_string()))?;
+    picture.draw(&mut svg, title).map_err(|error| PlotError(error.to_string()))?;
     Ok(svg)
 }
 

@@ -1,13 +1,23 @@
-//! Tables and pictures of paths.
+//! Tables and pictures of paths, the gallery, and the page that holds them.
 
 mod barrier;
+mod chart;
 mod compare;
+mod gallery;
 mod inspect;
+mod map;
+mod page;
+mod pair;
 mod plot;
 mod profile;
 
 pub use barrier::draw_barrier;
+pub use chart::{Chart, Ink, Layer, PlotError};
 pub use compare::{Comparison, compare};
+pub use gallery::{GalleryEntry, GalleryError, gallery};
 pub use inspect::{Inspector, MoveDescription};
-pub use plot::{PlotError, draw_comparison, draw_profile};
+pub use map::Map;
+pub use page::{Page, Table};
+pub use pair::{PRECISIONS, Pair, PairError, PairReport};
+pub use plot::{draw_comparison, draw_profile};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

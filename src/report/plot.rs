@@ -1,75 +1,37 @@
-//! Pictures as SVG.
+//! The loss along a path as a picture.
 
 use super::Profile;
+use super::chart::{Chart, Ink, Layer, PlotError, SIZE};
 use plotters::prelude::*;
-
-/// A picture could not be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the picture could not be drawn: {0}")]
-pub struct PlotError(String);
-
-impl PlotError {
-    pub(super) fn new(reason: String) -> Self {
-        PlotError(reason)
-    }
-}
-
-const SIZE: (u32, u32) = (820, 420);
-const CERTIFIED: RGBColor = RGBColor(0, 98, 155);
-const SAMPLED: RGBColor = RGBColor(200, 80, 20);
 
 /// The loss along a certified path and along the straight line between its ends, as an SVG document.
 ///
 /// # Errors
 /// [`PlotError`] from the drawing library.
 pub fn draw_profile(profile: &Profile, title: &str) -> Result<String, PlotError> {
-    let mut svg = String::new();
-    draw(&mut svg, profile, title).map_err(|error| PlotError(error.to_string()))?;
-    Ok(svg)
+    draw_losses(profile, &[], title)
 }
 
-fn draw(svg: &mut String, profile: &Profile, title: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-    root.fill(&WHITE)?;
+/// The same with the losses at the vertices of the path that the double kernel built.
+pub(super) fn draw_losses(profile: &Profile, double: &[f64], title: &str) -> Result<String, PlotError> {
     let moves = profile.along.last().map_or(1.0, |&(position, _)| position.max(1.0));
     let along: Vec<(f64, f64)> = profile.along.iter().map(|&(x, loss)| (x / moves, loss)).collect();
-    let finite = along.iter().chain(&profile.line).map(|&(_, loss)| loss).filter(|loss| loss.is_finite());
-    let top = finite.fold(0.0, f64::max) * 1.3 + f64::MIN_POSITIVE; // Room for the legend.
-    let mut chart = ChartBuilder::on(&root)
-        .caption(title, ("sans-serif", 18))
-        .margin(14)
-        .x_label_area_size(42)
-        .y_label_area_size(64)
-        .build_cartesian_2d(0.0..1.0, 0.0..top)?;
-    chart
-        .configure_mesh()
-        .max_light_lines(0)
-        .bold_line_style(BLACK.mix(0.1))
-        .x_desc("share of the way")
-        .y_desc("loss")
-        .label_style(("sans-serif", 13))
-        .draw()?;
-    let line = profile.line.iter().copied();
-    chart
-        .draw_series(LineSeries::new(line, SAMPLED.stroke_width(2)))?
-        .label("straight line between the ends (61 samples, floats)")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], SAMPLED.stroke_width(2)));
-    chart.draw_series(profile.line.iter().map(|&point| Circle::new(point, 2, SAMPLED.filled())))?;
-    chart
-        .draw_series(LineSeries::new(along, CERTIFIED.stroke_width(3)))?
-        .label("certified path (proved for every point)")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], CERTIFIED.stroke_width(3)));
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
-        .label_font(("sans-serif", 13))
-        .draw()?;
-    root.present()?;
-    drop(chart);
-    drop(root);
-    Ok(())
+    let steps = double.len().saturating_sub(1).max(1) as f64;
+    let float: Vec<(f64, f64)> = double.iter().enumerate().map(|(k, &loss)| (k as f64 / steps, loss)).collect();
+    let finite = along.iter().chain(&profile.line).chain(&float).map(|&(_, loss)| loss);
+    let top = finite.filter(|loss| loss.is_finite()).fold(0.0, f64::max) * 1.3 + f64::MIN_POSITIVE;
+    let line = |label: &str, ink, points| Layer::Line { label: label.into(), ink, points };
+    let dots = |label: &str, ink, points| Layer::Dots { label: label.into(), ink, points, shades: Vec::new() };
+    let mut layers = vec![
+        line("straight line between the ends (61 samples, floats)", Ink::Sampled, profile.line.clone()),
+        dots("", Ink::Sampled, profile.line.clone()),
+        line("certified path (proved for every point)", Ink::Certified, along),
+    ];
+    if !float.is_empty() {
+        layers.push(dots("path built in f64 (exact values at its vertices, no proof)", Ink::Float, float));
+    }
+    let (x, y) = (("share of the way".into(), 0.0..1.0), ("loss".into(), 0.0..top));
+    Chart { title: title.into(), x, y, scale: None, layers }.draw()
 }
 
 /// The drift of the loss against the bits of precision, both on logarithmic scales, as an SVG document. What broke is
@@ -101,16 +63,15 @@ fn draw_drift(svg: &mut String, rows: &[super::Comparison]) -> Result<(), Box<dy
         .build_cartesian_2d(left..right, low..high)?;
     chart
         .configure_mesh()
-        .max_light_lines(0)
-        .bold_line_style(BLACK.mix(0.1))
+        .light_line_style(BLACK.mix(0.06))
         .x_desc("bits of precision")
         .y_desc("largest drift of the loss")
         .x_label_formatter(&|x| format!("{:.0}", x.exp2()))
         .y_label_formatter(&|y| format!("1e{y:.0}"))
         .label_style(("sans-serif", 13))
         .draw()?;
-    chart.draw_series(LineSeries::new(points.clone(), CERTIFIED.stroke_width(2)))?;
-    chart.draw_series(points.into_iter().map(|point| Circle::new(point, 4, CERTIFIED.filled())))?;
+    chart.draw_series(LineSeries::new(points.clone(), Ink::Certified.colour().stroke_width(2)))?;
+    chart.draw_series(points.into_iter().map(|point| Circle::new(point, 4, Ink::Certified.colour().filled())))?;
     root.present()?;
     drop(chart);
     drop(root);

@@ -128,10 +128,7 @@ pub enum Hypothesis {
         first: String,
     },
     /// The features of a level do not have independent rows, with the ones column.
-    #[error(
-        "rank [F_{level}, 1] = {rank} < N = {samples}: the samples are not independent at level {level} \
-             (level 0 is the data)"
-    )]
+    #[error("rank [{}, 1] = {rank} < N = {samples}: the samples are not independent there", features(*level))]
     DependentFeatures {
         /// The level; 0 is X.
         level: usize,
@@ -215,6 +212,11 @@ pub enum Hypothesis {
         /// ε as given.
         epsilon: String,
     },
+}
+
+/// F_k by its name; F_0 is X.
+fn features(level: usize) -> String {
+    if level == 0 { "X".into() } else { format!("F_{level}") }
 }
 
 impl Hypothesis {

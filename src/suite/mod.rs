@@ -6,6 +6,7 @@ mod instances;
 mod prove;
 mod run;
 mod statements;
+mod table;
 mod trials;
 
 pub use carried::{CARRIED, Carried};
@@ -13,3 +14,4 @@ pub use instances::{Instance, Twist, activations, instance, monotone_activations
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
 pub use run::{Holds, Kind, Options, Report, Trial, chosen, run};
 pub use statements::{STATEMENTS, Statement, statements_page};
+pub use table::Row;

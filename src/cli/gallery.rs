@@ -1,0 +1,42 @@
+//! `sublevel gallery`: instances worth knowing.
+
+use super::{Failure, print_json, progress};
+use std::path::PathBuf;
+use sublevel::certificate::write_atomically;
+use sublevel::report::gallery;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Write the pictures there, one SVG file an instance.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let bar = progress::spinner("computing the gallery");
+    let entries = gallery().map_err(Failure::invalid)?;
+    bar.finish_and_clear();
+    if let Some(folder) = &arguments.out {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
+        for entry in &entries {
+            let file = folder.join(format!("{}.svg", entry.key));
+            write_atomically(file, |out| out.write_all(entry.picture.as_bytes())).map_err(Failure::input)?;
+        }
+    }
+    if json {
+        print_json(&entries);
+        return Ok(());
+    }
+    for entry in &entries {
+        say!("{}  ({})\n  {}", entry.title, entry.key, entry.text);
+        for (name, value) in &entry.numbers {
+            say!("  - {name}: {value}");
+        }
+        say!("  replayed by {} in {}\n", entry.test.1, entry.test.0);
+    }
+    match &arguments.out {
+        Some(folder) => say!("drawn     {} pictures in {}", entries.len(), folder.display()),
+        None => say!("pictures: --out DIR"),
+    }
+    Ok(())
+}

@@ -1,0 +1,539 @@
+//! Instances worth knowing, each with a picture, exact numbers, and the test that replays it.
+
+use super::chart::{Chart, Ink, Layer, PlotError, ends};
+use super::{Comparison, Pair, compare};
+use crate::arith::write_rational;
+use crate::linalg::Exact;
+use crate::network::{Activation, Loss, Parameters, forward};
+use crate::path::interpolate;
+use crate::statement::disconnection::{Disconnection, independent_targets, two_samples};
+use crate::statement::skip_product::SkipProduct;
+use crate::statement::stuck_flow::{Grid, StuckFlow};
+use crate::statement::tail_valleys::TailFunction;
+use crate::statement::{Problem, Theorem};
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+use rug::{Integer, Rational};
+use serde::Serialize;
+
+/// An instance worth knowing; everything in it is computed when it is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GalleryEntry {
+    /// A short name for files and links.
+    pub key: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What there is to see, in plain sentences.
+    pub text: &'static str,
+    /// Names and exact values.
+    pub numbers: Vec<(String, String)>,
+    /// An SVG document.
+    pub picture: String,
+    /// The test that replays it: file and function.
+    pub test: (&'static str, &'static str),
+}
+
+/// An entry could not be computed: a claim of it does not hold, or it could not be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the gallery's entry `{entry}`: {reason}")]
+pub struct GalleryError {
+    entry: &'static str,
+    reason: String,
+}
+
+impl GalleryError {
+    fn of<E: ToString>(entry: &'static str) -> impl Fn(E) -> Self {
+        move |reason| Self { entry, reason: reason.to_string() }
+    }
+}
+
+type Entry = Result<GalleryEntry, GalleryError>;
+
+/// All entries, computed in parallel.
+///
+/// # Errors
+/// [`GalleryError`] of the first entry that does not come out.
+pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
+    let entries: [fn() -> Entry; 10] = [
+        close_samples,
+        thin_margin,
+        tightness,
+        disconnected,
+        empty_region,
+        skip_product,
+        stuck_flow,
+        without_minima,
+        with_bad_tails,
+        two_global_valleys,
+    ];
+    entries.par_iter().map(|entry| entry()).collect()
+}
+
+fn number(name: &str, value: impl ToString) -> (String, String) {
+    (name.to_owned(), value.to_string())
+}
+
+fn exact(value: &Rational) -> String {
+    write_rational(value)
+}
+
+fn integers(rows: usize, columns: usize, entries: &[i32]) -> DMatrix<Rational> {
+    DMatrix::from_row_slice(rows, columns, entries).map(Rational::from)
+}
+
+/// 2^−k.
+fn power(k: u32) -> Rational {
+    Rational::from((Integer::from(1), Integer::from(1) << k))
+}
+
+// --- What floats get wrong -----------------------------------------------------------------------------------------
+
+/// The samples 0, 2^−k, 1, 2 and two networks 1-4-1; the square loss.
+fn close_pair(k: u32) -> (Problem, [Parameters<Rational>; 2], Loss) {
+    let inputs = DMatrix::from_column_slice(4, 1, &[Rational::new(), power(k), Rational::from(1), Rational::from(2)]);
+    let problem =
+        Problem { activation: Activation::leaky_relu(Rational::from((1, 10))), inputs, widths: vec![1, 4, 1] };
+    let network = |first: &[i32], second: &[i32]| {
+        Parameters::new(vec![integers(2, 4, first), integers(5, 1, second)]).expect("widths 1-4-1")
+    };
+    let from = network(&[1, -1, 2, 1, 0, 1, -1, -1], &[1, 1, -1, 2, 0]);
+    let to = network(&[-1, 1, 1, 3, 1, 0, -1, -4], &[2, -1, 1, 1, -1]);
+    (problem, [from, to], Loss::Square(integers(4, 1, &[0, 1, 0, 1])))
+}
+
+/// The float kernels of the family, double last.
+const FAMILY: [u32; 2] = [24, 113];
+
+/// How close the samples come: k = 1, …, FAR.
+const FAR: u32 = 120;
+
+/// The k at which the least sufficient precision is looked for.
+const FIXED: u32 = 60;
+
+fn close_comparison(k: u32, precisions: &[u32]) -> Vec<Comparison> {
+    let (problem, [from, to], loss) = close_pair(k);
+    compare(&problem, &from, &to, &loss, Theorem::WideLayers, precisions)
+}
+
+/// For every kernel of the family what it made of k = 1, …, [`FAR`]: exact, double, then [`FAMILY`].
+fn close_family() -> Vec<Vec<Comparison>> {
+    let runs: Vec<Vec<Comparison>> = (1..=FAR).into_par_iter().map(|k| close_comparison(k, &FAMILY)).collect();
+    (0..FAMILY.len() + 2).map(|kernel| runs.iter().map(|run| run[kernel].clone()).collect()).collect()
+}
+
+fn close_samples() -> Entry {
+    let failed = GalleryError::of("close-samples");
+    let family = close_family();
+    if family[0].iter().any(|row| row.drift != Some(0.0)) {
+        return Err(failed("the exact path drifts"));
+    }
+    let mut numbers = Vec::new();
+    for rows in &family[1..] {
+        let wrong = rows.iter().position(|row| !row.same_decisions);
+        let (name, place) =
+            (&rows[0].kernel, wrong.map_or_else(|| format!("none up to {FAR}"), |k| (k + 1).to_string()));
+        numbers.push((format!("{name}: the first k with a rank decided wrongly"), place));
+        if let Some(reason) = rows.iter().find_map(|row| row.broke.as_ref()) {
+            numbers.push((format!("{name}: what happens there"), reason.clone()));
+        }
+        let drift = rows.iter().filter_map(|row| row.drift).fold(0.0, f64::max);
+        numbers.push((format!("{name}: largest drift of the loss before"), format!("{drift:.2e}")));
+    }
+    let candidates: Vec<u32> = (24..=2 * FIXED).collect();
+    let least = close_comparison(FIXED, &candidates).into_iter().skip(2).find(|row| row.same_decisions);
+    let least = least.and_then(|row| row.precision).ok_or("no precision is enough").map_err(&failed)?;
+    numbers.push((format!("bits that are enough for k = {FIXED}"), least.to_string()));
+    numbers.push(number("exact: drift of the loss for every k", 0));
+    Ok(GalleryEntry {
+        key: "close-samples",
+        title: "Two samples 2^-k apart: floats lose a rank",
+        text: "Networks 1-4-1 on the samples 0, 2^-k, 1, 2, connected by Theorem 6.1. The features of the first two samples \
+               are independent for every k, and exact arithmetic builds a path on which the loss stays. Floats measure \
+               independence by a threshold: from some k on they decide that the rank is 3, one of four samples cannot be \
+               held any more, and the path breaks. More bits only move the place.",
+        numbers,
+        picture: draw_family(&family[1..]).map_err(GalleryError::of("close-samples"))?,
+        test: ("tests/report.rs", "close_samples_break_every_float_kernel_and_not_the_exact_one"),
+    })
+}
+
+/// log10 of the drift against k, for as long as there is a path.
+fn draw_family(family: &[Vec<Comparison>]) -> Result<String, PlotError> {
+    let inks = [Ink::Float, Ink::Sampled, Ink::Other];
+    let layers: Vec<Layer> = family
+        .iter()
+        .zip(inks)
+        .map(|(rows, ink)| {
+            let drift = |(k, row): (usize, &Comparison)| Some((k as f64 + 1.0, row.drift?.max(1e-40).log10()));
+            let points: Vec<(f64, f64)> = rows.iter().enumerate().filter_map(drift).collect();
+            let last = points.last().map_or(0.0, |point| point.0);
+            Layer::Line { label: format!("{}: ends at k = {last}", rows[0].kernel), ink, points }
+        })
+        .collect();
+    let (x, y) =
+        (("k (samples 2^-k apart)".into(), 0.0..f64::from(FAR)), ("log10 of the drift of the loss".into(), -40.0..6.0));
+    Chart { title: String::new(), x, y, scale: None, layers }.draw()
+}
+
+/// Targets on a line but for 2^−k; see [`independent_targets`].
+fn thin_instance(k: u32) -> Result<Disconnection, GalleryError> {
+    let mut targets = integers(3, 2, &[0, 0, 1, 1, 3, 3]);
+    targets[(2, 1)] += power(k);
+    let activation = Activation::leaky_relu(Rational::from((1, 10)));
+    independent_targets(&Exact, &activation, &integers(3, 1, &[0, 1, 2]), &targets)
+        .map_err(GalleryError::of("thin-margin"))
+}
+
+fn thin_margin() -> Entry {
+    let failed = GalleryError::of("thin-margin");
+    let (mut barriers, mut right, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for k in (2..=FIXED).step_by(2) {
+        let instance = thin_instance(k)?;
+        let levels = instance.verify().map_err(|reason| failed(reason.to_string()))?;
+        let point = (f64::from(k), levels.barrier.to_f64().log10());
+        barriers.push(point);
+        let answer = instance.decide_in_double();
+        if answer == Some(true) { right.push(point) } else { wrong.push(point) }
+    }
+    let first = (1..=FIXED).find(|&k| thin_instance(k).is_ok_and(|thin| thin.decide_in_double() == Some(false)));
+    let first = first.ok_or_else(|| failed("f64 is always right".into()))?;
+    let levels = thin_instance(first)?.verify().map_err(|reason| failed(reason.to_string()))?;
+    let low = barriers.last().map_or(-40.0, |point| point.1) - 2.0;
+    let dots = |label: &str, ink, points| Layer::Dots { label: label.into(), ink, points, shades: Vec::new() };
+    let chart = Chart {
+        title: String::new(),
+        x: ("k".into(), 0.0..f64::from(FIXED + 2)),
+        y: ("log10 of the barrier, exact".into(), low..2.0),
+        scale: None,
+        layers: vec![
+            Layer::Line { label: String::new(), ink: Ink::Certified, points: barriers },
+            dots("f64 answers: disconnected (right)", Ink::Certified, right),
+            dots("f64 answers: not disconnected (wrong)", Ink::Sampled, wrong),
+        ],
+    };
+    Ok(GalleryEntry {
+        key: "thin-margin",
+        title: "A disconnected set that f64 takes for connected",
+        text: "Three samples, two hidden neurons, targets that lie on a line but for 2^-k. However small 2^-k is, some \
+               sublevel set is disconnected: a determinant cannot vanish on it. f64 computes the margin as an eigenvalue, \
+               which drowns in rounding from some k on, and then answers wrongly.",
+        numbers: vec![
+            number("the first k that f64 decides wrongly", first),
+            number("exactly, for this k", &levels),
+            number("f64 answers for this k", "not disconnected"),
+        ],
+        picture: chart.draw().map_err(GalleryError::of("thin-margin"))?,
+        test: ("tests/disconnection.rs", "f64_answers_wrongly_where_the_margin_is_small"),
+    })
+}
+
+// --- Thresholds and disconnected sets ------------------------------------------------------------------------------
+
+/// Three samples, unit targets, leaky ReLU: width 2 of the certificate, and both its networks with a dead third neuron.
+fn at_and_below_the_threshold() -> Result<(Disconnection, [Parameters<Rational>; 2]), GalleryError> {
+    let activation = Activation::leaky_relu(Rational::from((1, 10)));
+    let targets = integers(3, 3, &[1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    let below = independent_targets(&Exact, &activation, &integers(3, 1, &[0, 1, 2]), &targets)
+        .map_err(GalleryError::of("tightness"))?;
+    let widened = |network: &Parameters<Rational>| {
+        let neurons = network.layer(1).ncols();
+        let first = network.layer(1).as_ref().clone().insert_column(neurons, Rational::new());
+        let second = network.layer(2).as_ref().clone().insert_row(neurons, Rational::new());
+        Parameters::new(vec![first, second]).expect("one neuron more")
+    };
+    let ends = [widened(&below.positive), widened(&below.negative)];
+    Ok((below, ends))
+}
+
+fn tightness() -> Entry {
+    let failed = GalleryError::of("tightness");
+    let (below, [from, to]) = at_and_below_the_threshold()?;
+    let levels = below.verify().map_err(|reason| failed(reason.to_string()))?;
+    let problem = Problem { activation: below.activation.clone(), inputs: below.inputs.clone(), widths: from.widths() };
+    let loss = Loss::Square(below.targets.clone());
+    let pair = Pair { name: "width N", problem: &problem, from: &from, to: &to, loss: &loss };
+    let report = pair.report().map_err(|reason| failed(reason.to_string()))?;
+    let top = report.profile.vertices.iter().map(|value| value.hi()).max().expect("a path has vertices").clone();
+    let moves = report.profile.along.last().map_or(1.0, |point| point.0.max(1.0));
+    let along: Vec<(f64, f64)> = report.profile.along.iter().map(|&(x, y)| (x / moves, y)).collect();
+    let straight =
+        square_losses(&problem.activation, &below.inputs, &below.targets, [&below.positive, &below.negative]);
+    let barrier = levels.barrier.to_f64();
+    let line = |label: &str, ink, points| Layer::Line { label: label.into(), ink, points };
+    let high = ends(straight.iter().map(|point| point.1), 0.0).end * 1.35;
+    let chart = Chart {
+        title: String::new(),
+        x: ("share of the way".into(), 0.0..1.0),
+        y: ("square loss".into(), -0.03 * high..high),
+        scale: None,
+        layers: vec![
+            line("the barrier at width N - 1", Ink::Neutral, vec![(0.0, barrier), (1.0, barrier)]),
+            line("width N - 1: the straight line (sampled)", Ink::Sampled, straight),
+            line("width N: the certified path", Ink::Certified, along),
+        ],
+    };
+    Ok(GalleryEntry {
+        key: "tightness",
+        title: "Width N connects, width N - 1 does not",
+        text: "Three samples with unit targets. With two hidden neurons every path between these two networks of loss 0 \
+               passes a point where det [F, 1] vanishes, and there the loss is at least the barrier. One more neuron, dead \
+               at both ends, and a certified path stays at loss 0.",
+        numbers: vec![
+            number("N", problem.samples()),
+            number("width N - 1", &levels),
+            number("width N: moves of the certified path", report.moves.len()),
+            number("width N: largest loss on the path", exact(&top)),
+            number(
+                "width N: what was checked",
+                report.proved.lines().nth(2).unwrap_or_default().trim_start_matches("checked").trim(),
+            ),
+        ],
+        picture: chart.draw().map_err(GalleryError::of("tightness"))?,
+        test: ("tests/report.rs", "width_n_connects_what_width_n_minus_1_does_not"),
+    })
+}
+
+/// The square loss at 61 points of the straight line between two networks, exactly, rounded once.
+fn square_losses(
+    activation: &Activation,
+    inputs: &DMatrix<Rational>,
+    targets: &DMatrix<Rational>,
+    [from, to]: [&Parameters<Rational>; 2],
+) -> Vec<(f64, f64)> {
+    let (sigma, loss) = (activation.import(&Exact), Loss::Square(targets.clone()));
+    let point = |k: u32| {
+        let lambda = Rational::from((k, 60));
+        let layers = from.layers().iter().zip(to.layers()).map(|(a, b)| interpolate(a, b, &lambda)).collect();
+        let network = Parameters::new(layers).expect("one architecture");
+        let pass = forward(&Exact, &sigma, inputs, &network).expect("inputs and network fit");
+        (f64::from(k) / 60.0, loss.enclose(pass.output()).lo().to_f64())
+    };
+    (0..=60).map(point).collect()
+}
+
+fn disconnected() -> Entry {
+    let failed = GalleryError::of("disconnected");
+    let instance = two_samples(Rational::from((1, 2))).map_err(|reason| failed(reason.to_string()))?;
+    let levels = instance.verify().map_err(|reason| failed(reason.to_string()))?;
+    let weights = |network: &Parameters<Rational>| {
+        let (first, second) = (network.layer(1), network.layer(2));
+        [&first[(0, 0)], &first[(1, 0)], &second[(0, 0)], &second[(1, 0)]].map(exact).join(", ")
+    };
+    // The slice b = c = 0: only the sample x = 1 is left, with the output v σ(w).
+    let sigma = |w: f64| if w > 0.0 { w } else { w / 2.0 };
+    let picture = landscape(("w", "v"), |w, v| (v * sigma(w) - 1.0).powi(2) / 2.0, &[]);
+    Ok(GalleryEntry {
+        key: "disconnected",
+        title: "A disconnected sublevel set, smallest instance",
+        text: "The network x -> v σ(w x + b) + c with one leaky ReLU of slope 1/2 on the samples 0 and 1 with targets 0 and 1. \
+               Where v = 0 the output is constant and the loss at least 1/4, so no path of smaller loss leads from v > 0 \
+               to v < 0. The picture is the slice b = c = 0, sampled; the ends of the certificate are points of loss 0.",
+        numbers: vec![
+            number("proved", &levels),
+            number("w, b, v, c with v > 0", weights(&instance.positive)),
+            number("w, b, v, c with v < 0", weights(&instance.negative)),
+            number(
+                "losses there",
+                [&instance.positive, &instance.negative].map(|end| exact(&instance.loss(end))).join(", "),
+            ),
+        ],
+        picture: picture.map_err(GalleryError::of("disconnected"))?,
+        test: ("tests/disconnection.rs", "width_one_with_two_samples_is_disconnected_below_a_quarter"),
+    })
+}
+
+/// log10 of a function on [−4, 4]², with lines over it.
+fn landscape(
+    names: (&str, &str),
+    function: impl Fn(f64, f64) -> f64,
+    lines: &[Vec<(f64, f64)>],
+) -> Result<String, PlotError> {
+    let spread = |count: usize| -> Vec<f64> { (0..count).map(|k| 8.0 * k as f64 / (count - 1) as f64 - 4.0).collect() };
+    let (xs, ys) = (spread(81), spread(61));
+    let value = |x: f64, y: f64| function(x, y).max(1e-3).log10();
+    let values = ys.iter().map(|&y| xs.iter().map(|&x| value(x, y)).collect()).collect();
+    let line = |points: &Vec<(f64, f64)>| Layer::Line { label: String::new(), ink: Ink::Light, points: points.clone() };
+    Chart {
+        title: String::new(),
+        x: (names.0.into(), -4.0..4.0),
+        y: (names.1.into(), -4.0..4.0),
+        scale: Some(("log10 of the loss".into(), -3.0..2.0)),
+        layers: std::iter::once(Layer::Cells(Grid { xs, ys, values })).chain(lines.iter().map(line)).collect(),
+    }
+    .draw()
+}
+
+// --- Errata --------------------------------------------------------------------------------------------------------
+
+/// The network of thesis 5.3.1 at a point with x_1 + x_2 = sum: the margin of its first class.
+fn thesis_margin(sum: &Rational) -> Rational {
+    let layers = vec![integers(3, 1, &[1, 1, 0]), integers(2, 2, &[1, -1, 0, 0]), integers(3, 2, &[2, 1, 3, 2, 0, 1])];
+    let network = Parameters::new(layers).expect("widths 2-1-2-2");
+    let input = DMatrix::from_row_slice(1, 2, &[sum.clone(), Rational::new()]);
+    let sigma = Activation::leaky_relu(Rational::from((1, 2))).import(&Exact);
+    let pass = forward(&Exact, &sigma, &input, &network).expect("inputs and network fit");
+    Rational::from(&pass.output()[(0, 0)] - &pass.output()[(0, 1)])
+}
+
+fn empty_region() -> Entry {
+    let sums: Vec<Rational> = (-32..=24).map(|k| Rational::from((k, 4))).collect();
+    let margins: Vec<(Rational, Rational)> = sums.into_iter().map(|sum| (sum.clone(), thesis_margin(&sum))).collect();
+    let zeros: Vec<String> = margins.iter().filter(|(_, margin)| margin.is_zero()).map(|(sum, _)| exact(sum)).collect();
+    let points: Vec<(f64, f64)> = margins.iter().map(|(sum, margin)| (sum.to_f64(), margin.to_f64())).collect();
+    let chart = Chart {
+        title: String::new(),
+        x: ("x_1 + x_2".into(), -8.0..6.0),
+        y: ("margin of class 1".into(), ends(points.iter().map(|point| point.1), 0.1)),
+        scale: None,
+        layers: vec![
+            Layer::Line { label: "0".into(), ink: Ink::Neutral, points: vec![(-8.0, 0.0), (6.0, 0.0)] },
+            Layer::Line { label: "margin, affine between its kinks".into(), ink: Ink::Certified, points },
+        ],
+    };
+    let both = margins.iter().filter(|(sum, _)| *sum > 2 && *sum < -4).count();
+    let positive = margins.iter().filter(|(_, margin)| *margin > 0).map(|(sum, _)| sum);
+    let (left, right): (Vec<&Rational>, Vec<&Rational>) = positive.partition(|sum| **sum < 0);
+    Ok(GalleryEntry {
+        key: "empty-region",
+        title: "Erratum: a region that is empty as printed",
+        text: "Thesis, section 5.3.1, prints a decision region as x_1 + x_2 - 2 > 0 and x_1 + x_2 + 4 < 0. No point satisfies \
+               both. The margin of the class is positive where one or the other holds: two half-planes, disconnected, as \
+               the text wants.",
+        numbers: vec![
+            number("the margin vanishes at x_1 + x_2 =", zeros.join(" and ")),
+            number(
+                "points of the picture with a positive margin on the left, on the right",
+                format!("{}, {}", left.len(), right.len()),
+            ),
+            number("points that satisfy the condition as printed", both),
+        ],
+        picture: chart.draw().map_err(GalleryError::of("empty-region"))?,
+        test: ("tests/errata.rs", "item_2_the_region_of_thesis_5_3_1_is_an_or"),
+    })
+}
+
+fn skip_product() -> Entry {
+    let failed = GalleryError::of("skip-product");
+    let one = Rational::from(1);
+    let instance =
+        SkipProduct::new((Rational::new(), one.clone()), one).map_err(|reason| failed(reason.to_string()))?;
+    let (attained, barrier) = instance.verify().map_err(|reason| failed(reason.to_string()))?;
+    let picture = landscape(("W", "V"), |w, v| (w * v - 1.0).powi(2), &[]);
+    let halfway = (Rational::new(), Rational::new());
+    Ok(GalleryEntry {
+        key: "skip-product",
+        title: "Erratum: a product that cannot change its sign",
+        text: "Wang et al. (IJCAI 2020), Lemma 7, takes connectedness of sublevel sets from Z to the product W V for d_y = d_x. \
+               With one sample, (z - 1)^2 is convex, but (W V - 1)^2 has its zeros on two branches, and wherever W vanishes it is 1.",
+        numbers: vec![
+            number("two points (W, V) and what lies between", &instance),
+            number("disconnected from", exact(&attained)),
+            number("up to, not including", exact(&barrier)),
+            number("loss half-way on the straight line", exact(&instance.loss(&halfway))),
+        ],
+        picture: picture.map_err(GalleryError::of("skip-product"))?,
+        test: ("tests/errata.rs", "item_5_lemma_7_of_wang_et_al_fails_for_equal_dimensions"),
+    })
+}
+
+// --- Valleys at infinity -------------------------------------------------------------------------------------------
+
+fn stuck_flow() -> Entry {
+    let failed = GalleryError::of("stuck-flow");
+    let flow = StuckFlow::example();
+    let stuck = flow.verify().map_err(|reason| failed(reason.to_string()))?;
+    let radius = stuck.radius.to_f64();
+    let grid = flow.grid((-1.0, 5.0), (-0.6, 1.5), 90, 56);
+    let inside = |points: Vec<(f64, f64)>| points.into_iter().take_while(|point| point.0 < 5.0).step_by(20).collect();
+    let starts = [(0.0, radius), (0.0, -radius), (0.0, 0.0), (0.0, 0.5), (-0.5, 0.8), (-0.5, -0.5)];
+    let trajectories: Vec<Vec<(f64, f64)>> =
+        starts.iter().map(|&start| inside(flow.trajectory(start, 0.01, 20_000))).collect();
+    let scale = ends(grid.values.iter().flatten().copied(), 0.0);
+    let line = |points: Vec<(f64, f64)>| Layer::Line { label: String::new(), ink: Ink::Light, points };
+    let dots = Layer::Dots { label: String::new(), ink: Ink::Light, points: starts.to_vec(), shades: Vec::new() };
+    let chart = Chart {
+        title: String::new(),
+        x: ("x".into(), -1.0..5.0),
+        y: ("y".into(), -0.6..1.5),
+        scale: Some(("f(x, y)".into(), scale)),
+        layers: std::iter::once(Layer::Cells(grid)).chain(trajectories.into_iter().map(line)).chain([dots]).collect(),
+    };
+    Ok(GalleryEntry {
+        key: "stuck-flow",
+        title: "Connected sublevel sets, and gradient flow is stuck",
+        text: "A function without critical points whose sublevel sets are all connected. From a whole region of starting points, \
+               the narrow wedge around y = 0, the gradient flow descends for ever and its value tends to 0, while the \
+               infimum is lower. Trajectories (white, floats) from inside the wedge run off to the right; others find the valley.",
+        numbers: vec![
+            number("f(x, y)", &flow),
+            number("limit of f along the flow in the wedge", exact(&stuck.limit)),
+            number("infimum of f", exact(&stuck.infimum)),
+            number("the wedge: x ≥ 0, |y| ≤ ρ exp(-x) with ρ", exact(&stuck.radius)),
+            number("contraction c: d(y²/s²)/dt ≤ -2 c s (y²/s²), s = exp(-x)", exact(&stuck.contraction)),
+        ],
+        picture: chart.draw().map_err(GalleryError::of("stuck-flow"))?,
+        test: ("tests/stuck_flow.rs", "in_the_region_the_flow_contracts_as_claimed"),
+    })
+}
+
+/// The parts of an entry about a function of one variable that are the same for all of them.
+fn tail_entry(
+    function: &TailFunction,
+    (key, title, text): (&'static str, &'static str, &'static str),
+    test: &'static str,
+) -> Entry {
+    let failed = GalleryError::of(key);
+    let landscape = function.verify().map_err(|reason| failed(reason.to_string()))?;
+    let graph = function.graph(-9.0, 9.0, 361);
+    let minima: Vec<String> = landscape.local_minima().into_iter().map(exact).collect();
+    let none_or = |values: Vec<String>| if values.is_empty() { "none".to_owned() } else { values.join(", ") };
+    let chart = Chart {
+        title: String::new(),
+        x: ("x".into(), -9.0..9.0),
+        y: ("f(x)".into(), ends(graph.iter().map(|point| point.1), 0.08)),
+        scale: None,
+        layers: vec![Layer::Line { label: String::new(), ink: Ink::Certified, points: graph }],
+    };
+    Ok(GalleryEntry {
+        key,
+        title,
+        text,
+        numbers: vec![
+            number("f(x)", function),
+            number("proved", &landscape),
+            number("infimum", exact(landscape.infimum())),
+            number("values of the local minima", none_or(minima)),
+        ],
+        picture: chart.draw().map_err(GalleryError::of(key))?,
+        test: ("tests/stuck_flow.rs", test),
+    })
+}
+
+fn without_minima() -> Entry {
+    let words = (
+        "without-minima",
+        "A bad valley without a local minimum (figure 3, left)",
+        "A function with no local minimum at all: it tends to its infimum at one infinity, and to a higher value at the \
+         other. There it has a bad local valley, from which no descending path leads to the infimum.",
+    );
+    tail_entry(&TailFunction::without_minima(), words, "figure_3_left_has_no_local_minimum_and_a_bad_valley")
+}
+
+fn with_bad_tails() -> Entry {
+    let words = (
+        "bad-tails",
+        "All minima global, and two bad valleys (figure 3, right)",
+        "Every local minimum is global, so a search for bad minima finds nothing. Both tails are bad local valleys all the same.",
+    );
+    tail_entry(&TailFunction::with_bad_tails(), words, "figure_3_right_has_only_global_minima_and_two_bad_valleys")
+}
+
+fn two_global_valleys() -> Entry {
+    let words = (
+        "two-global-valleys",
+        "No bad valley, and disconnected (figure 4)",
+        "Both valleys reach the infimum, so that none is bad; below the ridge between them the sublevel sets are disconnected. \
+         Connectedness says more than the absence of bad valleys.",
+    );
+    tail_entry(&TailFunction::with_two_global_valleys(), words, "figure_4_has_two_valleys_and_no_bad_one")
+}

@@ -1,0 +1,206 @@
+//! A pair of networks, connected, proved, and measured against floats.
+
+use super::chart::{Chart, Ink, Layer, PlotError, ends};
+use super::{Comparison, Inspector, Map, MoveDescription, Profile, compare};
+use crate::certificate::{Claim, Reader, Record};
+use crate::checker::{self, Expected, Verdict};
+use crate::linalg::{Double, Exact};
+use crate::network::{Loss, Parameters, forward, to_exact};
+use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use crate::statement::{Problem, Theorem, connect};
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+use rug::Rational;
+use std::time::Instant;
+
+/// The bits of the multiprecision kernels beside the double one.
+pub const PRECISIONS: [u32; 4] = [24, 53, 113, 256];
+
+/// Two networks and what is measured between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// σ, X and the widths.
+    pub problem: &'a Problem,
+    /// One end.
+    pub from: &'a Parameters<Rational>,
+    /// The other.
+    pub to: &'a Parameters<Rational>,
+    /// φ.
+    pub loss: &'a Loss,
+}
+
+/// What the report says of a pair.
+#[derive(Debug, Clone)]
+pub struct PairReport {
+    /// Its name.
+    pub name: String,
+    /// The widths, σ and N in a line.
+    pub architecture: String,
+    /// The theorem that connects it, and what it asks.
+    pub theorem: String,
+    /// One line a hypothesis.
+    pub hypotheses: Vec<String>,
+    /// What the checker proved, in its words.
+    pub proved: String,
+    /// Length of the certificate in bytes.
+    pub bytes: usize,
+    /// Seconds to build the path, to write the certificate, and to check it.
+    pub seconds: [f64; 3],
+    /// The moves as the certificate has them.
+    pub moves: Vec<MoveDescription>,
+    /// The loss along the path and the straight line.
+    pub profile: Profile,
+    /// The plane; none if the path is straight.
+    pub map: Option<Map>,
+    /// The loss at the vertices of the path that the double kernel builds, evaluated exactly and rounded once; none if
+    /// the construction breaks.
+    pub double: Vec<f64>,
+    /// What every kernel made of it: exact, double, then [`PRECISIONS`].
+    pub kernels: Vec<Comparison>,
+}
+
+/// Why there is nothing to report of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PairError {
+    /// No theorem connects it.
+    #[error("{pair}: {reason}")]
+    NotConnected { pair: String, reason: String },
+    /// The checker does not prove the certificate.
+    #[error("{pair}: the certificate was refused: {verdict}")]
+    Refused { pair: String, verdict: String },
+    /// The certificate cannot be read again.
+    #[error("{pair}: {reason}")]
+    Unreadable { pair: String, reason: String },
+}
+
+impl Pair<'_> {
+    /// Connects the pair, proves the certificate and measures.
+    ///
+    /// # Errors
+    /// [`PairError`].
+    pub fn report(&self) -> Result<PairReport, PairError> {
+        let pair = || self.name.to_owned();
+        let started = Instant::now();
+        // 1. The path.
+        let connection = connect(&Exact, self.problem, self.from, self.to, None)
+            .map_err(|reason| PairError::NotConnected { pair: pair(), reason: reason.to_string() })?;
+        let built = started.elapsed().as_secs_f64();
+        // 2. Its certificate, read again and proved.
+        let bytes = self.certificate(&connection.theorem.label(), &connection.path);
+        let written = started.elapsed().as_secs_f64();
+        let proved = match checker::check(Reader::new(bytes.as_slice()), &self.expected(), &mut |_| {}) {
+            Verdict::Valid(statement) => statement.to_string(),
+            refused => return Err(PairError::Refused { pair: pair(), verdict: refused.to_string() }),
+        };
+        let checked = started.elapsed().as_secs_f64();
+        let moves = describe(&bytes).map_err(|reason| PairError::Unreadable { pair: pair(), reason })?;
+        // 3. What is not proved: samples and floats.
+        let Problem { activation, inputs, .. } = self.problem;
+        let profile = Profile::new(activation, inputs, self.loss, &connection.path);
+        let map = Map::new(activation, inputs, self.loss, &connection.path);
+        Ok(PairReport {
+            name: pair(),
+            architecture: self.architecture(),
+            theorem: connection.theorem.to_string(),
+            hypotheses: connection.theorem.explain(self.problem),
+            proved,
+            bytes: bytes.len(),
+            seconds: [built, written - built, checked - written],
+            moves,
+            profile,
+            map,
+            double: self.in_double(connection.theorem),
+            kernels: compare(self.problem, self.from, self.to, self.loss, connection.theorem, &PRECISIONS),
+        })
+    }
+
+    fn architecture(&self) -> String {
+        let widths: Vec<String> = self.problem.widths.iter().map(ToString::to_string).collect();
+        let (samples, loss) = (self.problem.samples(), self.loss.kind());
+        format!("{}, {}, N = {samples}, {loss} loss", widths.join("-"), self.problem.activation)
+    }
+
+    fn certificate(&self, label: &str, path: &Path<Rational>) -> Vec<u8> {
+        let Problem { activation, inputs, widths } = self.problem;
+        let header = problem_record(Claim::Connected, label, activation, inputs, widths, Some(self.loss));
+        let mut bytes = Vec::new();
+        write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
+        bytes
+    }
+
+    fn expected(&self) -> Expected {
+        Expected {
+            from: Some(to_layers(self.from)),
+            to: Some(to_layers(self.to)),
+            activation: Some(to_activation(&self.problem.activation)),
+            inputs: Some(to_matrix(&self.problem.inputs)),
+            loss: Some(to_loss(self.loss)),
+        }
+    }
+
+    /// The exact losses at the vertices of the f64 path, its floats taken for the rationals that they are.
+    fn in_double(&self, theorem: Theorem) -> Vec<f64> {
+        let path = connect(&Double, self.problem, self.from, self.to, Some(theorem)).ok();
+        let vertices =
+            path.and_then(|built| built.path.convert(to_exact)).map_or_else(Vec::new, |path| path.vertices());
+        vertices.par_iter().map(|vertex| self.loss_at(vertex)).collect()
+    }
+
+    /// The lower end of the enclosure of the loss, rounded once: what is shown, not what is proved.
+    fn loss_at(&self, network: &Parameters<Rational>) -> f64 {
+        let activation = self.problem.activation.import(&Exact);
+        let pass = forward(&Exact, &activation, &self.problem.inputs, network).expect("inputs and network fit");
+        let output: &DMatrix<Rational> = pass.output();
+        self.loss.enclose(output).lo().to_f64()
+    }
+}
+
+/// The moves of a certificate.
+fn describe(bytes: &[u8]) -> Result<Vec<MoveDescription>, String> {
+    let mut reader = Reader::new(bytes);
+    let mut inspector = Inspector::default();
+    let mut moves = Vec::new();
+    while let Some(record) = reader.next_record().map_err(|error| error.to_string())? {
+        if !matches!(record, Record::Problem(_) | Record::End { .. }) {
+            moves.extend(inspector.describe(&record)?);
+        }
+    }
+    Ok(moves)
+}
+
+impl PairReport {
+    /// The loss along the path, beside the straight line and the double kernel's vertices.
+    ///
+    /// # Errors
+    /// [`PlotError`].
+    pub fn draw_losses(&self) -> Result<String, PlotError> {
+        super::plot::draw_losses(&self.profile, &self.double, "")
+    }
+
+    /// The map.
+    ///
+    /// # Errors
+    /// [`PlotError`].
+    pub fn draw_map(&self) -> Option<Result<String, PlotError>> {
+        let losses: Vec<f64> = self.profile.vertices.iter().map(|loss| loss.lo().to_f64()).collect();
+        self.map.as_ref().map(|map| map.draw(&losses))
+    }
+
+    /// The largest integer of each move, in bits.
+    ///
+    /// # Errors
+    /// [`PlotError`].
+    pub fn draw_bits(&self) -> Result<String, PlotError> {
+        let heights: Vec<f64> = self.moves.iter().map(|step| f64::from(step.bits)).collect();
+        Chart {
+            title: String::new(),
+            x: ("move".into(), 0.0..heights.len() as f64),
+            y: ("bits of its largest integer".into(), 0.0..ends(heights.iter().copied(), 0.0).end * 1.08),
+            scale: None,
+            layers: vec![Layer::Bars { ink: Ink::Certified, heights }],
+        }
+        .draw()
+    }
+}

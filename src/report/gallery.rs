@@ -390,7 +390,8 @@ fn empty_region() -> Entry {
             Layer::Line { label: "margin, affine between its kinks".into(), ink: Ink::Certified, points },
         ],
     };
-    let both = margins.iter().filter(|(sum, _)| *sum > 2 && *sum < -4).count();
+    // The two printed conditions, one after the other.
+    let both = margins.iter().filter(|(sum, _)| *sum > 2).filter(|(sum, _)| *sum < -4).count();
     let positive = margins.iter().filter(|(_, margin)| *margin > 0).map(|(sum, _)| sum);
     let (left, right): (Vec<&Rational>, Vec<&Rational>) = positive.partition(|sum| **sum < 0);
     Ok(GalleryEntry {

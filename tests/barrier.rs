@@ -1,5 +1,9 @@
 //! The certified loss barrier against exact rational arithmetic.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Integer, Rational};
@@ -76,7 +80,7 @@ fn any_widths() -> impl Strategy<Value = Vec<usize>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases!("barrier", 150))]
 
     #[test]
     fn the_enclosure_contains_the_loss_at_random_rationals(

@@ -1,5 +1,9 @@
 //! Sublevel sets that are disconnected, one below the thresholds of the theorems.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
@@ -104,7 +108,7 @@ fn any_activation() -> impl Strategy<Value = Activation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(cases!("disconnection", 60))]
 
     #[test]
     fn width_n_minus_1_is_disconnected_for_any_data(

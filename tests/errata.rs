@@ -1,5 +1,9 @@
 //! Replays `docs/errata.md`: one exact instance, or more, an item. Each would fail if the claim of the page were wrong.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rug::Rational;
@@ -61,6 +65,8 @@ fn item_2_the_region_of_thesis_5_3_1_is_an_or() {
 }
 
 proptest! {
+    #![proptest_config(cases!("errata", 256))]
+
     #[test]
     fn item_2_both_conditions_never_hold_together(a in -900..900i64, b in -900..900i64) {
         let (a, b) = (q(a, 100), q(b, 100));

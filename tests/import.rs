@@ -1,5 +1,9 @@
 //! Networks and data from files: every type, order and refusal, the way there and back, and broken files.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use flate2::{Compression, write::GzEncoder};
 use half::{bf16, f16};
 use nalgebra::DMatrix;
@@ -681,6 +685,8 @@ fn networks() -> impl Strategy<Value = Parameters<f64>> {
 }
 
 proptest! {
+    #![proptest_config(cases!("import", 256))]
+
     #[test]
     fn import_undoes_export(written in networks()) {
         let exact = written.to_exact().unwrap();
@@ -716,7 +722,7 @@ fn mutate(bytes: &mut Vec<u8>, changes: &[(usize, u8, u8)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(cases!("import", 2_000))]
 
     #[test]
     fn broken_files_never_panic(changes in prop::collection::vec((0..10_000usize, any::<u8>(), 0..20u8), 1..5)) {

@@ -1,5 +1,9 @@
 //! The kernels: the exact one against textbook elimination over `num-rational`, the float ones against the exact one.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -191,7 +195,7 @@ fn inverses_as_documented(a: &Matrix) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(cases!("linalg", 32))]
 
     #[test]
     fn exact_agrees_with_textbook_elimination(

@@ -1,5 +1,9 @@
 //! The losses: their values, enclosures and convexity.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Float, Rational, float::Constant, ops::Pow};
@@ -161,6 +165,8 @@ fn outputs() -> impl Strategy<Value = (DMatrix<Rational>, DMatrix<Rational>, Vec
 }
 
 proptest! {
+    #![proptest_config(cases!("loss", 256))]
+
     #[test]
     fn cross_entropy_contains_the_value_and_is_narrow((output, _, labels) in outputs(), precision in 2..300u32) {
         let value = naive_cross_entropy(&output, &labels);

@@ -1,5 +1,9 @@
 //! Assumptions 2.1 and 2.2 and Lemma 2.3 of ICML 2019.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use proptest::prelude::*;
 use rug::Rational;
 use std::collections::BTreeSet;
@@ -41,7 +45,7 @@ fn any_shifts() -> impl Strategy<Value = Shifts> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases!("shift_independence", 200))]
 
     #[test]
     fn assumption_2_1_is_decided_with_a_true_reason(activation in any_activation(40)) {

@@ -1,5 +1,9 @@
 //! Section 7 and figures 3 to 5 of ICML 2019.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::statement::stuck_flow::{Stuck, StuckFlow, StuckRejection};
@@ -32,6 +36,8 @@ fn the_example_is_stuck_at_0_above_its_infimum() {
 }
 
 proptest! {
+    #![proptest_config(cases!("stuck_flow", 256))]
+
     #[test]
     fn in_the_region_the_flow_contracts_as_claimed(s in fraction(1, 40), r in fraction(-40, 40)) {
         let stuck = StuckFlow::example().verify().unwrap();

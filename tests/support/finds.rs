@@ -1,0 +1,21 @@
+//! Where random search writes down what it found: `proptest-regressions/`, one file a test target.
+
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::FileFailurePersistence;
+
+/// This many cases; finds land in `proptest-regressions/<target>.txt` and are tried first from then on.
+#[macro_export]
+macro_rules! cases {
+    ($target:literal, $cases:expr) => {
+        finds::config(concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/", $target, ".txt"), $cases)
+    };
+}
+
+/// The configuration behind [`cases`].
+pub fn config(file: &'static str, cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
+        ..ProptestConfig::default()
+    }
+}

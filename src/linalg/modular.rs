@@ -122,10 +122,12 @@ pub(super) fn rational_residues(field: Field, a: &DMatrix<Rational>) -> Option<D
     let half = field.invert(2.0);
     let mut halves = vec![1.0];
     let mut residue = |value: &Rational| {
-        if !value.denom().is_power_of_two() {
-            return field.of_rational(value);
-        }
-        let shift = value.denom().significant_bits() as usize - 1;
+        let shift = match *value.denom().as_limbs() {
+            [1] => return Some(field.of_integer(value.numer())),
+            [limb] if limb.is_power_of_two() => limb.trailing_zeros() as usize,
+            _ if value.denom().is_power_of_two() => value.denom().significant_bits() as usize - 1,
+            _ => return field.of_rational(value),
+        };
         while halves.len() <= shift {
             halves.push(field.reduce(halves[halves.len() - 1] * half));
         }

@@ -107,7 +107,7 @@ pub struct Chart {
 }
 
 pub(super) const SIZE: (u32, u32) = (820, 420);
-const SCALE_WIDTH: u32 = 110;
+const SCALE_WIDTH: u32 = 120;
 const FONT: (&str, u32) = ("sans-serif", 13);
 
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -148,12 +148,13 @@ impl Chart {
             builder.caption(&self.title, ("sans-serif", 17));
         }
         let (x, y) = (widened(&self.x.1), widened(&self.y.1));
-        let mut plot = builder.margin(14).x_label_area_size(44).y_label_area_size(66).build_cartesian_2d(x, y)?;
+        let mut plot = builder.margin(14).x_label_area_size(44).y_label_area_size(78).build_cartesian_2d(x, y)?;
         for layer in self.layers.iter().filter(|layer| matches!(layer, Layer::Cells(_))) {
             self.draw_layer(&mut plot, layer)?;
         }
         let mut mesh = plot.configure_mesh();
         mesh.light_line_style(TRANSPARENT).bold_line_style(BLACK.mix(0.12)).x_labels(8).y_labels(8);
+        mesh.x_label_formatter(&compact).y_label_formatter(&compact);
         mesh.x_desc(&self.x.0).y_desc(&self.y.0).label_style(FONT).axis_desc_style(FONT).draw()?;
         for layer in self.layers.iter().filter(|layer| !matches!(layer, Layer::Cells(_))) {
             self.draw_layer(&mut plot, layer)?;
@@ -237,7 +238,7 @@ fn draw_scale(area: &Drawing, name: &str, ends: &Range<f64>) -> Drawn {
     let mut plot = ChartBuilder::on(area)
         .margin(14)
         .x_label_area_size(44)
-        .y_label_area_size(58)
+        .y_label_area_size(64)
         .build_cartesian_2d(0.0..1.0, ends.clone())?;
     let steps = 40;
     let values = (0..=steps).map(|k| ends.start + (ends.end - ends.start) * f64::from(k) / f64::from(steps));
@@ -246,6 +247,7 @@ fn draw_scale(area: &Drawing, name: &str, ends: &Range<f64>) -> Drawn {
     draw_cells(&mut plot, &grid, &ends)?;
     plot.configure_mesh()
         .disable_mesh()
+        .y_label_formatter(&compact)
         .disable_x_axis()
         .y_desc(name)
         .label_style(FONT)
@@ -269,6 +271,19 @@ fn ramp(share: f64) -> RGBColor {
     let (a, b, part) = (STOPS[index], STOPS[index + 1], place - index as f64);
     let mix = |a: f64, b: f64| (a + (b - a) * part).round() as u8;
     RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
+/// A tick's number in few characters.
+fn compact(value: &f64) -> String {
+    match value.abs() {
+        magnitude if magnitude >= 1e5 => format!("{value:.0e}"),
+        magnitude if magnitude < 1e-9 => "0".into(),
+        magnitude if magnitude < 1e-2 => format!("{value:.0e}"),
+        _ => {
+            let text = format!("{value:.2}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    }
 }
 
 /// An axis needs two ends.

@@ -143,7 +143,10 @@ fn close_samples() -> Entry {
     let least = close_comparison(FIXED, &candidates).into_iter().skip(2).find(|row| row.same_decisions);
     let least = least.and_then(|row| row.precision).ok_or("no precision is enough").map_err(&failed)?;
     numbers.push((format!("bits that are enough for k = {FIXED}"), least.to_string()));
-    numbers.push(number("exact: drift of the loss for every k", 0));
+    numbers.push(number(
+        "exact: largest drift of the loss",
+        family[0].iter().filter_map(|row| row.drift).fold(0.0, f64::max),
+    ));
     Ok(GalleryEntry {
         key: "close-samples",
         title: "Two samples 2^-k apart: floats lose a rank",
@@ -197,6 +200,7 @@ fn thin_margin() -> Entry {
     }
     let first = (1..=FIXED).find(|&k| thin_instance(k).is_ok_and(|thin| thin.decide_in_double() == Some(false)));
     let first = first.ok_or_else(|| failed("f64 is always right".into()))?;
+    let answer = thin_instance(first)?.decide_in_double().is_some_and(|answer| answer);
     let levels = thin_instance(first)?.verify().map_err(|reason| failed(reason.to_string()))?;
     let low = barriers.last().map_or(-40.0, |point| point.1) - 2.0;
     let dots = |label: &str, ink, points| Layer::Dots { label: label.into(), ink, points, shades: Vec::new() };
@@ -220,7 +224,7 @@ fn thin_margin() -> Entry {
         numbers: vec![
             number("the first k that f64 decides wrongly", first),
             number("exactly, for this k", &levels),
-            number("f64 answers for this k", "not disconnected"),
+            number("disconnected for some α, says f64", answer),
         ],
         picture: chart.draw().map_err(GalleryError::of("thin-margin"))?,
         test: ("tests/disconnection.rs", "f64_answers_wrongly_where_the_margin_is_small"),
@@ -401,7 +405,7 @@ fn empty_region() -> Entry {
                both. The margin of the class is positive where one or the other holds: two half-planes, disconnected, as \
                the text wants.",
         numbers: vec![
-            number("the margin vanishes at x_1 + x_2 =", zeros.join(" and ")),
+            number("x_1 + x_2 where the margin vanishes", zeros.join(" and ")),
             number(
                 "points of the picture with a positive margin on the left, on the right",
                 format!("{}, {}", left.len(), right.len()),

@@ -3,7 +3,7 @@
 //! It is XHTML as well, so that any XML parser reads it.
 
 use super::chart::{PlotError, themed};
-use super::{Comparison, GalleryEntry, PairReport};
+use super::{FloatPath, GalleryEntry, PairReport};
 use std::fmt::Write;
 
 /// A table of words.
@@ -101,10 +101,13 @@ impl Page<'_> {
         *html += "<section id=\"drift\">\n<h2>Exact against float</h2>\n<p>The same constructions in floats. At every vertex of a \
                   path the loss is one of the two end losses; the table shows how far it is from them at the worst vertex, \
                   evaluated exactly. In exact arithmetic it is 0.</p>\n";
-        let kernels = self.pairs.first().map_or(&[][..], |pair| &pair.kernels);
-        let head = std::iter::once("pair".to_owned()).chain(kernels.iter().map(|row| row.kernel.clone())).collect();
-        let row =
-            |pair: &PairReport| std::iter::once(pair.name.clone()).chain(pair.kernels.iter().map(drift_cell)).collect();
+        let kernels = self.pairs.first().map_or(&[][..], |pair| &pair.floats);
+        let head =
+            ["pair", "exact"].map(str::to_owned).into_iter().chain(kernels.iter().map(|float| float.kernel.clone()));
+        let head = head.collect();
+        let row = |pair: &PairReport| {
+            [pair.name.clone(), "0".to_owned()].into_iter().chain(pair.floats.iter().map(drift_cell)).collect()
+        };
         table(html, &Table { head, rows: self.pairs.iter().map(row).collect() });
         *html += "</section>\n";
     }
@@ -179,15 +182,10 @@ fn pair_section(html: &mut String, pair: &PairReport) -> Result<(), PlotError> {
     Ok(())
 }
 
-fn drift_cell(row: &Comparison) -> String {
-    let drift = match (&row.broke, row.drift) {
-        (Some(reason), _) => format!("broke: {reason}"),
-        (None, Some(0.0)) => "0".into(),
-        (None, drift) => drift.map_or_else(String::new, |drift| format!("{drift:.1e}")),
-    };
-    match row.first_difference {
-        Some(number) => format!("{drift} (decision {number} wrong)"),
-        None => drift,
+fn drift_cell(float: &FloatPath) -> String {
+    match (&float.vertices, float.drift) {
+        (Err(reason), _) => format!("broke: {reason}"),
+        (Ok(_), drift) => drift.map_or_else(String::new, |drift| format!("{drift:.1e}")),
     }
 }
 

@@ -1,13 +1,13 @@
 //! A pair of networks, connected, proved, and measured against floats.
 
 use super::chart::{Chart, Ink, Layer, PlotError, ends};
-use super::{Comparison, Inspector, Map, MoveDescription, Profile, compare};
+use super::{Inspector, Map, MoveDescription, Profile};
 use crate::certificate::{Claim, Reader, Record};
 use crate::checker::{self, Expected, Verdict};
-use crate::linalg::{Double, Exact};
+use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::network::{Loss, Parameters, forward, to_exact};
 use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
-use crate::statement::{Problem, Theorem, connect};
+use crate::statement::{Problem, Theorem, connect, wide_layers};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -15,6 +15,9 @@ use std::time::Instant;
 
 /// The bits of the multiprecision kernels beside the double one.
 pub const PRECISIONS: [u32; 4] = [24, 53, 113, 256];
+
+/// The bits with which losses are enclosed here: more than the drift of the most precise kernel needs.
+const LOSS_BITS: u32 = 512;
 
 /// Two networks and what is measured between them.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +57,20 @@ pub struct PairReport {
     pub profile: Profile,
     /// The plane; none if the path is straight.
     pub map: Option<Map>,
-    /// The loss at the vertices of the path that the double kernel builds, evaluated exactly and rounded once; none if
-    /// the construction breaks.
-    pub double: Vec<f64>,
-    /// What every kernel made of it: exact, double, then [`PRECISIONS`].
-    pub kernels: Vec<Comparison>,
+    /// What the float kernels made of it: double first, then [`PRECISIONS`].
+    pub floats: Vec<FloatPath>,
+}
+
+/// The same construction by a float kernel.
+#[derive(Debug, Clone)]
+pub struct FloatPath {
+    /// The kernel's name.
+    pub kernel: String,
+    /// The losses at its vertices, evaluated exactly and rounded once, the start first; or why there is no path.
+    pub vertices: Result<Vec<f64>, String>,
+    /// The largest distance of such a loss from both end losses of the given networks; 0 in exact arithmetic. `None`
+    /// if there is no path.
+    pub drift: Option<f64>,
 }
 
 /// Why there is nothing to report of a pair.
@@ -111,8 +123,7 @@ impl Pair<'_> {
             moves,
             profile,
             map,
-            double: self.in_double(connection.theorem),
-            kernels: compare(self.problem, self.from, self.to, self.loss, connection.theorem, &PRECISIONS),
+            floats: self.floats(connection.theorem),
         })
     }
 
@@ -140,20 +151,39 @@ impl Pair<'_> {
         }
     }
 
-    /// The exact losses at the vertices of the f64 path, its floats taken for the rationals that they are.
-    fn in_double(&self, theorem: Theorem) -> Vec<f64> {
-        let path = connect(&Double, self.problem, self.from, self.to, Some(theorem)).ok();
-        let vertices =
-            path.and_then(|built| built.path.convert(to_exact)).map_or_else(Vec::new, |path| path.vertices());
-        vertices.par_iter().map(|vertex| self.loss_at(vertex)).collect()
+    /// The double kernel and those of [`PRECISIONS`].
+    fn floats(&self, theorem: Theorem) -> Vec<FloatPath> {
+        let mut paths = vec![self.in_floats(&Double, theorem)];
+        paths.par_extend(PRECISIONS.par_iter().map(|&bits| self.in_floats(&Multiprecision::new(bits), theorem)));
+        paths
     }
 
-    /// The lower end of the enclosure of the loss, rounded once: what is shown, not what is proved.
-    fn loss_at(&self, network: &Parameters<Rational>) -> f64 {
+    /// The construction of the theorem by one kernel, its floats taken for the rationals that they are.
+    fn in_floats<K: Kernel>(&self, kernel: &K, theorem: Theorem) -> FloatPath {
+        let built =
+            wide_layers::connect_through(kernel, self.problem, theorem.wide(self.problem.depth()), self.from, self.to);
+        let vertices = built.map_err(|reason| reason.to_string()).and_then(|path| {
+            let path = path.convert(to_exact).ok_or("the path left the finite numbers")?;
+            let exact: Vec<Rational> = path.vertices().par_iter().map(|vertex| self.loss_at(vertex)).collect();
+            Ok(exact)
+        });
+        let ends = [self.loss_at(self.from), self.loss_at(self.to)];
+        let distance =
+            |loss: &Rational| ends.iter().map(|end| Rational::from(loss - end).abs()).min().unwrap_or_default();
+        let drift = vertices.as_ref().ok().and_then(|losses| losses.iter().map(distance).max());
+        FloatPath {
+            kernel: kernel.name(),
+            vertices: vertices.map(|losses| losses.iter().map(Rational::to_f64).collect()),
+            drift: drift.map(|drift| drift.to_f64()),
+        }
+    }
+
+    /// The lower end of the enclosure of the loss: what is shown, not what is proved.
+    fn loss_at(&self, network: &Parameters<Rational>) -> Rational {
         let activation = self.problem.activation.import(&Exact);
         let pass = forward(&Exact, &activation, &self.problem.inputs, network).expect("inputs and network fit");
         let output: &DMatrix<Rational> = pass.output();
-        self.loss.enclose(output).lo().to_f64()
+        self.loss.enclose_at(output, LOSS_BITS).lo().clone()
     }
 }
 
@@ -176,7 +206,8 @@ impl PairReport {
     /// # Errors
     /// [`PlotError`].
     pub fn draw_losses(&self) -> Result<String, PlotError> {
-        super::plot::draw_losses(&self.profile, &self.double, "")
+        let double = self.floats.first().and_then(|float| float.vertices.as_deref().ok());
+        super::plot::draw_losses(&self.profile, double.unwrap_or_default(), "")
     }
 
     /// The map.

@@ -49,15 +49,16 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         bar.set_message(format!("{count} trials, last: {} ({})", trial.statement, trial.instance));
     });
     bar.finish_and_clear();
+    let seconds = started.elapsed().as_secs_f64();
     if json {
         print_json(&report);
     } else {
         say!("{}", table(&report).trim_end());
-        say!("{}", conclusion(&report, started.elapsed().as_secs_f64()));
+        say!("{}", conclusion(&report, seconds));
         print_failures(&report);
     }
     if let Some(folder) = &arguments.report {
-        let page = write_page(folder, &report, started, &stop)?;
+        let page = write_page(folder, &report, seconds, &stop)?;
         if !json {
             say!("written   {}", page.display());
         }
@@ -105,7 +106,7 @@ fn failures(report: &Report) -> Vec<String> {
 }
 
 /// The page; without the carried networks if the run was stopped.
-fn write_page(folder: &Path, report: &Report, started: Instant, stop: &AtomicBool) -> Result<PathBuf, Failure> {
+fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -> Result<PathBuf, Failure> {
     let bar = progress::spinner("drawing the gallery");
     let gallery = gallery().map_err(Failure::invalid)?;
     let carried: Vec<_> = CARRIED.iter().map(|carried| carried.instance()).collect();
@@ -130,7 +131,7 @@ fn write_page(folder: &Path, report: &Report, started: Instant, stop: &AtomicBoo
             head: Row::HEAD.map(str::to_owned).to_vec(),
             rows: report.rows().iter().map(|row| row.cells().to_vec()).collect(),
         },
-        conclusion: conclusion(report, started.elapsed().as_secs_f64()),
+        conclusion: conclusion(report, seconds),
         failures: failures(report),
         pairs: &pairs,
         gallery: &gallery,

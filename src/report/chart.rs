@@ -249,6 +249,7 @@ fn draw_scale(area: &Drawing, name: &str, ends: &Range<f64>) -> Drawn {
         .disable_mesh()
         .y_label_formatter(&compact)
         .disable_x_axis()
+        .set_tick_mark_size(LabelAreaPosition::Left, 8)
         .y_desc(name)
         .label_style(FONT)
         .axis_desc_style(FONT)
@@ -276,7 +277,7 @@ fn ramp(share: f64) -> RGBColor {
 /// A tick's number in few characters.
 fn compact(value: &f64) -> String {
     match value.abs() {
-        magnitude if magnitude >= 1e5 => format!("{value:.0e}"),
+        magnitude if magnitude >= 1e5 => format!("{value:.1e}").replace(".0e", "e"),
         magnitude if magnitude < 1e-9 => "0".into(),
         magnitude if magnitude < 1e-2 => format!("{value:.0e}"),
         _ => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::certificate::open;
 use sublevel::checker::{self, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict};
-use sublevel::network::{Activation, LossKind, read_data};
+use sublevel::network::{Activation, LossKind, read_samples};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
@@ -25,6 +25,9 @@ pub struct Arguments {
     /// The training data that it has to be about.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// The certificate is about the first N samples of the data.
+    #[arg(long, value_name = "N", requires = "data")]
+    samples: Option<usize>,
     /// The data's duplicate samples were merged by `connect --merge-duplicates`.
     #[arg(long, requires = "data")]
     merge_duplicates: bool,
@@ -83,7 +86,7 @@ fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
         ..Expected::default()
     };
     if let Some(file) = &arguments.data {
-        let mut set = read_data(file).map_err(Failure::input)?;
+        let mut set = read_samples(file, arguments.samples.unwrap_or(usize::MAX)).map_err(Failure::input)?;
         if arguments.merge_duplicates {
             set = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?.0;
         }

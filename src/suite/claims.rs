@@ -5,12 +5,14 @@ use super::trials::{Refusal, Setup};
 use super::{Twist, activations};
 use crate::linalg::{Double, Exact};
 use crate::network::Activation;
+use crate::path::Curve;
 use crate::statement::disconnection::{alternating_targets, two_samples};
 use crate::statement::shift_independence::{
     PointOutcome, ShiftIndependence, Shifts, decide_by_points, is_combination_at_points, refute_by_kinks,
 };
 use crate::statement::stuck_flow::StuckFlow;
 use crate::statement::tail_valleys::TailFunction;
+use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::Rational;
@@ -65,6 +67,38 @@ pub fn refuse_independent_shifts(seed: u64) -> Refusal {
         decided if decided.holds() => Err("an affine function passed for one with two slopes".into()),
         decided if decided.verify(&trap) => Ok(decided.to_string()),
         _ => Err("the witness is not true".into()),
+    }
+}
+
+/// Propositions 2.7 and 2.8: image and sum of polygonal curves, compared with the points at random λ.
+pub fn curves(setup: &Setup) -> Outcome {
+    let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
+    let mut point = || DMatrix::from_fn(2, 2, |_, _| Rational::from((random.random_range(-40..=40), 7)));
+    let (a, b) = (Curve::segment(point(), point()), Curve::segment(point(), point()));
+    let all = activations();
+    let activation = all[setup.seed as usize % all.len()].import(&Exact);
+    let (image, sum) = (a.image(&activation), a.sum(&b));
+    for k in 0..=40 {
+        let lambda = Rational::from((k, 40));
+        let exact = a.at(&lambda).zip_map(&b.at(&lambda), |x, y| x + y);
+        if image.at(&lambda) != activation.apply(&a.at(&lambda)) || sum.at(&lambda) != exact {
+            return Err(format!("image or sum is wrong at {lambda}"));
+        }
+    }
+    Ok(Proof { moves: image.vertices().len() - 1, ..Proof::default() })
+}
+
+/// The image of a segment across a kink is not the segment between the images of its ends.
+pub fn refuse_curves(seed: u64) -> Refusal {
+    let end = DMatrix::from_element(1, 1, Rational::from(1 + seed % 9));
+    let activation = Activation::abs().import(&Exact);
+    let straight = Curve::segment(activation.apply(&-end.clone()), activation.apply(&end));
+    let bent = Curve::segment(-end.clone(), end).image(&activation);
+    let middle = Rational::from((1, 2));
+    if straight.at(&middle) == bent.at(&middle) {
+        Err("the image of a segment under |x| passed for straight".into())
+    } else {
+        Ok("the image of a segment under |x| bends at its kink".into())
     }
 }
 

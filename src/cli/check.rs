@@ -38,7 +38,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
-    let expected = expected(arguments)?;
+    let (expected, merged) = expected(arguments)?;
     let reader = open(&arguments.path).map_err(|error| match error.fault {
         sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
         _ => Failure::reading(error),
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     if json {
-        print_json(&to_json(&verdict, seconds));
+        print_json(&to_json(&verdict, seconds, merged));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
@@ -61,6 +61,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Verdict::Valid(statement) => {
             say!("valid       {} ({seconds:.2} s, num-rational)", arguments.path.display());
             say!("{statement}");
+            if merged > 0 {
+                say!("merged      {merged} samples that occur twice: the losses are those of the merged data");
+            }
             Ok(())
         }
         Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),
@@ -75,8 +78,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// What the user says that the certificate has to be about.
-fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
+/// What the user says that the certificate has to be about, and how many samples were merged for it.
+fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
+    let mut merged = 0;
     let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
     let mut expected = Expected {
@@ -88,7 +92,8 @@ fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
     if let Some(file) = &arguments.data {
         let mut set = read_samples(file, arguments.samples.unwrap_or(usize::MAX)).map_err(Failure::input)?;
         if arguments.merge_duplicates {
-            set = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?.0;
+            let (smaller, dropped) = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?;
+            (set, merged) = (smaller, dropped.len());
         }
         expected.inputs = Some(to_matrix(&set.inputs));
         if let Some(kind) = arguments.loss {
@@ -100,15 +105,16 @@ fn expected(arguments: &Arguments) -> Result<Expected, Failure> {
             expected.loss = loss.as_ref().map(to_loss);
         }
     }
-    Ok(expected)
+    Ok((expected, merged))
 }
 
-fn to_json(verdict: &Verdict, seconds: f64) -> Value {
+fn to_json(verdict: &Verdict, seconds: f64, merged: usize) -> Value {
     match verdict {
         Verdict::Valid(statement) => {
             let mut value = statement_json(statement);
             value["verdict"] = json!("valid");
             value["seconds"] = json!(seconds);
+            value["merged_samples"] = json!(merged);
             value
         }
         Verdict::Invalid { record, rule, rejection } => json!({
@@ -135,6 +141,12 @@ fn statement_json(statement: &Statement) -> Value {
             Conclusion::Unbounded(Level::StaysBelow(_)) => "unbounded, stays below a bound",
             Conclusion::Barrier(_) => "stays below a bound",
         },
+        "bound": match &statement.conclusion {
+            Conclusion::Barrier(bound)
+            | Conclusion::Descends(Descent::StaysBelow(bound))
+            | Conclusion::Unbounded(Level::StaysBelow(bound)) => Some(bound.to_string()),
+            _ => None,
+        },
         "every_convex_loss": statement.scope == Scope::EveryConvexLoss,
         "scope": statement.scope.to_string(),
         "widths": statement.widths,
@@ -148,7 +160,8 @@ fn statement_json(statement: &Statement) -> Value {
         "losses": statement.losses.as_ref().map(|losses| losses.iter().map(ends).collect::<Vec<_>>()),
         "compared": {
             "from": statement.compared.from, "to": statement.compared.to,
-            "inputs": statement.compared.inputs, "loss": statement.compared.loss,
+            "activation": statement.compared.activation, "inputs": statement.compared.inputs,
+            "loss": statement.compared.loss,
         },
         "label": statement.label,
         "arithmetic": "num-rational",

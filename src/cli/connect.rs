@@ -237,6 +237,9 @@ fn print_summary(summary: &Summary) {
     for (dropped, kept) in &summary.merged_samples {
         say!("  sample {dropped} was merged into sample {kept}");
     }
+    if !summary.merged_samples.is_empty() {
+        say!("  the losses below are those of the merged data, in which every sample counts once");
+    }
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
     say!(
         "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",

@@ -39,6 +39,7 @@ struct Summary {
     label: String,
     wide_layer: usize,
     does_not_apply: Vec<String>,
+    merged_samples: Vec<(usize, usize)>,
     moves: usize,
     largest_integer_bits: u32,
     seconds: f64,
@@ -72,6 +73,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             .iter()
             .map(|refused| format!("{}: {}", refused.theorem, refused.reason))
             .collect(),
+        merged_samples: data.merged,
         moves: found.path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
@@ -100,5 +102,8 @@ fn print(summary: &Summary) {
         summary.seconds
     );
     say!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
+    if !summary.merged_samples.is_empty() {
+        say!("          of the merged data: {} samples that occur twice count once", summary.merged_samples.len());
+    }
     say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
 }

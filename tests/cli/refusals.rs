@@ -72,6 +72,12 @@ fn an_unmet_hypothesis_is_three_with_its_numbers() {
     let merged = case.connect(&["--data", "twice.npz", "--merge-duplicates"]);
     assert_eq!(merged.code, 0, "{}", merged.err);
     assert!(merged.out.contains("sample 1 was merged into sample 0"), "{}", merged.out);
+    assert!(merged.out.contains("those of the merged data"), "{}", merged.out);
+    let check = ["check", "p.path.jsonl", "--from", "a.safetensors", "--data", "twice.npz", "--loss", "square"];
+    case.run(&check).expect(1, "the inputs are not the expected ones");
+    let checked = case.run(&[&check[..], &["--merge-duplicates"]].concat());
+    assert!(checked.code == 0 && checked.out.contains("merged      1 samples"), "{}{}", checked.out, checked.err);
+    std::fs::remove_file(case.path("p.path.jsonl")).unwrap();
     case.data("conflict.npz", 2, 1, &[1.0, 1.0], &[1.0, 0.0]);
     case.connect(&["--data", "conflict.npz", "--merge-duplicates"]).expect(2, "different targets");
 }

@@ -53,43 +53,13 @@ pub fn forward<K: Kernel + ?Sized>(
 mod tests {
     use super::*;
     use crate::{
-        linalg::Unsolvable,
+        linalg::Exact,
         network::{Activation, import_matrix},
     };
     use rug::Rational;
 
-    /// Products by the schoolbook; a forward pass needs nothing else.
-    struct Naive;
-
-    impl Kernel for Naive {
-        type Scalar = Rational;
-        fn name(&self) -> String {
-            "naive".into()
-        }
-        fn import(&self, value: &Rational) -> Rational {
-            value.clone()
-        }
-        fn product(&self, a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> DMatrix<Rational> {
-            DMatrix::from_fn(a.nrows(), b.ncols(), |i, j| {
-                (0..a.ncols()).map(|k| Rational::from(&a[(i, k)] * &b[(k, j)])).sum()
-            })
-        }
-        fn pivot_columns(&self, _: &DMatrix<Rational>) -> Vec<usize> {
-            unimplemented!()
-        }
-        fn solve(&self, _: &DMatrix<Rational>, _: &DMatrix<Rational>) -> Result<DMatrix<Rational>, Unsolvable> {
-            unimplemented!()
-        }
-        fn left_inverse(&self, _: &DMatrix<Rational>) -> Result<DMatrix<Rational>, Unsolvable> {
-            unimplemented!()
-        }
-        fn right_inverse(&self, _: &DMatrix<Rational>) -> Result<DMatrix<Rational>, Unsolvable> {
-            unimplemented!()
-        }
-    }
-
     fn matrix(rows: usize, columns: usize, entries: &[i32]) -> DMatrix<Rational> {
-        import_matrix(&Naive, &DMatrix::from_row_slice(rows, columns, entries).map(Rational::from))
+        import_matrix(&Exact, &DMatrix::from_row_slice(rows, columns, entries).map(Rational::from))
     }
 
     #[test]
@@ -97,7 +67,7 @@ mod tests {
         // |x + y − 1| and |x − y|, added, plus 5.
         let network = Parameters::new(vec![matrix(3, 2, &[1, 1, 1, -1, -1, 0]), matrix(3, 1, &[1, 1, 5])]).unwrap();
         let inputs = matrix(2, 2, &[0, 0, 3, 4]);
-        let pass = forward(&Naive, &Activation::abs().import(&Naive), &inputs, &network.import(&Naive)).unwrap();
+        let pass = forward(&Exact, &Activation::abs().import(&Exact), &inputs, &network.import(&Exact)).unwrap();
         assert_eq!(pass.features, [matrix(2, 3, &[0, 0, 1, 3, 4, 1]), matrix(2, 3, &[1, 0, 1, 6, 1, 1])]);
         assert_eq!(pass.pre_activations, [matrix(2, 2, &[-1, 0, 6, -1]), matrix(2, 1, &[6, 12])]);
         assert_eq!(*pass.output(), matrix(2, 1, &[6, 12]));
@@ -106,7 +76,7 @@ mod tests {
     #[test]
     fn a_single_layer_has_no_activation() {
         let network = Parameters::new(vec![matrix(2, 1, &[1, -2])]).unwrap();
-        let pass = forward(&Naive, &Activation::relu().import(&Naive), &matrix(2, 1, &[1, 5]), &network).unwrap();
+        let pass = forward(&Exact, &Activation::relu().import(&Exact), &matrix(2, 1, &[1, 5]), &network).unwrap();
         assert_eq!(*pass.output(), matrix(2, 1, &[-1, 3]));
         assert_eq!(pass.features.len(), 1);
     }
@@ -114,7 +84,7 @@ mod tests {
     #[test]
     fn inputs_of_another_width_are_refused() {
         let network = Parameters::new(vec![matrix(2, 1, &[1, -2])]).unwrap();
-        let pass = forward(&Naive, &Activation::relu().import(&Naive), &matrix(1, 2, &[1, 5]), &network);
+        let pass = forward(&Exact, &Activation::relu().import(&Exact), &matrix(1, 2, &[1, 5]), &network);
         assert_eq!(pass, Err(ShapeError::Inputs { found: 2, expected: 1 }));
     }
 }

@@ -86,11 +86,15 @@ fn the_page_is_well_formed_and_every_picture_is_in_it() {
     let (html, pair) = page();
     let document = parse(html);
     assert!(pair.map.is_some());
-    assert_eq!(pictures(by_id(&document, &pair.name)), 3);
+    // The losses, the certified barrier of the straight line, the map, the bits.
+    assert_eq!(pictures(by_id(&document, &pair.name)), 4);
+    let line = &pair.line;
+    let sampled = line.samples.iter().map(|&(_, loss)| loss).fold(0.0, f64::max);
+    assert!(sampled <= line.barrier.maximum.upper && line.barrier.maximum.lower <= line.barrier.maximum.upper);
     for entry in entries() {
         assert_eq!(pictures(by_id(&document, entry.key)), 1, "{}", entry.key);
     }
-    assert_eq!(document.descendants().filter(|node| node.has_tag_name("svg")).count(), 3 + entries().len());
+    assert_eq!(document.descendants().filter(|node| node.has_tag_name("svg")).count(), 4 + entries().len());
     let labelled = |node: &Node| node.attribute("aria-label").is_some_and(|label| !label.is_empty());
     assert!(document.descendants().filter(|node| node.has_tag_name("svg")).all(|node| labelled(&node)));
     let failure = by_id(&document, "statements").descendants().find(|node| node.has_tag_name("li")).unwrap();

@@ -165,6 +165,17 @@ fn pair_section(html: &mut String, pair: &PairReport) -> Result<(), PlotError> {
         &format!("{}: loss along the path and along the straight line", pair.name),
         "The loss along the certified path (proved for every point), along the straight line (61 samples in floats), and at the vertices of the path that the same construction builds in f64 (exact values there, nothing proved between them).",
     );
+    let line = &pair.line;
+    let sampled = line.samples.iter().map(|&(_, loss)| loss).fold(0.0, f64::max);
+    figure(
+        html,
+        &pair.draw_line()?,
+        &format!("{}: certified barrier of the straight line", pair.name),
+        &format!(
+            "The straight line between the same networks: its largest loss is in {}, proved for every point of the line; the largest of the 61 samples is {sampled:.9}. The band is between the samples and the proved curve above them.",
+            line.barrier.maximum
+        ),
+    );
     if let (Some(picture), Some(map)) = (pair.draw_map(), &pair.map) {
         let caption = format!(
             "The loss on the plane through both ends and vertex {} of the path, the one farthest from the straight line (orange). The background is sampled in floats; the white line is the path\u{2019}s projection, sampled inside the moves; the discs are its vertices, filled by their certified loss on the same scale: off the plane, it is not that of the background.",

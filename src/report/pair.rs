@@ -1,7 +1,9 @@
 //! A pair of networks, connected, proved, and measured against floats.
 
+use super::SAMPLES;
 use super::chart::{Chart, Ink, Layer, PlotError, ends};
 use super::{Inspector, Map, MoveDescription, Profile};
+use crate::barrier::{Barrier, Limits, Position, Region, Task, barrier, envelope, samples};
 use crate::certificate::{Claim, Reader, Record};
 use crate::checker::{self, Expected, Verdict};
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
@@ -34,6 +36,13 @@ pub struct Pair<'a> {
     pub loss: &'a Loss,
 }
 
+/// The width of the enclosure of the straight line's maximum.
+const TOLERANCE: f64 = 1e-6;
+/// How many intervals and points may be bounded for it: a hundred are enough for the carried pairs.
+const EVALUATIONS: usize = 100_000;
+/// How many pieces of the proved curve are drawn.
+const PIECES: u32 = 120;
+
 /// What the report says of a pair.
 #[derive(Debug, Clone)]
 pub struct PairReport {
@@ -55,10 +64,23 @@ pub struct PairReport {
     pub moves: Vec<MoveDescription>,
     /// The loss along the path and the straight line.
     pub profile: Profile,
+    /// The straight line between the ends, its maximum certified.
+    pub line: StraightLine,
     /// The plane; none if the path is straight.
     pub map: Option<Map>,
     /// What the float kernels made of it: double first, then [`PRECISIONS`].
     pub floats: Vec<FloatPath>,
+}
+
+/// What is proved of the straight line between two networks, and what samples say of it.
+#[derive(Debug, Clone)]
+pub struct StraightLine {
+    /// The certified barrier.
+    pub barrier: Barrier,
+    /// The samples, in floats.
+    pub samples: Vec<(Position, f64)>,
+    /// The proved curve above the loss.
+    pub envelope: Vec<(Region, [f64; 2])>,
 }
 
 /// The same construction by a float kernel.
@@ -85,6 +107,9 @@ pub enum PairError {
     /// The certificate cannot be read again.
     #[error("{pair}: {reason}")]
     Unreadable { pair: String, reason: String },
+    /// The straight line cannot be bounded.
+    #[error("{pair}: {reason}")]
+    NoBarrier { pair: String, reason: String },
 }
 
 impl Pair<'_> {
@@ -122,9 +147,19 @@ impl Pair<'_> {
             seconds: [built, written - built, checked - written],
             moves,
             profile,
+            line: self.line().map_err(|reason| PairError::NoBarrier { pair: pair(), reason })?,
             map,
             floats: self.floats(connection.theorem),
         })
+    }
+
+    /// The certified barrier of the straight line.
+    fn line(&self) -> Result<StraightLine, String> {
+        let Problem { activation, inputs, .. } = self.problem;
+        let task = Task::chain(activation, inputs, self.loss, &[self.from, self.to]).map_err(|e| e.to_string())?;
+        let limits = Limits { evaluations: EVALUATIONS, progress: &mut |_, _, _| {} };
+        let barrier = barrier(&task, TOLERANCE, limits).map_err(|e| e.to_string())?;
+        Ok(StraightLine { barrier, samples: samples(&task, SAMPLES as u32), envelope: envelope(&task, PIECES) })
     }
 
     fn architecture(&self) -> String {
@@ -208,6 +243,14 @@ impl PairReport {
     pub fn draw_losses(&self) -> Result<String, PlotError> {
         let double = self.floats.first().and_then(|float| float.vertices.as_deref().ok());
         super::plot::draw_losses(&self.profile, double.unwrap_or_default(), "")
+    }
+
+    /// The certified barrier of the straight line.
+    ///
+    /// # Errors
+    /// [`PlotError`].
+    pub fn draw_line(&self) -> Result<String, PlotError> {
+        super::draw_barrier(&self.line.barrier, 1, &self.line.samples, &self.line.envelope, "")
     }
 
     /// The map.

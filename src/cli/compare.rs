@@ -1,10 +1,9 @@
 //! `sublevel compare`: the same construction by every kernel.
 
 use super::{Failure, inputs, print_json, progress};
-use rug::Rational;
 use std::path::PathBuf;
 use sublevel::certificate::write_atomically;
-use sublevel::network::{Activation, Parameters};
+use sublevel::network::Activation;
 use sublevel::report::{Comparison, compare, draw_comparison};
 use sublevel::statement::{Problem, Theorem};
 
@@ -32,10 +31,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    let (from, to) = (inputs::network(&arguments.from)?, inputs::network(&arguments.to)?);
-    let data = inputs::data(&arguments.data, from.widths()[from.depth()])?;
-    let ends: [(_, &Parameters<Rational>); 2] = [(arguments.from.as_path(), &from), (arguments.to.as_path(), &to)];
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let files = [arguments.from.as_path(), arguments.to.as_path()];
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
     let loss = data.loss.ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
     let theorem = applicable(&problem, arguments.theorem)?;
     let bar = progress::spinner("building the path by every kernel");

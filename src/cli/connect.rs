@@ -81,10 +81,8 @@ struct LossSummary {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    let (from, to) = (inputs::network(&arguments.from)?, inputs::network(&arguments.to)?);
-    let data = inputs::data(&arguments.data, from.widths()[from.depth()])?;
-    let ends = [(arguments.from.as_path(), &from), (arguments.to.as_path(), &to)];
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let files = [arguments.from.as_path(), arguments.to.as_path()];
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
     let job = Job { arguments, problem, data, from, to };
     let summary = match arguments.kernel {
         KernelName::Exact => job.run_exact()?,

@@ -51,10 +51,8 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
-    let network = inputs::network(&arguments.network)?;
-    let data = inputs::data(&arguments.data, network.widths()[network.depth()])?;
-    let ends = [(arguments.network.as_path(), &network)];
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let ([network], data, problem) =
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
     let found =

@@ -41,10 +41,8 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
-    let network = inputs::network(&arguments.network)?;
-    let data = inputs::data(&arguments.data, network.widths()[network.depth()])?;
-    let ends = [(arguments.network.as_path(), &network)];
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let ([network], data, problem) =
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
     let bar = progress::spinner("building the path");
     let inputs = import_matrix(&Exact, &problem.inputs);
     let mut walker = Walker::new(&Exact, problem.activation.import(&Exact), &inputs, network);

@@ -69,6 +69,19 @@ pub fn network(path: &Path) -> Result<Parameters<Rational>, Failure> {
     network
 }
 
+/// Reads networks of one architecture and the data, and makes the problem of them.
+pub fn load<const N: usize>(
+    files: [&Path; N],
+    arguments: &DataArguments,
+    activation: &Activation,
+) -> Result<([Parameters<Rational>; N], Data, Problem), Failure> {
+    let networks = files.iter().map(|file| network(file)).collect::<Result<Vec<_>, _>>()?;
+    let data = data(arguments, networks[0].widths()[networks[0].depth()])?;
+    let ends: Vec<(&Path, &Parameters<Rational>)> = files.into_iter().zip(&networks).collect();
+    let problem = problem(activation, &data.set.inputs, &ends)?;
+    Ok((networks.try_into().expect("one network a file"), data, problem))
+}
+
 /// The problem that networks and data make; refuses what does not fit together.
 pub fn problem(
     activation: &Activation,

@@ -14,6 +14,7 @@
 
 use super::column_reduction::reduce;
 use super::full_rank_features::separating_weights;
+use super::weight_copying::Ones;
 use super::{Hypothesis, Obstacle};
 use crate::arith::Number;
 use crate::linalg::Kernel;
@@ -43,9 +44,7 @@ fn separate<K: Kernel>(walker: &mut Walker<K>, l: usize, (first, second): (usize
     const STEP: &str = "Theorem 4.2, distinct features";
     let width = walker.width(l);
     // 1. A dependent neuron dies.
-    let order: Vec<usize> = std::iter::once(width).chain(0..width).collect();
-    let pivots = walker.kernel().pivot_columns(&walker.features(l).select_columns(&order));
-    let basis: Vec<usize> = pivots.into_iter().map(|pivot| order[pivot]).collect();
+    let basis = Ones::InBasis.basis(walker, l);
     let slot = (0..width).find(|neuron| !basis.contains(neuron)).ok_or(Hypothesis::CoincidingFeatures {
         level: l,
         width,

@@ -40,9 +40,7 @@ pub fn full_rank_features<K: Kernel>(walker: &mut Walker<K>, k: usize, ones: One
     const STEP: &str = "Lemma 5.2, full-rank features";
     let samples = walker.samples();
     // 1. Pivot columns, the ones column first where it counts.
-    let order = ones.first(walker.width(k), 0..walker.width(k));
-    let pivots = walker.kernel().pivot_columns(&walker.features(k).select_columns(&order));
-    let basis: Vec<usize> = pivots.into_iter().map(|pivot| order[pivot]).collect();
+    let basis = ones.basis(walker, k);
     let missing = samples - basis.len();
     if missing == 0 {
         return Ok(());

@@ -48,6 +48,18 @@ impl Ones {
         let ones = matches!(self, Ones::InBasis).then_some(width);
         ones.into_iter().chain(columns).collect()
     }
+
+    /// A basis of the columns of [F_k, 1], the ones column first where it counts, then the neurons in their order.
+    pub(crate) fn basis<K: Kernel>(self, walker: &Walker<K>, k: usize) -> Vec<usize> {
+        let width = walker.width(k);
+        independent(walker.kernel(), walker.features(k), &self.first(width, 0..width))
+    }
+}
+
+/// The columns of `order` that are independent of those before them.
+fn independent<K: Kernel>(kernel: &K, features: &DMatrix<K::Scalar>, order: &[usize]) -> Vec<usize> {
+    let pivots = kernel.pivot_columns(&features.select_columns(order));
+    pivots.into_iter().map(|pivot| order[pivot]).collect()
 }
 
 /// The three widths at which weights can be copied.
@@ -138,8 +150,8 @@ impl<K: Kernel> Neurons<'_, '_, K> {
     fn pivots(&self, features: &DMatrix<K::Scalar>, order: &[usize]) -> Vec<usize> {
         let width = self.walker.width(self.k);
         let order = self.ones.first(width, order.iter().copied());
-        let pivots = self.walker.kernel().pivot_columns(&features.select_columns(&order));
-        pivots.into_iter().map(|pivot| order[pivot]).filter(|&column| column < width).collect()
+        let columns = independent(self.walker.kernel(), features, &order);
+        columns.into_iter().filter(|&column| column < width).collect()
     }
 }
 

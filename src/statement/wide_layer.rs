@@ -20,6 +20,7 @@
 //! **What differs from the paper**: n_k ≥ N − 1 is enough for (1), where only rank [F_k, 1] = N is needed. The paper's
 //! proof of (1) starts at a point nearby; here the loss never rises. (2) holds for k = L − 1 and for any activation.
 
+use super::column_reduction::reduce;
 use super::distinct_features::distinct_features;
 use super::full_rank_features::full_rank_features;
 use super::output_following::{Canonical, independent_data};
@@ -84,13 +85,11 @@ pub fn steer_output<K: Kernel>(
 /// [`Obstacle::Unsolvable`] from a rounded kernel.
 pub fn run_off<K: Kernel>(walker: &mut Walker<K>, k: usize) -> Result<bool, Obstacle> {
     let width = walker.width(k);
-    let order: Vec<usize> = std::iter::once(width).chain(0..width).collect();
-    let pivots = walker.kernel().pivot_columns(&walker.features(k).select_columns(&order));
-    let basis: Vec<usize> = pivots.into_iter().map(|pivot| order[pivot]).collect();
+    let basis = Ones::InBasis.basis(walker, k);
     let Some(neuron) = (0..width).find(|neuron| !basis.contains(neuron)) else {
         return Ok(false);
     };
-    super::column_reduction::reduce(walker, k, &basis)?;
+    reduce(walker, k, &basis)?;
     let (zero, one) = (walker.kernel().import(&Rational::new()), walker.kernel().import(&Rational::from(1)));
     let mut direction = walker.layer(k).map(|_| zero.clone());
     let bias = direction.nrows() - 1;

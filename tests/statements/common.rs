@@ -4,12 +4,13 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rug::Rational;
-use sublevel::certificate::{Claim, Reader};
-use sublevel::checker::{self, Expected, Scope, Verdict};
+use sublevel::certificate::Claim;
+use sublevel::checker::{Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
-use sublevel::path::{Move, Path, point_on, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use sublevel::path::{Move, Path, point_on};
 use sublevel::suite::{Instance, Twist};
+pub use sublevel::suite::{certificate, check as verdict};
 
 /// The configuration of a statement's properties; what they find lands in `proptest-regressions/`.
 pub fn config(cases: u32) -> ProptestConfig {
@@ -25,28 +26,6 @@ pub fn config(cases: u32) -> ProptestConfig {
 /// Any of the twists.
 pub fn any_twist() -> impl Strategy<Value = Twist> {
     prop::sample::select(Twist::ALL.to_vec())
-}
-
-/// The certificate of a path, as bytes.
-pub fn certificate(instance: &Instance, claim: Claim, path: &Path<Rational>) -> Vec<u8> {
-    let problem = &instance.problem;
-    let header =
-        problem_record(claim, "test", &problem.activation, &problem.inputs, &problem.widths, Some(&instance.loss));
-    let mut bytes = Vec::new();
-    write_path(&mut bytes, header, path, |_| {}).unwrap();
-    bytes
-}
-
-/// What the checker says of a certificate about these two ends.
-pub fn verdict(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>>) -> Verdict {
-    let expected = Expected {
-        from: Some(to_layers(&instance.from)),
-        to: to.map(to_layers),
-        activation: Some(to_activation(&instance.problem.activation)),
-        inputs: Some(to_matrix(&instance.problem.inputs)),
-        loss: Some(to_loss(&instance.loss)),
-    };
-    checker::check(Reader::new(bytes), &expected, &mut |_| {})
 }
 
 /// Proves a connecting path for every λ and every convex loss, and evaluates it exactly at a few λ besides.

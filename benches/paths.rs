@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Exact};
-use sublevel::statement::{connect, descend};
+use sublevel::statement::{Goal, connect, descend};
 use sublevel::suite::{CARRIED, certificate, check};
 
 fn paths(criterion: &mut Criterion) {
@@ -22,7 +22,9 @@ fn paths(criterion: &mut Criterion) {
         let bytes = certificate(&instance, Claim::Connected, &path);
         group.bench_function("check", |b| b.iter(|| check(&instance, black_box(&bytes), Some(to))));
         let epsilon = Rational::from((1, 1_000_000));
-        group.bench_function("descend/exact", |b| b.iter(|| descend(&Exact, problem, &instance.loss, &epsilon, from)));
+        group.bench_function("descend/exact", |b| {
+            b.iter(|| descend(&Exact, problem, &Goal::never_rising(&instance.loss, &epsilon), from))
+        });
         group.finish();
     }
 }

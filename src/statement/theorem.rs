@@ -1,9 +1,10 @@
 //! Which theorem applies: all are tried, and where several do, the shortest certificate is taken.
 
-use super::{Hypothesis, Obstacle, Problem, descend as descent, wide_layers};
+use super::descend::{self as descent, Goal};
+use super::{Hypothesis, Obstacle, Problem, wide_layers};
 use crate::arith::Number;
 use crate::linalg::Kernel;
-use crate::network::{Loss, Parameters};
+use crate::network::Parameters;
 use crate::path::{Move, Path};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -179,7 +180,7 @@ pub fn connect<K: Kernel>(
     }
 }
 
-/// A path of never rising loss and the wide layer that it goes through.
+/// A descending path and the wide layer that it goes through.
 #[derive(Debug, Clone)]
 pub struct Descent<T> {
     /// The layer k with rank [F_k, 1] = N; 0 for independent data.
@@ -192,27 +193,42 @@ pub struct Descent<T> {
     pub refused: Vec<Refused>,
 }
 
-/// Descends below `epsilon` through the first layer, from the top, that is wide enough.
+/// Descends to the goal through the first layer, from the top, that is wide enough. What the goal allows the loss to rise
+/// is used only where no layer does it without.
 ///
 /// # Errors
 /// [`NoTheorem`] with every reason.
 pub fn descend<K: Kernel>(
     kernel: &K,
     problem: &Problem,
-    loss: &Loss,
-    epsilon: &Rational,
+    goal: &Goal<'_>,
     from: &Parameters<Rational>,
 ) -> Result<Descent<K::Scalar>, NoTheorem> {
+    let done = |wide, path, refused| Descent { wide, label: descent_label(problem, wide), path, refused };
     let mut refused = Vec::new();
+    let mut coinciding = Vec::new();
+    // With no hidden layer above it, the wide layer needs lines only.
     for wide in (0..problem.depth()).rev() {
-        // With no hidden layer above it, the wide layer needs lines only.
-        match descent::descend(kernel, problem, loss, epsilon, wide, from) {
-            Ok(path) => return Ok(Descent { wide, label: descent_label(problem, wide), path, refused }),
+        let never_rising = Goal { alpha: None, ..*goal };
+        match descent::descend(kernel, problem, &never_rising, wide, from) {
+            Ok(path) => return Ok(done(wide, path, refused)),
             Err(reason) => {
+                if let Obstacle::Hypothesis(Hypothesis::CoincidingFeatures { .. }) = reason {
+                    coinciding.push(wide);
+                }
                 let theorem = match wide {
                     0 => "Theorem 3.2 (independent data)".into(),
                     k => format!("Theorem 4.2 with the wide layer {k}"),
                 };
+                refused.push(Refused { theorem, reason });
+            }
+        }
+    }
+    for wide in coinciding.into_iter().filter(|_| goal.alpha.is_some()) {
+        match descent::descend(kernel, problem, goal, wide, from) {
+            Ok(path) => return Ok(done(wide, path, refused)),
+            Err(reason) => {
+                let theorem = format!("Theorem 4.2 with the wide layer {wide}, by a nearby point");
                 refused.push(Refused { theorem, reason });
             }
         }

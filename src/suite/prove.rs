@@ -5,7 +5,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use crate::path::{Move, Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use crate::report::stray;
 use crate::statement::Obstacle;
 use rug::Rational;
@@ -50,7 +50,8 @@ pub fn prove(
                 Claim::Connected => {
                     statement.conclusion == Conclusion::Connected && statement.scope == Scope::EveryConvexLoss
                 }
-                Claim::Descends => statement.conclusion == Conclusion::Descends(Descent::NeverRises),
+                Claim::Descends => matches!(&statement.conclusion, Conclusion::Descends(descent)
+                    if is_strongest_descent(descent, path)),
                 Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
                 Claim::Barrier => matches!(statement.conclusion, Conclusion::Barrier(_)),
             };
@@ -58,6 +59,19 @@ pub fn prove(
             if strongest { Ok(proof) } else { Err(format!("proved less than was built: {statement}")) }
         }
         refused => Err(refused.to_string()),
+    }
+}
+
+/// Without a bounded move the loss never rises; with one, it stays below the largest bound.
+fn is_strongest_descent(descent: &Descent, path: &Path<Rational>) -> bool {
+    let bounds = path.moves.iter().filter_map(|step| match step {
+        Move::Bounded(_, bound) => Some(bound),
+        _ => None,
+    });
+    match (bounds.max(), descent) {
+        (None, Descent::NeverRises) => true,
+        (Some(bound), Descent::StaysBelow(proved)) => proved.to_string() == bound.to_string(),
+        _ => false,
     }
 }
 

@@ -238,6 +238,14 @@ pub enum Obstacle {
     /// The theorem does not apply.
     #[error(transparent)]
     Hypothesis(#[from] Hypothesis),
+    /// The theorem applies, but its path would be longer than one that is there.
+    #[error("it applies, but was not built: its numbers take about {expected} bits, those of the path found {found}")]
+    Longer {
+        /// An estimate.
+        expected: u64,
+        /// The bits of the numbers of the path found.
+        found: u64,
+    },
     /// A rounded kernel lost a rank that exact arithmetic keeps. Never happens in the exact kernel.
     #[error("{step}: {found} independent columns found where exact arithmetic has {needed}")]
     RankLost {

@@ -1,6 +1,7 @@
 //! `sublevel verify`: the proof-checking suite.
 
-use super::{Failure, print_json, progress};
+use super::{Failure, live::LiveTable, print_json, progress};
+use indicatif::ProgressDrawTarget;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,13 +43,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         }
     })
     .map_err(Failure::input)?;
-    let bar = progress::spinner("running the suite");
-    let done = AtomicUsize::new(0);
-    let report = run_suite(&options, &stop, |trial| {
-        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-        bar.set_message(format!("{count} trials, last: {} ({})", trial.statement, trial.instance));
-    });
-    bar.finish_and_clear();
+    let live = LiveTable::new(ProgressDrawTarget::stderr_with_hz(10));
+    let report = run_suite(&options, &stop, |news| live.hear(news));
+    live.clear();
     let seconds = started.elapsed().as_secs_f64();
     if json {
         print_json(&report);
@@ -64,7 +61,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         }
     }
     match report.failures().count() {
-        0 => Ok(()),
+        0 if report.is_complete() => Ok(()),
+        0 => Err(Failure::silent(4)),
         _ => Err(Failure::silent(1)),
     }
 }

@@ -12,6 +12,6 @@ mod trials;
 pub use carried::{CARRIED, Carried};
 pub use instances::{Instance, Twist, activations, instance, monotone_activations};
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
-pub use run::{Holds, Kind, Options, Report, Trial, chosen, run};
+pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
 pub use statements::{STATEMENTS, Statement, statements_page};
 pub use table::Row;

@@ -14,7 +14,7 @@ use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::stuck_flow::StuckFlow;
 use sublevel::statement::tail_valleys::TailFunction;
 use sublevel::statement::{Problem, Theorem};
-use sublevel::suite::{CARRIED, Instance, Options, Row, run};
+use sublevel::suite::{CARRIED, Instance, MUTANT_HEAD, Options, RECORDS, Row, run};
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -52,12 +52,16 @@ fn page() -> &'static (String, PairReport) {
     static PAGE: OnceLock<(String, PairReport)> = OnceLock::new();
     PAGE.get_or_init(|| {
         let pair = report_of(&carried("independent-32")).unwrap();
-        let options = Options { seed: 1, cases: 1, statement: Some("lemma-4.4".into()) };
+        let options = Options { seed: 1, cases: 1, statement: Some("mutants".into()) };
         let suite = run(&options, &AtomicBool::new(false), |_| {});
         let page = Page {
             statements: Table {
                 head: Row::HEAD.map(str::to_owned).to_vec(),
                 rows: suite.rows().iter().map(|row| row.cells().to_vec()).collect(),
+            },
+            mutants: Table {
+                head: MUTANT_HEAD.map(str::to_owned).to_vec(),
+                rows: suite.mutant_rows().iter().map(|row| row.to_vec()).collect(),
             },
             conclusion: "one trial".into(),
             failures: vec!["1 < 2 & \"3\" > 2".into()],
@@ -116,6 +120,17 @@ fn the_tables_have_as_many_cells_as_columns() {
         assert_eq!(rows, [count(section, "th")], "{id}");
     }
     assert_eq!(pair.floats.len(), 1 + PRECISIONS.len());
+    let mutants = by_id(&document, "mutants");
+    let rows: Vec<Vec<&str>> = mutants
+        .descendants()
+        .filter(|node| node.has_tag_name("tr"))
+        .map(|row| row.children().filter_map(|cell| cell.text()).collect())
+        .collect();
+    assert_eq!(rows[0], MUTANT_HEAD);
+    let sum = |column: usize| rows[1..rows.len() - 1].iter().map(|row| row[column].parse::<usize>().unwrap()).sum();
+    let total = [sum(1), sum(2), sum(3)].map(|sum: usize| sum.to_string());
+    assert_eq!(rows[rows.len() - 1][1..], total);
+    assert!(rows[1..rows.len() - 1].iter().all(|row| row.len() == 4 && RECORDS.contains(&row[0])), "{rows:?}");
 }
 
 #[test]

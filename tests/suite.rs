@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use sublevel::suite::{Holds, Kind, Options, Report, STATEMENTS, run, statements_page};
+use sublevel::suite::{Holds, Kind, Options, RECORDS, Report, STATEMENTS, run, statements_page};
 
 fn run_with(threads: usize, options: &Options) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -33,6 +33,33 @@ fn everything_comes_out_as_it_should() {
     // Every negative control gives a reason, never an empty one.
     for trial in report.trials.iter().filter(|trial| trial.kind == Kind::Negative) {
         assert!(matches!(&trial.holds, Ok(Holds::Refused(reason)) if reason.len() > 10), "{trial:?}");
+    }
+}
+
+/// Every kind of record is changed, nearly every change is refused, and some are found to be harmless.
+#[test]
+fn mutants_of_every_kind_of_record_are_refused() {
+    let options = Options { seed: 11, cases: 15, statement: Some("mutants".into()) };
+    let report = run_with(2, &options);
+    assert_eq!(report.failures().count(), 0, "{:#?}", report.failures().collect::<Vec<_>>());
+    let total = report.mutants.total();
+    assert_eq!(total.refused + total.still_true, 64 * 30);
+    for record in RECORDS {
+        assert!(report.mutants.0[record].refused > 15, "{record}: {:?}", report.mutants);
+    }
+    // Where nothing is free, nothing is accepted.
+    for record in ["problem", "start", "end"] {
+        assert_eq!(report.mutants.0[record].still_true, 0, "{record}");
+    }
+    assert!((1..total.refused / 4).contains(&total.still_true), "{total:?}");
+}
+
+#[test]
+fn a_path_over_a_peak_is_seen() {
+    let statement = STATEMENTS.iter().find(|statement| statement.key == "mutants").unwrap();
+    for seed in 0..6 {
+        let reason = (statement.refuse)(seed).unwrap();
+        assert!(reason.starts_with("accepted, but the loss is"), "{reason}");
     }
 }
 

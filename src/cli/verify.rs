@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 use sublevel::certificate::write_atomically;
 use sublevel::report::{Page, Pair, PairReport, Table, gallery};
-use sublevel::suite::{CARRIED, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
+use sublevel::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -51,6 +51,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         print_json(&report);
     } else {
         say!("{}", table(&report).trim_end());
+        print_mutants(&report);
         say!("{}", conclusion(&report, seconds));
         print_failures(&report);
     }
@@ -78,6 +79,15 @@ fn table(report: &Report) -> String {
     };
     let rows = report.rows();
     line(&Row::HEAD.map(str::to_owned)) + &rows.iter().map(|row| line(&row.cells())).collect::<String>()
+}
+
+/// What became of certificates changed in one place, if there are any.
+fn print_mutants(report: &Report) {
+    let rows = report.mutant_rows();
+    let head = (!rows.is_empty()).then_some(MUTANT_HEAD.map(str::to_owned));
+    for [record, all, refused, still_true] in head.into_iter().chain(rows) {
+        say!("{record:<36} {all:>7} {refused:>12} {still_true:>12}");
+    }
 }
 
 fn conclusion(report: &Report, seconds: f64) -> String {
@@ -124,10 +134,15 @@ fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -
         result
     });
     let pairs = pairs.collect::<Result<Vec<PairReport>, _>>().map_err(Failure::invalid)?;
+    let words = |row: &[String]| row.to_vec();
     let page = Page {
         statements: Table {
             head: Row::HEAD.map(str::to_owned).to_vec(),
-            rows: report.rows().iter().map(|row| row.cells().to_vec()).collect(),
+            rows: report.rows().iter().map(|row| words(&row.cells())).collect(),
+        },
+        mutants: Table {
+            head: words(&MUTANT_HEAD.map(str::to_owned)),
+            rows: report.mutant_rows().iter().map(|row| words(row)).collect(),
         },
         conclusion: conclusion(report, seconds),
         failures: failures(report),

@@ -1,5 +1,6 @@
 //! Running the suite: jobs over the cores, results in an order that does not depend on the number of threads.
 
+use super::mutants::Mutants;
 use super::prove::Proof;
 use super::statements::{STATEMENTS, Statement};
 use super::trials::Setup;
@@ -70,6 +71,8 @@ pub struct Report {
     pub trials: Vec<Trial>,
     /// How many were planned.
     pub planned: usize,
+    /// What became of all certificates that were changed in one place.
+    pub mutants: Mutants,
 }
 
 impl Report {
@@ -131,7 +134,14 @@ pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + S
             Some(trial)
         })
         .collect();
-    Report { seed: options.seed, planned: jobs.len(), trials: results.into_iter().flatten().collect() }
+    let trials: Vec<Trial> = results.into_iter().flatten().collect();
+    let mut mutants = Mutants::default();
+    for trial in &trials {
+        if let Ok(Holds::Proved(proof)) = &trial.holds {
+            mutants.add(&proof.mutants);
+        }
+    }
+    Report { seed: options.seed, planned: jobs.len(), trials, mutants }
 }
 
 /// Every job, the long ones first within a statement.

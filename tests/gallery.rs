@@ -342,7 +342,7 @@ fn one_rank_is_free() {
     let output = |network: &Parameters<Rational>| run(&activation, &inputs, network).output().clone();
     let reached = network(&[14, 0, -10, 0]);
     assert_eq!(output(&reached), matrix(2, 1, &[-7, 11]));
-    for [a, b] in [[1, 1], [-1, 2], [3, -2]] {
+    for [a, b] in [[1, 3], [2, -6], [-6, -4]] {
         assert_eq!(output(&network(&[a, b, 0, 0]))[(0, 0)], 3);
     }
     let problem = Problem { activation: activation.clone(), inputs: inputs.clone(), widths: vec![1, 2, 1] };

@@ -251,10 +251,11 @@ fn draw_detour(
     let Problem { activation, inputs, .. } = problem;
     let risen = square_losses(activation, inputs, targets, [&path.start, at_once]);
     let along = Profile::new(activation, inputs, &Loss::Square(targets.clone()), path).along;
+    let top = risen.iter().chain(&along).map(|point| point.1).fold(0.0, f64::max);
     let chart = Chart {
         title: String::new(),
         x: ("moves".into(), 0.0..path.moves.len() as f64),
-        y: ("square loss".into(), ends(risen.iter().chain(&along).map(|point| point.1), 0.3)),
+        y: ("square loss".into(), -0.05 * top..1.3 * top),
         scale: None,
         layers: vec![
             line("the first layer tilts at once (sampled)", Ink::Sampled, risen),
@@ -318,7 +319,7 @@ pub fn free_rank() -> Entry {
     let loss = Loss::Square(target.clone());
     let statement = proved(&problem, Claim::Connected, &loss, &path).map_err(|reason| failed(&reason))?;
     let refused = Exact.right_inverse(&problem.inputs).err().ok_or_else(|| failed(&"X has a right inverse"))?;
-    let without_bias = [[1, 1], [-1, 2], [3, -2]].map(|[a, b]| with_first(integers(2, 2, &[a, b, 0, 0])));
+    let without_bias = [[1, 3], [2, -6], [-6, -4]].map(|[a, b]| with_first(integers(2, 2, &[a, b, 0, 0])));
     let [a, b, c] = without_bias;
     let without_bias = [a?, b?, c?];
     let at_zero: Vec<Rational> =
@@ -327,7 +328,7 @@ pub fn free_rank() -> Entry {
         key: "free-rank",
         title: "Erratum: one rank for free",
         text: "ICML 2019, Theorem 3.2, asks for rank X = N, and its Appendix D uses a right inverse of X, which moves W_1 alone: a sample at \
-               0 then sees the bias only. With the bias moved as well, rank [X, 1] = N is enough, one sample more. Two samples 0 \
+               0 then sees the bias only. With the bias moved as well, rank [X, 1] = N is enough, which allows one sample more. Two samples 0 \
                and 1 in one dimension: every output is reached, and Theorem 3.2 connects.",
         numbers: vec![
             number(

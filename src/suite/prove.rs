@@ -1,6 +1,6 @@
 //! A path proved: its certificate written, read again and checked, and the same construction in floats beside it.
 
-use super::Instance;
+use super::{Instance, Mutants};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
@@ -20,6 +20,8 @@ pub struct Proof {
     pub bits: u64,
     /// What each float kernel made of the same construction.
     pub floats: Vec<Float>,
+    /// What became of certificates changed in one place.
+    pub mutants: Mutants,
 }
 
 /// What a float kernel made of a construction.
@@ -55,7 +57,7 @@ pub fn prove(
                 Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
                 Claim::Barrier => matches!(statement.conclusion, Conclusion::Barrier(_)),
             };
-            let proof = Proof { moves: statement.moves.total(), bits: statement.bits, floats: Vec::new() };
+            let proof = Proof { moves: statement.moves.total(), bits: statement.bits, ..Proof::default() };
             if strongest { Ok(proof) } else { Err(format!("proved less than was built: {statement}")) }
         }
         refused => Err(refused.to_string()),
@@ -90,14 +92,18 @@ pub fn certificate(instance: &Instance, claim: Claim, path: &Path<Rational>) -> 
 
 /// The checker's verdict on a certificate that has to be about this instance.
 pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>>) -> Verdict {
-    let expected = Expected {
+    checker::check(Reader::new(bytes), &expected(instance, to), &mut |_| {})
+}
+
+/// What a certificate about this instance is compared with.
+pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expected {
+    Expected {
         from: Some(to_layers(&instance.from)),
         to: to.map(to_layers),
         activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
-    };
-    checker::check(Reader::new(bytes), &expected, &mut |_| {})
+    }
 }
 
 /// A forged certificate has to be refused: one move left out, and the number of moves corrected.

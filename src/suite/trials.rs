@@ -52,7 +52,7 @@ fn walker<'a>(instance: &Instance, at: &Parameters<Rational>) -> Walker<'a, Exac
 }
 
 /// Where random inputs happen to be dependent the theorem does not apply: take another seed.
-fn with_independent_inputs(setup: &Setup, shapes: &[(usize, &[usize])]) -> Instance {
+pub fn with_independent_inputs(setup: &Setup, shapes: &[(usize, &[usize])]) -> Instance {
     let mut setup = setup.clone();
     loop {
         let instance = setup.pick(&monotone_activations(), shapes);

@@ -150,7 +150,7 @@ impl Activation {
             None => BigInt::zero(),
         };
         let num = matrix.num().iter().zip(pieces).map(image).collect();
-        Matrix::over(matrix.rows(), matrix.cols(), num, common * matrix.den())
+        matrix.with((matrix.rows(), matrix.cols()), num, common * matrix.den())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
     interval::{Interval, Precision},
-    matrix::Matrix,
+    matrix::{Matrix, Reading},
     verdict::{Enclosure, Part, Rejection, Scope, Undecided},
 };
 use crate::certificate;
@@ -29,12 +29,14 @@ pub enum Loss {
     Hinge { labels: Vec<usize> },
 }
 
-/// How targets are read: [`Matrix::read`] or [`Matrix::read_any`].
-type Read = fn(&certificate::Matrix, Part, usize, usize) -> Result<Matrix, Rejection>;
-
 impl Loss {
     /// The loss of a certificate or of the user, for N samples and n_L outputs.
-    pub fn read(source: &certificate::Loss, samples: usize, outputs: usize, read: Read) -> Result<Self, Rejection> {
+    pub fn read(
+        source: &certificate::Loss,
+        samples: usize,
+        outputs: usize,
+        reading: Reading,
+    ) -> Result<Self, Rejection> {
         let check = |labels: &[usize]| match labels.iter().position(|label| *label >= outputs) {
             _ if labels.len() != samples => Err(Rejection::LabelCount { expected: samples, found: labels.len() }),
             Some(sample) => Err(Rejection::Label { sample, label: labels[sample], classes: outputs }),
@@ -42,7 +44,7 @@ impl Loss {
         };
         Ok(match source {
             certificate::Loss::Square { targets } => {
-                Loss::Square { targets: read(targets, Part::Targets, samples, outputs)? }
+                Loss::Square { targets: Matrix::read(targets, Part::Targets, (samples, outputs), reading)? }
             }
             certificate::Loss::CrossEntropy { labels } => Loss::CrossEntropy { labels: check(labels)? },
             certificate::Loss::Hinge { labels } => Loss::Hinge { labels: check(labels)? },

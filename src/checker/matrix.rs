@@ -1,6 +1,9 @@
 //! Rational matrices: integers over one common denominator, in lowest terms as a whole.
 
-use super::verdict::{Part, Rejection};
+use super::{
+    arithmetic::Arithmetic,
+    verdict::{Part, Rejection},
+};
 use crate::certificate;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
@@ -17,17 +20,23 @@ pub struct Matrix {
     num: Vec<BigInt>,
     /// Positive.
     den: BigInt,
+    /// What products and common factors are computed with; one for all matrices of a check.
+    arithmetic: Arithmetic,
 }
 
-/// The integer that a canonical decimal text stands for.
-pub fn integer(text: &str) -> BigInt {
-    BigInt::parse_bytes(text.as_bytes(), 10).expect("the certificate room lets canonical decimals through only")
+/// Whose matrix is read, and with which arithmetic.
+#[derive(Debug, Clone, Copy)]
+pub enum Reading {
+    /// The certificate's, in lowest terms.
+    Certificate(Arithmetic),
+    /// The user's own, over any denominator.
+    Users(Arithmetic),
 }
 
 /// The fraction, if its text is in lowest terms.
 pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection> {
     let (numerator, denominator) = source.parts();
-    let (numerator, denominator) = (integer(numerator), integer(denominator));
+    let [numerator, denominator] = [numerator, denominator].map(|text| Arithmetic::NumRational.integer(text));
     if !numerator.gcd(&denominator).is_one() {
         return Err(Rejection::FractionNotInLowestTerms { found: source.to_string() });
     }
@@ -35,46 +44,44 @@ pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection
 }
 
 impl Matrix {
-    /// A matrix of the certificate, of which the shape `[rows, cols]` and lowest terms are demanded.
-    pub fn read(source: &certificate::Matrix, part: Part, rows: usize, cols: usize) -> Result<Self, Rejection> {
-        let (matrix, factor) = Matrix::convert(source, part, rows, cols)?;
-        if factor.is_one() { Ok(matrix) } else { Err(Rejection::NotInLowestTerms { part }) }
-    }
-
-    /// The same for the user's own matrices, which may be written over any denominator.
-    pub fn read_any(source: &certificate::Matrix, part: Part, rows: usize, cols: usize) -> Result<Self, Rejection> {
-        Ok(Matrix::convert(source, part, rows, cols)?.0)
-    }
-
-    /// The matrix and the common factor that was cancelled.
-    fn convert(
+    /// A matrix of this shape; lowest terms are demanded of those of a certificate.
+    pub fn read(
         source: &certificate::Matrix,
         part: Part,
-        rows: usize,
-        cols: usize,
-    ) -> Result<(Self, BigInt), Rejection> {
+        (rows, cols): (usize, usize),
+        reading: Reading,
+    ) -> Result<Self, Rejection> {
         // The fields are public: what the numbers say is not believed.
         let ragged = source.num.len() != source.rows || source.num.iter().any(|row| row.len() != source.cols);
         if ragged || (source.rows, source.cols) != (rows, cols) || !source.den.is_positive() {
             return Err(Rejection::Shape { part, expected: (rows, cols), found: (source.rows, source.cols) });
         }
-        let num = source.num.iter().flatten().map(|entry| integer(entry.as_str())).collect();
-        let mut matrix = Matrix { rows, cols, num, den: integer(source.den.as_str()) };
+        let (Reading::Certificate(arithmetic) | Reading::Users(arithmetic)) = reading;
+        let num = source.num.iter().flatten().map(|entry| arithmetic.integer(entry.as_str())).collect();
+        let mut matrix = Matrix { rows, cols, num, den: arithmetic.integer(source.den.as_str()), arithmetic };
         let factor = matrix.reduce();
-        Ok((matrix, factor))
+        match reading {
+            Reading::Certificate(_) if !factor.is_one() => Err(Rejection::NotInLowestTerms { part }),
+            _ => Ok(matrix),
+        }
     }
 
     /// The matrix with these numerators, row by row, over a positive denominator.
-    pub fn over(rows: usize, cols: usize, num: Vec<BigInt>, den: BigInt) -> Self {
+    pub fn over((rows, cols): (usize, usize), num: Vec<BigInt>, den: BigInt, arithmetic: Arithmetic) -> Self {
         assert!(num.len() == rows * cols && den.is_positive());
-        let mut matrix = Matrix { rows, cols, num, den };
+        let mut matrix = Matrix { rows, cols, num, den, arithmetic };
         matrix.reduce();
         matrix
     }
 
-    /// The zero matrix.
-    pub fn zeros(rows: usize, cols: usize) -> Self {
-        Matrix { rows, cols, num: vec![BigInt::zero(); rows * cols], den: BigInt::one() }
+    /// The same with the arithmetic of this matrix.
+    pub fn with(&self, shape: (usize, usize), num: Vec<BigInt>, den: BigInt) -> Self {
+        Matrix::over(shape, num, den, self.arithmetic)
+    }
+
+    /// The zero matrix of this shape.
+    pub fn zeros_like(&self) -> Self {
+        Matrix { num: vec![BigInt::zero(); self.num.len()], den: BigInt::one(), ..*self }
     }
 
     /// Cancels the common factor of the denominator and all numerators and returns it.
@@ -84,11 +91,11 @@ impl Matrix {
             if factor.is_one() {
                 return factor;
             }
-            factor = factor.gcd(&(entry % &factor));
+            factor = self.arithmetic.gcd(&factor, entry);
         }
         if !factor.is_one() {
-            self.num.iter_mut().filter(|entry| !entry.is_zero()).for_each(|entry| *entry /= &factor);
-            self.den /= &factor;
+            let numbers = self.num.iter_mut().filter(|entry| !entry.is_zero()).chain([&mut self.den]);
+            numbers.for_each(|number| *number = self.arithmetic.quotient(number, &factor));
         }
         factor
     }
@@ -140,37 +147,27 @@ impl Matrix {
     pub fn keep_columns(&self, keep: &[bool]) -> Self {
         let num = self.num.iter().zip(keep.iter().cycle());
         let num = num.map(|(entry, keep)| if *keep { entry.clone() } else { BigInt::zero() }).collect();
-        Matrix::over(self.rows, self.cols, num, self.den.clone())
+        self.with((self.rows, self.cols), num, self.den.clone())
     }
 
     /// [A, 1]: a column of ones behind it.
     pub fn with_ones(&self) -> Self {
         let num = (0..self.rows).flat_map(|row| self.row(row).iter().chain([&self.den])).cloned().collect();
-        Matrix::over(self.rows, self.cols + 1, num, self.den.clone())
+        self.with((self.rows, self.cols + 1), num, self.den.clone())
     }
 
     /// The rows `range` of it.
     pub fn row_range(&self, range: std::ops::Range<usize>) -> Self {
         let num = self.num[range.start * self.cols..range.end * self.cols].to_vec();
-        Matrix::over(range.len(), self.cols, num, self.den.clone())
+        self.with((range.len(), self.cols), num, self.den.clone())
     }
 
     /// A·B; zeros are skipped.
     pub fn times(&self, other: &Self) -> Self {
         assert_eq!(self.cols, other.rows);
-        let num = self.times_small(other).unwrap_or_else(|| {
-            let mut num = vec![BigInt::zero(); self.rows * other.cols];
-            for row in 0..self.rows {
-                let sums = &mut num[row * other.cols..(row + 1) * other.cols];
-                for (inner, left) in self.row(row).iter().enumerate().filter(|(_, left)| !left.is_zero()) {
-                    for (sum, right) in sums.iter_mut().zip(other.row(inner)).filter(|(_, right)| !right.is_zero()) {
-                        *sum += left * right;
-                    }
-                }
-            }
-            num
-        });
-        Matrix::over(self.rows, other.cols, num, &self.den * &other.den)
+        let shape = [self.rows, self.cols, other.cols];
+        let num = self.times_small(other).unwrap_or_else(|| self.arithmetic.product(&self.num, &other.num, shape));
+        self.with((self.rows, other.cols), num, &self.den * &other.den)
     }
 
     /// The numerators of A·B when they fit into 128 bits with room for every sum.
@@ -221,7 +218,7 @@ impl Matrix {
         };
         let (left, right) = (self.numerators_over(&common), other.numerators_over(&common));
         let num = left.iter().zip(right.iter().cycle()).map(|(left, right)| operation(left, right)).collect();
-        Matrix::over(self.rows, self.cols, num, common)
+        self.with((self.rows, self.cols), num, common)
     }
 
     /// The numerators over a multiple of the denominator.
@@ -229,13 +226,13 @@ impl Matrix {
         let factor = common / &self.den;
         match factor.is_one() {
             true => Cow::Borrowed(&self.num),
-            false => self.num.iter().map(|entry| entry * &factor).collect(),
+            false => Cow::Owned(self.arithmetic.product(&self.num, &[factor], [self.num.len(), 1, 1])),
         }
     }
 
     /// c·A.
     pub fn scaled(&self, factor: &BigRational) -> Self {
         let num = self.num.iter().map(|entry| entry * factor.numer()).collect();
-        Matrix::over(self.rows, self.cols, num, &self.den * factor.denom())
+        self.with((self.rows, self.cols), num, &self.den * factor.denom())
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! It reads a certificate record by record, holds the network at the current vertex of the path, checks every move with
 //! the rule of its kind ([`rules`](self), one file a rule), and concludes at the end what holds along the whole path. It shares
-//! no arithmetic and no forward pass with the code that builds paths; it multiplies, adds and compares integers, and
-//! never inverts, factors or solves. `docs/trust.md` says what has to be believed.
+//! no arithmetic (unless GMP is asked for, see [`Arithmetic`]) and no forward pass with the code that builds paths; it
+//! multiplies, adds and compares integers, and never inverts, factors or solves. `docs/trust.md` says what has to be
+//! believed.
 //!
 //! ```
 //! use sublevel::{certificate::Reader, checker::{Expected, Reason, Verdict, check}};
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod arithmetic;
 mod chord;
 mod claim;
 mod interval;
@@ -26,6 +28,7 @@ mod rules;
 mod state;
 mod verdict;
 
+pub use arithmetic::{Arithmetic, UnknownArithmetic};
 pub use verdict::{
     Compared, Conclusion, Descent, Enclosure, Level, Moves, Part, Reason, Rejection, Rule, Scope, Statement, Undecided,
     Verdict,
@@ -35,7 +38,7 @@ use crate::certificate::{self, Claim, Fault, Layers, Problem, ReadError, Reader,
 use activation::Activation;
 use claim::Track;
 use loss::Loss;
-use matrix::Matrix;
+use matrix::{Matrix, Reading};
 use rules::{bounded, follow, line, ray};
 use state::{Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
@@ -63,8 +66,25 @@ pub struct Expected {
 ///
 /// Every number is exact; nothing is sampled. What cannot be decided is [`Verdict::Incomplete`].
 pub fn check<R: BufRead>(reader: Reader<R>, expected: &Expected, progress: &mut dyn FnMut(usize)) -> Verdict {
+    check_with(None, reader, expected, progress).0
+}
+
+/// [`check`] with a chosen arithmetic, or with [`Arithmetic::for_problem`], and which one it was. The verdict does not
+/// depend on it.
+pub fn check_with<R: BufRead>(
+    arithmetic: Option<Arithmetic>,
+    reader: Reader<R>,
+    expected: &Expected,
+    progress: &mut dyn FnMut(usize),
+) -> (Verdict, Arithmetic) {
     let mut records = Records { reader, progress };
-    run(&mut records, expected).map_or_else(|verdict| verdict, |statement| Verdict::Valid(Box::new(statement)))
+    let problem = match read_problem(&mut records) {
+        Ok(problem) => problem,
+        Err(verdict) => return (verdict, arithmetic.unwrap_or_default()),
+    };
+    let arithmetic = arithmetic.unwrap_or_else(|| Arithmetic::for_problem(&problem));
+    let statement = run(&problem, arithmetic, &mut records, expected);
+    (statement.map_or_else(|verdict| verdict, |statement| Verdict::Valid(Box::new(statement))), arithmetic)
 }
 
 /// The records that are still to come.
@@ -130,14 +150,23 @@ fn misplaced(number: usize, rule: Rule, expected: &'static str, found: &Record) 
     fails(number, rule)(Rejection::Order { expected, found: kind(found) })
 }
 
-/// Problem, start, moves, end.
-fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Statement, Verdict> {
-    let problem = match records.next()? {
-        Record::Problem(problem) => problem,
-        other => return Err(misplaced(1, Rule::Problem, "problem", &other)),
-    };
-    let setting = read_setting(&problem).map_err(fails(1, Rule::Problem))?;
-    let loss = read_loss(&problem, &setting).map_err(fails(1, Rule::Problem))?;
+/// The first record.
+fn read_problem<R: BufRead>(records: &mut Records<R>) -> Result<Problem, Verdict> {
+    match records.next()? {
+        Record::Problem(problem) => Ok(problem),
+        other => Err(misplaced(1, Rule::Problem, "problem", &other)),
+    }
+}
+
+/// What comes after the problem: start, moves, end.
+fn run<R: BufRead>(
+    problem: &Problem,
+    arithmetic: Arithmetic,
+    records: &mut Records<R>,
+    expected: &Expected,
+) -> Result<Statement, Verdict> {
+    let setting = read_setting(problem, arithmetic).map_err(fails(1, Rule::Problem))?;
+    let loss = read_loss(problem, &setting).map_err(fails(1, Rule::Problem))?;
     let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
     let start = match records.next()? {
         Record::Start { layers } => layers,
@@ -169,7 +198,7 @@ fn run<R: BufRead>(records: &mut Records<R>, expected: &Expected) -> Result<Stat
         bits: path.bits,
         losses: loss.map(|loss| [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS))),
         compared: compared(expected),
-        label: problem.statement,
+        label: problem.statement.clone(),
     })
 }
 
@@ -183,7 +212,7 @@ fn compared(expected: &Expected) -> Compared {
     }
 }
 
-fn read_setting(problem: &Problem) -> Result<Setting, Rejection> {
+fn read_setting(problem: &Problem, arithmetic: Arithmetic) -> Result<Setting, Rejection> {
     let widths = problem.widths.clone();
     if widths.len() < 2 || widths.contains(&0) {
         return Err(Rejection::Widths { widths });
@@ -192,13 +221,14 @@ fn read_setting(problem: &Problem) -> Result<Setting, Rejection> {
         return Err(Rejection::NoSamples);
     }
     let activation = Activation::read(&problem.activation)?;
-    let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, problem.inputs.rows, widths[0])?);
-    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs })
+    let shape = (problem.inputs.rows, widths[0]);
+    let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
+    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs, arithmetic })
 }
 
 fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
     let outputs = setting.widths[setting.depth()];
-    problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, Matrix::read)).transpose()
+    problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, setting.reading())).transpose()
 }
 
 /// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
@@ -208,14 +238,14 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
         return Err(Rejection::ActivationDiffers);
     }
     if let Some(inputs) = &expected.inputs {
-        let (rows, cols) = (setting.samples(), setting.widths[0]);
-        if Matrix::read_any(inputs, Part::Inputs, rows, cols).as_ref() != Ok(&*setting.inputs) {
+        let (shape, reading) = ((setting.samples(), setting.widths[0]), Reading::Users(setting.arithmetic));
+        if Matrix::read(inputs, Part::Inputs, shape, reading).as_ref() != Ok(&*setting.inputs) {
             return Err(Rejection::InputsDiffer);
         }
     }
     let Some(wanted) = &expected.loss else { return Ok(loss) };
     let outputs = setting.widths[setting.depth()];
-    let wanted = Loss::read(wanted, setting.samples(), outputs, Matrix::read_any)?;
+    let wanted = Loss::read(wanted, setting.samples(), outputs, Reading::Users(setting.arithmetic))?;
     if loss.is_some_and(|loss| loss != wanted) {
         return Err(Rejection::LossDiffers);
     }
@@ -229,8 +259,8 @@ fn compare_network(
     differs: impl Fn(usize) -> Rejection,
 ) -> Result<(), Rejection> {
     let Some(layers) = expected else { return Ok(()) };
-    let widths = &state.setting.widths;
-    let wanted = all_layers(read_changes(layers, widths, Matrix::read_any)?, widths)?;
+    let (widths, reading) = (&state.setting.widths, Reading::Users(state.setting.arithmetic));
+    let wanted = all_layers(read_changes(layers, widths, reading)?, widths)?;
     match wanted.iter().zip(state.layers()).position(|(wanted, found)| wanted != found) {
         Some(index) => Err(differs(index + 1)),
         None => Ok(()),
@@ -250,7 +280,7 @@ struct Path<'a> {
 impl<'a> Path<'a> {
     /// At the first network.
     fn new(setting: &'a Setting, claim: Claim, layers: &Layers) -> Result<Self, Rejection> {
-        let layers = all_layers(read_changes(layers, &setting.widths, Matrix::read)?, &setting.widths)?;
+        let layers = all_layers(read_changes(layers, &setting.widths, setting.reading())?, &setting.widths)?;
         let state = State::new(setting, layers);
         Ok(Path {
             track: Track::new(state.output().clone(), 2),
@@ -287,20 +317,20 @@ impl<'a> Path<'a> {
 
     /// The network at the end of a move that keeps its rule; of a ray, where it begins.
     fn end_of(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<State<'a>, Failure> {
-        let widths = &self.state.setting.widths;
+        let (widths, reading) = (&self.state.setting.widths, self.state.setting.reading());
         let is_ray = matches!(record, Record::Ray { .. });
         if self.moves.rays > 0 || is_ray && self.claim != Claim::Unbounded {
             return Err(Rejection::MisplacedRay.into());
         }
         match record {
-            Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, Matrix::read)?),
+            Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, reading)?),
             Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
             Record::Ray { layers } => {
-                ray::check(&self.state, read_changes(&layers, widths, Matrix::read)?)?;
+                ray::check(&self.state, read_changes(&layers, widths, reading)?)?;
                 Ok(self.state.clone())
             }
             Record::Bounded { layers, bound } => {
-                let (target, bound) = (read_changes(&layers, widths, Matrix::read)?, matrix::fraction(&bound)?);
+                let (target, bound) = (read_changes(&layers, widths, reading)?, matrix::fraction(&bound)?);
                 let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
                 self.track.push_bound(bound, number);
                 Ok(end)

@@ -83,7 +83,7 @@ impl<'a> Motion<'a> {
                 let present = self.state.pre(k);
                 let mut slope = match weight {
                     Some(weight) => self.state.features(k - 1).times(weight),
-                    None => Matrix::zeros(present.rows(), present.cols()),
+                    None => present.zeros_like(),
                 };
                 if let Some(bias) = bias {
                     slope = slope.plus_row(bias);

@@ -54,7 +54,7 @@ impl Polynomial {
         self.0[0] = self.0[0].plus_row(start);
         if let Some(slope) = slope {
             if self.0.len() == 1 {
-                self.0.push(Matrix::zeros(self.0[0].rows(), self.0[0].cols()));
+                self.0.push(self.0[0].zeros_like());
             }
             self.0[1] = self.0[1].plus_row(slope);
         }
@@ -94,10 +94,11 @@ fn weighted_sum<'a>(terms: impl Iterator<Item = (BigRational, &'a Matrix)>) -> M
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checker::Arithmetic;
 
     #[test]
     fn bernstein_coefficients_of_a_parabola() {
-        let matrix = |number: i64| Matrix::over(1, 1, vec![number.into()], BigInt::one());
+        let matrix = |number: i64| Matrix::over((1, 1), vec![number.into()], BigInt::one(), Arithmetic::Rug);
         let rational = |number: i64| BigRational::from(BigInt::from(number));
         // p = 3 − 2λ + λ²; on [1, 3] p(1 + 2t) = 2 + 4t²: the coefficients are 2, 2, 6.
         let p = Polynomial::new(vec![matrix(3), matrix(-2), matrix(1), matrix(0)]);

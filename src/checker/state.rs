@@ -2,7 +2,8 @@
 
 use super::{
     activation::Activation,
-    matrix::Matrix,
+    arithmetic::Arithmetic,
+    matrix::{Matrix, Reading},
     verdict::{Part, Rejection},
 };
 use crate::certificate;
@@ -18,9 +19,16 @@ pub struct Setting {
     pub inverse: Option<Activation>,
     /// X = F_0, `[N, d]`.
     pub inputs: Rc<Matrix>,
+    /// What matrices are computed with.
+    pub arithmetic: Arithmetic,
 }
 
 impl Setting {
+    /// The certificate's matrices are read so.
+    pub fn reading(&self) -> Reading {
+        Reading::Certificate(self.arithmetic)
+    }
+
     /// L.
     pub fn depth(&self) -> usize {
         self.widths.len() - 1
@@ -42,21 +50,18 @@ pub struct Change {
 /// Changes by layer, from 1.
 pub type Changes = BTreeMap<usize, Change>;
 
-/// How a matrix is read: [`Matrix::read`] or [`Matrix::read_any`].
-type Read = fn(&certificate::Matrix, Part, usize, usize) -> Result<Matrix, Rejection>;
-
 /// The named layers, each of the right shape.
-pub fn read_changes(layers: &certificate::Layers, widths: &[usize], read: Read) -> Result<Changes, Rejection> {
+pub fn read_changes(layers: &certificate::Layers, widths: &[usize], reading: Reading) -> Result<Changes, Rejection> {
     let mut changes = Changes::new();
     for (&layer, source) in layers {
         if layer == 0 || layer >= widths.len() {
             return Err(Rejection::UnknownLayer { layer, layers: widths.len() - 1 });
         }
-        let weight = source
-            .weight
-            .as_ref()
-            .map(|matrix| read(matrix, Part::Weight(layer), widths[layer - 1], widths[layer]).map(Rc::new));
-        let bias = source.bias.as_ref().map(|matrix| read(matrix, Part::Bias(layer), 1, widths[layer]).map(Rc::new));
+        let read = |source: &Option<certificate::Matrix>, part, shape| {
+            source.as_ref().map(|source| Matrix::read(source, part, shape, reading).map(Rc::new))
+        };
+        let weight = read(&source.weight, Part::Weight(layer), (widths[layer - 1], widths[layer]));
+        let bias = read(&source.bias, Part::Bias(layer), (1, widths[layer]));
         changes.insert(layer, Change { weight: weight.transpose()?, bias: bias.transpose()? });
     }
     Ok(changes)

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::certificate::open;
-use sublevel::checker::{self, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict};
+use sublevel::checker::{
+    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
+};
 use sublevel::network::{Activation, LossKind, read_samples};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
@@ -34,6 +36,10 @@ pub struct Arguments {
     /// The loss that it has to be about, with the targets of --data.
     #[arg(long, requires = "data")]
     loss: Option<LossKind>,
+    /// What computes with large integers: `num-rational`, which shares nothing with the code that builds paths, or `rug`
+    /// (GMP), which is faster. Not given: `rug` if the other one is expected to take over a minute.
+    #[arg(long)]
+    arithmetic: Option<Arithmetic>,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -44,13 +50,13 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         _ => Failure::reading(error),
     })?;
     let bar = progress::spinner("checking");
-    let verdict = checker::check(reader, &expected, &mut |records| {
+    let (verdict, arithmetic) = checker::check_with(arguments.arithmetic, reader, &expected, &mut |records| {
         bar.set_message(format!("checking record {records}"));
     });
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     if json {
-        print_json(&to_json(&verdict, seconds, merged));
+        print_json(&to_json(&verdict, seconds, merged, arithmetic));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
@@ -59,7 +65,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     }
     match verdict {
         Verdict::Valid(statement) => {
-            say!("valid       {} ({seconds:.2} s, num-rational)", arguments.path.display());
+            say!("valid       {} ({seconds:.2} s, {arithmetic})", arguments.path.display());
             say!("{statement}");
             if merged > 0 {
                 say!("merged      {merged} samples that occur twice: the losses are those of the merged data");
@@ -108,23 +114,24 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
     Ok((expected, merged))
 }
 
-fn to_json(verdict: &Verdict, seconds: f64, merged: usize) -> Value {
-    match verdict {
+fn to_json(verdict: &Verdict, seconds: f64, merged: usize, arithmetic: Arithmetic) -> Value {
+    let mut value = match verdict {
         Verdict::Valid(statement) => {
             let mut value = statement_json(statement);
             value["verdict"] = json!("valid");
-            value["seconds"] = json!(seconds);
             value["merged_samples"] = json!(merged);
             value
         }
         Verdict::Invalid { record, rule, rejection } => json!({
             "verdict": "invalid", "record": record, "rule": rule.to_string(), "reason": rejection.to_string(),
-            "seconds": seconds,
         }),
         Verdict::Incomplete { record, reason } => json!({
-            "verdict": "incomplete", "record": record, "reason": reason.to_string(), "seconds": seconds,
+            "verdict": "incomplete", "record": record, "reason": reason.to_string(),
         }),
-    }
+    };
+    value["seconds"] = json!(seconds);
+    value["arithmetic"] = json!(arithmetic.to_string());
+    value
 }
 
 fn statement_json(statement: &Statement) -> Value {
@@ -164,6 +171,5 @@ fn statement_json(statement: &Statement) -> Value {
             "loss": statement.compared.loss,
         },
         "label": statement.label,
-        "arithmetic": "num-rational",
     })
 }

@@ -9,6 +9,7 @@ mod kernel;
 mod lifting;
 mod limbs;
 mod modular;
+mod multimodular;
 mod multiprecision;
 mod product;
 mod projection;

@@ -2,7 +2,7 @@
 
 use sublevel::{
     certificate::*,
-    checker::{Expected, Reason, Rejection, Rule, Undecided, Verdict, check},
+    checker::{Expected, Reason, Rejection, Rule, Undecided, Verdict},
 };
 
 pub fn integer(number: i64) -> Integer {
@@ -110,7 +110,7 @@ impl Sheet {
     }
 
     pub fn verdict_for(&self, expected: &Expected) -> Verdict {
-        check(Reader::new(self.text().as_bytes()), expected, &mut |_| {})
+        crate::check_bytes(self.text().as_bytes(), expected)
     }
 
     #[track_caller]

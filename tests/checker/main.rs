@@ -1,5 +1,6 @@
 //! The certificate format and the independent checker.
 
+mod arithmetic;
 mod build;
 mod claims;
 mod conformance;
@@ -8,6 +9,11 @@ mod mutation;
 mod oracle;
 #[path = "../rules/mod.rs"]
 mod rules;
+
+use sublevel::{
+    certificate::Reader,
+    checker::{Arithmetic, Expected, Verdict, check_with},
+};
 
 /// The conformance vectors: name without suffix, path.
 fn vectors() -> Vec<(String, std::path::PathBuf)> {
@@ -25,6 +31,15 @@ fn vectors() -> Vec<(String, std::path::PathBuf)> {
 }
 
 /// The checker's answer to a certificate with nothing to compare.
-fn check_text(text: &str) -> sublevel::checker::Verdict {
-    sublevel::checker::check(sublevel::certificate::Reader::new(text.as_bytes()), &Default::default(), &mut |_| {})
+fn check_text(text: &str) -> Verdict {
+    check_bytes(text.as_bytes(), &Expected::default())
+}
+
+/// The checker's answer, which is the same with either arithmetic, to the letter.
+#[track_caller]
+fn check_bytes(bytes: &[u8], expected: &Expected) -> Verdict {
+    let answer = |arithmetic| check_with(Some(arithmetic), Reader::new(bytes), expected, &mut |_| {});
+    let (verdict, used) = answer(Arithmetic::NumRational);
+    assert_eq!((&answer(Arithmetic::Rug), used), (&(verdict.clone(), Arithmetic::Rug), Arithmetic::NumRational));
+    verdict
 }

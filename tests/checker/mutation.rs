@@ -1,6 +1,6 @@
 //! Certificates with one thing changed: refused, or shown to be about the same ends all the same.
 
-use crate::{oracle::second_opinion, vectors};
+use crate::{check_bytes, check_text, oracle::second_opinion, vectors};
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl Original {
         let mut first: Value = serde_json::from_str(&lines[0]).unwrap();
         first["loss"] = Value::Null;
         lines[0] = first.to_string();
-        match check(Reader::new(lines.join("\n").as_bytes()), &expected, &mut |_| {}) {
+        match check_bytes(lines.join("\n").as_bytes(), &expected) {
             Verdict::Valid(statement) => Original { name, lines, expected, statement: *statement },
             other => panic!("{name}: {other}"),
         }
@@ -75,7 +75,7 @@ impl Original {
     }
 
     fn check(&self, lines: &[String]) -> Verdict {
-        check(Reader::new(lines.join("\n").as_bytes()), &self.expected, &mut |_| {})
+        check_bytes(lines.join("\n").as_bytes(), &self.expected)
     }
 
     /// Refused, or accepted with the same statement. Says which.
@@ -278,7 +278,7 @@ fn no_file_makes_the_checker_panic() {
                 _ => text[at] = alphabet[random.random_range(0..alphabet.len())],
             }
         }
-        let verdict = check(Reader::new(&text[..]), &Expected::default(), &mut |_| {});
+        let verdict = check_bytes(&text[..], &Expected::default());
         answers[match verdict {
             Verdict::Valid(_) => 0,
             Verdict::Invalid { .. } => 1,
@@ -310,7 +310,7 @@ fn no_value_makes_the_checker_panic() {
         let value = if random.random() { other } else { odd[random.random_range(0..odd.len())].clone() };
         *mutant.pointer_mut(pick).unwrap() = value;
         let text = original.with(index, &mutant).join("\n");
-        answers[match check(Reader::new(text.as_bytes()), &Expected::default(), &mut |_| {}) {
+        answers[match check_text(&text) {
             Verdict::Valid(_) => 0,
             Verdict::Invalid { rule: Rule::Format, .. } => 1,
             Verdict::Invalid { .. } | Verdict::Incomplete { .. } => 2,

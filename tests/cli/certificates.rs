@@ -21,6 +21,24 @@ fn connect_and_check() {
 }
 
 #[test]
+fn the_arithmetic_is_chosen_and_said() {
+    let case = Case::new();
+    case.connect(&[]);
+    assert!(case.run(&["check", "p.path.jsonl"]).out.contains(" s, num-rational)"));
+    let text = std::fs::read_to_string(case.path("p.path.jsonl")).unwrap();
+    std::fs::write(case.path("bad.path.jsonl"), text.replacen("connected", "descends", 1)).unwrap();
+    for (file, verdict) in [("p.path.jsonl", "valid"), ("bad.path.jsonl", "invalid")] {
+        for arithmetic in ["num-rational", "rug"] {
+            let run = case.run(&["check", file, "--arithmetic", arithmetic, "--json"]);
+            let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+            assert_eq!((&json["verdict"], &json["arithmetic"]), (&verdict.into(), &arithmetic.into()));
+        }
+    }
+    assert!(case.run(&["check", "p.path.jsonl", "--arithmetic", "rug"]).out.contains(" s, rug)"));
+    case.run(&["check", "p.path.jsonl", "--arithmetic", "gmp"]).expect(2, "expected `num-rational` or `rug`");
+}
+
+#[test]
 fn a_certificate_about_other_networks_or_data_is_refused() {
     let case = Case::new();
     case.connect(&[]);

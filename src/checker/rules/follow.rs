@@ -59,8 +59,13 @@ pub fn check<'a>(
     let follow = Follow {
         first,
         level,
-        output: Matrix::read(&source.output, Part::Output, setting.samples(), setting.widths[level])?,
-        changes: read_changes(&source.layers, &setting.widths, Matrix::read)?,
+        output: Matrix::read(
+            &source.output,
+            Part::Output,
+            (setting.samples(), setting.widths[level]),
+            setting.reading(),
+        )?,
+        changes: read_changes(&source.layers, &setting.widths, setting.reading())?,
         right_inverse: inverses.right(state, source)?,
         left_inverses: inverses.left(state, source)?,
     };
@@ -73,7 +78,12 @@ impl Inverses {
     fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<Rc<Matrix>, Rejection> {
         let (first, features) = (source.first, state.features(source.first - 1));
         if let Some(given) = &source.right_inverse {
-            let matrix = Matrix::read(given, Part::RightInverse, features.cols() + 1, features.rows())?;
+            let matrix = Matrix::read(
+                given,
+                Part::RightInverse,
+                (features.cols() + 1, features.rows()),
+                state.setting.reading(),
+            )?;
             remember(&mut self.right, matrix);
         }
         let inverse = self.right.as_mut().ok_or(Rejection::Missing { part: Part::RightInverse })?;
@@ -99,7 +109,8 @@ impl Inverses {
             let (weight, part) = (&state.layer(layer).weight, Part::LeftInverse(layer));
             let mut known = self.left.remove(&layer);
             if let Some(given) = source.left_inverses.get(&layer) {
-                remember(&mut known, Matrix::read(given, part, weight.cols(), weight.rows())?);
+                let shape = (weight.cols(), weight.rows());
+                remember(&mut known, Matrix::read(given, part, shape, state.setting.reading())?);
             }
             let mut inverse = known.ok_or(Rejection::Missing { part })?;
             if !inverse.inverts(weight) {

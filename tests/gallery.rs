@@ -16,7 +16,7 @@ use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::stuck_flow::{Stuck, StuckFlow};
 use sublevel::statement::tail_valleys::TailFunction;
-use sublevel::statement::{Problem, Theorem, column_reduction, descend, independent_data};
+use sublevel::statement::{Goal, Problem, Theorem, column_reduction, descend, independent_data};
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -291,7 +291,7 @@ fn samples_that_coincide_part_at_constant_output() {
     let loss = Loss::Square(targets.clone());
     let Verdict::Valid(constant) = verdict(&problem, Claim::Connected, &loss, &path) else { panic!() };
     assert!(constant.to_string().contains("every convex loss"));
-    let rest = descend::descend(&Exact, &problem, &loss, &q(1, 1000), 2, &path.end()).unwrap();
+    let rest = descend::descend(&Exact, &problem, &Goal::never_rising(&loss, &q(1, 1000)), 2, &path.end()).unwrap();
     path.moves.extend(rest.moves);
     let Verdict::Valid(falling) = verdict(&problem, Claim::Descends, &loss, &path) else { panic!() };
     let checked = "a continuous path from the first to the last network; the loss never rises along it";

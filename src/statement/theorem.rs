@@ -311,7 +311,7 @@ mod tests {
     use crate::linalg::Exact;
     use crate::suite::CARRIED;
 
-    /// The estimate does not speak against the very path that it is about, but against it where a tenth is found.
+    /// The estimate does not speak against the very path that it is about, but against it where a hundredth is found.
     #[test]
     fn a_path_is_worth_building_unless_one_is_much_shorter() {
         let pair = CARRIED.iter().find(|pair| pair.name == "independent-32").expect("it is carried");
@@ -320,7 +320,7 @@ mod tests {
             connect(&Exact, &instance.problem, &instance.from, &instance.to, None).expect("Theorem 3.2 applies");
         let bits = size(&found.path);
         assert_eq!(worth_building(&instance.problem, 1, bits), Ok(()));
-        let refused = worth_building(&instance.problem, 1, bits / 10);
-        assert!(matches!(refused, Err(Obstacle::Longer { found, .. }) if found == bits / 10), "{refused:?}");
+        let refused = worth_building(&instance.problem, 1, bits / 100);
+        assert!(matches!(refused, Err(Obstacle::Longer { found, .. }) if found == bits / 100), "{refused:?}");
     }
 }

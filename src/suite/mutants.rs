@@ -13,7 +13,7 @@ use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
 use crate::path::{Change, Move, Path, Walker, point_on, read_path};
-use crate::statement::{descend, escape, independent_data, wide_layers};
+use crate::statement::{Goal, descend, escape, independent_data, wide_layers};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::{Integer, Rational};
@@ -161,7 +161,8 @@ fn original(setup: &Setup) -> Result<Original, String> {
         _ => {
             let at = random(4, &[2, 3, 2]);
             let epsilon = Rational::from((1, 1000));
-            let path = descend::descend(&Exact, &at.problem, &at.loss, &epsilon, 1, &at.from).map_err(words)?;
+            let path = descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from)
+                .map_err(words)?;
             Original::new(at, Claim::Descends, &path)
         }
     }

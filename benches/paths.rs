@@ -12,7 +12,7 @@ use std::time::Duration;
 use sublevel::certificate::{Claim, Reader};
 use sublevel::checker::{Arithmetic, Expected, check_with};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
-use sublevel::statement::{NoTheorem, connect, descend};
+use sublevel::statement::{Goal, NoTheorem, connect, descend};
 use sublevel::suite::{CARRIED, Instance, certificate, check};
 
 fn carried(criterion: &mut Criterion) {
@@ -28,7 +28,9 @@ fn carried(criterion: &mut Criterion) {
         let bytes = certificate(&instance, Claim::Connected, &path);
         group.bench_function("check", |b| b.iter(|| check(&instance, black_box(&bytes), Some(to))));
         let epsilon = Rational::from((1, 1_000_000));
-        group.bench_function("descend/exact", |b| b.iter(|| descend(&Exact, problem, &instance.loss, &epsilon, from)));
+        group.bench_function("descend/exact", |b| {
+            b.iter(|| descend(&Exact, problem, &Goal::never_rising(&instance.loss, &epsilon), from))
+        });
         group.finish();
     }
 }
@@ -55,8 +57,9 @@ fn sizes(criterion: &mut Criterion) {
 fn build<K: Kernel>(criterion: &mut Criterion, samples: usize, instance: &Instance, kernel: &K) {
     let Instance { problem, from, to, loss, .. } = instance;
     let epsilon = Rational::from((1, 1_000_000));
+    let goal = Goal::never_rising(loss, &epsilon);
     let connect = || connect(kernel, problem, from, to, None).map(drop);
-    let descend = || descend(kernel, problem, loss, &epsilon, from).map(drop);
+    let descend = || descend(kernel, problem, &goal, from).map(drop);
     let mut bench = |what: &str, work: &dyn Fn() -> Result<(), NoTheorem>| match work() {
         Ok(()) => measure(criterion, what, &kernel.name(), samples, &|| drop(black_box(work()))),
         Err(refused) => eprintln!("{what} by {}, N = {samples}: {refused}", kernel.name()),

@@ -1,4 +1,4 @@
-//! `sublevel descend`: a path on which the loss never rises and ends below ε.
+//! `sublevel descend`: a path on which the loss never rises (or stays below α) and ends below ε.
 
 use super::{Failure, inputs, print_json, write_certificate};
 use crate::cli::progress;
@@ -6,11 +6,12 @@ use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::parse_rational;
+use sublevel::arith::{parse_rational, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, forward};
-use sublevel::statement;
+use sublevel::path::Move;
+use sublevel::statement::{self, Goal};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -24,6 +25,10 @@ pub struct Arguments {
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
     #[arg(long, value_parser = positive, default_value = "1/1000000")]
     epsilon: Rational,
+    /// Where samples coincide behind neurons that are all needed, the loss may rise to this on the way to a nearby point;
+    /// an exact number above the loss at the start. Without it the loss never rises.
+    #[arg(long, value_parser = positive)]
+    alpha: Option<Rational>,
     /// Where the certificate goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -38,6 +43,8 @@ fn positive(text: &str) -> Result<Rational, String> {
 struct Summary {
     label: String,
     wide_layer: usize,
+    /// The loss may rise to this; where it is missing, the loss never rises.
+    stays_below: Option<String>,
     does_not_apply: Vec<String>,
     merged_samples: Vec<(usize, usize)>,
     moves: usize,
@@ -55,8 +62,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
-    let found =
-        statement::descend(&Exact, &problem, &loss, &arguments.epsilon, &network).map_err(Failure::hypothesis)?;
+    let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
+    let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
     bar.finish_and_clear();
     let bits = write_certificate(&arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
     let at = |parameters| {
@@ -66,6 +73,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let summary = Summary {
         label: found.label.into(),
         wide_layer: found.wide,
+        stays_below: found.path.moves.iter().find_map(|step| match step {
+            Move::Bounded(_, bound) => Some(write_rational(bound)),
+            _ => None,
+        }),
         does_not_apply: found
             .refused
             .iter()
@@ -99,7 +110,8 @@ fn print(summary: &Summary) {
         summary.largest_integer_bits,
         summary.seconds
     );
-    say!("loss      {}: from {} to {}, never rising", summary.loss, summary.start, summary.end);
+    let way = summary.stays_below.as_ref().map_or("never rising".into(), |alpha| format!("never above {alpha}"));
+    say!("loss      {}: from {} to {}, {way}", summary.loss, summary.start, summary.end);
     if !summary.merged_samples.is_empty() {
         say!("          of the merged data: {} samples that occur twice count once", summary.merged_samples.len());
     }

@@ -17,6 +17,7 @@ mod escape;
 mod gallery;
 mod inputs;
 mod inspect;
+mod live;
 mod plot;
 mod progress;
 mod verify;
@@ -42,7 +43,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input, 3 hypothesis not met, \
-                          4 incomplete certificate or undecided.";
+                          4 incomplete certificate, interrupted run or undecided.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -1,6 +1,7 @@
 //! `sublevel verify`: the proof-checking suite.
 
-use super::{Failure, print_json, progress};
+use super::{Failure, live::LiveTable, print_json, progress};
+use indicatif::ProgressDrawTarget;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 use sublevel::certificate::write_atomically;
 use sublevel::report::{Page, Pair, PairReport, Table, gallery};
-use sublevel::suite::{CARRIED, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
+use sublevel::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -42,18 +43,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         }
     })
     .map_err(Failure::input)?;
-    let bar = progress::spinner("running the suite");
-    let done = AtomicUsize::new(0);
-    let report = run_suite(&options, &stop, |trial| {
-        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-        bar.set_message(format!("{count} trials, last: {} ({})", trial.statement, trial.instance));
-    });
-    bar.finish_and_clear();
+    let live = LiveTable::new(ProgressDrawTarget::stderr_with_hz(10));
+    let report = run_suite(&options, &stop, |news| live.hear(news));
+    live.clear();
     let seconds = started.elapsed().as_secs_f64();
     if json {
         print_json(&report);
     } else {
         say!("{}", table(&report).trim_end());
+        print_mutants(&report);
         say!("{}", conclusion(&report, seconds));
         print_failures(&report);
     }
@@ -64,7 +62,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         }
     }
     match report.failures().count() {
-        0 => Ok(()),
+        0 if report.is_complete() => Ok(()),
+        0 => Err(Failure::silent(4)),
         _ => Err(Failure::silent(1)),
     }
 }
@@ -80,6 +79,15 @@ fn table(report: &Report) -> String {
     };
     let rows = report.rows();
     line(&Row::HEAD.map(str::to_owned)) + &rows.iter().map(|row| line(&row.cells())).collect::<String>()
+}
+
+/// What became of certificates changed in one place, if there are any.
+fn print_mutants(report: &Report) {
+    let rows = report.mutant_rows();
+    let head = (!rows.is_empty()).then_some(MUTANT_HEAD.map(str::to_owned));
+    for [record, all, refused, still_true] in head.into_iter().chain(rows) {
+        say!("{record:<36} {all:>7} {refused:>12} {still_true:>12}");
+    }
 }
 
 fn conclusion(report: &Report, seconds: f64) -> String {
@@ -126,10 +134,15 @@ fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -
         result
     });
     let pairs = pairs.collect::<Result<Vec<PairReport>, _>>().map_err(Failure::invalid)?;
+    let words = |row: &[String]| row.to_vec();
     let page = Page {
         statements: Table {
             head: Row::HEAD.map(str::to_owned).to_vec(),
-            rows: report.rows().iter().map(|row| row.cells().to_vec()).collect(),
+            rows: report.rows().iter().map(|row| words(&row.cells())).collect(),
+        },
+        mutants: Table {
+            head: words(&MUTANT_HEAD.map(str::to_owned)),
+            rows: report.mutant_rows().iter().map(|row| words(row)).collect(),
         },
         conclusion: conclusion(report, seconds),
         failures: failures(report),

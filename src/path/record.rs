@@ -373,6 +373,7 @@ impl Replay {
         };
         walker.follow(&pull, follow.level, from_matrix(&follow.output), next);
         self.current = walker.parameters().clone();
-        walker.into_path().moves.pop().ok_or_else(|| "a follow that changes nothing".into())
+        // A follow that changes nothing is no move of a walk; here it stays one, so that moves keep their numbers.
+        Ok(walker.into_path().moves.pop().unwrap_or_else(|| Move::Line(Changes::new())))
     }
 }

@@ -183,6 +183,19 @@ impl<'a, K: Kernel> Walker<'a, K> {
         }
     }
 
+    /// The given layers go straight to new values while the loss stays at most `bound`: what happens to the features on
+    /// the way is not said.
+    pub fn bounded(&mut self, layers: Vec<(usize, DMatrix<K::Scalar>)>, bound: rug::Rational) {
+        let mut changes = Changes::new();
+        for (k, layer) in layers {
+            changes.extend(self.replace(k, layer));
+        }
+        let pass = forward(self.kernel, &self.activation, &self.level(0), &self.parameters);
+        let pass = pass.expect("the widths are the same");
+        (self.features, self.pre_activations) = (pass.features, pass.pre_activations);
+        self.path.moves.push(Move::Bounded(changes, bound));
+    }
+
     /// The last move of an unbounded path: θ + λ δ for all λ ≥ 0, where only layer k has a direction.
     pub fn ray(&mut self, k: usize, direction: DMatrix<K::Scalar>) {
         self.path.moves.push(Move::Ray(BTreeMap::from([(k, Arc::new(direction))])));

@@ -20,6 +20,8 @@ pub struct Table {
 pub struct Page<'a> {
     /// The statement table.
     pub statements: Table,
+    /// What became of certificates changed in one place; without rows if there were none.
+    pub mutants: Table,
     /// What came out, in a sentence.
     pub conclusion: String,
     /// The trials that did not come out as they should, in words.
@@ -52,6 +54,7 @@ impl Page<'_> {
         );
         self.contents(&mut html);
         self.statements(&mut html);
+        self.mutants(&mut html);
         self.pairs(&mut html)?;
         self.drift(&mut html);
         self.gallery(&mut html);
@@ -60,8 +63,13 @@ impl Page<'_> {
     }
 
     fn contents(&self, html: &mut String) {
-        let links =
-            [("statements", "Statements"), ("pairs", "Trained networks"), ("drift", "Floats"), ("gallery", "Gallery")];
+        let links = [
+            ("statements", "Statements"),
+            ("mutants", "Mutants"),
+            ("pairs", "Trained networks"),
+            ("drift", "Floats"),
+            ("gallery", "Gallery"),
+        ];
         let links: Vec<String> = links.iter().map(|(id, name)| format!("<a href=\"#{id}\">{name}</a>")).collect();
         put(html, format_args!("<nav>{}</nav>\n", links.join(" ")));
     }
@@ -71,7 +79,8 @@ impl Page<'_> {
             html,
             format_args!("<section id=\"statements\">\n<h2>Statements</h2>\n<p>{}</p>\n", escape(&self.conclusion)),
         );
-        *html += "<p>Each row is a statement of the paper \u{201c}On Connected Sublevel Sets in Deep Learning\u{201d} (ICML 2019). \
+        *html += "<p>Each row is a statement of the paper \u{201c}On Connected Sublevel Sets in Deep Learning\u{201d} (ICML 2019), the last \
+                  one of the checker. \
                   Counts are of instances that came out as they should, of all that were tried: random ones, \
                   adversarial ones, trained networks, and things that have to be refused. The last columns are what floats make of \
                   the same constructions: how far the loss strays above the larger end, relative to it.</p>\n";
@@ -80,6 +89,19 @@ impl Page<'_> {
             *html += "<h3>What did not come out as it should</h3>\n<ul class=\"failures\">\n";
             self.failures.iter().for_each(|failure| put(html, format_args!("<li>{}</li>\n", escape(failure))));
             *html += "</ul>\n";
+        }
+        *html += "</section>\n";
+    }
+
+    fn mutants(&self, html: &mut String) {
+        *html += "<section id=\"mutants\">\n<h2>Certificates changed in one place</h2>\n<p>Valid certificates of every kind of \
+                  move, with one number, key or record changed. The checker refuses them, or what it says of them is \
+                  still true: another path between the same ends (a dead neuron may move freely), or a bound that still holds. The \
+                  loss along these was evaluated once more.</p>\n";
+        if self.mutants.rows.is_empty() {
+            *html += "<p>None in this run.</p>\n";
+        } else {
+            table(html, &self.mutants);
         }
         *html += "</section>\n";
     }

@@ -2,7 +2,7 @@
 //!
 //! *No bad local valleys: from every point there is a path on which the loss does not increase and comes as close to its
 //! infimum as we like.* The theorems bring the output to any Ŷ along a straight line
-//! ([`super::wide_layer::steer_output`]); here Ŷ is chosen by the loss:
+//! ([`mod@super::wide_layer`]); here Ŷ is chosen by the loss:
 //! * **square**: Ŷ = Y, where the loss is zero. Along the way it is (1 − λ)² times the start's: strictly decreasing.
 //! * **cross-entropy**: Ŷ = F_L + T·onehot. The loss of each sample is ln(1 + Σ_{j≠y} e^{g_j − T}) with gaps
 //!   g_j = F_j − F_y: strictly decreasing in T, and at most (m − 1) e^{g − T} ≤ ε for T ≥ g + ln((m − 1)/ε), g the
@@ -12,36 +12,63 @@
 //! So for these three the loss never rises. For a general convex φ only "at most the start's" is proved on the way to a
 //! given Ŷ; the checker says which of the two it is.
 
-use super::wide_layer::{hypotheses, steer_output};
+use super::wide_layer::{hypotheses, independent_features, steer_output};
 use super::wide_layers::stand;
 use super::{Obstacle, Problem};
 use crate::linalg::Kernel;
 use crate::network::{Loss, Parameters, import_matrix, to_exact};
-use crate::path::Path;
+use crate::path::{Path, Walker};
 use nalgebra::DMatrix;
 use rug::Rational;
 
-/// A path of never rising loss to below `epsilon`, through the wide layer k (0: the data are independent).
+/// Where a descent is to come.
+#[derive(Debug, Clone, Copy)]
+pub struct Goal<'a> {
+    /// φ.
+    pub loss: &'a Loss,
+    /// ε: the loss at the end is at most this.
+    pub epsilon: &'a Rational,
+    /// α above the loss at the start: the loss may rise to this where the network has to be moved to a nearby point
+    /// first ([`mod@super::nearby`]). Without it the loss never rises.
+    pub alpha: Option<&'a Rational>,
+}
+
+impl<'a> Goal<'a> {
+    /// Below ε without ever rising.
+    pub fn never_rising(loss: &'a Loss, epsilon: &'a Rational) -> Self {
+        Goal { loss, epsilon, alpha: None }
+    }
+}
+
+/// A path to a loss of at most ε, through the wide layer k (0: the data are independent). No move if it is there.
 ///
 /// # Errors
 /// [`Obstacle::Hypothesis`] where the theorem does not apply; the others only from rounded kernels.
 pub fn descend<K: Kernel>(
     kernel: &K,
     problem: &Problem,
-    loss: &Loss,
-    epsilon: &Rational,
+    goal: &Goal<'_>,
     k: usize,
     from: &Parameters<Rational>,
 ) -> Result<Path<K::Scalar>, Obstacle> {
     hypotheses(problem, k)?;
     let mut walker = stand(kernel, problem, from);
-    let lost = Obstacle::RankLost { step: "the output is not finite", found: 0, needed: problem.samples() };
-    let output = to_exact(walker.output()).ok_or(lost)?;
-    let target = target_output(loss, &output, epsilon);
-    if target != output {
-        steer_output(&mut walker, problem, k, &import_matrix(kernel, &target))?;
+    if next_output(&walker, goal)?.is_some() {
+        let allowance = goal.alpha.map(|alpha| (goal.loss, alpha));
+        independent_features(&mut walker, problem, k, allowance)?;
+        if let Some(target) = next_output(&walker, goal)? {
+            steer_output(&mut walker, problem, k, &import_matrix(kernel, &target))?;
+        }
     }
     Ok(walker.into_path())
+}
+
+/// Ŷ; `None` where the loss is at most ε already.
+fn next_output<K: Kernel>(walker: &Walker<K>, goal: &Goal<'_>) -> Result<Option<DMatrix<Rational>>, Obstacle> {
+    let lost = Obstacle::RankLost { step: "the output is not finite", found: 0, needed: walker.samples() };
+    let output = to_exact(walker.output()).ok_or(lost)?;
+    let above = goal.loss.enclose(&output).hi() > goal.epsilon;
+    Ok(above.then(|| target_output(goal.loss, &output, goal.epsilon)))
 }
 
 /// Ŷ [N, m] with φ(Ŷ) ≤ ε, towards which φ does not increase from `output` [N, m].

@@ -163,7 +163,8 @@ pub enum Hypothesis {
     /// constant output (the place where the proof of Theorem 4.2 moves to a nearby point).
     #[error(
         "samples {first} and {second} (counted from 0) have equal features at level {level}, and none of its \
-             {width} neurons is dependent: they cannot be told apart at constant output"
+             {width} neurons is dependent: they cannot be told apart at constant output (with α above the loss \
+             at the start, `--alpha`, the loss may rise to that on the way to a nearby point, if σ is strictly monotone)"
     )]
     CoincidingFeatures {
         /// The level.
@@ -174,6 +175,14 @@ pub enum Hypothesis {
         first: usize,
         /// The second.
         second: usize,
+    },
+    /// There is no room between the loss at the start and the bound that it may rise to.
+    #[error("the loss at the start is {start}, not below the bound {bound} or too close to it: give a larger bound")]
+    BoundNotAboveStart {
+        /// An enclosure of the loss.
+        start: String,
+        /// The bound.
+        bound: String,
     },
     /// No neuron can run off at constant output.
     #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
@@ -206,12 +215,6 @@ pub enum Hypothesis {
         /// The shape of the second.
         to: (usize, usize),
     },
-    /// A target below ε is asked of a loss that has none on this path.
-    #[error("the loss cannot be brought below {epsilon} by these outputs")]
-    NoTarget {
-        /// ε as given.
-        epsilon: String,
-    },
 }
 
 /// F_k by its name; F_0 is X.
@@ -235,6 +238,14 @@ pub enum Obstacle {
     /// The theorem does not apply.
     #[error(transparent)]
     Hypothesis(#[from] Hypothesis),
+    /// The theorem applies, but its path would be longer than one that is there.
+    #[error("it applies, but was not built: its numbers take about {expected} bits, those of the path found {found}")]
+    Longer {
+        /// An estimate.
+        expected: u64,
+        /// The bits of the numbers of the path found.
+        found: u64,
+    },
     /// A rounded kernel lost a rank that exact arithmetic keeps. Never happens in the exact kernel.
     #[error("{step}: {found} independent columns found where exact arithmetic has {needed}")]
     RankLost {

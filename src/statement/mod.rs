@@ -12,6 +12,7 @@ pub mod full_rank_features;
 pub mod full_rank_path;
 pub mod full_rank_weights;
 pub mod independent_data;
+pub mod nearby;
 pub mod output_following;
 pub mod shift_independence;
 pub mod shift_span;
@@ -30,5 +31,6 @@ mod hypothesis;
 mod real_polynomial;
 mod theorem;
 
+pub use descend::Goal;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};
 pub use theorem::{Connection, Descent, NoTheorem, Refused, Theorem, connect, descend};

@@ -5,12 +5,12 @@
 //! we like; (2) if k ≤ L − 2, every component of every level set is unbounded.*
 //!
 //! **Construction of (1)**, to an output Ŷ that we choose ([`mod@super::descend`] chooses it by the loss):
-//! 1. The rows of F_{k-1} become distinct ([`super::distinct_features`]).
+//! 1. The rows of F_{k-1} become distinct ([`super::distinct_features`]; where that fails, [`mod@super::nearby`]).
 //! 2. Lemma 5.2 at layer k: rank [F_k, 1] = N.
 //! 3. The layers above: canonical form over F_k (Lemmas 3.3 and 3.4), then one follow of the output to Ŷ. If only the
 //!    last layer is above (k = L − 1, not covered by Theorem 3.2), it goes straight to a solution of [F_k, 1] U = Ŷ.
 //!
-//! Only the last move changes the output, and it does so along the straight line from F_L(θ) to Ŷ.
+//! But for the move to a nearby point, only the last one changes the output, along the straight line from F_L(θ) to Ŷ.
 //!
 //! k = 0 is the descent of Theorem 3.2, k = L − 1 with all widths at least N that of Theorem 6.1.
 //!
@@ -18,15 +18,17 @@
 //! neuron dies by Lemma 4.3, and its bias runs off: the output does not notice. A line and a ray.
 //!
 //! **What differs from the paper**: n_k ≥ N − 1 is enough for (1), where only rank [F_k, 1] = N is needed. The paper's
-//! proof of (1) starts at a point nearby; here the loss never rises. (2) holds for k = L − 1 and for any activation.
+//! proof of (1) starts at a point nearby; here the loss never rises unless that point is needed. (2) holds for k = L − 1 and for any activation.
 
 use super::column_reduction::reduce;
 use super::distinct_features::distinct_features;
 use super::full_rank_features::full_rank_features;
+use super::nearby::move_nearby;
 use super::output_following::{Canonical, independent_data};
 use super::weight_copying::Ones;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::linalg::Kernel;
+use crate::network::Loss;
 use crate::path::{Walker, add, subtract};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -48,25 +50,44 @@ pub fn hypotheses(problem: &Problem, k: usize) -> Result<(), Hypothesis> {
     problem.require_distinct_samples()
 }
 
-/// Theorem 4.2 (1): the output comes to `target` [N, n_L], constant on all moves but the last.
+/// Steps 1 and 2: rank [F_k, 1] = N; the output stays on all moves but one, which is made only where samples coincide
+/// below layer k in a way that cannot be undone at constant output, and only if `allowance` says how far the loss may
+/// rise on it ([`mod@super::nearby`]).
 ///
 /// # Errors
-/// [`Obstacle::Hypothesis`] where [`hypotheses`] fails or samples coincide below layer k in a way that cannot be undone
-/// at constant output; the others only from rounded kernels.
+/// [`Obstacle::Hypothesis`] where [`hypotheses`] fails, or [`Hypothesis::CoincidingFeatures`] without an allowance; the
+/// others only from rounded kernels.
+pub fn independent_features<K: Kernel>(
+    walker: &mut Walker<K>,
+    problem: &Problem,
+    k: usize,
+    allowance: Option<(&Loss, &Rational)>,
+) -> Result<(), Obstacle> {
+    hypotheses(problem, k)?;
+    if k == 0 {
+        return Ok(());
+    }
+    // 1. Distinct samples below the wide layer.
+    match (distinct_features(walker, k - 1), allowance) {
+        (Err(Obstacle::Hypothesis(Hypothesis::CoincidingFeatures { .. })), Some((loss, bound))) => {
+            move_nearby(walker, problem, k - 1, loss, bound)?;
+        }
+        (result, _) => result?,
+    }
+    // 2. Independent samples above it.
+    full_rank_features(walker, k, Ones::InBasis)
+}
+
+/// Step 3: with rank [F_k, 1] = N the output comes to `target` [N, n_L], constant on all moves but the last.
+///
+/// # Errors
+/// Only from rounded kernels.
 pub fn steer_output<K: Kernel>(
     walker: &mut Walker<K>,
     problem: &Problem,
     k: usize,
     target: &DMatrix<K::Scalar>,
 ) -> Result<(), Obstacle> {
-    hypotheses(problem, k)?;
-    if k > 0 {
-        // 1. Distinct samples below the wide layer.
-        distinct_features(walker, k - 1)?;
-        // 2. Independent samples above it.
-        full_rank_features(walker, k, Ones::InBasis)?;
-    }
-    // 3. The output.
     if k + 1 == walker.depth() {
         let right_inverse = independent_data(walker, k + 1)?;
         let step = subtract(target, walker.output());

@@ -3,6 +3,7 @@
 mod carried;
 mod claims;
 mod instances;
+mod mutants;
 mod prove;
 mod run;
 mod statements;
@@ -11,7 +12,8 @@ mod trials;
 
 pub use carried::{CARRIED, Carried};
 pub use instances::{Instance, Twist, activations, instance, monotone_activations};
+pub use mutants::{Fate, Mutants, RECORDS};
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
-pub use run::{Holds, Kind, Options, Report, Trial, chosen, run};
+pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
 pub use statements::{STATEMENTS, Statement, statements_page};
-pub use table::Row;
+pub use table::{MUTANT_HEAD, Row};

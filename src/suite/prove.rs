@@ -1,11 +1,11 @@
 //! A path proved: its certificate written, read again and checked, and the same construction in floats beside it.
 
-use super::Instance;
+use super::{Instance, Mutants};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use crate::path::{Move, Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use crate::report::stray;
 use crate::statement::Obstacle;
 use rug::Rational;
@@ -20,6 +20,8 @@ pub struct Proof {
     pub bits: u64,
     /// What each float kernel made of the same construction.
     pub floats: Vec<Float>,
+    /// What became of certificates changed in one place.
+    pub mutants: Mutants,
 }
 
 /// What a float kernel made of a construction.
@@ -50,14 +52,28 @@ pub fn prove(
                 Claim::Connected => {
                     statement.conclusion == Conclusion::Connected && statement.scope == Scope::EveryConvexLoss
                 }
-                Claim::Descends => statement.conclusion == Conclusion::Descends(Descent::NeverRises),
+                Claim::Descends => matches!(&statement.conclusion, Conclusion::Descends(descent)
+                    if is_strongest_descent(descent, path)),
                 Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
                 Claim::Barrier => matches!(statement.conclusion, Conclusion::Barrier(_)),
             };
-            let proof = Proof { moves: statement.moves.total(), bits: statement.bits, floats: Vec::new() };
+            let proof = Proof { moves: statement.moves.total(), bits: statement.bits, ..Proof::default() };
             if strongest { Ok(proof) } else { Err(format!("proved less than was built: {statement}")) }
         }
         refused => Err(refused.to_string()),
+    }
+}
+
+/// Without a bounded move the loss never rises; with one, it stays below the largest bound.
+fn is_strongest_descent(descent: &Descent, path: &Path<Rational>) -> bool {
+    let bounds = path.moves.iter().filter_map(|step| match step {
+        Move::Bounded(_, bound) => Some(bound),
+        _ => None,
+    });
+    match (bounds.max(), descent) {
+        (None, Descent::NeverRises) => true,
+        (Some(bound), Descent::StaysBelow(proved)) => proved.to_string() == bound.to_string(),
+        _ => false,
     }
 }
 
@@ -76,14 +92,18 @@ pub fn certificate(instance: &Instance, claim: Claim, path: &Path<Rational>) -> 
 
 /// The checker's verdict on a certificate that has to be about this instance.
 pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>>) -> Verdict {
-    let expected = Expected {
+    checker::check(Reader::new(bytes), &expected(instance, to), &mut |_| {})
+}
+
+/// What a certificate about this instance is compared with.
+pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expected {
+    Expected {
         from: Some(to_layers(&instance.from)),
         to: to.map(to_layers),
         activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
         loss: Some(to_loss(&instance.loss)),
-    };
-    checker::check(Reader::new(bytes), &expected, &mut |_| {})
+    }
 }
 
 /// A forged certificate has to be refused: one move left out, and the number of moves corrected.

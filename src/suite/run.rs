@@ -1,5 +1,6 @@
 //! Running the suite: jobs over the cores, results in an order that does not depend on the number of threads.
 
+use super::mutants::Mutants;
 use super::prove::Proof;
 use super::statements::{STATEMENTS, Statement};
 use super::trials::Setup;
@@ -70,6 +71,8 @@ pub struct Report {
     pub trials: Vec<Trial>,
     /// How many were planned.
     pub planned: usize,
+    /// What became of all certificates that were changed in one place.
+    pub mutants: Mutants,
 }
 
 impl Report {
@@ -82,6 +85,17 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         self.trials.len() == self.planned
     }
+}
+
+/// What a run tells while it runs.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// Before anything begins: the statement with this key and name has this many trials.
+    Planned(&'static str, &'static str, usize),
+    /// A trial of the statement with this key begins, on this instance.
+    Begins(&'static str, &'a str),
+    /// It has ended.
+    Ends(&'a Trial),
 }
 
 struct Job {
@@ -101,22 +115,33 @@ pub fn chosen(options: &Options) -> Vec<&'static Statement> {
     STATEMENTS.iter().filter(wanted).collect()
 }
 
-/// Runs the suite. `progress` hears of every trial as it ends; once `stop` is set, no further trial begins, and the
-/// report holds those that have been run.
-pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(&Trial) + Sync) -> Report {
+/// Runs the suite. `progress` hears of the plan and of every trial as it begins and ends; once `stop` is set, no further
+/// trial begins, and the report holds those that have been run.
+pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + Sync) -> Report {
     let jobs = plan(options);
+    for part in jobs.chunk_by(|a, b| a.statement.key == b.statement.key) {
+        progress(Progress::Planned(part[0].statement.key, part[0].statement.name, part.len()));
+    }
     let results: Vec<Option<Trial>> = jobs
         .par_iter()
         .map(|job| {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
+            progress(Progress::Begins(job.statement.key, job.instance()));
             let trial = job.run();
-            progress(&trial);
+            progress(Progress::Ends(&trial));
             Some(trial)
         })
         .collect();
-    Report { seed: options.seed, planned: jobs.len(), trials: results.into_iter().flatten().collect() }
+    let trials: Vec<Trial> = results.into_iter().flatten().collect();
+    let mut mutants = Mutants::default();
+    for trial in &trials {
+        if let Ok(Holds::Proved(proof)) = &trial.holds {
+            mutants.add(&proof.mutants);
+        }
+    }
+    Report { seed: options.seed, planned: jobs.len(), trials, mutants }
 }
 
 /// Every job, the long ones first within a statement.
@@ -143,13 +168,18 @@ impl Job {
             Kind::Negative => (self.statement.refuse)(self.seed).map(Holds::Refused),
             _ => (self.statement.trial)(&self.setup()).map(Holds::Proved),
         };
-        let instance = match (self.kind, self.real) {
-            (_, Some(name)) => name.to_owned(),
-            (Kind::Negative, _) => "must be refused".to_owned(),
-            _ => self.twist.name().to_owned(),
-        };
+        let instance = self.instance().to_owned();
         let seconds = started.elapsed().as_secs_f64();
         Trial { statement: self.statement.key, kind: self.kind, instance, seed: self.seed, holds, seconds }
+    }
+
+    /// What it is run on, in a few words.
+    fn instance(&self) -> &'static str {
+        match (self.kind, self.real) {
+            (_, Some(name)) => name,
+            (Kind::Negative, _) => "must be refused",
+            _ => self.twist.name(),
+        }
     }
 
     fn setup(&self) -> Setup {

@@ -1,8 +1,8 @@
 //! The statements that the suite knows: what each constructs, where it is, how it is checked, how it is refused.
 
-use super::claims;
 use super::prove::Proof;
 use super::trials::{self, Refusal, Setup};
+use super::{claims, mutants};
 use std::fmt::Write;
 
 /// A statement of a paper and all that belongs to it.
@@ -35,7 +35,7 @@ pub struct Statement {
 const ALL: &[&str] = &["wide-64", "relu-deep-32", "independent-32", "pyramid-32"];
 const RULES: &str = "certificate, by the line rule";
 
-/// All statements, in the order of the paper.
+/// All statements, in the order of the paper; last, what the checker claims of itself.
 pub const STATEMENTS: &[Statement] = &[
     Statement {
         key: "lemma-2.3",
@@ -168,6 +168,19 @@ pub const STATEMENTS: &[Statement] = &[
         refuse: trials::refuse_descend,
     },
     Statement {
+        key: "theorem-4.2-nearby",
+        name: "Theorem 4.2 (1), where samples coincide",
+        constructs: "a line to a nearby point on which the loss stays below α, then one on which it never rises, to below ε",
+        function: "statement::nearby, statement::descend",
+        check: "certificate: stays below α, by the bounded rule",
+        property: ("tests/statements/nearby.rs", "the_loss_stays_below_the_bound"),
+        negative: ("tests/statements/nearby.rs", "without_a_bound_above_the_start_it_is_refused"),
+        float: "the same walk over f64",
+        real: &[],
+        trial: trials::descend_nearby,
+        refuse: trials::refuse_descend_nearby,
+    },
+    Statement {
         key: "theorem-4.2-unbounded",
         name: "Theorems 4.2 (2), 5.1 (2)",
         constructs: "a path of constant output to infinity: a dependent neuron dies and its bias runs off",
@@ -272,6 +285,19 @@ pub const STATEMENTS: &[Statement] = &[
         trial: claims::stuck,
         refuse: claims::refuse_stuck,
     },
+    Statement {
+        key: "mutants",
+        name: "The checker, against mutants",
+        constructs: "certificates of every kind of move, changed in one place",
+        function: "suite::mutants",
+        check: "the checker refuses; what it accepts is walked again and has the same statement",
+        property: ("tests/checker/mutation.rs", "every_number_counts"),
+        negative: ("tests/suite.rs", "a_path_over_a_peak_is_seen"),
+        float: "none: the checker has no floats",
+        real: &[],
+        trial: mutants::mutants,
+        refuse: mutants::refuse_peak,
+    },
 ];
 
 /// The page `docs/statements.md`.
@@ -280,6 +306,7 @@ pub fn statements_page() -> String {
         "# Statements\n\n\
          Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019): what is constructed, by which \
          function, how it is checked, which property test runs it, what has to be refused, and its float counterpart. \
+         The last row is about the checker itself. \
          This page is generated (`UPDATE_DOCS=1 cargo test --test suite`) and a test keeps it complete.\n\n\
          | statement | what is constructed | function | check | property test | negative control | floats |\n\
          |---|---|---|---|---|---|---|\n",

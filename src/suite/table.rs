@@ -1,6 +1,6 @@
 //! The results of a run as a table, one row a statement.
 
-use super::{Holds, Kind, Proof, Report, STATEMENTS, Trial};
+use super::{Fate, Holds, Kind, Proof, RECORDS, Report, STATEMENTS, Trial};
 use std::collections::BTreeMap;
 
 /// What came out for one statement, in words.
@@ -34,6 +34,9 @@ impl Row {
     }
 }
 
+/// The names of the cells of [`Report::mutant_rows`].
+pub const MUTANT_HEAD: [&str; 4] = ["changed record", "mutants", "refused", "still true"];
+
 impl Report {
     /// One row for every statement that was tried.
     pub fn rows(&self) -> Vec<Row> {
@@ -42,6 +45,20 @@ impl Report {
             (!trials.is_empty()).then(|| row(statement.name, &trials))
         };
         STATEMENTS.iter().filter_map(row).collect()
+    }
+
+    /// What became of certificates changed in one place: one row a kind of record, and their sum; none without mutants.
+    pub fn mutant_rows(&self) -> Vec<[String; 4]> {
+        let row = |name: &str, fate: &Fate| {
+            let (all, still_true) = (fate.refused + fate.still_true, fate.still_true);
+            [name.to_owned(), all.to_string(), fate.refused.to_string(), still_true.to_string()]
+        };
+        let of_records = RECORDS.iter().filter_map(|&name| Some(row(name, self.mutants.0.get(name)?)));
+        let mut rows: Vec<_> = of_records.collect();
+        if !rows.is_empty() {
+            rows.push(row("all", &self.mutants.total()));
+        }
+        rows
     }
 }
 

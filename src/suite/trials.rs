@@ -5,14 +5,15 @@ use super::{Instance, Twist, activations, instance, monotone_activations};
 use crate::certificate::Claim;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::network::{Activation, Parameters, import_matrix};
-use crate::path::{Path, Walker};
+use crate::path::{Move, Path, Walker};
 use crate::statement::weight_copying::{Ones, Strategy};
 use crate::statement::{
-    Obstacle, column_reduction, descend, escape, full_rank_features, full_rank_path, full_rank_weights,
+    Goal, Obstacle, column_reduction, descend, escape, full_rank_features, full_rank_path, full_rank_weights,
     independent_data, output_following, shift_span, weight_copying, wide_first_layer, wide_layers,
 };
 use nalgebra::DMatrix;
 use rug::Rational;
+use std::sync::Arc;
 
 /// The bits of the multiprecision kernel that runs beside the double one.
 const PRECISION: u32 = 113;
@@ -51,7 +52,7 @@ fn walker<'a>(instance: &Instance, at: &Parameters<Rational>) -> Walker<'a, Exac
 }
 
 /// Where random inputs happen to be dependent the theorem does not apply: take another seed.
-fn with_independent_inputs(setup: &Setup, shapes: &[(usize, &[usize])]) -> Instance {
+pub fn with_independent_inputs(setup: &Setup, shapes: &[(usize, &[usize])]) -> Instance {
     let mut setup = setup.clone();
     loop {
         let instance = setup.pick(&monotone_activations(), shapes);
@@ -188,6 +189,43 @@ pub fn descend_narrowing(setup: &Setup) -> Outcome {
     descent(&instance)
 }
 
+/// Theorem 4.2 (1) where two samples coincide behind a neuron that is needed: through a nearby point, below α.
+pub fn descend_nearby(setup: &Setup) -> Outcome {
+    let instance = coinciding(setup);
+    let (problem, loss, epsilon) = (&instance.problem, &instance.loss, Rational::from((1, 1_000_000)));
+    let start = loss.enclose(walker(&instance, &instance.from).output());
+    if *start.hi() <= epsilon {
+        return Ok(Proof::default());
+    }
+    let alpha = Rational::from(start.hi() * 1001u32) / 1000u32;
+    let goal = Goal { alpha: Some(&alpha), ..Goal::never_rising(loss, &epsilon) };
+    let found = crate::statement::descend(&Exact, problem, &goal, &instance.from).map_err(words)?;
+    if !matches!(found.path.moves.first(), Some(Move::Bounded(_, bound)) if *bound == alpha) {
+        return Err("the path does not start with a bounded move".into());
+    }
+    let mut proof = prove(&instance, Claim::Descends, &found.path, None)?;
+    let end = found.path.end();
+    let double = descend::descend(&Double, problem, &goal, found.wide, &instance.from);
+    proof.floats.push(in_floats(&Double, &instance, &end, double));
+    Ok(proof)
+}
+
+/// A network whose first layer has one neuron, which does not see the one coordinate in which two samples differ.
+fn coinciding(setup: &Setup) -> Instance {
+    let shapes: &[(usize, &[usize])] = &[(3, &[2, 1, 2, 2]), (4, &[2, 1, 3, 1]), (4, &[2, 1, 3, 2, 1])];
+    let mut instance = setup.pick(&monotone_activations(), shapes);
+    for i in 0..instance.problem.samples() {
+        instance.problem.inputs[(i, 1)] = Rational::from(i.max(1));
+    }
+    let mut first = DMatrix::clone(instance.from.layer(1));
+    first[(0, 0)] = Rational::new();
+    if first[(1, 0)] == 0 {
+        first[(1, 0)] = Rational::from(1);
+    }
+    instance.from.set_layer(1, Arc::new(first));
+    instance
+}
+
 /// Theorem 6.1 (1): descent for any activation.
 pub fn descend_wide(setup: &Setup) -> Outcome {
     descent(&setup.pick(&activations(), WIDE))
@@ -196,14 +234,15 @@ pub fn descend_wide(setup: &Setup) -> Outcome {
 fn descent(instance: &Instance) -> Outcome {
     let epsilon = Rational::from((1, 1_000_000));
     let (problem, loss) = (&instance.problem, &instance.loss);
-    let found = crate::statement::descend(&Exact, problem, loss, &epsilon, &instance.from).map_err(words)?;
+    let found = crate::statement::descend(&Exact, problem, &Goal::never_rising(loss, &epsilon), &instance.from)
+        .map_err(words)?;
     let end = loss.enclose(walker(instance, &found.path.end()).output());
     if *end.hi() > epsilon {
         return Err(format!("the loss ends at {end}"));
     }
     let mut proof = prove(instance, Claim::Descends, &found.path, None)?;
     let end = found.path.end();
-    let double = descend::descend(&Double, problem, loss, &epsilon, found.wide, &instance.from);
+    let double = descend::descend(&Double, problem, &Goal::never_rising(loss, &epsilon), found.wide, &instance.from);
     proof.floats.push(in_floats(&Double, instance, &end, double));
     Ok(proof)
 }
@@ -324,10 +363,33 @@ pub fn refuse_descend(seed: u64) -> Refusal {
     let epsilon = Rational::from((1, 1000));
     // A seed divisible by 3 has the square loss, which random networks never meet exactly.
     let at = instance(3 * seed, &activations()[1], 4, &[2, 3, 2], Twist::Generic);
-    let path = descend::descend(&Exact, &at.problem, &at.loss, &epsilon, 1, &at.from).map_err(words)?;
+    let path =
+        descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from).map_err(words)?;
     refuse_forgery(&at, Claim::Descends, &path)?;
     let below = instance(seed, &activations()[1], 5, &[2, 3, 2], Twist::Generic);
-    must_refuse(descend::descend(&Exact, &below.problem, &below.loss, &epsilon, 1, &below.from))
+    must_refuse(descend::descend(&Exact, &below.problem, &Goal::never_rising(&below.loss, &epsilon), 1, &below.from))
+}
+
+/// No bound, a bound that the loss is not below, and a certificate that claims a bound below the loss on its way.
+pub fn refuse_descend_nearby(seed: u64) -> Refusal {
+    // A seed divisible by 3 has the square loss, which is not zero at random.
+    let instance = coinciding(&Setup { seed: 3 * seed, twist: Twist::Generic, real: None });
+    let epsilon = Rational::from((1, 1000));
+    let at = |alpha| {
+        let goal = Goal { alpha, ..Goal::never_rising(&instance.loss, &epsilon) };
+        descend::descend(&Exact, &instance.problem, &goal, 2, &instance.from)
+    };
+    must_refuse(at(None))?;
+    let start = instance.loss.enclose(walker(&instance, &instance.from).output()).hi().clone();
+    must_refuse(at(Some(&start)))?;
+    let mut path = at(Some(&Rational::from(&start + 1u32))).map_err(words)?;
+    if let Some(Move::Bounded(_, bound)) = path.moves.first_mut() {
+        *bound = Rational::from((1, 1000));
+    }
+    match prove(&instance, Claim::Descends, &path, None) {
+        Err(reason) => Ok(reason),
+        Ok(_) => Err("a bound below the loss passed".into()),
+    }
 }
 
 /// A certificate without its ray.

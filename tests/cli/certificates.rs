@@ -1,7 +1,8 @@
 //! Certificates on their way: written, checked, changed, cut off, about others.
 
-use crate::run::{Case, digits};
+use crate::run::{Case, digits, quarters};
 use sublevel::certificate::Record;
+use sublevel::network::{Parameters, write_network};
 
 #[test]
 fn connect_and_check() {
@@ -128,6 +129,27 @@ fn descend_escape_inspect_and_plot() {
         moves += usize::from(matches!(record, Record::Line { .. } | Record::Follow(_)));
     }
     assert_eq!(json["moves"].as_array().unwrap().len(), moves);
+}
+
+/// Two samples that a needed neuron does not tell apart: refused with the way out, then below α; no file in between.
+#[test]
+fn a_descent_by_a_nearby_point_says_what_it_may_rise_to() {
+    let case = Case::new();
+    // x_1 is all that the first layer sees: samples (0, 0), (0, 1), (1, 0).
+    let layers = vec![quarters(3, 1, &[4, 0, 2]), quarters(2, 2, &[3, -2, 1, 1]), quarters(3, 1, &[4, 3, -2])];
+    write_network(&case.path("blind.safetensors"), &Parameters::new(layers).unwrap()).unwrap();
+    case.data("blind.npz", 3, 2, &[0.0, 0.0, 0.0, 1.0, 1.0, 0.0], &[1.0, 0.0, 1.0]);
+    let descend = ["descend", "blind.safetensors", "--data", "blind.npz", "--activation", "leaky-relu=1/2"];
+    let at = |further: &[&str]| case.run(&[&descend[..], &["--out", "q.path.jsonl"], further].concat());
+    at(&[]).expect(3, "--alpha");
+    at(&["--alpha", "1/1000"]).expect(3, "not below the bound 0.001");
+    assert!(!case.path("q.path.jsonl").exists());
+    let run = at(&["--alpha", "2", "--json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(json["stays_below"], "2");
+    let run = case.run(&["check", "q.path.jsonl", "--from", "blind.safetensors", "--data", "blind.npz"]);
+    assert!(run.code == 0 && run.out.contains("never exceeds 2.0"), "{}{}", run.out, run.err);
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod run;
 mod certificates;
 mod refusals;
 mod snapshots;
+mod verify;

@@ -1,14 +1,13 @@
 //! What people see, as snapshots in `snapshots/`: one small certificate, its inspection, its check, and messages.
 
+#[path = "../support/snapshot.rs"]
+mod snapshot;
+
 use crate::run::Case;
 
-/// Asserts a snapshot in the crate's `snapshots/`, with what differs from run to run taken out.
+/// Asserts a snapshot, with what differs from run to run taken out.
 fn assert_snapshot(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, without_times(text)));
+    snapshot::assert_snapshot(name, &without_times(text));
 }
 
 /// `1.23 s` becomes `… s`.

@@ -7,7 +7,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Conclusion, Descent, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::statement::descend::descend;
-use sublevel::statement::{self, Hypothesis, Obstacle};
+use sublevel::statement::{self, Goal, Hypothesis, Obstacle};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance, monotone_activations};
 
 fn assert_descends(instance: &Instance, epsilon: &Rational, path: &sublevel::path::Path<Rational>) {
@@ -38,7 +38,7 @@ proptest! {
     ) {
         let instance = instance(seed, &activation, samples, &[2, samples - 1, outputs], twist);
         let epsilon = Rational::from((1, 1_000_000));
-        let path = descend(&Exact, &instance.problem, &instance.loss, &epsilon, 1, &instance.from).unwrap();
+        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), 1, &instance.from).unwrap();
         assert_descends(&instance, &epsilon, &path);
     }
 
@@ -53,7 +53,7 @@ proptest! {
         let widths = if wide == 1 { vec![2, samples - 1, 3, 2, 1] } else { vec![2, samples, samples - 1, 2, 1] };
         let instance = instance(seed, &activation, samples, &widths, twist);
         let epsilon = Rational::from((1, 1000));
-        let path = descend(&Exact, &instance.problem, &instance.loss, &epsilon, wide, &instance.from);
+        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), wide, &instance.from);
         match path {
             Ok(path) => assert_descends(&instance, &epsilon, &path),
             // Below the second layer samples may coincide behind N needed neurons: never, as [F_1, 1] has N + 1 columns.
@@ -67,7 +67,7 @@ proptest! {
         let instance = instance(seed, &activation, samples, &[samples, 3, 2, 1], twist);
         prop_assume!(instance.problem.require_independent_inputs().is_ok());
         let epsilon = Rational::from((1, 1000));
-        let path = descend(&Exact, &instance.problem, &instance.loss, &epsilon, 0, &instance.from).unwrap();
+        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), 0, &instance.from).unwrap();
         assert_descends(&instance, &epsilon, &path);
     }
 }
@@ -76,7 +76,9 @@ proptest! {
 fn a_trained_relu_network_descends() {
     let instance = CARRIED.iter().find(|pair| pair.name == "relu-deep-32").unwrap().instance();
     let epsilon = Rational::from((1, 1_000_000));
-    let found = statement::descend(&Exact, &instance.problem, &instance.loss, &epsilon, &instance.from).unwrap();
+    let found =
+        statement::descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), &instance.from)
+            .unwrap();
     assert_eq!(found.wide, 2);
     assert_descends(&instance, &epsilon, &found.path);
 }
@@ -84,7 +86,8 @@ fn a_trained_relu_network_descends() {
 #[test]
 fn one_neuron_too_few_is_refused() {
     let instance = instance(0, &activations()[0], 5, &[2, 3, 1], Twist::Generic);
-    let refused = descend(&Exact, &instance.problem, &instance.loss, &Rational::from(1), 1, &instance.from);
+    let refused =
+        descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &Rational::from(1)), 1, &instance.from);
     let expected = Hypothesis::TooNarrowToDescend { layer: 1, width: 3, samples: 5 };
     assert_eq!(refused.err(), Some(Obstacle::Hypothesis(expected)));
 }

@@ -9,6 +9,7 @@ mod follow;
 mod full_rank_features;
 mod full_rank_path;
 mod independent_data;
+mod nearby;
 mod output_following;
 mod shift_span;
 mod weight_copying;

@@ -14,11 +14,12 @@ pub struct Array {
     pub values: Values,
 }
 
-/// Doubles hold every f16, bf16 and f32, and i128 every i64 and u64.
+/// Doubles hold every f16, bf16 and f32, and i128 every i64 and u64. Images stay bytes: there are many.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     Floats(Vec<f64>),
     Integers(Vec<i128>),
+    Bytes(Vec<u8>),
 }
 
 impl Array {
@@ -30,6 +31,7 @@ impl Array {
     pub fn to_matrix(&self, rows: usize) -> Result<DMatrix<Rational>, Problem> {
         let entries = match &self.values {
             Values::Integers(integers) => integers.iter().map(|&integer| Rational::from(integer)).collect(),
+            Values::Bytes(bytes) => bytes.iter().map(|&byte| Rational::from(byte)).collect(),
             Values::Floats(floats) => floats
                 .iter()
                 .enumerate()
@@ -51,8 +53,21 @@ impl Array {
         match &mut self.values {
             Values::Floats(floats) => floats.truncate(entries),
             Values::Integers(integers) => integers.truncate(entries),
+            Values::Bytes(bytes) => bytes.truncate(entries),
         }
         Ok(())
+    }
+
+    /// The first entries, at most this many.
+    ///
+    /// # Errors
+    /// [`Problem::Type`] for floats.
+    pub fn integers(&self, count: usize) -> Result<Vec<i128>, Problem> {
+        match &self.values {
+            Values::Floats(_) => Err(self.mistyped("integers")),
+            Values::Integers(integers) => Ok(integers.iter().take(count).copied().collect()),
+            Values::Bytes(bytes) => Ok(bytes.iter().take(count).map(|&byte| byte.into()).collect()),
+        }
     }
 
     fn finite(&self, index: usize, float: f64) -> Result<Rational, Problem> {
@@ -77,7 +92,9 @@ impl Array {
     pub fn check_floats(&self) -> Result<(), Problem> {
         match self.values {
             Values::Floats(_) => Ok(()),
-            Values::Integers(_) => Err(self.mistyped("floats: a quantised network has to be converted first")),
+            Values::Integers(_) | Values::Bytes(_) => {
+                Err(self.mistyped("floats: a quantised network has to be converted first"))
+            }
         }
     }
 

@@ -37,7 +37,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Array, Problem> {
     if count != entries.len() {
         return Err(broken(&format!("{count} bytes expected, {} found", entries.len())));
     }
-    let values = Values::Integers(entries.iter().map(|&entry| entry.into()).collect());
+    let values = Values::Bytes(entries.into());
     Ok(Array { name: name.into(), shape, dtype: "u1".into(), values })
 }
 

@@ -11,7 +11,7 @@ mod safetensors;
 use super::data::{DataSet, Targets};
 use super::parameters::Parameters;
 use crate::arith::Number;
-use array::{Array, Values};
+use array::Array;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::{cmp::Ordering, collections::BTreeMap, fs, io::Write, path::Path};
@@ -213,13 +213,10 @@ fn label_targets(array: Array, inputs: &Array, samples: usize) -> Result<Targets
         return Err(array.misshapen("(N) or (N, 1)"));
     }
     check_samples(&array, inputs)?;
-    let Values::Integers(labels) = &array.values else {
-        return Err(array.mistyped("integers"));
-    };
-    let label = |(sample, &value): (usize, &i128)| {
+    let label = |(sample, value): (usize, i128)| {
         usize::try_from(value).map_err(|_| Problem::NegativeLabel { array: array.name.clone(), sample, value })
     };
-    Ok(Targets::Labels(labels.iter().take(samples).enumerate().map(label).collect::<Result<_, _>>()?))
+    Ok(Targets::Labels(array.integers(samples)?.into_iter().enumerate().map(label).collect::<Result<_, _>>()?))
 }
 
 fn check_samples(array: &Array, inputs: &Array) -> Result<(), Problem> {

@@ -97,6 +97,7 @@ pub fn read_npy(bytes: &[u8], name: &str) -> Result<Array, Problem> {
     let values = match (order, values) {
         (Order::C, values) => values,
         (Order::Fortran, Values::Floats(values)) => Values::Floats(row_major(&values, &shape)),
+        (Order::Fortran, Values::Bytes(values)) => Values::Bytes(row_major(&values, &shape)),
         (Order::Fortran, Values::Integers(values)) => Values::Integers(row_major(&values, &shape)),
     };
     Ok(Array { name: name.into(), shape, dtype: found, values })

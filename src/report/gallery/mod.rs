@@ -1,5 +1,7 @@
 //! Instances worth knowing, each with a picture, exact numbers, and the test that replays it.
 
+mod errata;
+
 use super::chart::{Chart, Ink, Layer, PlotError, ends};
 use super::{Comparison, Pair, compare};
 use crate::arith::write_rational;
@@ -7,7 +9,6 @@ use crate::linalg::Exact;
 use crate::network::{Activation, Loss, Parameters, forward};
 use crate::path::interpolate;
 use crate::statement::disconnection::{Disconnection, independent_targets, two_samples};
-use crate::statement::skip_product::SkipProduct;
 use crate::statement::stuck_flow::{Grid, StuckFlow};
 use crate::statement::tail_valleys::TailFunction;
 use crate::statement::{Problem, Theorem};
@@ -54,13 +55,16 @@ type Entry = Result<GalleryEntry, GalleryError>;
 /// # Errors
 /// [`GalleryError`] of the first entry that does not come out.
 pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
-    let entries: [fn() -> Entry; 10] = [
+    let entries: [fn() -> Entry; 13] = [
         close_samples,
         thin_margin,
         tightness,
         disconnected,
-        empty_region,
-        skip_product,
+        errata::empty_region,
+        errata::over_neurons,
+        errata::coinciding_rows,
+        errata::skip_product,
+        errata::free_rank,
         stuck_flow,
         without_minima,
         with_bad_tails,
@@ -79,6 +83,11 @@ fn exact(value: &Rational) -> String {
 
 fn integers(rows: usize, columns: usize, entries: &[i32]) -> DMatrix<Rational> {
     DMatrix::from_row_slice(rows, columns, entries).map(Rational::from)
+}
+
+/// The line of a statement that says what was checked.
+fn checked(statement: &str) -> &str {
+    statement.lines().find_map(|line| line.strip_prefix("checked")).unwrap_or_default().trim()
 }
 
 /// 2^−k.
@@ -156,7 +165,7 @@ fn close_samples() -> Entry {
                held any more, and the path breaks. More bits only move the place.",
         numbers,
         picture: draw_family(&family[1..]).map_err(GalleryError::of("close-samples"))?,
-        test: ("tests/report.rs", "close_samples_break_every_float_kernel_and_not_the_exact_one"),
+        test: ("tests/gallery.rs", "close_samples_break_every_float_kernel_and_not_the_exact_one"),
     })
 }
 
@@ -227,7 +236,7 @@ fn thin_margin() -> Entry {
             number("disconnected for some α, says f64", answer),
         ],
         picture: chart.draw().map_err(GalleryError::of("thin-margin"))?,
-        test: ("tests/disconnection.rs", "f64_answers_wrongly_where_the_margin_is_small"),
+        test: ("tests/gallery.rs", "a_thin_margin_drowns_in_f64"),
     })
 }
 
@@ -289,13 +298,10 @@ fn tightness() -> Entry {
             number("width N - 1", &levels),
             number("width N: moves of the certified path", report.moves.len()),
             number("width N: largest loss on the path", exact(&top)),
-            number(
-                "width N: what was checked",
-                report.proved.lines().nth(2).unwrap_or_default().trim_start_matches("checked").trim(),
-            ),
+            number("width N: what was checked", checked(&report.proved)),
         ],
         picture: chart.draw().map_err(GalleryError::of("tightness"))?,
-        test: ("tests/report.rs", "width_n_connects_what_width_n_minus_1_does_not"),
+        test: ("tests/gallery.rs", "width_n_connects_what_width_n_minus_1_does_not"),
     })
 }
 
@@ -344,7 +350,7 @@ fn disconnected() -> Entry {
             ),
         ],
         picture: picture.map_err(GalleryError::of("disconnected"))?,
-        test: ("tests/disconnection.rs", "width_one_with_two_samples_is_disconnected_below_a_quarter"),
+        test: ("tests/gallery.rs", "width_one_with_two_samples_is_disconnected_below_a_quarter"),
     })
 }
 
@@ -367,77 +373,6 @@ fn landscape(
         layers: std::iter::once(Layer::Cells(Grid { xs, ys, values })).chain(lines.iter().map(line)).collect(),
     }
     .draw()
-}
-
-// --- Errata --------------------------------------------------------------------------------------------------------
-
-/// The network of thesis 5.3.1 at a point with x_1 + x_2 = sum: the margin of its first class.
-fn thesis_margin(sum: &Rational) -> Rational {
-    let layers = vec![integers(3, 1, &[1, 1, 0]), integers(2, 2, &[1, -1, 0, 0]), integers(3, 2, &[2, 1, 3, 2, 0, 1])];
-    let network = Parameters::new(layers).expect("widths 2-1-2-2");
-    let input = DMatrix::from_row_slice(1, 2, &[sum.clone(), Rational::new()]);
-    let sigma = Activation::leaky_relu(Rational::from((1, 2))).import(&Exact);
-    let pass = forward(&Exact, &sigma, &input, &network).expect("inputs and network fit");
-    Rational::from(&pass.output()[(0, 0)] - &pass.output()[(0, 1)])
-}
-
-fn empty_region() -> Entry {
-    let sums: Vec<Rational> = (-32..=24).map(|k| Rational::from((k, 4))).collect();
-    let margins: Vec<(Rational, Rational)> = sums.into_iter().map(|sum| (sum.clone(), thesis_margin(&sum))).collect();
-    let zeros: Vec<String> = margins.iter().filter(|(_, margin)| margin.is_zero()).map(|(sum, _)| exact(sum)).collect();
-    let points: Vec<(f64, f64)> = margins.iter().map(|(sum, margin)| (sum.to_f64(), margin.to_f64())).collect();
-    let chart = Chart {
-        title: String::new(),
-        x: ("x_1 + x_2".into(), -8.0..6.0),
-        y: ("margin of class 1".into(), ends(points.iter().map(|point| point.1), 0.35)),
-        scale: None,
-        layers: vec![
-            Layer::Line { label: "0".into(), ink: Ink::Neutral, points: vec![(-8.0, 0.0), (6.0, 0.0)] },
-            Layer::Line { label: "margin, affine between its kinks".into(), ink: Ink::Certified, points },
-        ],
-    };
-    let positive = margins.iter().filter(|(_, margin)| *margin > 0).map(|(sum, _)| sum);
-    let (left, right): (Vec<&Rational>, Vec<&Rational>) = positive.partition(|sum| **sum < 0);
-    Ok(GalleryEntry {
-        key: "empty-region",
-        title: "Erratum: a region that is empty as printed",
-        text: "Thesis, section 5.3.1, prints a decision region as x_1 + x_2 - 2 > 0 and x_1 + x_2 + 4 < 0. No point satisfies \
-               both. The margin of the class is positive where one or the other holds: two half-planes, disconnected, as \
-               the text wants.",
-        numbers: vec![
-            number("x_1 + x_2 where the margin vanishes", zeros.join(" and ")),
-            number(
-                "points of the picture with a positive margin on the left, on the right",
-                format!("{}, {}", left.len(), right.len()),
-            ),
-        ],
-        picture: chart.draw().map_err(GalleryError::of("empty-region"))?,
-        test: ("tests/errata.rs", "item_2_the_region_of_thesis_5_3_1_is_an_or"),
-    })
-}
-
-fn skip_product() -> Entry {
-    let failed = GalleryError::of("skip-product");
-    let one = Rational::from(1);
-    let instance =
-        SkipProduct::new((Rational::new(), one.clone()), one).map_err(|reason| failed(reason.to_string()))?;
-    let (attained, barrier) = instance.verify().map_err(|reason| failed(reason.to_string()))?;
-    let picture = landscape(("W", "V"), |w, v| (w * v - 1.0).powi(2), &[]);
-    let halfway = (Rational::new(), Rational::new());
-    Ok(GalleryEntry {
-        key: "skip-product",
-        title: "Erratum: a product that cannot change its sign",
-        text: "Wang et al. (IJCAI 2020), Lemma 7, takes connectedness of sublevel sets from Z to the product W V for d_y = d_x. \
-               With one sample, (z - 1)^2 is convex, but (W V - 1)^2 has its zeros on two branches, and wherever W vanishes it is 1.",
-        numbers: vec![
-            number("two points (W, V) and what lies between", &instance),
-            number("disconnected from", exact(&attained)),
-            number("up to, not including", exact(&barrier)),
-            number("loss half-way on the straight line", exact(&instance.loss(&halfway))),
-        ],
-        picture: picture.map_err(GalleryError::of("skip-product"))?,
-        test: ("tests/errata.rs", "item_5_lemma_7_of_wang_et_al_fails_for_equal_dimensions"),
-    })
 }
 
 // --- Valleys at infinity -------------------------------------------------------------------------------------------
@@ -476,7 +411,7 @@ fn stuck_flow() -> Entry {
             number("contraction c: d(y²/s²)/dt ≤ -2 c s (y²/s²), s = exp(-x)", exact(&stuck.contraction)),
         ],
         picture: chart.draw().map_err(GalleryError::of("stuck-flow"))?,
-        test: ("tests/stuck_flow.rs", "in_the_region_the_flow_contracts_as_claimed"),
+        test: ("tests/gallery.rs", "the_flow_is_stuck_above_the_infimum"),
     })
 }
 
@@ -509,7 +444,7 @@ fn tail_entry(
             number("values of the local minima", none_or(minima)),
         ],
         picture: chart.draw().map_err(GalleryError::of(key))?,
-        test: ("tests/stuck_flow.rs", test),
+        test: ("tests/gallery.rs", test),
     })
 }
 

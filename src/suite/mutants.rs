@@ -1,0 +1,316 @@
+//! Certificates changed in one place: the checker refuses each of them, or what it proves is still true.
+//!
+//! A certificate of every kind of move is built, and one thing is changed: a number, a key, or the order of the records.
+//! What the checker still accepts has to have the same statement, and is walked once more with the arithmetic of the
+//! constructions: the ends are those of the instance, and at points of every move the loss is where the statement says.
+
+use super::prove::{Proof, certificate, expected};
+use super::trials::{Refusal, Setup, with_independent_inputs};
+use super::{Instance, Twist, activations, instance};
+use crate::barrier::{Limits, Task, barrier};
+use crate::certificate::{Claim, Reader};
+use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
+use crate::linalg::Exact;
+use crate::network::{Parameters, forward};
+use crate::path::{Change, Move, Path, Walker, point_on, read_path};
+use crate::statement::{Goal, descend, escape, independent_data, wide_layers};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::{Integer, Rational};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+use std::sync::Arc;
+
+/// How many mutants are made of one certificate.
+const MUTANTS: usize = 64;
+
+/// The kinds of records, in the order of a file.
+pub const RECORDS: [&str; 7] = ["problem", "start", "line", "follow", "ray", "bounded", "end"];
+
+/// What became of mutants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Fate {
+    /// The checker did not accept so many.
+    pub refused: usize,
+    /// It accepted so many, and what it proves of them is true: another path between the same ends, another bound.
+    pub still_true: usize,
+}
+
+/// What became of the mutants, by the kind of record that was changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Mutants(pub BTreeMap<&'static str, Fate>);
+
+impl Mutants {
+    /// Counts others in.
+    pub fn add(&mut self, others: &Self) {
+        for (record, fate) in &others.0 {
+            let sum = self.0.entry(record).or_default();
+            sum.refused += fate.refused;
+            sum.still_true += fate.still_true;
+        }
+    }
+
+    /// All kinds of records together.
+    pub fn total(&self) -> Fate {
+        let sum = |count: fn(&Fate) -> usize| self.0.values().map(count).sum();
+        Fate { refused: sum(|fate| fate.refused), still_true: sum(|fate| fate.still_true) }
+    }
+}
+
+/// A certificate that is valid, and what it is about.
+struct Original {
+    instance: Instance,
+    to: Option<Parameters<Rational>>,
+    expected: Expected,
+    lines: Vec<Value>,
+    statement: Statement,
+}
+
+impl Original {
+    fn new(instance: Instance, claim: Claim, path: &Path<Rational>) -> Result<Self, String> {
+        let to = (claim != Claim::Unbounded).then(|| path.end());
+        let mut expected = expected(&instance, to.as_ref());
+        let text = String::from_utf8(certificate(&instance, claim, path)).map_err(words)?;
+        let mut lines: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(words)?;
+        if matches!(claim, Claim::Connected | Claim::Unbounded) {
+            // Without a loss there is one statement only: that for every convex loss.
+            (lines[0]["loss"], expected.loss) = (Value::Null, None);
+        }
+        match checker::check(Reader::new(&*to_bytes(&lines)), &expected, &mut |_| {}) {
+            Verdict::Valid(statement) => Ok(Self { instance, to, expected, lines, statement: *statement }),
+            refused => Err(refused.to_string()),
+        }
+    }
+}
+
+/// The records, one a line.
+fn to_bytes(lines: &[Value]) -> Vec<u8> {
+    lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes()
+}
+
+fn words(error: impl ToString) -> String {
+    error.to_string()
+}
+
+/// Mutants of one certificate; the seed chooses the kind of its moves, and everything else.
+///
+/// # Errors
+/// If a mutant is accepted whose statement is another one, or is not true.
+pub fn mutants(setup: &Setup) -> Result<Proof, String> {
+    let original = original(setup)?;
+    let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
+    let mut mutants = Mutants::default();
+    for _ in 0..MUTANTS {
+        let (record, what, lines) = mutant(&mut random, &original.lines);
+        let bytes = to_bytes(&lines);
+        let fate = mutants.0.entry(record).or_default();
+        match checker::check(Reader::new(&*bytes), &original.expected, &mut |_| {}) {
+            Verdict::Valid(statement) => {
+                judge(&original, &bytes, &statement).map_err(|why| format!("{what}: {why}"))?;
+                fate.still_true += 1;
+            }
+            _ => fate.refused += 1,
+        }
+    }
+    let statement = &original.statement;
+    Ok(Proof { moves: statement.moves.total(), bits: statement.bits, mutants, ..Proof::default() })
+}
+
+/// A judge who is told that a path over a peak was accepted has to see the peak.
+pub fn refuse_peak(seed: u64) -> Refusal {
+    // A seed divisible by 3 has the square loss, which a large output makes large.
+    let at = instance(3 * seed, &activations()[1], 3, &[2, 3, 1], Twist::Generic);
+    let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
+    let original = Original::new(at.clone(), Claim::Connected, &path)?;
+    let before = at.from.layer(2).clone();
+    let mut raised = before.as_ref().clone();
+    raised[(3, 0)] += Rational::from(1_000_000);
+    let step = Move::Line(BTreeMap::from([(2, Change { before, after: Arc::new(raised) })]));
+    let back = step.reversed().ok_or("a line can be walked back")?;
+    let over_a_peak = Path { start: path.start.clone(), moves: [vec![step, back], path.moves].concat() };
+    match judge(&original, &certificate(&at, Claim::Connected, &over_a_peak), &original.statement) {
+        Err(reason) => Ok(reason),
+        Ok(()) => Err("a path over a peak passed for one without".into()),
+    }
+}
+
+/// A certificate whose moves are lines, follows, a ray, a bounded line, or the lines of a descent.
+fn original(setup: &Setup) -> Result<Original, String> {
+    let random = |samples, widths: &[usize]| instance(setup.seed, &activations()[1], samples, widths, setup.twist);
+    match setup.seed % 5 {
+        0 => {
+            let at = random(3, &[2, 4, 1]);
+            let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
+            Original::new(at, Claim::Connected, &path)
+        }
+        1 => {
+            let at = with_independent_inputs(setup, &[(3, &[3, 3, 2, 1])]);
+            let path = independent_data::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
+            Original::new(at, Claim::Connected, &path)
+        }
+        2 => {
+            let at = random(3, &[2, 4, 1]);
+            let (sigma, inputs) = (at.problem.activation.import(&Exact), &at.problem.inputs);
+            let mut walker = Walker::new(&Exact, sigma, inputs, at.from.clone());
+            escape::escape(&mut walker, &at.problem).map_err(words)?;
+            Original::new(at, Claim::Unbounded, &walker.into_path())
+        }
+        3 => bounded(setup.seed),
+        _ => {
+            let at = random(4, &[2, 3, 2]);
+            let epsilon = Rational::from((1, 1000));
+            let path = descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from)
+                .map_err(words)?;
+            Original::new(at, Claim::Descends, &path)
+        }
+    }
+}
+
+/// The straight line between two networks, with a bound on its loss that is not tight: tight ones take long to check.
+fn bounded(seed: u64) -> Result<Original, String> {
+    let at = instance(seed, &activations()[1], 3, &[2, 2, 2], Twist::Generic);
+    let task = Task::chain(&at.problem.activation, &at.problem.inputs, &at.loss, &[&at.from, &at.to]);
+    let limits = Limits { evaluations: 1000, progress: &mut |_, _, _| {} };
+    let maximum = barrier(&task.map_err(words)?, 1.0, limits).map_err(words)?.maximum;
+    let bound = Rational::from_f64(maximum.upper.ceil() + 1.0).ok_or("the barrier is not finite")?;
+    let ends = (1..).zip(at.from.layers().iter().zip(at.to.layers()));
+    let changes = ends.map(|(k, (a, b))| (k, Change { before: a.clone(), after: b.clone() })).collect();
+    let path = Path { start: at.from.clone(), moves: vec![Move::Bounded(changes, bound)] };
+    Original::new(at, Claim::Barrier, &path)
+}
+
+/// The kind of the record that was changed, what was done to it, and the records that are left.
+fn mutant(random: &mut ChaCha8Rng, lines: &[Value]) -> (&'static str, String, Vec<Value>) {
+    loop {
+        // Two of three changes are of a move, if there is one.
+        let moves = 2..lines.len() - 1;
+        let other = [0, 1, lines.len() - 1][random.random_range(0..3)];
+        let index = if moves.is_empty() || random.random_ratio(1, 3) { other } else { random.random_range(moves) };
+        let mut mutant = lines.to_vec();
+        let what = match random.random_range(0..8) {
+            0 => remove_key(random, &mut mutant[index]).map(|key| format!("without `{key}`")),
+            1 | 2 => Some(rearrange(random, &mut mutant, index).to_owned()),
+            _ => change_number(random, &mut mutant[index], String::new()),
+        };
+        let record = RECORDS.iter().find(|name| lines[index]["record"] == **name);
+        if let (Some(what), Some(record)) = (what.filter(|_| mutant != lines), record) {
+            return (record, format!("record {} ({record}) {what}", index + 1), mutant);
+        }
+    }
+}
+
+/// Goes down to a random number and changes it by one; `None` where it comes to something else.
+fn change_number(random: &mut ChaCha8Rng, value: &mut Value, place: String) -> Option<String> {
+    let step = if random.random() { 1 } else { -1 };
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let index = random.random_range(0..map.len());
+            let (key, value) = map.iter_mut().nth(index)?;
+            let place = format!("{place}/{key}");
+            change_number(random, value, place)
+        }
+        Value::Array(list) if !list.is_empty() => {
+            let index = random.random_range(0..list.len());
+            change_number(random, &mut list[index], format!("{place}/{index}"))
+        }
+        Value::Number(number) => {
+            *value = number.as_u64()?.checked_add_signed(step)?.into();
+            Some(format!("with {value} at {place}"))
+        }
+        Value::String(text) => {
+            let (numer, denom) = text.split_once('/').map_or((&**text, ""), |(numer, denom)| (numer, denom));
+            let numer = numer.parse::<Integer>().ok()? + step;
+            let text = if denom.is_empty() { numer.to_string() } else { format!("{numer}/{denom}") };
+            *value = text.into();
+            Some(format!("with {value} at {place}"))
+        }
+        _ => None,
+    }
+}
+
+/// Removes a random key of a random object.
+fn remove_key(random: &mut ChaCha8Rng, value: &mut Value) -> Option<String> {
+    let map = value.as_object_mut().filter(|map| !map.is_empty())?;
+    let key = map.keys().nth(random.random_range(0..map.len()))?.clone();
+    if map[&key].is_object() && random.random_ratio(2, 3) {
+        return remove_key(random, &mut map[&key]).map(|inner| format!("{key}/{inner}"));
+    }
+    map.remove(&key)?;
+    Some(key)
+}
+
+/// Drops a record, doubles it, or swaps it with the next, and sets the number of moves right.
+fn rearrange(random: &mut ChaCha8Rng, lines: &mut Vec<Value>, index: usize) -> &'static str {
+    let what = match random.random_range(0..3) {
+        0 => {
+            lines.remove(index);
+            "dropped"
+        }
+        1 => {
+            lines.insert(index, lines[index].clone());
+            "doubled"
+        }
+        _ => {
+            let next = (index + 1).min(lines.len() - 1);
+            lines.swap(index, next);
+            "swapped with the next"
+        }
+    };
+    let moves = lines.len().saturating_sub(3);
+    if let Some(end) = lines.last_mut().filter(|line| line["record"] == "end") {
+        end["moves"] = moves.into();
+    }
+    what
+}
+
+/// A mutant that the checker accepts: its statement is the one of the original, or says itself that it has another bound
+/// or a weaker descent, and it is true.
+fn judge(original: &Original, bytes: &[u8], statement: &Statement) -> Result<(), String> {
+    let (bits, moves) = (statement.bits, statement.moves);
+    let mut same = Statement { bits, moves, ..original.statement.clone() };
+    if discriminant(&same.conclusion) == discriminant(&statement.conclusion) {
+        same.conclusion = statement.conclusion.clone();
+    }
+    if same != *statement {
+        return Err(format!("accepted, with another statement: {statement}"));
+    }
+    let (_, path) = read_path(&mut Reader::new(bytes)).map_err(words)?;
+    if path.start != original.instance.from || original.to.as_ref().is_some_and(|to| path.end() != *to) {
+        return Err("accepted, with other ends".into());
+    }
+    walk(&original.instance, &path, &statement.conclusion)
+}
+
+/// The losses at three points of every move, and at the end, are where the conclusion says: exactly, at these points.
+fn walk(at: &Instance, path: &Path<Rational>, conclusion: &Conclusion) -> Result<(), String> {
+    let (activation, inputs) = (&at.problem.activation, &at.problem.inputs);
+    let loss = |network: &Parameters<Rational>| {
+        let pass = forward(&Exact, &activation.import(&Exact), inputs, network).map_err(words)?;
+        Ok::<_, String>(at.loss.enclose(pass.output()))
+    };
+    let mut losses = Vec::new();
+    for (vertex, step) in path.vertices().iter().zip(&path.moves) {
+        let lambdas =
+            if matches!(step, Move::Ray(_)) { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] };
+        for lambda in lambdas {
+            losses.push(loss(&point_on(&Exact, activation, inputs, vertex, step, &Rational::from(lambda)))?);
+        }
+    }
+    losses.push(loss(&path.end())?);
+    let [first, last] = [&losses[0], &losses[losses.len() - 1]];
+    let highest = match conclusion {
+        Conclusion::Connected => first.hi().max(last.hi()).clone(),
+        Conclusion::Descends(_) | Conclusion::Unbounded(_) => first.hi().clone(),
+        Conclusion::Barrier(bound) => bound.to_string().parse().map_err(words)?,
+    };
+    let falls = losses.windows(2).all(|pair| pair[1].lo() <= pair[0].hi());
+    if *conclusion == Conclusion::Descends(Descent::NeverRises) && !falls {
+        return Err("accepted, but the loss rises on the way".into());
+    }
+    match losses.iter().find(|loss| *loss.lo() > highest) {
+        Some(loss) => Err(format!("accepted, but the loss is {loss} on the way, above {}", highest.to_f64())),
+        None => Ok(()),
+    }
+}

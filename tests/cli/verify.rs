@@ -1,0 +1,59 @@
+//! The suite as a program: what it prints, and that it can be interrupted.
+
+use crate::run::{Case, Run};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Whether a process handles Ctrl-C: bit SIGINT − 1 of the mask of caught signals.
+fn catches_interrupts(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() & 2 != 0
+}
+
+/// `verify` with more to do than it will get time for, interrupted when it is at it.
+fn interrupted(case: &Case, further: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sublevel"));
+    command.args(["verify", "--statement", "lemma-4.3", "--cases", "100000"]).args(further);
+    command.current_dir(case.dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let started = Instant::now();
+    while !catches_interrupts(&child) {
+        assert!(started.elapsed() < Duration::from_secs(20), "no handler for Ctrl-C");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let sent = Command::new("sh").args(["-c", "kill -INT \"$0\"", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    Run::new(child.wait_with_output().unwrap())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_c_leaves_a_valid_partial_report() {
+    let case = Case::new();
+    let run = interrupted(&case, &["--report", "report"]);
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    assert!(run.out.contains("interrupted after "), "{}", run.out);
+    assert!(run.err.is_empty(), "quiet when standard error is no terminal: {}", run.err);
+    let html = std::fs::read_to_string(case.path("report/index.html")).unwrap();
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let page = roxmltree::Document::parse_with_options(&html, options).unwrap();
+    let section = |id: &str| page.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
+    let words = |id: &str| section(id).descendants().filter_map(|node| node.text()).collect::<String>();
+    assert!(words("statements").contains("interrupted after ") && words("statements").contains("Lemma 4.3"));
+    assert!(words("pairs").contains("None in this run."));
+    assert!(section("gallery").descendants().any(|node| node.has_tag_name("svg")));
+    // Nothing half-written lies beside it.
+    assert_eq!(std::fs::read_dir(case.path("report")).unwrap().count(), 1);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_c_leaves_valid_partial_json() {
+    let run = interrupted(&Case::new(), &["--json"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let (run, planned) = (report["trials"].as_array().unwrap().len(), report["planned"].as_u64().unwrap() as usize);
+    assert!(0 < run && run < planned, "{run} of {planned}");
+}

@@ -112,6 +112,23 @@ fn a_stopped_suite_leaves_a_valid_partial_report() {
     assert!(serde_json::to_string(&report).is_ok());
 }
 
+/// Every public module of a statement begins with an example, which `cargo test --doc` runs.
+#[test]
+fn every_statement_has_an_example() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/statement");
+    let modules = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let names: Vec<&str> =
+        modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(names.len() >= 20, "{names:?}");
+    for name in names {
+        let files = [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
+        let source = files.iter().find_map(|file| std::fs::read_to_string(file).ok()).expect(name);
+        let (_, example) = source.split_once("//! # Example\n//! ```\n").expect(name);
+        let (example, _) = example.split_once("//! ```\n").expect(name);
+        assert!(example.contains("assert"), "{name}: an example that asserts nothing");
+    }
+}
+
 /// `docs/statements.md` is what the program knows; every function, test and file that it names is there.
 #[test]
 fn the_page_of_statements_is_complete() {

@@ -2,35 +2,16 @@
 //!
 //! `cargo bench --bench growth`. Random weights with 24-bit mantissas, as trained ones have.
 
-use nalgebra::DMatrix;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use rug::Rational;
+#[path = "support/random.rs"]
+mod random;
+
+use random::instance;
 use std::time::Instant;
 use sublevel::certificate::Claim;
 use sublevel::checker::Verdict;
 use sublevel::linalg::Exact;
-use sublevel::network::{Activation, Loss, Parameters};
-use sublevel::statement::{Problem, Theorem, connect};
-use sublevel::suite::{Instance, certificate, check};
-
-fn matrix(random: &mut ChaCha8Rng, rows: usize, columns: usize) -> DMatrix<Rational> {
-    DMatrix::from_fn(rows, columns, |_, _| Rational::from_f32(random.random_range(-1.0..1.0)).expect("a number"))
-}
-
-fn instance(samples: usize, widths: &[usize], activation: &str) -> Instance {
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let inputs = matrix(&mut random, samples, widths[0]);
-    let mut network = || {
-        let layers = widths.windows(2).map(|pair| matrix(&mut random, pair[0] + 1, pair[1])).collect();
-        Parameters::new(layers).expect("layers of the given widths")
-    };
-    let (from, to) = (network(), network());
-    let activation: Activation = activation.parse().expect("an activation");
-    let labels = (0..samples).map(|i| i % widths[widths.len() - 1]).collect();
-    let problem = Problem { activation, inputs, widths: widths.to_vec() };
-    Instance { name: String::new(), problem, from, to, loss: Loss::CrossEntropy(labels) }
-}
+use sublevel::statement::{Theorem, connect};
+use sublevel::suite::{certificate, check};
 
 fn row(what: &str, theorem: Theorem, samples: usize, widths: &[usize], activation: &str) {
     let instance = instance(samples, widths, activation);

@@ -31,6 +31,7 @@ fn operations<K: Kernel>(criterion: &mut Criterion, kernel: &K) {
         let (a, b) = (import(weights(size, size, 1)), import(weights(size, size, 2)));
         let (tall, side, half) =
             (import(weights(2 * size, size, 5)), b.columns(0, 1).into_owned(), import(half_rank(size)));
+        let wide = tall.transpose();
         let mut measure = |operation: &str, work: &dyn Fn()| {
             let mut group = criterion.benchmark_group(operation);
             group.sample_size(10).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(500));
@@ -43,6 +44,8 @@ fn operations<K: Kernel>(criterion: &mut Criterion, kernel: &K) {
         measure("solve one side", &|| drop(black_box(kernel.solve(&a, &side))));
         measure("solve N sides", &|| drop(black_box(kernel.solve(&a, &b))));
         measure("left inverse", &|| drop(black_box(kernel.left_inverse(&tall))));
+        measure("right inverse", &|| drop(black_box(kernel.right_inverse(&wide))));
+        measure("kernel basis", &|| drop(black_box(kernel.kernel_basis(&half))));
     }
 }
 

@@ -15,13 +15,15 @@
 //! # Example
 //! ```
 //! use sublevel::{certificate::Claim, checker::{Conclusion, Descent}, example::*, linalg::Exact, network::Loss};
-//! use sublevel::statement::descend::descend;
+//! use sublevel::statement::{Goal, descend::descend};
 //!
 //! // Two samples, two ReLUs: layer 1 is wide.
 //! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
 //! let from = network(&[1, 2, 1], &[&[1, -2, 0, 1], &[1, 1, -1]]);
 //! let loss = Loss::Square(integers(2, 1, &[3, 5]));
-//! let path = descend(&Exact, &problem, &loss, &(1, 1000).into(), 1, &from).unwrap();
+//! let epsilon = (1, 1000).into();
+//! let goal = Goal::never_rising(&loss, &epsilon);
+//! let path = descend(&Exact, &problem, &goal, 1, &from).unwrap();
 //! assert_eq!(*walker(&problem, &path.end()).output(), integers(2, 1, &[3, 5]));
 //! let proved = conclusion(&problem, Claim::Descends, Some(&loss), &path);
 //! assert_eq!(proved, Ok(Conclusion::Descends(Descent::NeverRises)));

@@ -12,6 +12,22 @@
 //!    they now differ by ε (v_i − v_j) ≠ 0; where they had not, they differ for all but one ε. A strictly monotone σ keeps
 //!    this, so that all but finitely many ε do.
 //! 2. Quarter ε until the rows are distinct and the loss is at most α, by the bound of [`output_spread`].
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::{Conclusion, Descent}, example::*, linalg::Exact, network::Loss};
+//! use sublevel::statement::{Goal, descend::descend};
+//!
+//! // The one neuron of layer 1 sees x_1 only: samples (0, 0) and (0, 1) coincide behind it.
+//! let problem = problem("leaky-relu=1/2", integers(3, 2, &[0, 0, 0, 1, 1, 0]), &[2, 1, 2, 1]);
+//! let from = network(&[2, 1, 2, 1], &[&[1, 0, 0], &[1, 1, 0, 0], &[1, 1, 0]]);
+//! let (loss, epsilon, alpha) = (Loss::Square(integers(3, 1, &[3, 5, 4])), (1, 1000).into(), 30.into());
+//! let never_rising = Goal::never_rising(&loss, &epsilon);
+//! assert!(descend(&Exact, &problem, &never_rising, 2, &from).is_err());
+//! let path = descend(&Exact, &problem, &Goal { alpha: Some(&alpha), ..never_rising }, 2, &from).unwrap();
+//! let proved = conclusion(&problem, Claim::Descends, Some(&loss), &path).unwrap();
+//! assert!(matches!(proved, Conclusion::Descends(Descent::StaysBelow(bound)) if bound.to_string() == "30"));
+//! ```
 
 use super::full_rank_features::separating_weights;
 use super::{Hypothesis, Obstacle, Problem};

@@ -33,10 +33,11 @@ use super::full_rank_features::separating_weights;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::write_rational;
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Loss, Parameters, duplicate_rows, forward, import_matrix};
+use crate::network::{Loss, Parameters, duplicate_rows, forward, import_matrix, with_ones};
 use crate::path::Walker;
 use nalgebra::DMatrix;
 use rug::Rational;
+use std::sync::Arc;
 
 /// The smallest ε is 4^-1024: below, the loss is too close to the bound for its enclosure.
 const SMALLEST_STEP: u32 = 1025;
@@ -97,15 +98,14 @@ fn separated(
     let mut to = from.clone();
     let mut below = problem.inputs.clone();
     for l in 1..=level {
-        let features = |to: &Parameters<Rational>| {
-            activation.apply(&Exact.product(&crate::network::with_ones(&Exact, &below), to.layer(l)))
-        };
+        let features =
+            |to: &Parameters<Rational>| activation.apply(&Exact.product(&with_ones(&Exact, &below), to.layer(l)));
         let mut above = features(&to);
         if duplicate_rows(&above).is_some() {
             let step = separating_weights(&Exact, &below)?.map(|w| w * epsilon);
             let mut layer = DMatrix::clone(to.layer(l));
             layer.column_mut(0).iter_mut().zip(step.iter()).for_each(|(entry, step)| *entry += step);
-            to.set_layer(l, std::sync::Arc::new(layer));
+            to.set_layer(l, Arc::new(layer));
             above = features(&to);
         }
         below = above;

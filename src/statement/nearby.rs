@@ -39,8 +39,8 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::sync::Arc;
 
-/// The smallest ε is 4^-1024: below, the loss is too close to the bound for its enclosure.
-const SMALLEST_STEP: u32 = 1025;
+/// So many ε are tried: 1, 1/4, …, 4^-1024. Below, the loss is too close to the bound for its enclosure.
+const STEPS: u32 = 1025;
 
 /// Moves to a point where the rows of F_`level` are distinct, along a line on which the loss is at most `bound`; no move
 /// if they are distinct already. The rows of X are distinct.
@@ -70,7 +70,7 @@ pub fn move_nearby<K: Kernel>(
         return Err(no_room().into());
     }
     let near_enough = |to: &Parameters<Rational>| *loss.enclose(&worst_output(problem, loss, &from, to)).hi() <= *bound;
-    let steps = (0..SMALLEST_STEP).map(|exponent| Rational::from(1) >> (2 * exponent));
+    let steps = (0..STEPS).map(|exponent| Rational::from(1) >> (2 * exponent));
     let mut points = steps.filter_map(|epsilon| separated(problem, level, &from, &epsilon));
     let to = points.find(near_enough).ok_or_else(no_room)?;
     walker.bounded(import_layers(walker.kernel(), &from, &to), bound.clone());

@@ -5,13 +5,15 @@
 //! test --test fuzz` tries as many a target. A failure names its seed, and `FUZZ_SEED=…` begins with it.
 
 use flate2::{Compression, write::GzEncoder};
+use npyz::npz::NpzWriter;
+use npyz::zip::{CompressionMethod, write::FileOptions};
 use rand::{
     Rng, SeedableRng,
     seq::{IndexedMutRandom, IndexedRandom},
 };
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::Path;
 use sublevel::certificate::{Layer, Problem, Reader, Record, Writer, open};
 use sublevel::checker::{Expected, Verdict, check};
@@ -265,15 +267,19 @@ const IMAGES: &[u8] = &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255, 
 
 #[test]
 fn networks_and_data_with_changed_bytes() {
-    // Networks as safetensors, data as npz and npy, and IDX images as they are and compressed.
-    let header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }\n";
+    // Networks as safetensors, data as npz (stored, deflated) and npy, and IDX images as they are and compressed.
+    let header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n";
     let mut array = [&b"\x93NUMPY\x01\0"[..], &(header.len() as u16).to_le_bytes(), header].concat();
-    array.extend([1.5f64, -2.0].iter().flat_map(|entry| entry.to_le_bytes()));
+    array.extend([1.5f64, -2.0, 0.0, 7.25].iter().flat_map(|entry| entry.to_le_bytes()));
     assert!(parse_data(&array, "array").is_ok() && parse_data(IMAGES, "images").is_ok());
+    let mut archive = NpzWriter::new(Cursor::new(vec![]));
+    let deflated = FileOptions::default().compression_method(CompressionMethod::Deflated);
+    archive.zip_writer().start_file("inputs.npy", deflated).unwrap();
+    archive.zip_writer().write_all(&array).unwrap();
     let mut gzip = GzEncoder::new(vec![], Compression::default());
     gzip.write_all(IMAGES).unwrap();
     let mut valid: Vec<Vec<u8>> = files("digits").into_iter().filter(|bytes| bytes.len() < 20_000).collect();
-    valid.extend([array, IMAGES.to_vec(), gzip.finish().unwrap()]);
+    valid.extend([array, archive.zip_writer().finish().unwrap().into_inner(), IMAGES.to_vec(), gzip.finish().unwrap()]);
     assert!(valid.len() > 5, "small files of every kind");
     let input = |random: &mut ChaCha8Rng| {
         let mut bytes = valid.choose(random).unwrap().clone();

@@ -1,4 +1,4 @@
-//! Networks and data from files: every type, order and refusal, and the way there and back.
+//! Networks and data from files: every type, order and refusal, the way there and back, and broken files.
 
 #[path = "support/finds.rs"]
 #[macro_use]

@@ -12,8 +12,11 @@ use std::time::Duration;
 use sublevel::certificate::{Claim, Reader};
 use sublevel::checker::{Arithmetic, Expected, check_with};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
-use sublevel::statement::{Goal, NoTheorem, connect, descend};
+use sublevel::statement::{Goal, NoTheorem, Theorem, connect, descend};
 use sublevel::suite::{CARRIED, Instance, certificate, check};
+
+/// The one construction that is measured at three sizes.
+const THEOREM: Option<Theorem> = Some(Theorem::WideFirstLayer);
 
 fn carried(criterion: &mut Criterion) {
     for pair in &CARRIED {
@@ -35,7 +38,7 @@ fn carried(criterion: &mut Criterion) {
     }
 }
 
-/// One hidden layer of 2N leaky neurons, 64-2N-10, for N = 16, 32, 64.
+/// One hidden layer of 2N leaky neurons, 64-2N-10, for N = 16, 32, 64, by Theorem 5.1.
 fn sizes(criterion: &mut Criterion) {
     for samples in [16, 32, 64] {
         let instance = random::instance(samples, &[64, 2 * samples, 10], "leaky-relu=0.01");
@@ -43,8 +46,8 @@ fn sizes(criterion: &mut Criterion) {
         build(criterion, samples, &instance, &Multiprecision::new(113));
         build(criterion, samples, &instance, &Multiprecision::new(1024));
         build(criterion, samples, &instance, &Double);
-        let path =
-            connect(&Exact, &instance.problem, &instance.from, &instance.to, None).expect("width 2N is enough").path;
+        let Instance { problem, from, to, .. } = &instance;
+        let path = connect(&Exact, problem, from, to, THEOREM).expect("width 2N is enough").path;
         let bytes = certificate(&instance, Claim::Connected, &path);
         for arithmetic in [Arithmetic::NumRational, Arithmetic::Rug] {
             let check = || check_with(Some(arithmetic), Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
@@ -58,7 +61,7 @@ fn build<K: Kernel>(criterion: &mut Criterion, samples: usize, instance: &Instan
     let Instance { problem, from, to, loss, .. } = instance;
     let epsilon = Rational::from((1, 1_000_000));
     let goal = Goal::never_rising(loss, &epsilon);
-    let connect = || connect(kernel, problem, from, to, None).map(drop);
+    let connect = || connect(kernel, problem, from, to, THEOREM).map(drop);
     let descend = || descend(kernel, problem, &goal, from).map(drop);
     let mut bench = |what: &str, work: &dyn Fn() -> Result<(), NoTheorem>| match work() {
         Ok(()) => measure(criterion, what, &kernel.name(), samples, &|| drop(black_box(work()))),

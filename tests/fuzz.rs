@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::io::{Cursor, Write};
 use std::path::Path;
 use sublevel::certificate::{Layer, Problem, Reader, Record, Writer, open};
-use sublevel::checker::{Expected, Verdict, check};
+use sublevel::checker::{Arithmetic, Expected, Verdict, check, check_with};
 use sublevel::example::integers;
 use sublevel::network::{network_to_bytes, parse_data, parse_network};
 use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path};
@@ -122,7 +122,10 @@ fn certificate(bytes: &[u8]) -> usize {
     let mut inspector = Inspector::default();
     let described = records.iter().filter(|record| !matches!(record, Record::Problem(_) | Record::End { .. }));
     let described: Result<Vec<_>, String> = described.map(|record| inspector.describe(record)).collect();
-    match check(Reader::new(bytes), &Expected::default(), &mut |_| {}) {
+    let by = |arithmetic| check_with(Some(arithmetic), Reader::new(bytes), &Expected::default(), &mut |_| {}).0;
+    let verdict = by(Arithmetic::NumRational);
+    assert_eq!(verdict, by(Arithmetic::Rug));
+    match verdict {
         Verdict::Valid(_) => {
             assert!(read && replayed.is_ok() && described.is_ok(), "what is valid is read by all");
             0

@@ -9,6 +9,8 @@ pub mod arith;
 pub mod barrier;
 pub mod certificate;
 pub mod checker;
+#[doc(hidden)]
+pub mod example;
 pub mod linalg;
 pub mod network;
 pub mod path;

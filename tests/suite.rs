@@ -112,6 +112,48 @@ fn a_stopped_suite_leaves_a_valid_partial_report() {
     assert!(serde_json::to_string(&report).is_ok());
 }
 
+/// Every property of an integration test has a configuration that writes its finds to `proptest-regressions/`.
+#[test]
+fn every_property_writes_down_what_it_finds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let (mut folders, mut properties) = (vec![root], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("suite.rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let lines: Vec<&str> = source.lines().map(str::trim).collect();
+                for (line, next) in lines.iter().zip(&lines[1..]).filter(|(line, _)| **line == "proptest! {") {
+                    let known =
+                        ["cases!(\"", "config("].iter().any(|name| next.contains(&format!("proptest_config({name}")));
+                    assert!(known, "{}: {line} {next}", path.display());
+                    properties += 1;
+                }
+            }
+        }
+    }
+    assert!(properties >= 20, "{properties}");
+}
+
+/// Every public module of a statement begins with an example, which `cargo test --doc` runs.
+#[test]
+fn every_statement_has_an_example() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/statement");
+    let modules = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let names: Vec<&str> =
+        modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(names.len() >= 20, "{names:?}");
+    for name in names {
+        let files = [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
+        let source = files.iter().find_map(|file| std::fs::read_to_string(file).ok()).expect(name);
+        let (_, example) = source.split_once("//! # Example\n//! ```\n").expect(name);
+        let (example, _) = example.split_once("//! ```\n").expect(name);
+        assert!(example.contains("assert"), "{name}: an example that asserts nothing");
+    }
+}
+
 /// `docs/statements.md` is what the program knows; every function, test and file that it names is there.
 #[test]
 fn the_page_of_statements_is_complete() {

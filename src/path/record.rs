@@ -252,6 +252,13 @@ pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, P
     let activation = read_activation(&problem).map_err(|what| ReplayError::Unfit { record: 1, what })?;
     let inputs = from_matrix(&problem.inputs);
     let start = read_start(&problem, &layers).map_err(|what| ReplayError::Unfit { record: 2, what })?;
+    if inputs.is_empty() || inputs.ncols() != problem.widths[0] {
+        let what = format!("inputs {}×{}, d = {}", inputs.nrows(), inputs.ncols(), problem.widths[0]);
+        return Err(ReplayError::Unfit { record: 1, what });
+    }
+    if problem.loss.as_ref().is_some_and(|loss| !is_fit(loss, inputs.nrows(), start.widths()[start.depth()])) {
+        return Err(ReplayError::Unfit { record: 1, what: "the loss does not fit samples and outputs".into() });
+    }
     let mut replay = Replay { activation, inputs, current: start.clone(), known: Scribe::default() };
     let mut moves = Vec::new();
     for number in 3.. {
@@ -264,6 +271,16 @@ pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, P
         }
     }
     Ok((problem, Path { start, moves }))
+}
+
+/// One label, or row of targets, a sample; labels are less than the number of outputs.
+fn is_fit(loss: &file::Loss, samples: usize, outputs: usize) -> bool {
+    match loss {
+        file::Loss::Square { targets } => (targets.rows, targets.cols) == (samples, outputs),
+        file::Loss::CrossEntropy { labels } | file::Loss::Hinge { labels } => {
+            labels.len() == samples && labels.iter().all(|&label| label < outputs)
+        }
+    }
 }
 
 /// The activation of a problem record.
@@ -280,9 +297,18 @@ pub fn read_activation(problem: &file::Problem) -> Result<Activation, String> {
 fn read_start(problem: &file::Problem, layers: &Layers) -> Result<Parameters<Rational>, String> {
     let mut stacked = Vec::new();
     for k in 1..problem.widths.len() {
-        let shape = (problem.widths[k - 1] + 1, problem.widths[k]);
         let layer = layers.get(&k).ok_or_else(|| format!("layer {k} is missing"))?;
-        stacked.push(merge(&DMatrix::from_element(shape.0, shape.1, Rational::new()), layer)?);
+        let Layer { weight: Some(weight), bias: Some(bias) } = layer else {
+            return Err(format!("weight or bias of layer {k} is missing"));
+        };
+        // Nothing is allocated for widths that no matrix has.
+        let (before, width) = (problem.widths[k - 1], problem.widths[k]);
+        if [(weight.rows, weight.cols), (bias.rows, bias.cols)] != [(before, width), (1, width)] {
+            return Err(format!("layer {k} is not {before}×{width}"));
+        }
+        let mut layer = from_matrix(weight).insert_row(before, Rational::new());
+        layer.row_mut(before).copy_from(&from_matrix(bias));
+        stacked.push(layer);
     }
     Parameters::new(stacked).map_err(|error| error.to_string())
 }
@@ -342,6 +368,20 @@ impl Replay {
         Ok(changes)
     }
 
+    /// 1 ≤ s ≤ j ≤ L; F_j is [N, n_j], R is [n_{s−1} + 1, N], and every L_l is [n_l, n_{l−1}].
+    fn require_shapes(&self, follow: &file::Follow, right_inverse: &DMatrix<Rational>) -> Result<(), String> {
+        let (first, level) = (follow.first, follow.level);
+        if first == 0 || first > level || level > self.current.depth() {
+            return Err(format!("a follow from layer {first} to level {level}"));
+        }
+        let (widths, samples) = (self.current.widths(), self.inputs.nrows());
+        let left = |l: usize| self.known.left.get(&l).map(|inverse| inverse.shape());
+        let fits = (follow.output.rows, follow.output.cols) == (samples, widths[level])
+            && right_inverse.shape() == (widths[first - 1] + 1, samples)
+            && (first + 1..=level).all(|l| left(l) == Some((widths[l], widths[l - 1])));
+        if fits { Ok(()) } else { Err("the output or an inverse of a follow is missing, or has another shape".into()) }
+    }
+
     /// The new layer s is computed from the formula of Lemma 3.3, as the format asks.
     fn follow(&mut self, follow: &file::Follow) -> Result<Move<Rational>, String> {
         let inverse = self.activation.inverse().ok_or("a follow, but the activation has no inverse")?;
@@ -352,13 +392,7 @@ impl Replay {
             self.known.left.insert(l, Arc::new(from_matrix(matrix)));
         }
         let right_inverse = self.known.right.clone().ok_or("a follow without a right inverse")?;
-        let needed = follow.first + 1..=follow.level;
-        if follow.first == 0
-            || follow.level > self.current.depth()
-            || needed.clone().any(|l| !self.known.left.contains_key(&l))
-        {
-            return Err("a follow without its left inverses".into());
-        }
+        self.require_shapes(follow, &right_inverse)?;
         let next = match follow.layers.get(&(follow.level + 1)) {
             Some(layer) => Some(merge(self.layer(follow.level + 1)?, layer)?),
             None => None,

@@ -66,7 +66,7 @@ impl Inspector {
                 let what = format!(
                     "the features of level {} go straight, layers {}..{} keep their weights, layer {} follows{next}",
                     follow.level,
-                    follow.first + 1,
+                    follow.first.saturating_add(1),
                     follow.level,
                     follow.first
                 );
@@ -96,7 +96,12 @@ impl Inspector {
                 store.insert(k, new);
             }
         }
-        Ok(())
+        match (self.weights.get(&k), self.biases.get(&k)) {
+            (Some(weight), Some(bias)) if bias.shape() != (1, weight.ncols()) => {
+                Err(format!("weight and bias of layer {k} do not fit"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn changes(&mut self, layers: &Layers) -> Result<String, String> {

@@ -19,6 +19,18 @@
 //! same however often the columns are reduced anew, so that numbers do not grow with history. The paper takes |I|
 //! equal to the rank; its own proof of Lemma 5.3 uses a larger I. Here pivots are taken inside I (earlier entries of
 //! `basis` preferred), so that any I of full rank will do.
+//!
+//! # Example
+//! ```
+//! use sublevel::{example::integers, linalg::{Exact, Kernel}, statement::column_reduction::column_reduction};
+//!
+//! // F = (1, 2, 3) has rank 1: neuron 0 alone carries F W = 13.
+//! let (features, weights) = (integers(1, 3, &[1, 2, 3]), integers(3, 1, &[5, 7, -2]));
+//! let product = Exact.product(&features, &weights);
+//! let reduced = column_reduction(&Exact, &features, &[0], &product).unwrap();
+//! assert_eq!(reduced, integers(3, 1, &[13, 0, 0]));
+//! assert_eq!(Exact.product(&features, &reduced), product);
+//! ```
 
 use super::Obstacle;
 use crate::linalg::{Kernel, Unsolvable};

@@ -11,6 +11,23 @@
 //!
 //! So for these three the loss never rises. For a general convex φ only "at most the start's" is proved on the way to a
 //! given Ŷ; the checker says which of the two it is.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::{Conclusion, Descent}, example::*, linalg::Exact, network::Loss};
+//! use sublevel::statement::{Goal, descend::descend};
+//!
+//! // Two samples, two ReLUs: layer 1 is wide.
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let from = network(&[1, 2, 1], &[&[1, -2, 0, 1], &[1, 1, -1]]);
+//! let loss = Loss::Square(integers(2, 1, &[3, 5]));
+//! let epsilon = (1, 1000).into();
+//! let goal = Goal::never_rising(&loss, &epsilon);
+//! let path = descend(&Exact, &problem, &goal, 1, &from).unwrap();
+//! assert_eq!(*walker(&problem, &path.end()).output(), integers(2, 1, &[3, 5]));
+//! let proved = conclusion(&problem, Claim::Descends, Some(&loss), &path);
+//! assert_eq!(proved, Ok(Conclusion::Descends(Descent::NeverRises)));
+//! ```
 
 use super::wide_layer::{hypotheses, independent_features, steer_output};
 use super::wide_layers::stand;

@@ -3,6 +3,17 @@
 //! *The set of full rank matrices A ∈ ℝ^(m×n) is connected for m ≠ n.* For m = n it is not: a full rank matrix has a
 //! non-zero determinant, the determinant is continuous, and a path between matrices of opposite sign would have a
 //! matrix of determinant zero on it.
+//!
+//! # Example
+//! ```
+//! use sublevel::{example::integers, statement::determinant_sign::{DeterminantSign, NotSeparated}};
+//!
+//! let (identity, swap) = (integers(2, 2, &[1, 0, 0, 1]), integers(2, 2, &[0, 1, 1, 0]));
+//! let sign = DeterminantSign::separate(&swap, &identity).unwrap();
+//! assert_eq!((&sign.positive, &sign.negative), (&identity, &swap));
+//! let same = DeterminantSign::separate(&identity, &identity);
+//! assert_eq!(same, Err(NotSeparated::Signs { first: 1.into(), second: 1.into() }));
+//! ```
 
 use super::exact_signs::determinant;
 use crate::arith::write_rational;

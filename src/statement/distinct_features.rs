@@ -11,6 +11,19 @@
 //! **What differs from the paper**: the loss does not move at all. Where all n_l neurons are independent although
 //! samples coincide (n_l < N then), the method does not apply and the condition is named
 //! ([`Hypothesis::CoincidingFeatures`]); an all-zero network, for one, is no such case.
+//!
+//! # Example
+//! ```
+//! use sublevel::{example::*, network::duplicate_rows, statement::distinct_features::distinct_features};
+//!
+//! // The zero network takes both samples for one.
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[0; 4], &[0; 3]]));
+//! assert_eq!(duplicate_rows(&walker.level(1)), Some((0, 1)));
+//! distinct_features(&mut walker, 1).unwrap();
+//! assert_eq!(duplicate_rows(&walker.level(1)), None);
+//! assert_eq!(*walker.output(), integers(2, 1, &[0, 0]));
+//! ```
 
 use super::column_reduction::reduce;
 use super::full_rank_features::separating_weights;

@@ -9,6 +9,18 @@
 //!
 //! **What differs from the paper**: full rank of W_2 is not needed for the second, nor are Assumptions 2.1 and 2.2 for
 //! the first, nor n_2 > … > n_L for either.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::{Conclusion, Level}, example::*};
+//! use sublevel::statement::escape::{Escape, escape};
+//!
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[1, 2, 0, 1], &[1, 1, 0]]));
+//! assert_eq!(escape(&mut walker, &problem).unwrap(), Escape::DeadNeuron(1));
+//! let proved = conclusion(&problem, Claim::Unbounded, None, &walker.into_path());
+//! assert_eq!(proved, Ok(Conclusion::Unbounded(Level::Constant)));
+//! ```
 
 use super::output_following::independent_data;
 use super::wide_layer::run_off;

@@ -19,6 +19,21 @@
 //! **What differs from the paper.** One v serves every new neuron, since by Lemma 4.4 its shifts span everything. With
 //! [`Ones::InBasis`] only rank [F_k, 1] = N is asked for, the ones column being carried by the next layer's bias:
 //! N − 1 neurons suffice.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*, linalg::{Exact, Kernel}};
+//! use sublevel::statement::{full_rank_features::full_rank_features, weight_copying::Ones};
+//!
+//! // From the zero network to three independent neurons on three samples.
+//! let problem = problem("relu", integers(3, 1, &[0, 1, 2]), &[1, 3, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 3, 1], &[&[0; 6], &[0; 4]]));
+//! assert_eq!(Exact.rank(&walker.level(1)), 0);
+//! full_rank_features(&mut walker, 1, Ones::Apart).unwrap();
+//! assert_eq!(Exact.rank(&walker.level(1)), 3);
+//! assert_eq!(*walker.output(), integers(3, 1, &[0; 3]));
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
+//! ```
 
 use super::column_reduction::reduce;
 use super::shift_span::{candidate_biases, shifted_columns};

@@ -20,6 +20,21 @@
 //!
 //! For n = p the statement is false: the sign of the determinant is an obstruction
 //! ([`Hypothesis::SquareMatrices`], and the certificate of it in [`super::disconnection`]).
+//!
+//! # Example
+//! ```
+//! use sublevel::{example::integers, linalg::Exact};
+//! use sublevel::statement::{Hypothesis, Obstacle, full_rank_path::full_rank_path};
+//!
+//! // The straight line from A to −A passes 0; this chain goes around it.
+//! let (from, to) = (integers(2, 1, &[1, 0]), integers(2, 1, &[-1, 0]));
+//! let chain = full_rank_path(&Exact, &from, &to).unwrap();
+//! assert!(chain.verify());
+//! assert_eq!(chain.segments.last().unwrap().end, to);
+//! // For square matrices there is no way around.
+//! let square = full_rank_path(&Exact, &integers(1, 1, &[1]), &integers(1, 1, &[-1]));
+//! assert_eq!(square, Err(Obstacle::Hypothesis(Hypothesis::SquareMatrices { size: 1 })));
+//! ```
 
 use super::exchange::{Slots, exchange};
 use super::output_following::Canonical;

@@ -16,6 +16,20 @@
 //!
 //! **What differs from the paper**: rank [F_{s-1}, 1] = N is enough, and E, with as many right-hand sides as there are
 //! dependent rows, is never formed.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*, linalg::{Exact, Kernel}};
+//! use sublevel::statement::full_rank_weights::full_rank_weights;
+//!
+//! // W_2 = 0, and the output is its bias.
+//! let problem = problem("leaky-relu=1/2", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[1, 2, 0, 1], &[0, 0, 3]]));
+//! full_rank_weights(&mut walker, &problem.activation, 1).unwrap();
+//! assert_eq!(Exact.rank(&walker.parameters().weight(2).into_owned()), 1);
+//! assert_eq!(*walker.output(), integers(2, 1, &[3, 3]));
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
+//! ```
 
 use super::Obstacle;
 use super::output_following::Canonical;

@@ -9,6 +9,16 @@ use rug::Rational;
 /// The data of a landscape: the activation σ, the inputs X [N, d] and the widths [d, n_1, …, n_L].
 ///
 /// The loss is not part of it: what the statements construct holds for every convex φ at once.
+///
+/// # Example
+/// ```
+/// use sublevel::{example::{integers, problem}, statement::Hypothesis};
+///
+/// let problem = problem("relu", integers(3, 1, &[0, 1, 2]), &[1, 2, 1]);
+/// assert_eq!(problem.require_two_slopes(), Ok(()));
+/// assert_eq!(problem.require_distinct_samples(), Ok(()));
+/// assert_eq!(problem.require_width(1), Err(Hypothesis::TooNarrow { layer: 1, width: 2, samples: 3 }));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// σ, continuous piecewise linear.

@@ -17,6 +17,20 @@
 //! **Construction of (2)**: [`super::escape`]. **Descent**: [`mod@super::descend`].
 //!
 //! **What differs from the paper**: rank [X, 1] = N is enough; L = 1 is included.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*, linalg::Exact};
+//! use sublevel::statement::independent_data::connect;
+//!
+//! // rank [X, 1] = 2 = N, and 2 > 1.
+//! let problem = problem("leaky-relu=1/2", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let from = network(&[1, 2, 1], &[&[1, 2, 0, 1], &[1, 1, 0]]);
+//! let to = network(&[1, 2, 1], &[&[-3, 1, 1, 0], &[2, -1, 5]]);
+//! let path = connect(&Exact, &problem, &from, &to).unwrap();
+//! assert_eq!(path.end(), to);
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &path), Ok(Conclusion::Connected));
+//! ```
 
 use super::full_rank_path::match_weight;
 use super::output_following::{Canonical, independent_data};

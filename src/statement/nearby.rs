@@ -12,18 +12,35 @@
 //!    they now differ by ε (v_i − v_j) ≠ 0; where they had not, they differ for all but one ε. A strictly monotone σ keeps
 //!    this, so that all but finitely many ε do.
 //! 2. Quarter ε until the rows are distinct and the loss is at most α, by the bound of [`output_spread`].
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::{Conclusion, Descent}, example::*, linalg::Exact, network::Loss};
+//! use sublevel::statement::{Goal, descend::descend};
+//!
+//! // The one neuron of layer 1 sees x_1 only: samples (0, 0) and (0, 1) coincide behind it.
+//! let problem = problem("leaky-relu=1/2", integers(3, 2, &[0, 0, 0, 1, 1, 0]), &[2, 1, 2, 1]);
+//! let from = network(&[2, 1, 2, 1], &[&[1, 0, 0], &[1, 1, 0, 0], &[1, 1, 0]]);
+//! let (loss, epsilon, alpha) = (Loss::Square(integers(3, 1, &[3, 5, 4])), (1, 1000).into(), 30.into());
+//! let never_rising = Goal::never_rising(&loss, &epsilon);
+//! assert!(descend(&Exact, &problem, &never_rising, 2, &from).is_err());
+//! let path = descend(&Exact, &problem, &Goal { alpha: Some(&alpha), ..never_rising }, 2, &from).unwrap();
+//! let proved = conclusion(&problem, Claim::Descends, Some(&loss), &path).unwrap();
+//! assert!(matches!(proved, Conclusion::Descends(Descent::StaysBelow(bound)) if bound.to_string() == "30"));
+//! ```
 
 use super::full_rank_features::separating_weights;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::write_rational;
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Loss, Parameters, duplicate_rows, forward, import_matrix};
+use crate::network::{Loss, Parameters, duplicate_rows, forward, import_matrix, with_ones};
 use crate::path::Walker;
 use nalgebra::DMatrix;
 use rug::Rational;
+use std::sync::Arc;
 
-/// The smallest ε is 4^-1024: below, the loss is too close to the bound for its enclosure.
-const SMALLEST_STEP: u32 = 1025;
+/// So many ε are tried: 1, 1/4, …, 4^-1024. Below, the loss is too close to the bound for its enclosure.
+const STEPS: u32 = 1025;
 
 /// Moves to a point where the rows of F_`level` are distinct, along a line on which the loss is at most `bound`; no move
 /// if they are distinct already. The rows of X are distinct.
@@ -53,7 +70,7 @@ pub fn move_nearby<K: Kernel>(
         return Err(no_room().into());
     }
     let near_enough = |to: &Parameters<Rational>| *loss.enclose(&worst_output(problem, loss, &from, to)).hi() <= *bound;
-    let steps = (0..SMALLEST_STEP).map(|exponent| Rational::from(1) >> (2 * exponent));
+    let steps = (0..STEPS).map(|exponent| Rational::from(1) >> (2 * exponent));
     let mut points = steps.filter_map(|epsilon| separated(problem, level, &from, &epsilon));
     let to = points.find(near_enough).ok_or_else(no_room)?;
     walker.bounded(import_layers(walker.kernel(), &from, &to), bound.clone());
@@ -81,15 +98,14 @@ fn separated(
     let mut to = from.clone();
     let mut below = problem.inputs.clone();
     for l in 1..=level {
-        let features = |to: &Parameters<Rational>| {
-            activation.apply(&Exact.product(&crate::network::with_ones(&Exact, &below), to.layer(l)))
-        };
+        let features =
+            |to: &Parameters<Rational>| activation.apply(&Exact.product(&with_ones(&Exact, &below), to.layer(l)));
         let mut above = features(&to);
         if duplicate_rows(&above).is_some() {
             let step = separating_weights(&Exact, &below)?.map(|w| w * epsilon);
             let mut layer = DMatrix::clone(to.layer(l));
             layer.column_mut(0).iter_mut().zip(step.iter()).for_each(|(entry, step)| *entry += step);
-            to.set_layer(l, std::sync::Arc::new(layer));
+            to.set_layer(l, Arc::new(layer));
             above = features(&to);
         }
         below = above;

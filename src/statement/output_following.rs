@@ -22,6 +22,20 @@
 //!
 //! **What differs from the paper**: the canonical form is reached from below, level by level, together with Lemma 3.4
 //! ([`super::full_rank_weights`]), since a follow at level l − 1 keeps the levels under it canonical.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*};
+//! use sublevel::statement::output_following::Canonical;
+//!
+//! let problem = problem("leaky-relu=1/2", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[1, 2, 0, 1], &[2, 4, 3]]));
+//! let mut canonical = Canonical::reach(&mut walker, &problem.activation, 1).unwrap();
+//! // The output goes where we like, and the first layer follows.
+//! canonical.follow_output(integers(2, 1, &[-7, 11]));
+//! assert_eq!(*walker.output(), integers(2, 1, &[-7, 11]));
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
+//! ```
 
 use super::full_rank_weights::complete_rank;
 use super::{Hypothesis, Obstacle};

@@ -8,6 +8,19 @@
 //! list of at most N·r + 2 biases, exact, and by the lemma it contains a basis of ℝᴺ.
 //!
 //! **What differs from the paper**, which argues by contradiction: here the biases are named.
+//!
+//! # Example
+//! ```
+//! use nalgebra::DVector;
+//! use sublevel::{linalg::{Exact, Kernel}, network::Activation};
+//! use sublevel::statement::shift_span::{shift_span, shifted_columns};
+//!
+//! let v = DVector::from_vec(vec![0.into(), 1.into(), 3.into()]);
+//! let relu = Activation::relu().import(&Exact);
+//! let biases = shift_span(&Exact, &relu, &v);
+//! assert_eq!(biases, [-1, 0, 1]);
+//! assert_eq!(Exact.rank(&shifted_columns(&relu, &v, &biases)), 3);
+//! ```
 
 use crate::arith::Number;
 use crate::linalg::Kernel;

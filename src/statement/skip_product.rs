@@ -10,6 +10,16 @@
 //! 0 ≤ α < y² the sublevel set is disconnected. For a ≠ 0 this refutes Theorem 6 as well, with g = b, whatever g
 //! becomes along the path. The printed proof leaves out the W of rank less than d_y, as a set of measure zero; for
 //! d_y = d_x that set has codimension one and separates.
+//!
+//! # Example
+//! ```
+//! use sublevel::statement::skip_product::SkipProduct;
+//!
+//! // x = (0, 1), y = 1: (W V − 1)² has two valleys of loss 0, and 1 between them.
+//! let instance = SkipProduct::new((0.into(), 1.into()), 1.into()).unwrap();
+//! assert_eq!(instance.verify(), Ok((0.into(), 1.into())));
+//! assert_eq!(instance.loss(&(0.into(), 17.into())), 1);
+//! ```
 
 use crate::arith::write_rational;
 use rug::Rational;

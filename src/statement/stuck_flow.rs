@@ -23,6 +23,16 @@
 //!    a_0 ≤ d(1/s)/dt = A(y) ≤ A(ρ): 1/s grows linearly for ever, s → 0, |y| ≤ ρ s → 0. Checked: B(0) > B(m).
 //!
 //! What is not proved: anything about gradient *descent* with finite steps.
+//!
+//! # Example
+//! ```
+//! use sublevel::statement::stuck_flow::StuckFlow;
+//!
+//! let flow = StuckFlow::example();
+//! assert_eq!(flow.to_string(), "exp(-x) (y^2 + 1) + 3y^4 - 4y^3");
+//! let stuck = flow.verify().unwrap();
+//! assert_eq!((stuck.limit, stuck.infimum), (0.into(), (-1).into()));
+//! ```
 
 use super::{exact_text, real_polynomial as polynomial};
 use crate::arith::write_rational;

@@ -9,6 +9,17 @@
 //! at 0, t_1, …, t_k, 1 say everything: local minima, limits at both infinities, and for every α the local valleys
 //! (Definition 4.1: components of {f < α}) with their infima. Near −∞ f − q(0) behaves like q′(0) eˣ, near +∞
 //! f − q(1) like −q′(1) e^(−x): exponential tails.
+//!
+//! # Example
+//! ```
+//! use sublevel::statement::tail_valleys::TailFunction;
+//!
+//! // Figure 4: two valleys, none of them bad, and a ridge of height 1/16 between them.
+//! let landscape = TailFunction::with_two_global_valleys().verify().unwrap();
+//! assert!(landscape.all_minima_are_global() && !landscape.has_bad_valley());
+//! assert_eq!(landscape.valleys(&(1, 16).into()).len(), 2);
+//! assert_eq!(landscape.valleys(&(1, 8).into()).len(), 1);
+//! ```
 
 use super::{exact_text, real_polynomial as polynomial};
 use crate::arith::write_rational;

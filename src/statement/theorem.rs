@@ -153,6 +153,19 @@ pub struct Connection<T> {
 ///
 /// # Errors
 /// [`NoTheorem`] with every reason.
+///
+/// # Example
+/// ```
+/// use sublevel::{example::*, linalg::Exact, statement::{Theorem, connect}};
+///
+/// // ReLU is not invertible: Theorem 3.2 does not apply, but the layer has N = 2 neurons.
+/// let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+/// let from = network(&[1, 2, 1], &[&[1, 2, 0, 1], &[1, 1, 0]]);
+/// let to = network(&[1, 2, 1], &[&[-3, 1, 1, 0], &[2, -1, 5]]);
+/// let connection = connect(&Exact, &problem, &from, &to, None).unwrap();
+/// assert_eq!(connection.path.end(), to);
+/// assert_eq!(connection.refused[0].theorem, Theorem::IndependentData.to_string());
+/// ```
 pub fn connect<K: Kernel>(
     kernel: &K,
     problem: &Problem,

@@ -24,6 +24,24 @@
 //! ([`Ones::InBasis`]) N − 1 neurons and the bias of the next layer span everything, so that one slot is spare
 //! already at n = N, and two at n = N + 1, which halves the number of lines there: below 2N that is what
 //! [`Strategy::for_width`] takes.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*};
+//! use sublevel::statement::full_rank_features::full_rank_features;
+//! use sublevel::statement::weight_copying::{Ones, Strategy, weight_copying};
+//!
+//! // Width N + 1 = 3: neuron by neuron through the spare slot.
+//! assert_eq!(Strategy::Exchange.least_width(2), 3);
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 3, 1]);
+//! let ends = [&[1, 2, 0, 0, 1, -1], &[-1, 1, 3, 1, 2, 0]].map(|first| network(&[1, 3, 1], &[first, &[1, 1, 2, 0]]));
+//! let [mut ours, mut theirs] = ends.map(|end| walker(&problem, &end));
+//! full_rank_features(&mut ours, 1, Ones::Apart).unwrap();
+//! full_rank_features(&mut theirs, 1, Ones::Apart).unwrap();
+//! weight_copying(&mut ours, &theirs, 1, Ones::Apart).unwrap();
+//! assert_eq!(ours.layer(1), theirs.layer(1));
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &ours.into_path()), Ok(Conclusion::Connected));
+//! ```
 
 use super::Obstacle;
 use super::column_reduction::reduce;

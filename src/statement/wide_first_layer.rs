@@ -10,6 +10,22 @@
 //!
 //! **What differs from the paper**: n_1 ≥ N is enough, see [`super::weight_copying`]. In the paper's proof
 //! "I ⊂ {1, …, N}" must read "I ⊂ {1, …, n_1}". With one hidden layer Assumption 2.1 is not needed.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*, linalg::Exact};
+//! use sublevel::statement::{Hypothesis, wide_first_layer::{connect, hypotheses}};
+//!
+//! // n_1 = 2 = N, then 2 > 1.
+//! let at = problem("leaky-relu=1/2", integers(2, 1, &[0, 1]), &[1, 2, 2, 1]);
+//! let from = network(&at.widths, &[&[1, 2, 0, 1], &[1, 0, 2, 1, 0, 0], &[1, 1, 0]]);
+//! let to = network(&at.widths, &[&[-3, 1, 1, 0], &[0, 1, 1, 1, 2, 0], &[2, -1, 5]]);
+//! let path = connect(&Exact, &at, &from, &to).unwrap();
+//! assert_eq!(path.end(), to);
+//! assert_eq!(conclusion(&at, Claim::Connected, None, &path), Ok(Conclusion::Connected));
+//! let below = problem("leaky-relu=1/2", integers(3, 1, &[0, 1, 2]), &[1, 2, 2, 1]);
+//! assert_eq!(hypotheses(&below), Err(Hypothesis::TooNarrow { layer: 1, width: 2, samples: 3 }));
+//! ```
 
 use super::wide_layers::connect_through;
 use super::{Hypothesis, Obstacle, Problem};

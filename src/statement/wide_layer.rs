@@ -18,7 +18,22 @@
 //! neuron dies by Lemma 4.3, and its bias runs off: the output does not notice. A line and a ray.
 //!
 //! **What differs from the paper**: n_k ≥ N − 1 is enough for (1), where only rank [F_k, 1] = N is needed. The paper's
-//! proof of (1) starts at a point nearby; here the loss never rises unless that point is needed. (2) holds for k = L − 1 and for any activation.
+//! proof of (1) starts at a point nearby; here the loss never rises unless that point is needed. (2) holds
+//! for k = L − 1 and for any activation.
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*};
+//! use sublevel::statement::wide_layer::{independent_features, steer_output};
+//!
+//! // N = 2 and n_1 = 2; from the zero network the output comes to any target.
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
+//! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[0; 4], &[0; 3]]));
+//! independent_features(&mut walker, &problem, 1, None).unwrap();
+//! steer_output(&mut walker, &problem, 1, &integers(2, 1, &[5, -7])).unwrap();
+//! assert_eq!(*walker.output(), integers(2, 1, &[5, -7]));
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
+//! ```
 
 use super::column_reduction::reduce;
 use super::distinct_features::distinct_features;

@@ -20,6 +20,20 @@
 //!
 //! **What differs from the paper.** N neurons in every hidden layer are enough, see [`super::weight_copying`]. With no
 //! hidden layer at all the straight line does it. (1) is [`mod@super::descend`].
+//!
+//! # Example
+//! ```
+//! use sublevel::{certificate::Claim, checker::Conclusion, example::*, linalg::Exact};
+//! use sublevel::statement::wide_layers::connect;
+//!
+//! // Both hidden layers have N = 2 neurons; ReLU has two slopes.
+//! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 2, 1]);
+//! let from = network(&problem.widths, &[&[1, 2, 0, 1], &[1, 0, 2, 1, 0, 0], &[1, 1, 0]]);
+//! let to = network(&problem.widths, &[&[-3, 1, 1, 0], &[0, 1, 1, 1, 2, 0], &[2, -1, 5]]);
+//! let path = connect(&Exact, &problem, &from, &to).unwrap();
+//! assert_eq!(path.end(), to);
+//! assert_eq!(conclusion(&problem, Claim::Connected, None, &path), Ok(Conclusion::Connected));
+//! ```
 
 use super::full_rank_features::full_rank_features;
 use super::independent_data::connect_above;

@@ -166,6 +166,17 @@ fn an_unbounded_path_is_level_or_stays_below_its_start() {
     assert_eq!(level(with_bound), (bound, Scope::Square));
 }
 
+/// |b| from b = 1 to b = −1: the output is the same at both ends, and another between them.
+#[test]
+fn a_bounded_move_back_to_the_same_output_is_not_constant() {
+    let moves = [bounded([(1, bias([-1]))], "14"), ray([(1, weight(&[[1]]))])];
+    let layers = [both(&[[0]], [1]), both(&[[1, 1]], [4, 0])];
+    let sheet = Sheet::new(activation(&["0"], &["-1", "1"], "0"), matrix(&[[0]]), layers, &moves);
+    let statement = sheet.claim(Claim::Unbounded).loss(square()).is_valid();
+    let bound = Level::StaysBelow("14".parse().unwrap());
+    assert_eq!((statement.conclusion, statement.scope), (Conclusion::Unbounded(bound), Scope::Square));
+}
+
 #[test]
 fn losses_have_their_known_values() {
     let value = |sheet: Sheet| {

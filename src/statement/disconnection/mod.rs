@@ -23,6 +23,15 @@
 //! N, any σ with two slopes, any distinct inputs and any targets with rank [Y, 1] = N. With a *single* output, 1. and 2.
 //! show the same for N = 2 and 3 (leaky ReLU), and disconnectedness at width N − 2 for every N ≥ 4; width N − 1 with a
 //! single output and N ≥ 4 is not decided here.
+//!
+//! # Example
+//! ```
+//! use sublevel::statement::disconnection::two_samples;
+//!
+//! // N = 2 and one hidden leaky ReLU of slope 1/100: width N − 1.
+//! let levels = two_samples((1, 100).into()).unwrap().verify().unwrap();
+//! assert_eq!((levels.attained, levels.barrier), (0.into(), (1, 4).into()));
+//! ```
 
 mod double;
 mod instances;

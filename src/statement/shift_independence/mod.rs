@@ -18,6 +18,21 @@
 //! **What differs from the paper.** Appendix A supposes all λ_i ≠ 0 and looks at one kink; here the λ_i are arbitrary,
 //! and the copies are excluded one after another. The paper does not ask a_i ≠ 0, but without it the assumption is
 //! empty: σ(x) = 1·σ(x − 0).
+//!
+//! # Example
+//! ```
+//! use sublevel::network::Activation;
+//! use sublevel::statement::shift_independence::{ShiftIndependence, Shifts, refute_by_kinks};
+//!
+//! let relu = Activation::relu();
+//! assert!(ShiftIndependence::decide(&relu).holds());
+//! let shifts = Shifts::new(vec![1.into(), (-1, 2).into()]).unwrap();
+//! assert!(refute_by_kinks(&relu, &shifts).unwrap().verify(&relu, &shifts).is_ok());
+//! // An affine function in disguise is related to two of its shifts, and the relation is true.
+//! let affine: Activation = "pl:breakpoints=0;slopes=3,3;value=1".parse().unwrap();
+//! let decided = ShiftIndependence::decide(&affine);
+//! assert!(!decided.holds() && decided.verify(&affine));
+//! ```
 
 mod curvature;
 mod enclosure;

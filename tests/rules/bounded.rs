@@ -41,6 +41,35 @@ fn a_bound_without_room_is_refuted_or_undecided() {
     hill("41/16").is_valid();
 }
 
+/// 1-2-1 with |x|, x = 1, target 0: the output |v| − |v| is 0 throughout, which only small pieces show, v from `from` to `to`.
+fn cancelling(from: i64, to: i64, bound: &str) -> Sheet {
+    let layers = [both(&[[from, from]], [0, 0]), both(&[[1], [-1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to, to]]))], bound)])
+        .loss(Loss::Square { targets: matrix(&[[0]]) })
+}
+
+/// 1-1-1 with max(0, 1 − |x|), x = 1, target 0: the output is 1 at v = 0, and 0 at both ends.
+fn spike(from: i64, to: i64, bound: &str) -> Sheet {
+    let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
+    let layers = [both(&[[from]], [0]), both(&[[1]], [0])];
+    Sheet::new(hat, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to]]))], bound)])
+        .loss(Loss::Square { targets: matrix(&[[0]]) })
+        .claim(Claim::Barrier)
+}
+
+#[test]
+fn every_half_is_looked_at() {
+    for (from, to) in [(-5, 2), (-2, 5), (5, -2), (2, -5), (-4, 4)] {
+        cancelling(from, to, "1/100").claim(Claim::Barrier).is_valid();
+    }
+    for (from, to) in [(-7, 2), (-2, 7), (7, -1), (1, -7), (-13, 3), (-1, 6)] {
+        spike(from, to, "51/100").is_valid();
+        let refused = spike(from, to, "49/100").verdict();
+        assert!(!matches!(refused, sublevel::checker::Verdict::Valid(_)), "{from} {to}: {refused:?}");
+    }
+}
+
 /// 1-1-1 with ReLU, x = 1, target 0: both weights move, W_1 from 1 to 2 and W_2 from 2 to 1.
 fn hill(bound: &str) -> Sheet {
     let moves = [bounded([(1, weight(&[[2]])), (2, weight(&[[1]]))], bound)];

@@ -2,7 +2,8 @@
 //!
 //! A certificate of every kind of move is built, and one thing is changed: a number, a key, or the order of the records.
 //! What the checker still accepts has to have the same statement, and is walked once more with the arithmetic of the
-//! constructions: the ends are those of the instance, and at points of every move the loss is where the statement says.
+//! constructions: the ends are those of the instance, and at points of every move the output or the loss is where the
+//! statement says.
 
 use super::prove::{Proof, certificate, expected};
 use super::trials::{Refusal, Setup, with_independent_inputs};

@@ -97,7 +97,7 @@ impl Page<'_> {
         *html += "<section id=\"mutants\">\n<h2>Certificates changed in one place</h2>\n<p>Valid certificates of every kind of \
                   move, with one number, key or record changed. The checker refuses them, or what it says of them is \
                   still true: another path between the same ends (a dead neuron may move freely), or a bound that still holds. The \
-                  loss along these was evaluated once more.</p>\n";
+                  outputs along these were evaluated once more, exactly, at points of every move.</p>\n";
         if self.mutants.rows.is_empty() {
             *html += "<p>None in this run.</p>\n";
         } else {

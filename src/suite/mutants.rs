@@ -2,7 +2,8 @@
 //!
 //! A certificate of every kind of move is built, and one thing is changed: a number, a key, or the order of the records.
 //! What the checker still accepts has to have the same statement, and is walked once more with the arithmetic of the
-//! constructions: the ends are those of the instance, and at points of every move the loss is where the statement says.
+//! constructions: the ends are those of the instance, and at points of every move the output or the loss is where the
+//! statement says.
 
 use super::prove::{Proof, certificate, expected};
 use super::trials::{Refusal, Setup, with_independent_inputs};
@@ -12,14 +13,16 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
-use crate::path::{Change, Move, Path, Walker, point_on, read_path};
+use crate::path::{Change, Move, Path, Walker, interpolate, point_on, read_path};
 use crate::statement::{Goal, descend, escape, independent_data, wide_layers};
+use nalgebra::DMatrix;
+use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::{Integer, Rational};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 use std::sync::Arc;
 
@@ -184,10 +187,13 @@ fn bounded(seed: u64) -> Result<Original, String> {
 /// The kind of the record that was changed, what was done to it, and the records that are left.
 fn mutant(random: &mut ChaCha8Rng, lines: &[Value]) -> (&'static str, String, Vec<Value>) {
     loop {
-        // Two of three changes are of a move, if there is one.
-        let moves = 2..lines.len() - 1;
-        let other = [0, 1, lines.len() - 1][random.random_range(0..3)];
-        let index = if moves.is_empty() || random.random_ratio(1, 3) { other } else { random.random_range(moves) };
+        // Two of three changes are of a move, if there is one; each kind of move has its share.
+        let kinds: BTreeSet<&str> =
+            lines[2..lines.len() - 1].iter().filter_map(|line| line["record"].as_str()).collect();
+        let kind = kinds.into_iter().choose(random).filter(|_| random.random_ratio(2, 3));
+        let others = [0, 1, lines.len() - 1];
+        let wanted = |index: &usize| kind.map_or(others.contains(index), |kind| lines[*index]["record"] == kind);
+        let index = (0..lines.len()).filter(wanted).choose(random).unwrap_or(0);
         let mut mutant = lines.to_vec();
         let what = match random.random_range(0..8) {
             0 => remove_key(random, &mut mutant[index]).map(|key| format!("without `{key}`")),
@@ -283,34 +289,50 @@ fn judge(original: &Original, bytes: &[u8], statement: &Statement) -> Result<(),
     walk(&original.instance, &path, &statement.conclusion)
 }
 
-/// The losses at three points of every move, and at the end, are where the conclusion says: exactly, at these points.
+/// Outputs and losses at three points of every move, and at the end, are where the conclusion says: exactly, at these
+/// points. What is claimed for every convex loss is a matter of outputs: a named loss might not see them move.
 fn walk(at: &Instance, path: &Path<Rational>, conclusion: &Conclusion) -> Result<(), String> {
-    let (activation, inputs) = (&at.problem.activation, &at.problem.inputs);
-    let loss = |network: &Parameters<Rational>| {
-        let pass = forward(&Exact, &activation.import(&Exact), inputs, network).map_err(words)?;
-        Ok::<_, String>(at.loss.enclose(pass.output()))
+    let outputs = outputs(at, path)?;
+    let [first, last] = [&outputs[0], &outputs[outputs.len() - 1]];
+    let losses = || outputs.iter().map(|output| at.loss.enclose(output)).collect::<Vec<_>>();
+    let (holds, what) = match conclusion {
+        Conclusion::Connected => (outputs.iter().all(|output| is_between(first, output, last)), "leaves the segment"),
+        Conclusion::Unbounded(_) => (outputs.iter().all(|output| output == first), "is not constant"),
+        Conclusion::Descends(Descent::NeverRises) => {
+            (losses().windows(2).all(|pair| pair[1].lo() <= pair[0].hi()), "has a loss that rises")
+        }
+        Conclusion::Descends(_) => {
+            let losses = losses();
+            (losses.iter().all(|loss| loss.lo() <= losses[0].hi()), "has a loss above that of the start")
+        }
+        Conclusion::Barrier(bound) => {
+            let bound: Rational = bound.to_string().parse().map_err(words)?;
+            (losses().iter().all(|loss| *loss.lo() <= bound), "has a loss above the bound")
+        }
     };
-    let mut losses = Vec::new();
+    if holds { Ok(()) } else { Err(format!("accepted, but the output {what} on the way")) }
+}
+
+fn outputs(at: &Instance, path: &Path<Rational>) -> Result<Vec<DMatrix<Rational>>, String> {
+    let (activation, inputs) = (&at.problem.activation, &at.problem.inputs);
+    let output = |network: &Parameters<Rational>| {
+        let pass = forward(&Exact, &activation.import(&Exact), inputs, network).map_err(words)?;
+        Ok::<_, String>(pass.output().clone())
+    };
+    let mut outputs = Vec::new();
     for (vertex, step) in path.vertices().iter().zip(&path.moves) {
-        let lambdas =
-            if matches!(step, Move::Ray(_)) { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] };
-        for lambda in lambdas {
-            losses.push(loss(&point_on(&Exact, activation, inputs, vertex, step, &Rational::from(lambda)))?);
+        let ray = matches!(step, Move::Ray(_));
+        for lambda in if ray { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] } {
+            outputs.push(output(&point_on(&Exact, activation, inputs, vertex, step, &Rational::from(lambda)))?);
         }
     }
-    losses.push(loss(&path.end())?);
-    let [first, last] = [&losses[0], &losses[losses.len() - 1]];
-    let highest = match conclusion {
-        Conclusion::Connected => first.hi().max(last.hi()).clone(),
-        Conclusion::Descends(_) | Conclusion::Unbounded(_) => first.hi().clone(),
-        Conclusion::Barrier(bound) => bound.to_string().parse().map_err(words)?,
-    };
-    let falls = losses.windows(2).all(|pair| pair[1].lo() <= pair[0].hi());
-    if *conclusion == Conclusion::Descends(Descent::NeverRises) && !falls {
-        return Err("accepted, but the loss rises on the way".into());
-    }
-    match losses.iter().find(|loss| *loss.lo() > highest) {
-        Some(loss) => Err(format!("accepted, but the loss is {loss} on the way, above {}", highest.to_f64())),
-        None => Ok(()),
-    }
+    outputs.push(output(&path.end())?);
+    Ok(outputs)
+}
+
+/// Whether `middle` = `from` + t (`to` − `from`) for some t in [0, 1].
+fn is_between(from: &DMatrix<Rational>, middle: &DMatrix<Rational>, to: &DMatrix<Rational>) -> bool {
+    let Some(i) = from.iter().zip(to).position(|(a, b)| a != b) else { return middle == from };
+    let t = Rational::from(&middle[i] - &from[i]) / Rational::from(&to[i] - &from[i]);
+    (0..=1).contains(&t) && *middle == interpolate(from, to, &t)
 }

@@ -57,3 +57,29 @@ fn ctrl_c_leaves_valid_partial_json() {
     let (run, planned) = (report["trials"].as_array().unwrap().len(), report["planned"].as_u64().unwrap() as usize);
     assert!(0 < run && run < planned, "{run} of {planned}");
 }
+
+/// The same counts in the summary and in JSON.
+#[test]
+fn mutants_are_counted_everywhere() {
+    let case = Case::new();
+    let arguments = ["verify", "--statement", "mutants", "--cases", "5"];
+    let report: serde_json::Value =
+        serde_json::from_str(&case.run(&[&arguments[..], &["--json"]].concat()).out).unwrap();
+    let counts = report["mutants"].as_object().unwrap();
+    let sum = |fate: &str| counts.values().map(|count| count[fate].as_u64().unwrap()).sum::<u64>();
+    let (refused, still_true) = (sum("refused"), sum("still_true"));
+    assert_eq!(refused + still_true, 5 * 2 * 64);
+    let run = case.run(&arguments);
+    let line = |first: &str| {
+        let line =
+            run.out.lines().find(|line| line.starts_with(first)).unwrap_or_else(|| panic!("{first}: {}", run.out));
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let words =
+        |first: &str, numbers: [u64; 3]| [vec![first.to_owned()], numbers.map(|n| n.to_string()).to_vec()].concat();
+    assert_eq!(line("all  "), words("all", [refused + still_true, refused, still_true]));
+    for (record, fate) in counts {
+        let [refused, still_true] = ["refused", "still_true"].map(|fate_of| fate[fate_of].as_u64().unwrap());
+        assert_eq!(line(&format!("{record}  ")), words(record, [refused + still_true, refused, still_true]));
+    }
+}

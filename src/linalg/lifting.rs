@@ -130,7 +130,7 @@ impl<'a> Lifting<'a> {
         let fitting = (DIGITS / (limit * self.columns()).max(1)).clamp(8, WIDTH);
         let width = b.ncols().div_ceil(threads).clamp(1, fitting);
         let starts: Vec<usize> = (0..b.ncols()).step_by(width).collect();
-        let blocks = collect(starts.len(), self.columns() * width, |block| {
+        let blocks = collect(starts.len(), self.limbs.len() * width * limit, |block| {
             let start = starts[block];
             let right = b.columns(start, width.min(b.ncols() - start)).into_owned();
             let mut expansion = Expansion::new(self, &right, &factor);

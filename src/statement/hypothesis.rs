@@ -249,7 +249,11 @@ pub enum Obstacle {
     #[error(transparent)]
     Hypothesis(#[from] Hypothesis),
     /// The theorem applies, but its path would be longer than one that is there.
-    #[error("it applies, but was not built: its numbers take about {expected} bits, those of the path found {found}")]
+    #[error(
+        "it applies, but was not built: its numbers would take about {} million bits, those of the path found take {}",
+        expected / 1_000_000,
+        found / 1_000_000
+    )]
     Longer {
         /// An estimate.
         expected: u64,

@@ -9,7 +9,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Conclusion, Descent, Rejection, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, duplicate_rows, import_matrix};
-use sublevel::path::{Move, Walker, point_on};
+use sublevel::path::{Move, Path, Walker, point_on};
 use sublevel::statement::descend::descend;
 use sublevel::statement::nearby::{move_nearby, output_spread};
 use sublevel::statement::{Goal, Hypothesis, Obstacle};
@@ -105,6 +105,21 @@ fn without_a_bound_above_the_start_it_is_refused() {
         Some(Obstacle::Hypothesis(Hypothesis::BoundNotAboveStart { bound, .. })) => assert_eq!(bound, text),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_bounded_move_can_be_walked_backwards() {
+    let instance = coinciding(3, &monotone_activations()[0], 4, &[2, 1, 3, 1]);
+    let (epsilon, alpha) = (Rational::from((1, 1000)), start(&instance) + 1u32);
+    let goal = Goal { alpha: Some(&alpha), ..Goal::never_rising(&instance.loss, &epsilon) };
+    let path = descend(&Exact, &instance.problem, &goal, 2, &instance.from).unwrap();
+    let there = Path { start: path.start.clone(), moves: path.moves[..1].to_vec() };
+    let back = Path { start: there.end(), moves: vec![there.moves[0].reversed().unwrap()] };
+    assert_ne!(there.end(), there.start);
+    assert_eq!(back.end(), there.start);
+    assert!(back.moves[0].changes().unwrap().iter().all(|(&k, change)| change.before == *back.start.layer(k)));
+    let bound = |path: &Path<Rational>| matches!(&path.moves[0], Move::Bounded(_, bound) if *bound == alpha);
+    assert!(bound(&there) && bound(&back));
 }
 
 /// ReLU may have no nearby point: a neuron that is off for all samples stays off.

@@ -56,6 +56,20 @@ fn the_block_strategy_needs_at_most_six_lines() {
 }
 
 /// Rank N − 1 at the start: the lemma does not apply, and says so.
+/// The widths N, N + 1 and 2N, and one below each.
+#[test]
+fn each_strategy_starts_at_its_width() {
+    for samples in 1..9 {
+        assert_eq!(Copying::for_width(samples - 1, samples), None);
+        assert_eq!(Copying::for_width(2 * samples, samples), Some(Copying::Block));
+        for width in samples..2 * samples {
+            assert_eq!(Copying::for_width(width, samples), Some(Copying::ExchangeWithBias));
+        }
+        let widths = [Copying::Block, Copying::Exchange, Copying::ExchangeWithBias].map(|s| s.least_width(samples));
+        assert_eq!(widths, [2 * samples, samples + 1, samples]);
+    }
+}
+
 #[test]
 fn features_of_deficient_rank_are_refused() {
     let instance = instance(0, &activations()[0], 3, &[2, 6, 1], Twist::BothZero);

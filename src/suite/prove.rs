@@ -66,15 +66,20 @@ pub fn prove(
 
 /// Without a bounded move the loss never rises; with one, it stays below the largest bound.
 fn is_strongest_descent(descent: &Descent, path: &Path<Rational>) -> bool {
-    let bounds = path.moves.iter().filter_map(|step| match step {
-        Move::Bounded(_, bound) => Some(bound),
-        _ => None,
-    });
-    match (bounds.max(), descent) {
+    match (largest_bound(path), descent) {
         (None, Descent::NeverRises) => true,
         (Some(bound), Descent::StaysBelow(proved)) => proved.to_string() == bound.to_string(),
         _ => false,
     }
+}
+
+/// The largest bound of a bounded move.
+fn largest_bound(path: &Path<Rational>) -> Option<&Rational> {
+    let bounds = path.moves.iter().filter_map(|step| match step {
+        Move::Bounded(_, bound) => Some(bound),
+        _ => None,
+    });
+    bounds.max()
 }
 
 /// The certificate of a path, as bytes.
@@ -125,7 +130,8 @@ pub fn refuse_forgery(instance: &Instance, claim: Claim, path: &Path<Rational>) 
     }
 }
 
-/// The same construction by a float kernel, evaluated exactly.
+/// The same construction by a float kernel, evaluated exactly: how far it rises above the larger end, or above what its
+/// bounded moves allow.
 pub fn in_floats<K: Kernel>(
     kernel: &K,
     instance: &Instance,
@@ -140,7 +146,7 @@ pub fn in_floats<K: Kernel>(
             instance.loss.enclose(pass.expect("inputs and network fit").output()).hi().clone()
         });
         let [a, b] = ends;
-        let larger = a.max(b);
+        let larger = largest_bound(&path).into_iter().fold(a.max(b), |larger, bound| larger.max(bound.clone()));
         let above = Rational::from(found.largest.hi() - &larger).to_f64().max(0.0);
         above / larger.to_f64().max(1.0)
     });

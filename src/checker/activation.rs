@@ -173,3 +173,39 @@ impl fmt::Display for Activation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// |x|/3.
+    fn third() -> Activation {
+        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        Activation::through(vec![rational(0, 1)], vec![rational(-1, 3), rational(1, 3)], rational(0, 1))
+    }
+
+    #[test]
+    fn values_are_rounded_down_and_lengths_up() {
+        let one = BigInt::from(1);
+        for (piece, number, value) in [(0, -1, 0), (0, -3, 1), (0, 1, -1), (1, 1, 0), (1, 4, 1), (1, -1, -1)] {
+            assert_eq!(third().line(piece, &number.into(), &one), value.into(), "{piece} {number}");
+        }
+        for (length, stretched) in [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2)] {
+            assert_eq!(third().stretched(0..=1, &length.into()), stretched.into(), "{length}");
+        }
+    }
+
+    #[test]
+    fn thresholds_are_those_of_the_breakpoints() {
+        let half = BigRational::new(1.into(), 2.into());
+        let slopes = [0, 1].map(|slope| BigRational::from(BigInt::from(slope))).to_vec();
+        let step = Activation::through(vec![half], slopes, BigRational::zero());
+        for den in 1..6 {
+            let thresholds = step.thresholds(&den.into());
+            for number in -10..10 {
+                let (piece, left) = (thresholds.piece(&number.into()), thresholds.is_within(&number.into(), 0));
+                assert_eq!((piece == 1, left), (2 * number >= den, 2 * number <= den), "{number}/{den}");
+            }
+        }
+    }
+}

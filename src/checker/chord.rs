@@ -211,3 +211,108 @@ impl Sums {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::{self, Fraction};
+    use crate::checker::Arithmetic;
+    use proptest::prelude::*;
+
+    fn matrix(rows: usize, cols: usize, den: i64, num: &[i64]) -> Rc<Matrix> {
+        let num = num.iter().copied().map(BigInt::from).collect();
+        Rc::new(Matrix::over((rows, cols), num, den.into(), Arithmetic::NumRational))
+    }
+
+    /// A + λ (B − A).
+    fn between(a: &Matrix, b: &Matrix, lambda: &BigRational) -> Matrix {
+        a.plus(&b.minus(a).scaled(lambda))
+    }
+
+    fn bent() -> Activation {
+        let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
+        let source = certificate::Activation {
+            breakpoints: list(&["-1/3", "2/5", "1"]),
+            slopes: list(&["1/3", "-5/7", "3/2", "0"]),
+            value: Fraction::new("1/6").unwrap(),
+        };
+        Activation::read(&source).unwrap()
+    }
+
+    /// Two pre-activations that run straight, σ, and two outputs whose weights and biases run straight too.
+    #[derive(Debug)]
+    struct Case {
+        pre: [Rc<Matrix>; 2],
+        weight: [Rc<Matrix>; 2],
+        bias: [Rc<Matrix>; 2],
+        moves: bool,
+    }
+
+    impl Case {
+        fn new(den: i64, numbers: &[i64], moves: bool) -> Self {
+            let pair = |rows, cols, at: usize| {
+                let size = rows * cols;
+                let [a, b] = [at, at + size].map(|at| matrix(rows, cols, den, &numbers[at..at + size]));
+                [a, b]
+            };
+            let [mut weight, mut bias] = [pair(2, 2, 4), pair(1, 2, 12)];
+            if !moves {
+                (weight[1], bias[1]) = (weight[0].clone(), bias[0].clone());
+            }
+            Case { pre: pair(1, 2, 0), weight, bias, moves }
+        }
+
+        fn tube<'a>(&self, activation: &'a Activation, precision: Precision) -> Tube<'a> {
+            let ends = |pair: &[Rc<Matrix>; 2]| Ends::new(precision, &pair[0], self.moves.then_some(&pair[1]));
+            let first = Ends::new(precision, &self.pre[0], Some(&self.pre[1]));
+            Tube { activation, precision, first, layers: vec![(ends(&self.weight), ends(&self.bias), 2)] }
+        }
+
+        fn output(&self, activation: &Activation, lambda: &BigRational) -> Matrix {
+            let at = |pair: &[Rc<Matrix>; 2]| between(&pair[0], &pair[1], lambda);
+            activation.apply(&at(&self.pre)).times(&at(&self.weight)).plus(&at(&self.bias))
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
+
+        /// With few bits behind the point every rounding in the wrong direction is seen sooner or later.
+        #[test]
+        fn the_tube_contains_the_output(
+            den in 1..30i64, numbers in prop::collection::vec(-60..60i64, 16), moves: bool,
+            bits in 0..7u64, (h, i) in (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)), step in 0..=8i64,
+        ) {
+            let (activation, case, precision) = (bent(), Case::new(den, &numbers, moves), Precision(bits));
+            let [start, end] = case.tube(&activation, precision).output(&BigInt::from(i), h);
+            let s = BigRational::new(step.into(), 8.into());
+            let lambda = (BigRational::from(BigInt::from(i)) + &s) / BigRational::from(BigInt::one() << h);
+            let output = case.output(&activation, &lambda);
+            for ((start, end), num) in start.iter().zip(&end).zip(output.num()) {
+                let exact = BigRational::new(num.clone(), output.den().clone());
+                let at = |a: &BigInt, b: &BigInt| {
+                    let [a, b] = [precision.rational(a), precision.rational(b)];
+                    &a + &s * (b - &a)
+                };
+                let (low, high) = (at(&start.lower, &end.lower), at(&start.upper, &end.upper));
+                prop_assert!(low <= exact && exact <= high, "{low} {exact} {high}");
+            }
+        }
+
+        /// The ends of a straight entry: at most their error below the truth, and never above it.
+        #[test]
+        fn a_straight_entry_is_rounded_down(
+            den in 1..30i64, from in -60..60i64, to in -60..60i64, bits in 0..4u64,
+            (h, i) in (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)),
+        ) {
+            let (from, to, precision) = (matrix(1, 1, den, &[from]), matrix(1, 1, den, &[to]), Precision(bits));
+            let chord = Ends::new(precision, &from, Some(&to)).on(&BigInt::from(i), h);
+            for (value, i) in [(&chord.start[0], i), (&chord.end[0], i + 1)] {
+                let exact = between(&from, &to, &BigRational::new(i.into(), BigInt::one() << h));
+                let exact = BigRational::new(exact.num()[0].clone(), exact.den().clone());
+                let (low, high) = (precision.rational(value), precision.rational(&(value + &chord.radius[0])));
+                prop_assert!(low <= exact && exact <= high, "{low} {exact} {high}");
+            }
+        }
+    }
+}

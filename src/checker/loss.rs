@@ -249,3 +249,16 @@ fn cross_entropy_slope(to: &Matrix, step: &Matrix, labels: &[usize], p: Precisio
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_rounded_outwards() {
+        for (lower, upper, divisor, expected) in [(-7, 7, 2, (-4, 4)), (1, 1, 3, (0, 1)), (6, 6, 3, (2, 2))] {
+            let Interval { lower, upper } = divide(Interval { lower: lower.into(), upper: upper.into() }, divisor);
+            assert_eq!((lower, upper), (BigInt::from(expected.0), BigInt::from(expected.1)));
+        }
+    }
+}

@@ -195,6 +195,20 @@ mod tests {
         }
     }
 
+    /// Slopes 3, 1/2, 1/2, −1 with breakpoints −1, 0, 2 and the value 5 at −1.
+    #[test]
+    fn a_function_goes_through_its_value() {
+        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        let breakpoints = [-1, 0, 2].map(|breakpoint| rational(breakpoint, 1)).to_vec();
+        let slopes = vec![rational(3, 1), rational(1, 2), rational(1, 2), rational(-1, 1)];
+        let bent = Activation::through(breakpoints, slopes, rational(5, 1));
+        for (x, value) in [(-3, -2), (-2, 4), (-1, 10), (0, 11), (1, 12), (2, 13), (3, 11), (12, -7)] {
+            assert_eq!(bent.value(&rational(x, 1)), rational(value, 2), "{x}");
+        }
+        assert_eq!(bent.breakpoints(), [rational(-1, 1), rational(2, 1)]);
+        assert_eq!(bent.inverse(), None);
+    }
+
     #[test]
     fn thresholds_are_those_of_the_breakpoints() {
         let half = BigRational::new(1.into(), 2.into());

@@ -210,6 +210,24 @@ mod tests {
     }
 
     #[test]
+    fn an_inverse_undoes_rising_and_falling_functions() {
+        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        for sign in [1, -1] {
+            let slopes = [(2, 1), (1, 3), (5, 2)].map(|(numer, denom)| rational(sign * numer, denom)).to_vec();
+            let rising = Activation::through(vec![rational(-1, 2), rational(3, 1)], slopes, rational(7, 4));
+            let inverse = rising.inverse().unwrap();
+            for x in (-40..=40).map(|x| rational(x, 8)) {
+                assert_eq!(inverse.value(&rising.value(&x)), x);
+                assert_eq!(rising.value(&inverse.value(&x)), x);
+            }
+            let images = rising.breakpoints().iter().map(|breakpoint| rising.value(breakpoint));
+            let mut images: Vec<_> = images.collect();
+            images.sort();
+            assert_eq!(inverse.breakpoints(), images);
+        }
+    }
+
+    #[test]
     fn thresholds_are_those_of_the_breakpoints() {
         let half = BigRational::new(1.into(), 2.into());
         let slopes = [0, 1].map(|slope| BigRational::from(BigInt::from(slope))).to_vec();

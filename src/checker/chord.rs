@@ -239,7 +239,7 @@ mod tests {
         Activation::read(&source).unwrap()
     }
 
-    /// Two pre-activations that run straight, σ, and two outputs whose weights and biases run straight too.
+    /// Two pre-activations of two samples that run straight, σ, and two outputs whose weights and biases run straight too.
     #[derive(Debug)]
     struct Case {
         pre: [Rc<Matrix>; 2],
@@ -255,11 +255,11 @@ mod tests {
                 let [a, b] = [at, at + size].map(|at| matrix(rows, cols, den, &numbers[at..at + size]));
                 [a, b]
             };
-            let [mut weight, mut bias] = [pair(2, 2, 4), pair(1, 2, 12)];
+            let [mut weight, mut bias] = [pair(2, 2, 8), pair(1, 2, 16)];
             if !moves {
                 (weight[1], bias[1]) = (weight[0].clone(), bias[0].clone());
             }
-            Case { pre: pair(1, 2, 0), weight, bias, moves }
+            Case { pre: pair(2, 2, 0), weight, bias, moves }
         }
 
         fn tube<'a>(&self, activation: &'a Activation, precision: Precision) -> Tube<'a> {
@@ -270,7 +270,12 @@ mod tests {
 
         fn output(&self, activation: &Activation, lambda: &BigRational) -> Matrix {
             let at = |pair: &[Rc<Matrix>; 2]| between(&pair[0], &pair[1], lambda);
-            activation.apply(&at(&self.pre)).times(&at(&self.weight)).plus(&at(&self.bias))
+            // [F, 1] times [W; bᵀ].
+            let [weight, bias] = [at(&self.weight), at(&self.bias)];
+            let both = weight.num().iter().map(|entry| entry * bias.den());
+            let num = both.chain(bias.num().iter().map(|entry| entry * weight.den())).collect();
+            let layer = weight.with((3, 2), num, weight.den() * bias.den());
+            activation.apply(&at(&self.pre)).with_ones().times(&layer)
         }
     }
 
@@ -280,7 +285,7 @@ mod tests {
         /// With few bits behind the point every rounding in the wrong direction is seen sooner or later.
         #[test]
         fn the_tube_contains_the_output(
-            den in 1..30i64, numbers in prop::collection::vec(-60..60i64, 16), moves: bool,
+            den in 1..30i64, numbers in prop::collection::vec(-60..60i64, 20), moves: bool,
             bits in 0..7u64, (h, i) in (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)), step in 0..=8i64,
         ) {
             let (activation, case, precision) = (bent(), Case::new(den, &numbers, moves), Precision(bits));

@@ -1,6 +1,6 @@
 use crate::build::*;
 use sublevel::{
-    certificate::{Claim, Record},
+    certificate::{Claim, Layer, Record},
     checker::{Conclusion, Level, Rejection, Rule, Undecided},
 };
 
@@ -34,6 +34,20 @@ fn at_a_breakpoint_the_direction_decides() {
     sheet([[1], [-1]], [1, 1]).is_valid();
     sheet([[1], [-1]], [1, 2]).is_invalid(3, Rule::Ray, Rejection::RayChangesOutput);
     sheet([[1], [-1]], [1, -1]).is_invalid(3, Rule::Ray, Rejection::RayChangesOutput);
+}
+
+/// 1-2-1 with hard tanh: neuron 0 stays at 1/2, between the breakpoints, neuron 1 goes on beyond the last one.
+#[test]
+fn an_entry_that_does_not_move_may_be_in_any_piece() {
+    let hard_tanh = activation(&["-1", "1"], &["0", "1", "0"], "-1");
+    let sheet = |direction: [i64; 2]| {
+        let layers =
+            [Layer { weight: Some(over(2, &[[1, 4]])), bias: Some(matrix(&[[0, 0]])) }, both(&[[1], [1]], [0])];
+        let moves = [ray([(1, bias(direction))])];
+        Sheet::new(hard_tanh.clone(), matrix(&[[1]]), layers, &moves).claim(Claim::Unbounded)
+    };
+    sheet([0, 1]).is_valid();
+    sheet([1, 0]).is_invalid(3, Rule::Ray, Rejection::RayLeavesPiece { layer: 1, neuron: 0, sample: 0 });
 }
 
 #[test]

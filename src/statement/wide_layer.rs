@@ -35,11 +35,11 @@
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
 //! ```
 
-use super::column_reduction::reduce;
+use super::column_reduction::{column_reduction, reduce};
 use super::distinct_features::distinct_features;
 use super::full_rank_features::full_rank_features;
 use super::nearby::move_nearby;
-use super::output_following::{Canonical, independent_data};
+use super::output_following::Canonical;
 use super::weight_copying::Ones;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::linalg::Kernel;
@@ -104,9 +104,11 @@ pub fn steer_output<K: Kernel>(
     target: &DMatrix<K::Scalar>,
 ) -> Result<(), Obstacle> {
     if k + 1 == walker.depth() {
-        let right_inverse = independent_data(walker, k + 1)?;
+        // N columns that are a basis carry the step as well: a solve with n_L right-hand sides.
+        let basis = Ones::InBasis.basis(walker, k);
         let step = subtract(target, walker.output());
-        let layer = add(walker.layer(k + 1), &walker.kernel().product(&right_inverse, &step));
+        let change = column_reduction(walker.kernel(), walker.features(k), &basis, &step)?;
+        let layer = add(walker.layer(k + 1), &change);
         walker.steer(k + 1, layer, target.clone());
     } else {
         Canonical::reach(walker, &problem.activation, k + 1)?.follow_output(target.clone());

@@ -240,7 +240,8 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
     if let Some(inputs) = &expected.inputs {
         let (shape, reading) = ((setting.samples(), setting.widths[0]), Reading::Users(setting.arithmetic));
         if Matrix::read(inputs, Part::Inputs, shape, reading).as_ref() != Ok(&*setting.inputs) {
-            return Err(Rejection::InputsDiffer);
+            let (expected, found) = ((inputs.rows, inputs.cols), (setting.inputs.rows(), setting.inputs.cols()));
+            return Err(Rejection::InputsDiffer { expected, found });
         }
     }
     let Some(wanted) = &expected.loss else { return Ok(loss) };

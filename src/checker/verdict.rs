@@ -190,8 +190,11 @@ pub enum Rejection {
     #[error("the activation is not the expected one")]
     ActivationDiffers,
     /// The user's inputs are others.
-    #[error("the inputs are not the expected ones")]
-    InputsDiffer,
+    #[error(
+        "the inputs are not the expected ones: {found:?} in the certificate, {expected:?} expected (of more samples \
+             `--samples` takes the first)"
+    )]
+    InputsDiffer { expected: (usize, usize), found: (usize, usize) },
     /// The user's loss is another one.
     #[error("the loss is not the expected one")]
     LossDiffers,

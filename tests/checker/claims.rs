@@ -303,8 +303,12 @@ fn the_users_own_files_are_compared_number_by_number() {
     };
     differs(&|own| own.from = network([0, 1]), 2, Rejection::FromDiffers { layer: 1 });
     differs(&|own| own.to = network([0, 1]), 4, Rejection::ToDiffers { layer: 1 });
-    differs(&|own| own.inputs = Some(matrix(&[[2]])), 1, Rejection::InputsDiffer);
-    differs(&|own| own.inputs = Some(matrix(&[[1], [1]])), 1, Rejection::InputsDiffer);
+    differs(&|own| own.inputs = Some(matrix(&[[2]])), 1, Rejection::InputsDiffer { expected: (1, 1), found: (1, 1) });
+    differs(
+        &|own| own.inputs = Some(matrix(&[[1], [1]])),
+        1,
+        Rejection::InputsDiffer { expected: (2, 1), found: (1, 1) },
+    );
     differs(&|own| own.activation = Some(leaky()), 1, Rejection::ActivationDiffers);
     differs(&|own| own.loss = Some(hinge()), 1, Rejection::LossDiffers);
     differs(&|own| own.loss = Some(Loss::CrossEntropy { labels: vec![1] }), 1, Rejection::LossDiffers);

@@ -5,7 +5,7 @@ use crate::checker::{self, Conclusion, Expected, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Loss, Parameters};
 use crate::path::{Path, Walker, problem_record, to_layers, to_matrix, write_path};
-use crate::statement::Problem;
+use crate::statement::{Problem, wide_layers::stand};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -30,7 +30,7 @@ pub fn problem(activation: &str, inputs: DMatrix<Rational>, widths: &[usize]) ->
 
 /// A walker with exact numbers, standing at a network.
 pub fn walker(problem: &Problem, at: &Parameters<Rational>) -> Walker<'static, Exact> {
-    Walker::new(&Exact, problem.activation.import(&Exact), &problem.inputs, at.clone())
+    stand(&Exact, problem, at)
 }
 
 /// Writes the certificate of a path, without a loss for every convex loss, and has the checker prove it for the

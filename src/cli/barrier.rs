@@ -1,19 +1,17 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
 use super::{Failure, inputs, print_json, progress};
-use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 use sublevel::arith::{parse_rational, write_rational};
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::{Claim, write_atomically};
 use sublevel::network::{Activation, Loss, Parameters};
-use sublevel::path::{Change, Move};
+use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, draw_barrier};
 use sublevel::statement::Problem;
 
@@ -114,14 +112,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 /// Writes the certificate, where one is asked for and the bound is a number.
 fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Failure> {
     let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(()) };
-    let change = |(k, ends): (usize, [&Arc<DMatrix<Rational>>; 2])| {
-        let [before, after] = ends.map(Arc::clone);
-        (before != after).then(|| (k, Change { before, after }))
-    };
-    let step = |points: &Vec<&Parameters<Rational>>| {
-        let layers = points[0].layers().iter().zip(points[1].layers()).map(|(a, b)| [a, b]);
-        Move::Bounded((1..).zip(layers).filter_map(change).collect(), bound.clone())
-    };
+    let step =
+        |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
     let problem =

@@ -10,7 +10,6 @@ use sublevel::arith::{parse_rational, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, forward};
-use sublevel::path::Move;
 use sublevel::statement::{self, Goal};
 
 #[derive(clap::Args)]
@@ -73,10 +72,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let summary = Summary {
         label: found.label.into(),
         wide_layer: found.wide,
-        stays_below: found.path.moves.iter().find_map(|step| match step {
-            Move::Bounded(_, bound) => Some(write_rational(bound)),
-            _ => None,
-        }),
+        stays_below: found.path.largest_bound().map(write_rational),
         does_not_apply: found
             .refused
             .iter()

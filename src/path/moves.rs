@@ -146,17 +146,22 @@ impl<T: Number> Path<T> {
     /// If the other path ends in a ray, which is a defect of a construction.
     pub fn meet(mut self, other: &Path<T>) -> Self {
         let (ours, theirs) = (self.end(), other.end());
-        let gap: Changes<T> = (1..)
-            .zip(ours.layers().iter().zip(theirs.layers()))
-            .filter(|(_, (before, after))| before != after)
-            .map(|(k, (before, after))| (k, Change { before: before.clone(), after: after.clone() }))
-            .collect();
+        let gap = changes_between(&ours, &theirs);
         if !gap.is_empty() {
             self.moves.push(Move::Line(gap));
         }
         let back = other.moves.iter().rev().map(|step| step.reversed().expect("a ray has no end to meet at"));
         self.moves.extend(back);
         self
+    }
+
+    /// The largest bound of a bounded move, if there is one.
+    pub fn largest_bound(&self) -> Option<&rug::Rational> {
+        let bounds = self.moves.iter().filter_map(|step| match step {
+            Move::Bounded(_, bound) => Some(bound),
+            _ => None,
+        });
+        bounds.max()
     }
 
     /// The same path over another scalar; `None` if a matrix has no counterpart there.
@@ -166,6 +171,12 @@ impl<T: Number> Path<T> {
         let moves = self.moves.iter().map(|step| step.convert(&to)).collect::<Option<_>>()?;
         Some(Path { start, moves })
     }
+}
+
+/// The layers in which two networks of one architecture differ.
+pub fn changes_between<T: Number>(from: &Parameters<T>, to: &Parameters<T>) -> Changes<T> {
+    let ends = (1..).zip(from.layers().iter().zip(to.layers())).filter(|(_, (before, after))| before != after);
+    ends.map(|(k, (before, after))| (k, Change { before: before.clone(), after: after.clone() })).collect()
 }
 
 /// (1 − λ) A + λ B, entry by entry.

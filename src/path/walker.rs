@@ -1,6 +1,6 @@
 //! The walker: holds the current parameters and features, and writes down every move it makes.
 
-use super::moves::{Change, Changes, Follow, Move, Path};
+use super::moves::{Change, Changes, Follow, Move, Path, changes_between};
 use crate::arith::Number;
 use crate::linalg::Kernel;
 use crate::network::{Parameters, PiecewiseLinear, forward, with_ones};
@@ -183,13 +183,11 @@ impl<'a, K: Kernel> Walker<'a, K> {
         }
     }
 
-    /// The given layers go straight to new values while the loss stays at most `bound`: what happens to the features on
-    /// the way is not said.
-    pub fn bounded(&mut self, layers: Vec<(usize, DMatrix<K::Scalar>)>, bound: rug::Rational) {
-        let mut changes = Changes::new();
-        for (k, layer) in layers {
-            changes.extend(self.replace(k, layer));
-        }
+    /// The network goes straight to another one while the loss stays at most `bound`: what happens to the features on the
+    /// way is not said.
+    pub fn bounded(&mut self, to: Parameters<K::Scalar>, bound: rug::Rational) {
+        let changes = changes_between(&self.parameters, &to);
+        self.parameters = to;
         let pass = forward(self.kernel, &self.activation, &self.level(0), &self.parameters);
         let pass = pass.expect("the widths are the same");
         (self.features, self.pre_activations) = (pass.features, pass.pre_activations);

@@ -33,7 +33,7 @@ use super::full_rank_features::separating_weights;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::write_rational;
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Loss, Parameters, duplicate_rows, forward, import_matrix, with_ones};
+use crate::network::{Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use crate::path::Walker;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -64,27 +64,20 @@ pub fn move_nearby<K: Kernel>(
     let infinite = Obstacle::RankLost { step: STEP, found: 1, needed: 2 };
     let from = walker.parameters().to_exact().ok_or(infinite)?;
     let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, &from);
-    let start = loss.enclose(pass.expect("inputs and network fit").output());
+    let pass = pass.expect("inputs and network fit");
+    let start = loss.enclose(pass.output());
     let no_room = || Hypothesis::BoundNotAboveStart { start: start.to_string(), bound: write_rational(bound) };
     if start.hi() >= bound {
         return Err(no_room().into());
     }
-    let near_enough = |to: &Parameters<Rational>| *loss.enclose(&worst_output(problem, loss, &from, to)).hi() <= *bound;
+    let worst =
+        |to: &Parameters<Rational>| worst_output(loss, pass.output(), &output_spread(problem, &pass, &from, to));
+    let near_enough = |to: &Parameters<Rational>| *loss.enclose(&worst(to)).hi() <= *bound;
     let steps = (0..STEPS).map(|exponent| Rational::from(1) >> (2 * exponent));
     let mut points = steps.filter_map(|epsilon| separated(problem, level, &from, &epsilon));
     let to = points.find(near_enough).ok_or_else(no_room)?;
-    walker.bounded(import_layers(walker.kernel(), &from, &to), bound.clone());
+    walker.bounded(to.import(walker.kernel()), bound.clone());
     Ok(())
-}
-
-/// The layers in which the two networks differ, in the kernel's scalar.
-fn import_layers<K: Kernel>(
-    kernel: &K,
-    from: &Parameters<Rational>,
-    to: &Parameters<Rational>,
-) -> Vec<(usize, DMatrix<K::Scalar>)> {
-    let pairs = (1..).zip(from.layers().iter().zip(to.layers()));
-    pairs.filter(|(_, (a, b))| a != b).map(|(l, (_, layer))| (l, import_matrix(kernel, layer))).collect()
 }
 
 /// Step 1; `None` for the exceptional ε.
@@ -113,7 +106,8 @@ fn separated(
     duplicate_rows(&below).is_none().then_some(to)
 }
 
-/// A bound D [N, n_L] on |F_L(θ + λ (θ′ − θ)) − F_L(θ)|, entry by entry, for all λ ∈ [0, 1]; `from` is θ, `to` θ′.
+/// A bound D [N, n_L] on |F_L(θ + λ (θ′ − θ)) − F_L(θ)|, entry by entry, for all λ ∈ [0, 1]; `from` is θ, `pass` the exact forward
+/// pass there, `to` θ′.
 ///
 /// With D_0 = 0, s the largest |slope| of σ and U_l, ΔU_l the stacked layers and their steps:
 /// |P_l(λ) − P_l| = |(F_{l-1}(λ) − F_{l-1}) (W_l + λ ΔW_l) + λ [F_{l-1}, 1] ΔU_l|
@@ -121,9 +115,12 @@ fn separated(
 ///
 /// # Panics
 /// If the networks do not have the problem's widths.
-pub fn output_spread(problem: &Problem, from: &Parameters<Rational>, to: &Parameters<Rational>) -> DMatrix<Rational> {
-    let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, from);
-    let features = pass.expect("inputs and network fit").features;
+pub fn output_spread(
+    problem: &Problem,
+    pass: &Forward<Rational>,
+    from: &Parameters<Rational>,
+    to: &Parameters<Rational>,
+) -> DMatrix<Rational> {
     let absolute = |matrix: &DMatrix<Rational>| matrix.map(Rational::abs);
     let steepest = problem.activation.slopes().iter().map(|slope| slope.clone().abs()).max().unwrap_or_default();
     let mut spread = problem.inputs.map(|_| Rational::new());
@@ -131,7 +128,7 @@ pub fn output_spread(problem: &Problem, from: &Parameters<Rational>, to: &Parame
         let step = absolute(&before.zip_map(after.as_ref(), |a, b| b - a));
         let weights = absolute(before).zip_map(&step, |a, b| a + b);
         let weights = weights.rows(0, weights.nrows() - 1).into_owned();
-        let moved = Exact.product(&absolute(&features[l - 1]), &step);
+        let moved = Exact.product(&absolute(&pass.features[l - 1]), &step);
         spread = Exact.product(&spread, &weights).zip_map(&moved, |a, b| a + b);
         if l < problem.depth() {
             spread = spread.map(|x| x * &steepest);
@@ -142,15 +139,7 @@ pub fn output_spread(problem: &Problem, from: &Parameters<Rational>, to: &Parame
 
 /// The output within the spread around F_L(θ) at which the loss is largest, for each of the three losses: away from the
 /// targets, or down at the labels and up elsewhere.
-fn worst_output(
-    problem: &Problem,
-    loss: &Loss,
-    from: &Parameters<Rational>,
-    to: &Parameters<Rational>,
-) -> DMatrix<Rational> {
-    let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, from);
-    let output = pass.expect("inputs and network fit").output().clone();
-    let spread = output_spread(problem, from, to);
+fn worst_output(loss: &Loss, output: &DMatrix<Rational>, spread: &DMatrix<Rational>) -> DMatrix<Rational> {
     DMatrix::from_fn(output.nrows(), output.ncols(), |i, j| {
         let up = match loss {
             Loss::Square(targets) => output[(i, j)] >= targets[(i, j)],

@@ -67,18 +67,17 @@ pub fn hypotheses(problem: &Problem, k: usize) -> Result<(), Hypothesis> {
 
 /// Steps 1 and 2: rank [F_k, 1] = N; the output stays on all moves but one, which is made only where samples coincide
 /// below layer k in a way that cannot be undone at constant output, and only if `allowance` says how far the loss may
-/// rise on it ([`mod@super::nearby`]).
+/// rise on it ([`mod@super::nearby`]). Needs [`hypotheses`].
 ///
 /// # Errors
-/// [`Obstacle::Hypothesis`] where [`hypotheses`] fails, or [`Hypothesis::CoincidingFeatures`] without an allowance; the
-/// others only from rounded kernels.
+/// [`Hypothesis::CoincidingFeatures`] without an allowance, those of [`move_nearby`] with one; the others only from
+/// rounded kernels, or where [`hypotheses`] fails.
 pub fn independent_features<K: Kernel>(
     walker: &mut Walker<K>,
     problem: &Problem,
     k: usize,
     allowance: Option<(&Loss, &Rational)>,
 ) -> Result<(), Obstacle> {
-    hypotheses(problem, k)?;
     if k == 0 {
         return Ok(());
     }

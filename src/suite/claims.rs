@@ -1,7 +1,7 @@
 //! Trials of the statements about activations, and of the objects that prove what is *not* so.
 
 use super::prove::Proof;
-use super::trials::{Refusal, Setup};
+use super::trials::{Refusal, Setup, words};
 use super::{Twist, activations};
 use crate::linalg::{Double, Exact};
 use crate::network::Activation;
@@ -19,10 +19,6 @@ use rug::Rational;
 use std::collections::BTreeSet;
 
 type Outcome = Result<Proof, String>;
-
-fn words(error: impl ToString) -> String {
-    error.to_string()
-}
 
 /// Distinct non-zero shifts, close together where the instance is adversarial.
 fn random_shifts(setup: &Setup) -> Result<Shifts, String> {

@@ -6,14 +6,14 @@
 //! statement says.
 
 use super::prove::{Proof, certificate, expected};
-use super::trials::{Refusal, Setup, with_independent_inputs};
+use super::trials::{Refusal, Setup, walker, with_independent_inputs, words};
 use super::{Instance, Twist, activations, instance};
 use crate::barrier::{Limits, Task, barrier};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
-use crate::path::{Change, Move, Path, Walker, interpolate, point_on, read_path};
+use crate::path::{Change, Move, Path, changes_between, interpolate, point_on, read_path};
 use crate::statement::{Goal, descend, escape, independent_data, wide_layers};
 use nalgebra::DMatrix;
 use rand::seq::IteratorRandom;
@@ -93,10 +93,6 @@ fn to_bytes(lines: &[Value]) -> Vec<u8> {
     lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes()
 }
 
-fn words(error: impl ToString) -> String {
-    error.to_string()
-}
-
 /// Mutants of one certificate; the seed chooses the kind of its moves, and everything else.
 ///
 /// # Errors
@@ -155,8 +151,7 @@ fn original(setup: &Setup) -> Result<Original, String> {
         }
         2 => {
             let at = random(3, &[2, 4, 1]);
-            let (sigma, inputs) = (at.problem.activation.import(&Exact), &at.problem.inputs);
-            let mut walker = Walker::new(&Exact, sigma, inputs, at.from.clone());
+            let mut walker = walker(&at, &at.from);
             escape::escape(&mut walker, &at.problem).map_err(words)?;
             Original::new(at, Claim::Unbounded, &walker.into_path())
         }
@@ -178,8 +173,7 @@ fn bounded(seed: u64) -> Result<Original, String> {
     let limits = Limits { evaluations: 1000, progress: &mut |_, _, _| {} };
     let maximum = barrier(&task.map_err(words)?, 1.0, limits).map_err(words)?.maximum;
     let bound = Rational::from_f64(maximum.upper.ceil() + 1.0).ok_or("the barrier is not finite")?;
-    let ends = (1..).zip(at.from.layers().iter().zip(at.to.layers()));
-    let changes = ends.map(|(k, (a, b))| (k, Change { before: a.clone(), after: b.clone() })).collect();
+    let changes = changes_between(&at.from, &at.to);
     let path = Path { start: at.from.clone(), moves: vec![Move::Bounded(changes, bound)] };
     Original::new(at, Claim::Barrier, &path)
 }

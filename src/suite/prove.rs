@@ -5,7 +5,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Move, Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
+use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use crate::report::stray;
 use crate::statement::Obstacle;
 use rug::Rational;
@@ -66,20 +66,11 @@ pub fn prove(
 
 /// Without a bounded move the loss never rises; with one, it stays below the largest bound.
 fn is_strongest_descent(descent: &Descent, path: &Path<Rational>) -> bool {
-    match (largest_bound(path), descent) {
+    match (path.largest_bound(), descent) {
         (None, Descent::NeverRises) => true,
         (Some(bound), Descent::StaysBelow(proved)) => proved.to_string() == bound.to_string(),
         _ => false,
     }
-}
-
-/// The largest bound of a bounded move.
-fn largest_bound(path: &Path<Rational>) -> Option<&Rational> {
-    let bounds = path.moves.iter().filter_map(|step| match step {
-        Move::Bounded(_, bound) => Some(bound),
-        _ => None,
-    });
-    bounds.max()
 }
 
 /// The certificate of a path, as bytes.
@@ -146,7 +137,7 @@ pub fn in_floats<K: Kernel>(
             instance.loss.enclose(pass.expect("inputs and network fit").output()).hi().clone()
         });
         let [a, b] = ends;
-        let larger = largest_bound(&path).into_iter().fold(a.max(b), |larger, bound| larger.max(bound.clone()));
+        let larger = path.largest_bound().into_iter().fold(a.max(b), |larger, bound| larger.max(bound.clone()));
         let above = Rational::from(found.largest.hi() - &larger).to_f64().max(0.0);
         above / larger.to_f64().max(1.0)
     });

@@ -4,9 +4,10 @@ use super::prove::{Proof, in_floats, prove, refuse_forgery};
 use super::{Instance, Twist, activations, instance, monotone_activations};
 use crate::certificate::Claim;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
-use crate::network::{Activation, Parameters, import_matrix};
+use crate::network::{Activation, Parameters};
 use crate::path::{Move, Path, Walker};
 use crate::statement::weight_copying::{Ones, Strategy};
+use crate::statement::wide_layers::stand;
 use crate::statement::{
     Goal, Obstacle, column_reduction, descend, escape, full_rank_features, full_rank_path, full_rank_weights,
     independent_data, output_following, shift_span, weight_copying, wide_first_layer, wide_layers,
@@ -42,13 +43,14 @@ impl Setup {
     }
 }
 
-fn words(obstacle: impl ToString) -> String {
+/// An error in words.
+pub(super) fn words(obstacle: impl ToString) -> String {
     obstacle.to_string()
 }
 
-fn walker<'a>(instance: &Instance, at: &Parameters<Rational>) -> Walker<'a, Exact> {
-    let inputs = import_matrix(&Exact, &instance.problem.inputs);
-    Walker::new(&Exact, instance.problem.activation.import(&Exact), &inputs, at.clone())
+/// A walker with exact numbers at one of the instance's networks.
+pub(super) fn walker<'a>(instance: &Instance, at: &Parameters<Rational>) -> Walker<'a, Exact> {
+    stand(&Exact, &instance.problem, at)
 }
 
 /// Where random inputs happen to be dependent the theorem does not apply: take another seed.

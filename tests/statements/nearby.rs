@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sublevel::certificate::Claim;
 use sublevel::checker::{Conclusion, Descent, Rejection, Verdict};
 use sublevel::linalg::Exact;
-use sublevel::network::{Activation, duplicate_rows, import_matrix};
+use sublevel::network::{Activation, duplicate_rows, forward, import_matrix};
 use sublevel::path::{Move, Path, Walker, point_on};
 use sublevel::statement::descend::descend;
 use sublevel::statement::nearby::{move_nearby, output_spread};
@@ -80,7 +80,8 @@ proptest! {
         prop_assert_eq!(duplicate_rows(&walker.level(1)), None);
         let path = walker.into_path();
         prop_assert!(matches!(path.moves[..], [Move::Bounded(..)]));
-        let spread = output_spread(problem, &instance.from, &path.end());
+        let pass = forward(&Exact, &problem.activation.import(&Exact), &inputs, &instance.from).unwrap();
+        let spread = output_spread(problem, &pass, &instance.from, &path.end());
         let lambda = Rational::from((numerator, denominator));
         let there = point_on(&Exact, &problem.activation, &problem.inputs, &path.start, &path.moves[0], &lambda);
         let (before, after) = (output(&instance, &instance.from), output(&instance, &there));

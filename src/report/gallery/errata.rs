@@ -5,7 +5,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Expected, Statement, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
-use crate::path::{Change, Move, Path, Pullback};
+use crate::path::{Move, Path, Pullback, changes_between};
 use crate::path::{problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
 use crate::report::Profile;
 use crate::report::chart::{Chart, Ink, Layer, PlotError, ends};
@@ -187,20 +187,16 @@ fn coinciding() -> (Problem, DMatrix<Rational>, [Parameters<Rational>; 4]) {
     (problem, integers(3, 1, &[1, 0, 5]), points)
 }
 
-/// The straight line between two networks, of the layers that differ.
-fn straight(from: &Parameters<Rational>, to: &Parameters<Rational>) -> Move<Rational> {
-    let layers = (1..).zip(from.layers().iter().zip(to.layers())).filter(|(_, (before, after))| before != after);
-    Move::Line(layers.map(|(k, (a, b))| (k, Change { before: a.clone(), after: b.clone() })).collect())
-}
-
 pub fn coinciding_rows() -> Entry {
     let failed = |reason: &dyn ToString| GalleryError::of("coinciding-rows")(reason.to_string());
     let (problem, targets, points) = coinciding();
     let loss = Loss::Square(targets.clone());
     let [start, .., tilted] = &points;
     // Three lines of constant output, then Theorem 4.2 from where the rows are distinct.
-    let mut path =
-        Path { start: start.clone(), moves: points.windows(2).map(|pair| straight(&pair[0], &pair[1])).collect() };
+    let mut path = Path {
+        start: start.clone(),
+        moves: points.windows(2).map(|pair| Move::Line(changes_between(&pair[0], &pair[1]))).collect(),
+    };
     let descent = descend::descend(&Exact, &problem, &Goal::never_rising(&loss, &Rational::from((1, 1000))), 2, tilted);
     path.moves.extend(descent.map_err(|reason| failed(&reason))?.moves);
     let statement = proved(&problem, Claim::Descends, &loss, &path).map_err(|reason| failed(&reason))?;

@@ -1,9 +1,8 @@
 //! `sublevel assume`: Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
 
-use super::{Failure, print_json};
+use super::{Failure, inputs, print_json};
 use rug::Rational;
 use serde_json::{Value, json};
-use sublevel::arith::parse_rational;
 use sublevel::linalg::Exact;
 use sublevel::network::Activation;
 use sublevel::statement::shift_independence::{
@@ -17,12 +16,8 @@ pub struct Arguments {
     #[arg(long)]
     activation: String,
     /// Shifts a_1,…,a_p (non-zero, distinct): decide whether Σ λ_i σ(x − a_i) = σ(x) has a solution.
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true, value_parser = number)]
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true, value_parser = inputs::number)]
     shifts: Vec<Rational>,
-}
-
-fn number(text: &str) -> Result<Rational, String> {
-    parse_rational(text).ok_or_else(|| format!("`{text}` is not a number such as 1/2 or -0.25"))
 }
 
 /// Lines for people and an object for programs.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::{parse_rational, write_rational};
+use sublevel::arith::write_rational;
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::{Claim, write_atomically};
 use sublevel::network::{Activation, Loss, Parameters};
@@ -36,10 +36,10 @@ pub struct Arguments {
     #[arg(long)]
     activation: Activation,
     /// How wide the enclosure of the maximum may be.
-    #[arg(long, default_value_t = 1e-6)]
+    #[arg(long, value_parser = tolerance, default_value = "1e-6")]
     tolerance: f64,
     /// Only prove or refute that the loss stays below this number.
-    #[arg(long, value_name = "ALPHA", value_parser = number)]
+    #[arg(long, value_name = "ALPHA", value_parser = inputs::number)]
     below: Option<Rational>,
     /// How many intervals and points may be bounded before the answer is "undecided".
     #[arg(long, default_value_t = 200_000)]
@@ -53,8 +53,8 @@ pub struct Arguments {
     plot: Option<PathBuf>,
 }
 
-fn number(text: &str) -> Result<Rational, String> {
-    parse_rational(text).ok_or_else(|| "expected an integer, a decimal or a fraction p/q".into())
+fn tolerance(text: &str) -> Result<f64, String> {
+    inputs::positive(text).map(|number| number.to_f64())
 }
 
 /// What `barrier` says at the end.

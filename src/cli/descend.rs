@@ -6,7 +6,7 @@ use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::{parse_rational, write_rational};
+use sublevel::arith::write_rational;
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, forward};
@@ -22,20 +22,15 @@ pub struct Arguments {
     #[arg(long)]
     activation: Activation,
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
-    #[arg(long, value_parser = positive, default_value = "1/1000000")]
+    #[arg(long, value_parser = inputs::positive, default_value = "1/1000000")]
     epsilon: Rational,
     /// Where samples coincide behind neurons that are all needed, the loss may rise to this on the way to a nearby point;
     /// an exact number above the loss at the start. Without it the loss never rises.
-    #[arg(long, value_parser = positive)]
+    #[arg(long, value_parser = inputs::positive)]
     alpha: Option<Rational>,
     /// Where the certificate goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-}
-
-fn positive(text: &str) -> Result<Rational, String> {
-    let value = parse_rational(text).ok_or_else(|| format!("`{text}` is not a number such as 1/1000000 or 1e-6"))?;
-    if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@ use crate::cli::progress;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
+use sublevel::arith::parse_rational;
 use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, Targets, read_network, read_samples};
 use sublevel::statement::Problem;
 
@@ -113,6 +114,17 @@ pub fn problem(
         return Err(Failure::input("the data have no samples"));
     }
     Ok(Problem { activation: activation.clone(), inputs: inputs.clone(), widths })
+}
+
+/// An exact number on the command line.
+pub fn number(text: &str) -> Result<Rational, String> {
+    parse_rational(text).ok_or_else(|| format!("`{text}` is not a number such as -2, 0.25, 1e-6 or 1/1000000"))
+}
+
+/// An exact number above 0.
+pub fn positive(text: &str) -> Result<Rational, String> {
+    let value = number(text)?;
+    if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
 }
 
 /// Widths as people write an architecture: 64-128-10.

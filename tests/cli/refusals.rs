@@ -91,3 +91,19 @@ fn errors_are_json_for_programs() {
     assert_eq!(value["exit_code"], 2);
     assert!(value["error"].as_str().unwrap().contains("absent.npz"));
 }
+
+#[test]
+fn numbers_are_exact_and_have_their_sign() {
+    let case = Case::new();
+    let barrier = |tolerance: &str| {
+        let arguments = ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu"];
+        case.run(&[&arguments[..], &["--tolerance", tolerance]].concat())
+    };
+    let maximum = |run: &crate::run::Run| run.out.lines().find(|line| line.starts_with("maximum")).map(str::to_owned);
+    let (fraction, decimal) = (barrier("1/1000"), barrier("1e-3"));
+    assert!(fraction.code == 0 && maximum(&fraction).is_some());
+    assert_eq!(maximum(&fraction), maximum(&decimal));
+    barrier("0").expect(2, "`0` is not positive");
+    barrier("small").expect(2, "`small` is not a number");
+    case.run(&["descend", "a.safetensors", "--epsilon=-1", "--data", "data.npz"]).expect(2, "`-1` is not positive");
+}

@@ -1,6 +1,6 @@
 //! Which library does the work on large integers: reading them, products of matrices, common factors.
 //!
-//! Everywhere in the checker an integer is `num-bigint`'s. With [`Arithmetic::Rug`] the three operations below, on which
+//! Everywhere in the checker an integer is `num-bigint`'s. With [`Arithmetic::Rug`] the four operations below, on which
 //! a check of wide matrices spends its time, are lent to GMP: integers go there and come back limb by limb. Nothing
 //! else changes, and no other code of the program takes part: `docs/trust.md` says what that means.
 

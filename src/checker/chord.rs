@@ -229,11 +229,11 @@ mod tests {
         a.plus(&b.minus(a).scaled(lambda))
     }
 
-    fn bent() -> Activation {
+    fn bent(slopes: [&str; 4]) -> Activation {
         let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
         let source = certificate::Activation {
             breakpoints: list(&["-1/3", "2/5", "1"]),
-            slopes: list(&["1/3", "-5/7", "3/2", "0"]),
+            slopes: list(&slopes),
             value: Fraction::new("1/6").unwrap(),
         };
         Activation::read(&source).unwrap()
@@ -288,7 +288,8 @@ mod tests {
             den in 1..30i64, numbers in prop::collection::vec(-60..60i64, 20), moves: bool,
             bits in 0..7u64, (h, i) in (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)), step in 0..=8i64,
         ) {
-            let (activation, case, precision) = (bent(), Case::new(den, &numbers, moves), Precision(bits));
+            let activation = bent(["1/3", "-5/7", "3/2", "0"]);
+            let (case, precision) = (Case::new(den, &numbers, moves), Precision(bits));
             let [start, end] = case.tube(&activation, precision).output(&BigInt::from(i), h);
             let s = BigRational::new(step.into(), 8.into());
             let lambda = (BigRational::from(BigInt::from(i)) + &s) / BigRational::from(BigInt::one() << h);
@@ -302,6 +303,31 @@ mod tests {
                 let (low, high) = (at(&start.lower, &end.lower), at(&start.upper, &end.upper));
                 prop_assert!(low <= exact && exact <= high, "{low} {exact} {high}");
             }
+        }
+
+        /// Whatever the radius and wherever the breakpoints: σ of all that is in a chord is in the new one.
+        #[test]
+        fn an_activation_keeps_all_of_a_chord(
+            start in -60..60i64, end in -60..60i64, radius in 0..40i64, bits in 0..7u64,
+            step in 0..=8i64, side in -4..=4i64, rising: bool,
+        ) {
+            let slopes = if rising { ["0", "1/4", "3/2", "4"] } else { ["-5", "2", "1/3", "0"] };
+            let (activation, precision) = (bent(slopes), Precision(bits));
+            let first = Ends::new(precision, &matrix(1, 1, 1, &[0]), None);
+            let tube = Tube { activation: &activation, precision, first, layers: vec![] };
+            let [s, side] = [BigRational::new(step.into(), 8.into()), BigRational::new(side.into(), 4.into())];
+            let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &BigRational| {
+                let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));
+                &start + &s * (end - &start) + side * radius
+            };
+            let image = activation.value(&on(&start.into(), &end.into(), &radius.into(), &side));
+            let mut chord = Chord { start: vec![start.into()], end: vec![end.into()], radius: vec![radius.into()] };
+            tube.activate(&mut chord);
+            let edge = |side: i64| {
+                on(&chord.start[0], &chord.end[0], &chord.radius[0], &BigRational::from(BigInt::from(side)))
+            };
+            let (low, high) = (edge(-1), edge(1));
+            prop_assert!(low <= image && image <= high, "{low} {image} {high}");
         }
 
         /// The ends of a straight entry: at most their error below the truth, and never above it.

@@ -85,8 +85,7 @@ impl Precision {
 
     /// exp(n·2^−p) for n ≤ 0.
     ///
-    /// With y = |x|/2^k ≤ 1/2 it is 1/(Σ y^i/i!)^(2^k). All terms are positive; the rest of the series is at most its
-    /// last term, since every term is at most half the one before it.
+    /// With y = |x|/2^k ≤ 1/2 it is 1/exp(y)^(2^k).
     pub fn exp(self, number: &BigInt) -> Interval {
         assert!(!number.is_positive());
         let size = number.abs();
@@ -97,21 +96,28 @@ impl Precision {
         let halvings = (size.bits() + 1).saturating_sub(self.0);
         let fine = Precision(self.0 + 2 * halvings + 32);
         let y = size << (fine.0 - self.0 - halvings);
-        let mut term = Interval::point(fine.one());
-        let mut sum = term.clone();
-        let mut index = BigInt::zero();
-        while term.upper > BigInt::one() {
-            index += 1;
-            term.lower = shift_down(&(&term.lower * &y), fine.0).div_floor(&index);
-            term.upper = shift_up(&(&term.upper * &y), fine.0).div_ceil(&index);
-            sum = sum.plus(&term);
-        }
-        sum.upper += &term.upper;
+        let mut sum = fine.growth(&y);
         for _ in 0..halvings {
             sum = fine.times(&sum, &sum);
         }
         let unit = BigInt::one() << (fine.0 + self.0);
         Interval { lower: unit.div_floor(&sum.upper), upper: unit.div_ceil(&sum.lower) }
+    }
+
+    /// exp(y·2^−p) = Σ (y·2^−p)^i/i! for 0 ≤ y·2^−p ≤ 1/2. All terms are positive; the rest of the series is at most its
+    /// last term, since every term is at most half the one before it.
+    fn growth(self, y: &BigInt) -> Interval {
+        let mut term = Interval::point(self.one());
+        let mut sum = term.clone();
+        let mut index = BigInt::zero();
+        while term.upper > BigInt::one() {
+            index += 1;
+            term.lower = shift_down(&(&term.lower * y), self.0).div_floor(&index);
+            term.upper = shift_up(&(&term.upper * y), self.0).div_ceil(&index);
+            sum = sum.plus(&term);
+        }
+        sum.upper += &term.upper;
+        sum
     }
 
     /// ln(n·2^−p) for a number ≥ 1.
@@ -174,6 +180,38 @@ mod tests {
             assert_encloses(&p.ln(&(p.one() * 10)), &ln10, 600);
             assert_encloses(&p.ln(&p.one()), &BigInt::zero(), 8);
             assert_encloses(&p.exp(&(p.one() * -1000)), &BigInt::zero(), 1);
+        }
+    }
+
+    /// With few bits behind the point, what is left out of a series is seen.
+    #[test]
+    fn series_are_enclosed_with_what_is_left_out() {
+        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        // The sum of the first terms, and again with the last one as an upper bound of the rest.
+        let bounds = |terms: &[BigRational]| -> [BigRational; 2] {
+            let sum: BigRational = terms.iter().sum();
+            [sum.clone(), sum + &terms[terms.len() - 1]]
+        };
+        let assert_contains = |p: Precision, found: Interval, [low, high]: [BigRational; 2]| {
+            assert!(p.rational(&found.lower) <= low && high <= p.rational(&found.upper), "{found:?}: {low}, {p:?}");
+        };
+        for bits in 1..9 {
+            let (p, one) = (Precision(bits), 1i64 << bits);
+            for y in 0..=one / 2 {
+                let mut terms = vec![BigRational::one()];
+                (1..40).for_each(|i| terms.push(&terms[terms.len() - 1] * rational(y, one * i)));
+                assert_contains(p, p.growth(&y.into()), bounds(&terms));
+            }
+            for (numer, denom) in (1..=20).flat_map(|n| (3 * n..100).step_by(7).chain([one]).map(move |d| (n, d))) {
+                if denom < 3 * numer {
+                    continue;
+                }
+                let z = rational(numer, denom);
+                let mut powers = vec![z.clone()];
+                (1..40).for_each(|_| powers.push(&powers[powers.len() - 1] * &z * &z));
+                let terms: Vec<_> = powers.iter().zip(0..).map(|(power, i)| power / rational(2 * i + 1, 1)).collect();
+                assert_contains(p, p.atanh(&numer.into(), &denom.into()), bounds(&terms));
+            }
         }
     }
 

@@ -38,7 +38,7 @@ pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection
     let (numerator, denominator) = source.parts();
     let [numerator, denominator] = [numerator, denominator].map(|text| Arithmetic::NumRational.integer(text));
     if !numerator.gcd(&denominator).is_one() {
-        return Err(Rejection::FractionNotInLowestTerms { found: source.to_string() });
+        return Err(Rejection::FractionNotInLowestTerms { found: format!("{source:?}") });
     }
     Ok(BigRational::new_raw(numerator, denominator))
 }
@@ -234,5 +234,48 @@ impl Matrix {
     pub fn scaled(&self, factor: &BigRational) -> Self {
         let num = self.num.iter().map(|entry| entry * factor.numer()).collect();
         self.with((self.rows, self.cols), num, &self.den * factor.denom())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certificate::Integer;
+    use num_traits::Pow;
+
+    /// Where sums of products outgrow a machine word, big integers take over.
+    #[test]
+    fn products_are_exact_at_the_edge_of_machine_words() {
+        for bits in 55..66u32 {
+            for inner in 1..6 {
+                let largest = Pow::pow(BigInt::from(2), bits) - 1;
+                let matrix = |shape: (usize, usize), entry: &BigInt| {
+                    Matrix::over(shape, vec![entry.clone(); inner], BigInt::one(), Arithmetic::NumRational)
+                };
+                let product = matrix((1, inner), &largest).times(&matrix((inner, 1), &-&largest));
+                assert_eq!(product.num(), [-(&largest * &largest * inner)], "{bits} bits, {inner} terms");
+            }
+        }
+    }
+
+    /// The fields of a matrix are public, so that a program may hand over anything.
+    #[test]
+    fn what_a_matrix_says_of_itself_is_not_believed() {
+        let read = |rows, cols, den: &str, num: &[&[&str]]| {
+            let integer = |text: &&str| Integer::new(text.to_string()).unwrap();
+            let num = num.iter().map(|row| row.iter().map(integer).collect()).collect();
+            let source = certificate::Matrix { rows, cols, den: integer(&den), num };
+            Matrix::read(&source, Part::Inputs, (2, 1), Reading::Users(Arithmetic::NumRational))
+        };
+        let shape = |found| Err(Rejection::Shape { part: Part::Inputs, expected: (2, 1), found });
+        let matrix = read(2, 1, "2", &[&["3"], &["4"]]).unwrap();
+        assert_eq!((matrix.num(), matrix.den()), (&[3.into(), 4.into()][..], &2.into()));
+        assert_eq!(read(2, 1, "2", &[&["3"]]), shape((2, 1)));
+        assert_eq!(read(2, 1, "2", &[&["3"], &["4"], &["5"]]), shape((2, 1)));
+        assert_eq!(read(2, 1, "2", &[&["3"], &["4", "5"]]), shape((2, 1)));
+        assert_eq!(read(2, 1, "2", &[&["3", "4"], &[]]), shape((2, 1)));
+        assert_eq!(read(1, 2, "2", &[&["3", "4"]]), shape((1, 2)));
+        assert_eq!(read(2, 1, "0", &[&["3"], &["4"]]), shape((2, 1)));
+        assert_eq!(read(2, 1, "-2", &[&["3"], &["4"]]), shape((2, 1)));
     }
 }

@@ -57,6 +57,20 @@ fn curved_entries_are_decided_exactly_or_not_at_all() {
     parabola((-1, 2), [[0], [0]]).is_valid();
 }
 
+/// 1-1-2-1, one sample: F_1 = σ(1 − 2λ), F_2 = F_1 (1 + λ, 1 + 2λ), the last layer from (1, −1) to `v`.
+#[test]
+fn what_comes_to_rest_later_is_not_what_it_was_at_the_start() {
+    let all_move = |v: [[i64; 1]; 2]| {
+        let layers = [both(&[[0]], [1]), both(&[[1, 1]], [0, 0]), both(&[[1], [-1]], [0])];
+        let to = [(1, bias([-1])), (2, weight(&[[2, 3]])), (3, weight(&v))];
+        Sheet::new(relu(), matrix(&[[1]]), layers, &[line(to)])
+    };
+    // F_2 (1 + 2λ, −1 − λ)ᵀ = 0; from λ = 1/2 on F_2 rests at zero, but began at (1, 1).
+    all_move([[3], [-2]]).is_valid();
+    all_move([[3], [-3]]).is_invalid(3, Rule::Line, Rejection::OutputBends);
+    all_move([[2], [-2]]).is_invalid(3, Rule::Line, Rejection::OutputBends);
+}
+
 #[test]
 fn crossings_are_split_exactly() {
     // |x| and hard tanh written with ReLUs that cross at different λ for each sample, cancelled by themselves.

@@ -87,10 +87,18 @@ fn is_fraction(text: &str) -> bool {
 
 /// At most 40 characters of a text, for a message.
 pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    beginning(text, 40)
+}
+
+/// At most so many characters of a text that a stranger may have written: what would move the cursor, start a line or turn
+/// the direction of writing is escaped.
+pub(super) fn beginning(text: &str, characters: usize) -> String {
+    let shown = |c: char| match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    };
+    let more = if text.chars().nth(characters).is_some() { "…" } else { "" };
+    text.chars().take(characters).map(shown).chain([more.to_owned()]).collect()
 }
 
 /// Accepts a JSON string and hands it on without a copy in between.

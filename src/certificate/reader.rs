@@ -2,7 +2,7 @@
 
 use super::{
     Activation, Claim, FORMAT, Follow, Fraction, Layers, Loss, Matrix, Problem, Record,
-    number::excerpt,
+    number::{beginning, excerpt},
     record::{numbered, object, present},
 };
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
@@ -61,7 +61,7 @@ pub enum Fault {
 }
 
 impl ReadError {
-    /// Whether the certificate is incomplete (cut off, or of a later version) rather than malformed.
+    /// Whether the certificate is incomplete (cut off, or with a kind of record that is not known) rather than malformed.
     pub fn is_incomplete(&self) -> bool {
         matches!(self.fault, Fault::CutOff | Fault::MissingEnd | Fault::UnknownRecord { .. } | Fault::Io { .. })
     }
@@ -162,8 +162,8 @@ fn parse(line: &str, last: bool) -> Result<Record, Fault> {
         _ => {
             // The position is told by the error's own fields: a record has one line.
             let text = error.to_string();
-            let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();
-            Fault::Malformed { column: error.column(), message }
+            let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+            Fault::Malformed { column: error.column(), message: beginning(message, 300) }
         }
     };
     let Kind { record } = json(line).map_err(fault)?;

@@ -4,6 +4,7 @@
 //! narrowly the more bits are asked for.
 
 use super::{
+    Targets,
     interval::{Interval, Precision},
     matrix::{Matrix, Reading},
     verdict::{Enclosure, Part, Rejection, Scope, Undecided},
@@ -12,7 +13,7 @@ use crate::certificate;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 use std::cmp::Ordering;
 
 /// The precisions that are tried one after the other.
@@ -49,6 +50,28 @@ impl Loss {
             certificate::Loss::CrossEntropy { labels } => Loss::CrossEntropy { labels: check(labels)? },
             certificate::Loss::Hinge { labels } => Loss::Hinge { labels: check(labels)? },
         })
+    }
+
+    /// Whether it is about these labels or targets.
+    pub fn is_about(&self, given: &Targets, reading: Reading) -> bool {
+        match (self, given) {
+            (Loss::CrossEntropy { labels } | Loss::Hinge { labels }, Targets::Labels(given)) => labels == given,
+            (Loss::CrossEntropy { .. } | Loss::Hinge { .. }, Targets::Values(_)) => false,
+            (Loss::Square { targets }, Targets::Values(given)) => {
+                let shape = (targets.rows(), targets.cols());
+                Matrix::read(given, Part::Targets, shape, reading).as_ref() == Ok(targets)
+            }
+            (Loss::Square { targets }, Targets::Labels(given)) => {
+                let is_unit_row = |row: &[BigInt], label: usize| {
+                    label < row.len()
+                        && row.iter().enumerate().all(|(j, entry)| *entry == BigInt::from(u8::from(j == label)))
+                };
+                let mut rows = (0..targets.rows()).zip(given);
+                targets.rows() == given.len()
+                    && targets.den().is_one()
+                    && rows.all(|(sample, label)| is_unit_row(targets.row(sample), *label))
+            }
+        }
     }
 
     /// Its name in a statement.
@@ -146,7 +169,6 @@ impl Loss {
     pub fn never_rises(&self, from: &Matrix, to: &Matrix) -> bool {
         let step = to.minus(from);
         match self {
-            _ if step.is_zero() => true,
             Loss::Square { targets } => {
                 let residual = to.minus(targets);
                 let sum: BigInt = residual.num().iter().zip(step.num()).map(|(residual, step)| residual * step).sum();
@@ -160,10 +182,7 @@ impl Loss {
                 !sum.is_positive()
             }
             Loss::CrossEntropy { labels } => {
-                // Every term of the derivative is ≤ 0 if no logit gains on the right one; otherwise the sum decides.
-                let mut rows = samples(&step, labels);
-                rows.all(|(row, label)| row.iter().all(|gain| *gain <= row[label]))
-                    || BITS.iter().any(|&bits| !cross_entropy_slope(to, &step, labels, Precision(bits)).is_positive())
+                BITS.iter().any(|&bits| !cross_entropy_slope(to, &step, labels, Precision(bits)).is_positive())
             }
         }
     }
@@ -253,6 +272,22 @@ fn cross_entropy_slope(to: &Matrix, step: &Matrix, labels: &[usize], p: Precisio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_enclosures_that_do_not_overlap() {
+        let compare = |left: [i32; 2], right: [i32; 2]| {
+            let enclosure = |ends: [i32; 2]| {
+                let [lower, upper] = ends.map(|end| BigRational::from(BigInt::from(end)));
+                Enclosure { lower, upper }
+            };
+            decide(|_| (enclosure(left), enclosure(right)))
+        };
+        let undecided = Err(Undecided::LossesTooClose { bits: 1024 });
+        assert_eq!(compare([0, 1], [1, 2]), Ok(true));
+        assert_eq!(compare([0, 2], [1, 3]), undecided);
+        assert_eq!(compare([1, 2], [0, 1]), undecided);
+        assert_eq!(compare([2, 3], [0, 1]), Ok(false));
+    }
 
     #[test]
     fn means_are_rounded_outwards() {

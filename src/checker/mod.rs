@@ -30,8 +30,8 @@ mod verdict;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
 pub use verdict::{
-    Compared, Conclusion, Descent, Enclosure, Level, Moves, Part, Reason, Rejection, Rule, Scope, Statement, Undecided,
-    Verdict,
+    Compared, Conclusion, Descent, Enclosure, Level, Losses, Moves, Part, Reason, Rejection, Rule, Scope, Statement,
+    Undecided, Verdict,
 };
 
 use crate::certificate::{self, Claim, Fault, Layers, Problem, ReadError, Reader, Record};
@@ -58,8 +58,19 @@ pub struct Expected {
     pub activation: Option<certificate::Activation>,
     /// X, `[N, d]`.
     pub inputs: Option<certificate::Matrix>,
+    /// What the loss has to be about, if the certificate names one.
+    pub targets: Option<Targets>,
     /// The loss. A certificate without one is then checked for this one.
     pub loss: Option<certificate::Loss>,
+}
+
+/// What the user's data say of each sample, whatever the loss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Targets {
+    /// N classes, from 0; to the square loss they stand for unit rows.
+    Labels(Vec<usize>),
+    /// `[N, n_L]`.
+    Values(certificate::Matrix),
 }
 
 /// Checks a certificate. `progress` hears the number of records so far after each of them.
@@ -196,14 +207,18 @@ fn run<R: BufRead>(
         activation: setting.activation.to_string(),
         moves: path.moves,
         bits: path.bits,
-        losses: loss.map(|loss| [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS))),
-        compared: compared(expected),
+        compared: compared(expected, loss.as_ref()),
+        losses: loss.map(|loss| {
+            let [start, end] = [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS));
+            Losses { of: loss.scope(), start, end }
+        }),
         label: problem.statement.clone(),
     })
 }
 
-fn compared(expected: &Expected) -> Compared {
+fn compared(expected: &Expected, loss: Option<&Loss>) -> Compared {
     Compared {
+        targets: expected.loss.is_some() || loss.is_some() && expected.targets.is_some(),
         from: expected.from.is_some(),
         to: expected.to.is_some(),
         activation: expected.activation.is_some(),
@@ -243,6 +258,11 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
             let (expected, found) = ((inputs.rows, inputs.cols), (setting.inputs.rows(), setting.inputs.cols()));
             return Err(Rejection::InputsDiffer { expected, found });
         }
+    }
+    if let (Some(loss), Some(targets)) = (&loss, &expected.targets)
+        && !loss.is_about(targets, Reading::Users(setting.arithmetic))
+    {
+        return Err(Rejection::TargetsDiffer);
     }
     let Some(wanted) = &expected.loss else { return Ok(loss) };
     let outputs = setting.widths[setting.depth()];

@@ -65,7 +65,7 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The file is malformed.
-    #[error("{0}")]
+    #[error("{}", .0.fault)]
     Malformed(ReadError),
     /// The records come in another order than problem, start, moves, end.
     #[error("expected {expected}, found {found}")]
@@ -195,6 +195,9 @@ pub enum Rejection {
              `--samples` takes the first)"
     )]
     InputsDiffer { expected: (usize, usize), found: (usize, usize) },
+    /// The user's labels or targets are others.
+    #[error("the labels or targets of the loss are not the expected ones")]
+    TargetsDiffer,
     /// The user's loss is another one.
     #[error("the loss is not the expected one")]
     LossDiffers,
@@ -204,7 +207,7 @@ pub enum Rejection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The file stops early, cannot be read, or has records of a kind that is not known.
-    #[error("{0}")]
+    #[error("{}", .0.fault)]
     File(ReadError),
     /// The checker cannot decide.
     #[error("undecided: {0}")]
@@ -269,8 +272,8 @@ pub struct Statement {
     pub moves: Moves,
     /// The number of bits of the largest integer in the inputs and in the parameters at the vertices.
     pub bits: u64,
-    /// The loss at the start and at the end (of an unbounded path: where the ray begins), if a loss is named.
-    pub losses: Option<[Enclosure; 2]>,
+    /// The losses at the ends, if a loss is named.
+    pub losses: Option<Losses>,
     /// What was compared with the user's own files.
     pub compared: Compared,
     /// The author's name for the statement. Nothing follows from it.
@@ -325,6 +328,17 @@ pub enum Scope {
     Hinge,
 }
 
+/// The values of the named loss at the ends of the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Losses {
+    /// Which loss it is.
+    pub of: Scope,
+    /// At the start.
+    pub start: Enclosure,
+    /// At the end; of an unbounded path, where the ray begins.
+    pub end: Enclosure,
+}
+
 /// Moves by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Moves {
@@ -349,7 +363,9 @@ pub struct Compared {
     pub activation: bool,
     /// X.
     pub inputs: bool,
-    /// The loss with its targets or labels.
+    /// The labels or targets of the loss.
+    pub targets: bool,
+    /// The kind of the loss.
     pub loss: bool,
 }
 
@@ -417,13 +433,41 @@ impl fmt::Display for Statement {
         writeln!(f, "samples     {}", self.samples)?;
         writeln!(f, "checked     {}", self.conclusion)?;
         writeln!(f, "holds for   {}", self.scope)?;
-        if let Some([start, end]) = &self.losses {
-            writeln!(f, "loss        {start} at the start, {end} at the end")?;
+        if let Some(Losses { of, start, end }) = &self.losses {
+            writeln!(f, "loss        {of}: {start} at the start, {end} at the end")?;
         }
         writeln!(f, "moves       {}", self.moves)?;
-        writeln!(f, "integers    of up to {} bits", self.bits)?;
-        writeln!(f, "compared    {}", self.compared)?;
+        writeln!(f, "integers    of up to {} bits in inputs and parameters", self.bits)?;
+        writeln!(f, "compared    {}", self.comparison())?;
         write!(f, "label       `{}`, as labelled by its author; nothing above rests on it", self.label.escape_debug())
+    }
+}
+
+impl Statement {
+    /// What was compared with the user's own, and what there is besides.
+    fn comparison(&self) -> String {
+        let Compared { from, to, activation, inputs, targets, loss } = self.compared;
+        let (has_end, has_loss) = (self.claim != Claim::Unbounded, self.losses.is_some());
+        let parts = [
+            (from, true, "first network"),
+            (to, has_end, "last network"),
+            (activation, true, "activation"),
+            (inputs, true, "inputs"),
+            (targets, has_loss, "labels or targets"),
+            (loss, has_loss, "kind of loss"),
+        ];
+        let names = |wanted: bool| -> Vec<&str> {
+            let parts = parts.iter().filter(|(compared, exists, _)| *compared == wanted && (*compared || *exists));
+            parts.map(|(_, _, name)| *name).collect()
+        };
+        let besides = match names(false)[..] {
+            [] => String::new(),
+            ref others => format!("; not compared: {}", others.join(", ")),
+        };
+        match names(true)[..] {
+            [] => "with nothing: networks, data, activation and loss are those in the certificate".into(),
+            ref equal => format!("{}: equal to what was given, number by number{besides}", equal.join(", ")),
+        }
     }
 }
 
@@ -473,9 +517,9 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Scope::EveryConvexLoss => "every convex loss at once",
-            Scope::Square => "the square loss with the given targets",
-            Scope::CrossEntropy => "the cross-entropy with the given labels",
-            Scope::Hinge => "the multi-class hinge loss with the given labels",
+            Scope::Square => "the square loss ½‖F − Y‖² with the targets in the certificate",
+            Scope::CrossEntropy => "the mean cross-entropy with the labels in the certificate",
+            Scope::Hinge => "the mean multi-class hinge loss with the labels in the certificate",
         })
     }
 }
@@ -484,19 +528,6 @@ impl fmt::Display for Moves {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Moves { lines, follows, rays, bounded } = self;
         write!(f, "{} ({lines} lines, {follows} follows, {rays} rays, {bounded} bounded lines)", self.total())
-    }
-}
-
-impl fmt::Display for Compared {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Compared { from, to, activation, inputs, loss } = *self;
-        let ends = [(from, "first network"), (to, "last network")];
-        let parts = [&ends[..], &[(activation, "activation"), (inputs, "inputs"), (loss, "loss")]].concat();
-        let parts: Vec<&str> = parts.iter().filter(|(compared, _)| *compared).map(|(_, name)| *name).collect();
-        match parts[..] {
-            [] => write!(f, "with no files: the networks and data are those in the certificate"),
-            _ => write!(f, "{}: equal to the given files, number by number", parts.join(", ")),
-        }
     }
 }
 

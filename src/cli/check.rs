@@ -8,7 +8,7 @@ use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
 };
-use sublevel::network::{Activation, LossKind, read_samples};
+use sublevel::network::{Activation, LossKind, Targets, read_samples};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
@@ -24,7 +24,7 @@ pub struct Arguments {
     /// The activation that it has to be about.
     #[arg(long)]
     activation: Option<Activation>,
-    /// The training data that it has to be about.
+    /// The training data that it has to be about: the inputs, and the labels or targets if it names a loss.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// The certificate is about the first N samples of the data.
@@ -67,6 +67,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Verdict::Valid(statement) => {
             say!("valid       {} ({seconds:.2} s, {arithmetic})", arguments.path.display());
             say!("{statement}");
+            if let Some(samples) = arguments.samples {
+                say!("samples     the first {samples} of the given data, before any were merged, were compared");
+            }
             if merged > 0 {
                 say!("merged      {merged} samples that occur twice: the losses are those of the merged data");
             }
@@ -102,6 +105,11 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
             (set, merged) = (smaller, dropped.len());
         }
         expected.inputs = Some(to_matrix(&set.inputs));
+        expected.targets = match &set.targets {
+            Targets::None => None,
+            Targets::Labels(labels) => Some(checker::Targets::Labels(labels.clone())),
+            Targets::Values(values) => Some(checker::Targets::Values(to_matrix(values))),
+        };
         if let Some(kind) = arguments.loss {
             let network = from.as_ref().or(to.as_ref());
             let network =
@@ -164,11 +172,12 @@ fn statement_json(statement: &Statement) -> Value {
             "rays": statement.moves.rays, "bounded": statement.moves.bounded,
         },
         "largest_integer_bits": statement.bits,
-        "losses": statement.losses.as_ref().map(|losses| losses.iter().map(ends).collect::<Vec<_>>()),
+        "loss": statement.losses.as_ref().map(|losses| losses.of.to_string()),
+        "losses": statement.losses.as_ref().map(|losses| [ends(&losses.start), ends(&losses.end)]),
         "compared": {
             "from": statement.compared.from, "to": statement.compared.to,
             "activation": statement.compared.activation, "inputs": statement.compared.inputs,
-            "loss": statement.compared.loss,
+            "targets": statement.compared.targets, "loss": statement.compared.loss,
         },
         "label": statement.label,
     })

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 fn print(inspection: &Inspection) {
     say!(
         "{}: {}, widths {}, N = {}, loss {}",
-        inspection.statement,
+        inspection.statement.escape_debug(),
         inspection.claim,
         inputs::dashed(&inspection.widths),
         inspection.samples,

@@ -138,11 +138,17 @@ pub fn run() -> ExitCode {
             } else if cli.json {
                 print_json(&serde_json::json!({ "error": failure.message, "exit_code": failure.code }));
             } else {
-                eprintln!("error: {}", failure.message);
+                eprintln!("error: {}", without_controls(&failure.message));
             }
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// The text of a message, into which names from files may have come, without what would move the cursor.
+fn without_controls(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { c.escape_debug().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// Prints a line to standard output.

@@ -182,6 +182,7 @@ impl Pair<'_> {
             to: Some(to_layers(self.to)),
             activation: Some(to_activation(&self.problem.activation)),
             inputs: Some(to_matrix(&self.problem.inputs)),
+            targets: None,
             loss: Some(to_loss(self.loss)),
         }
     }

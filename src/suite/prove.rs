@@ -98,6 +98,7 @@ pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expec
         to: to.map(to_layers),
         activation: Some(to_activation(&instance.problem.activation)),
         inputs: Some(to_matrix(&instance.problem.inputs)),
+        targets: None,
         loss: Some(to_loss(&instance.loss)),
     }
 }

@@ -3,7 +3,7 @@
 use crate::build::*;
 use num_rational::BigRational;
 use sublevel::{
-    certificate::{Claim, Layer, Layers, Loss, Matrix, Record},
+    certificate::{Claim, Fault, Layer, Layers, Loss, Matrix, ReadError, Record},
     checker::*,
 };
 
@@ -53,6 +53,13 @@ fn beside_the_segment_a_named_loss_decides() {
     // Equal losses at different outputs: decided for the exact ones, given up for cross-entropy.
     visit(&[[3, 0], [0, 3], [3, 0]]).loss(square()).is_valid();
     visit(&[[3, 0], [5, 2], [3, 0]]).loss(hinge()).is_valid();
+    // So it is where enclosures would never decide.
+    for (loss, level) in [(square(), [2, 1]), (hinge(), [2, 3])] {
+        let thirds = |point| Layer { weight: None, bias: Some(over(3, &[point])) };
+        let start = Layer { weight: Some(matrix(&[[0, 0]])), ..thirds([1, 2]) };
+        let moves = [level, [1, 2]].map(|point| line([(1, thirds(point))]));
+        Sheet::new(relu(), matrix(&[[1]]), [start], &moves).loss(loss).is_valid();
+    }
     let undecided = Undecided::LossesTooClose { bits: 1024 };
     visit(&[[3, 0], [5, 2], [3, 0]]).loss(cross_entropy()).is_undecided(3, undecided);
 }
@@ -105,8 +112,68 @@ fn the_derivative_of_cross_entropy_is_enclosed_where_terms_differ_in_sign() {
     assert_eq!(sheet([0, 0, 9], [0, 4, -9]).is_valid().conclusion, Conclusion::Descends(Descent::StaysBelowStart));
 }
 
+/// Where several classes attain the maximum, the left derivative at the end decides.
+#[test]
+fn ties_of_the_hinge_loss_are_seen_from_the_left() {
+    let sheet = |from: [i64; 3], to: [i64; 3]| {
+        Sheet::new(relu(), matrix(&[[1]]), [both(&[[0, 0, 0]], from)], &[line([(1, bias(to))])])
+            .loss(hinge())
+            .claim(Claim::Descends)
+    };
+    assert_eq!(sheet([0, 2, 2], [0, 2, 1]).is_valid().conclusion, Conclusion::Descends(Descent::NeverRises));
+    assert_eq!(sheet([0, 2, 1], [0, 2, 2]).is_valid().conclusion, Conclusion::Descends(Descent::NeverRises));
+    assert_eq!(sheet([0, 2, 2], [0, 2, 3]).verdict(), rises(3));
+    // Down, and up again before the end.
+    assert_eq!(sheet([0, 4, 0], [0, 0, 3]).is_valid().conclusion, Conclusion::Descends(Descent::StaysBelowStart));
+}
+
+#[test]
+fn one_class_is_never_wrong() {
+    for loss in [cross_entropy(), hinge()] {
+        let sheet = Sheet::new(relu(), matrix(&[[1]]), [both(&[[3]], [-5])], &[line([(1, bias([7]))])]).loss(loss);
+        let losses = sheet.is_valid().losses.unwrap();
+        let zero = Enclosure { lower: Default::default(), upper: Default::default() };
+        assert_eq!((losses.start, losses.end), (zero.clone(), zero));
+    }
+}
+
 fn rises(record: usize) -> Verdict {
     Verdict::Invalid { record, rule: Rule::Claim, rejection: Rejection::LossAboveStart }
+}
+
+/// What the data say of their samples is compared with the loss of the certificate, whichever it is.
+#[test]
+fn targets_are_those_of_the_loss() {
+    let labels = |labels: &[usize]| Targets::Labels(labels.to_vec());
+    let values = |targets| Targets::Values(targets);
+    let answer = |loss: Option<Loss>, targets: Targets| {
+        let mut sheet = Sheet::new(relu(), matrix(&[[1], [2]]), [both(&[[1, 1]], [0, 0])], &[]);
+        sheet.problem.loss = loss;
+        match sheet.verdict_for(&Expected { targets: Some(targets), ..Expected::default() }) {
+            Verdict::Valid(statement) => Ok(statement.compared.targets),
+            Verdict::Invalid { record: 1, rule: Rule::Expected, rejection } => Err(rejection),
+            other => panic!("{other}"),
+        }
+    };
+    let differ = Err(Rejection::TargetsDiffer);
+    assert_eq!(answer(None, labels(&[0, 1])), Ok(false));
+    for loss in [Loss::CrossEntropy { labels: vec![1, 0] }, Loss::Hinge { labels: vec![1, 0] }] {
+        assert_eq!(answer(Some(loss.clone()), labels(&[1, 0])), Ok(true));
+        assert_eq!(answer(Some(loss.clone()), labels(&[0, 1])), differ);
+        assert_eq!(answer(Some(loss.clone()), labels(&[1])), differ);
+        assert_eq!(answer(Some(loss), values(matrix(&[[0, 1], [1, 0]]))), differ);
+    }
+    // To the square loss labels are unit rows.
+    let square = |targets| Some(Loss::Square { targets });
+    let units = || square(matrix(&[[0, 1], [1, 0]]));
+    assert_eq!(answer(units(), labels(&[1, 0])), Ok(true));
+    assert_eq!(answer(units(), labels(&[1, 1])), differ);
+    assert_eq!(answer(units(), labels(&[1])), differ);
+    assert_eq!(answer(square(matrix(&[[0, 1], [0, 0]])), labels(&[1, 2])), differ);
+    assert_eq!(answer(square(over(2, &[[0, 1], [1, 0]])), labels(&[1, 0])), differ);
+    assert_eq!(answer(units(), values(over(3, &[[0, 3], [3, 0]]))), Ok(true));
+    assert_eq!(answer(units(), values(matrix(&[[0, 1], [1, 1]]))), differ);
+    assert_eq!(answer(units(), values(matrix(&[[0, 1]]))), differ);
 }
 
 #[test]
@@ -135,6 +202,7 @@ fn bounded_moves_bound_the_claim() {
     up.moves = vec![bounded([(1, bias([2, 1]))], "3"), line([(1, bias([4, 0]))])];
     let statement = up.is_valid();
     assert_eq!((statement.conclusion, statement.scope), (Conclusion::Connected, Scope::Square));
+    assert_eq!(statement.moves, Moves { lines: 1, bounded: 1, ..Moves::default() });
     up.clone().claim(Claim::Descends).is_invalid(4, Rule::Claim, Rejection::LossAboveStart);
     // Ending above the start is no descent, even below a bound.
     up.moves = vec![bounded([(1, bias([2, 1]))], "3")];
@@ -180,7 +248,7 @@ fn a_bounded_move_back_to_the_same_output_is_not_constant() {
 #[test]
 fn losses_have_their_known_values() {
     let value = |sheet: Sheet| {
-        let [start, _] = sheet.is_valid().losses.unwrap();
+        let start = sheet.is_valid().losses.unwrap().start;
         (start.lower.to_string(), start.upper.to_string())
     };
     let exact = |text: &str| (text.to_owned(), text.to_owned());
@@ -196,7 +264,7 @@ fn losses_have_their_known_values() {
     // Margins −1/2 and 1/2 of class 0: max(0, 3/2); then 5/2 and 7/2 of which none counts.
     assert_eq!(value(two(Loss::Hinge { labels: vec![0, 0] })), exact("3/4"));
     assert_eq!(value(two(Loss::Hinge { labels: vec![2, 1] })), exact("11/4"));
-    let [start, _] = two(Loss::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap();
+    let start = two(Loss::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap().start;
     // (ln(1 + e^0.5 + e^−0.5) + ln(1 + e^2.5 + e^−1)) / 2, to sixty digits.
     let digits = BigRational::new(
         "1893341887460845126800277855723558486579970425998878395055158".parse().unwrap(),
@@ -273,6 +341,18 @@ fn records_come_in_order() {
 }
 
 #[test]
+fn nothing_follows_the_end() {
+    let text = visit(&[[0, 0], [1, 1]]).text();
+    let end = text.lines().last().unwrap();
+    for more in [end, "", "{"] {
+        let fault = ReadError { line: 5, fault: Fault::TrailingData };
+        let verdict = crate::check_text(&format!("{text}{more}\n"));
+        let rejection = Rejection::Malformed(fault);
+        assert_eq!(verdict, Verdict::Invalid { record: 5, rule: Rule::Format, rejection });
+    }
+}
+
+#[test]
 fn progress_hears_of_every_record() {
     let text = visit(&[[0, 0], [1, 1]]).text();
     let mut heard = vec![];
@@ -291,10 +371,14 @@ fn the_users_own_files_are_compared_number_by_number() {
         // Another way to write the same function.
         activation: Some(activation(&["-1", "0"], &["0", "0", "1"], "0")),
         inputs: Some(over(3, &[[3]])),
+        targets: Some(Targets::Labels(vec![0])),
         loss: Some(cross_entropy()),
     };
     let Verdict::Valid(statement) = sheet.verdict_for(&own) else { panic!() };
-    assert_eq!(statement.compared, Compared { from: true, to: true, activation: true, inputs: true, loss: true });
+    assert_eq!(
+        statement.compared,
+        Compared { from: true, to: true, activation: true, inputs: true, targets: true, loss: true }
+    );
 
     let differs = |change: &dyn Fn(&mut Expected), record, rejection| {
         let mut other = own.clone();
@@ -310,6 +394,8 @@ fn the_users_own_files_are_compared_number_by_number() {
         Rejection::InputsDiffer { expected: (2, 1), found: (1, 1) },
     );
     differs(&|own| own.activation = Some(leaky()), 1, Rejection::ActivationDiffers);
+    differs(&|own| own.targets = Some(Targets::Labels(vec![1])), 1, Rejection::TargetsDiffer);
+    differs(&|own| own.targets = Some(Targets::Values(matrix(&[[0, 0]]))), 1, Rejection::TargetsDiffer);
     differs(&|own| own.loss = Some(hinge()), 1, Rejection::LossDiffers);
     differs(&|own| own.loss = Some(Loss::CrossEntropy { labels: vec![1] }), 1, Rejection::LossDiffers);
     let half: Layer = Layer { weight: Some(matrix(&[[0, 0]])), bias: None };

@@ -66,8 +66,8 @@ fn the_statement_is_rebuilt_from_the_problem() {
     checked     a continuous path from the first network to infinity, ending in a ray of constant output; the output, and with it the loss, is constant on all of it
     holds for   every convex loss at once
     moves       1 (0 lines, 0 follows, 1 rays, 0 bounded lines)
-    integers    of up to 2 bits
-    compared    with no files: the networks and data are those in the certificate
+    integers    of up to 2 bits in inputs and parameters
+    compared    with nothing: networks, data, activation and loss are those in the certificate
     label       `icml-2019/theorem-5.1`, as labelled by its author; nothing above rests on it
     ");
     insta::assert_snapshot!(follow.to_string(), @r"
@@ -75,10 +75,10 @@ fn the_statement_is_rebuilt_from_the_problem() {
     samples     3
     checked     a continuous path between two networks; at every point of it the loss is at most the larger one of the losses at its two ends
     holds for   every convex loss at once
-    loss        between 50.913002103 and 50.913002104 at the start, between 96.501157407 and 96.501157408 at the end
+    loss        the mean cross-entropy with the labels in the certificate: between 50.913002103 and 50.913002104 at the start, between 96.501157407 and 96.501157408 at the end
     moves       31 (14 lines, 17 follows, 0 rays, 0 bounded lines)
-    integers    of up to 39 bits
-    compared    with no files: the networks and data are those in the certificate
+    integers    of up to 39 bits in inputs and parameters
+    compared    with nothing: networks, data, activation and loss are those in the certificate
     label       `icml-2019/theorem-3.2`, as labelled by its author; nothing above rests on it
     ");
 }

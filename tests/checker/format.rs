@@ -156,6 +156,7 @@ fn keys_are_known_single_and_complete() {
     assert!(swap(r#""weight""#, r#""wieght""#).starts_with("unknown field `wieght`"));
     assert!(swap(r#""rows""#, r#""x":0,"rows""#).starts_with("unknown field `x`"));
     assert!(swap(r#""rows""#, r#""rows":1,"rows""#).starts_with("duplicate field `rows`"));
+    assert!(swap(r#""rows""#, r#""r\u006fws":1,"rows""#).starts_with("duplicate field `rows`"));
     assert!(swap(r#""record""#, r#""record":"line","record""#).starts_with("duplicate field `record`"));
     assert!(swap(r#""record":"line","#, "").starts_with("missing field `record`"));
     assert!(swap(r#""den":"6","#, "").starts_with("missing field `den`"));

@@ -9,6 +9,7 @@ mod mutation;
 mod oracle;
 #[path = "../rules/mod.rs"]
 mod rules;
+mod words;
 
 use sublevel::{
     certificate::Reader,

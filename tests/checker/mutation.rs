@@ -49,7 +49,7 @@ impl Original {
             to: Some(to).filter(|to| !to.is_empty()),
             activation: Some(problem.activation),
             inputs: Some(problem.inputs),
-            loss: None,
+            ..Expected::default()
         };
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut first: Value = serde_json::from_str(&lines[0]).unwrap();

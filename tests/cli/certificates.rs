@@ -173,3 +173,45 @@ fn trained_networks_from_files() {
     let run = case.run(&["check", "p.path.jsonl", "--from", &a, "--to", &b, "--data", &data]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
+
+/// A path is about its samples *and* their labels or targets.
+#[test]
+fn other_targets_are_refused_and_what_was_not_compared_is_said() {
+    let case = Case::new();
+    case.connect(&[]);
+    let check = ["check", "p.path.jsonl", "--from", "a.safetensors", "--to", "b.safetensors"];
+    let run = case.run(&[&check[..], &["--data", "data.npz"]].concat());
+    let equal =
+        "compared    first network, last network, inputs, labels or targets: equal to what was given, number by number";
+    assert!(run.out.contains(&format!("{equal}; not compared: activation, kind of loss\n")), "{}", run.out);
+    assert!(run.out.contains("\nloss        the square loss"), "{}", run.out);
+    case.data("other.npz", 2, 1, &[0.0, 1.0], &[1.0, 0.5]);
+    case.run(&[&check[..], &["--data", "other.npz"]].concat()).expect(1, "the labels or targets of the loss");
+    let run = case.run(&["check", "p.path.jsonl", "--from", "a.safetensors"]);
+    assert!(run.out.contains("not compared: last network, activation, inputs, labels or targets"), "{}", run.out);
+    let run = case.run(&[&check[..], &["--data", "data.npz", "--samples", "2"]].concat());
+    assert!(run.out.contains("the first 2 of the given data"), "{}", run.out);
+}
+
+/// Names in a file cannot erase a line of the terminal, nor write one.
+#[test]
+fn messages_and_labels_move_no_cursor() {
+    let case = Case::new();
+    case.connect(&[]);
+    let text = std::fs::read_to_string(case.path("p.path.jsonl")).unwrap();
+    let label = format!("\"statement\":\"\\u001b[2K\\u000avalid{}\"", "x".repeat(3));
+    let labelled = text.replacen("\"statement\":\"icml-2019/theorem-5.1\"", &label, 1);
+    assert_ne!(labelled, text);
+    let key = format!("\"moves\":5,\"\\u001b[2K\\u000avalid{}\":1", "x".repeat(100_000));
+    let keyed = text.replacen("\"moves\":5", &key, 1);
+    assert_ne!(keyed, text);
+    for (file, text) in [("label.path.jsonl", labelled), ("key.path.jsonl", keyed)] {
+        std::fs::write(case.path(file), text).unwrap();
+        for command in ["check", "inspect"] {
+            let run = case.run(&[command, file]);
+            let printed = [run.out, run.err].concat();
+            assert!(!printed.contains('\u{1b}') && !printed.contains("\nvalidx"), "{printed:?}");
+            assert!(printed.len() < 3000, "{} characters", printed.len());
+        }
+    }
+}

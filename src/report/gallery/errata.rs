@@ -44,6 +44,7 @@ fn proved(problem: &Problem, claim: Claim, loss: &Loss, path: &Path<Rational>) -
         to: Some(to_layers(&path.end())),
         activation: Some(to_activation(activation)),
         inputs: Some(to_matrix(inputs)),
+        targets: None,
         loss: Some(to_loss(loss)),
     };
     match checker::check(Reader::new(&*bytes), &expected, &mut |_| {}) {

@@ -1,0 +1,155 @@
+//! What is printed is what people believe: every sentence of the checker, for review.
+
+use sublevel::{certificate::*, checker::*};
+
+#[path = "../support/snapshot.rs"]
+mod snapshot;
+
+fn number(text: &str) -> num_rational::BigRational {
+    text.parse().unwrap()
+}
+
+fn exactly(text: &str) -> Enclosure {
+    Enclosure { lower: number(text), upper: number(text) }
+}
+
+fn statement() -> Statement {
+    Statement {
+        claim: Claim::Connected,
+        conclusion: Conclusion::Connected,
+        scope: Scope::EveryConvexLoss,
+        widths: vec![3, 4, 2],
+        samples: 5,
+        activation: "ACTIVATION".into(),
+        moves: Moves { lines: 1, follows: 2, rays: 3, bounded: 4 },
+        bits: 67,
+        losses: Some(Losses { of: Scope::Square, start: exactly("1/3"), end: exactly("1/2") }),
+        compared: Compared::default(),
+        label: "a\u{1b}b".into(),
+    }
+}
+
+fn conclusions() -> Vec<Conclusion> {
+    let bound = || number("2/3");
+    let descents = [Descent::NeverRises, Descent::StaysBelowStart, Descent::StaysBelow(bound())];
+    let levels = [Level::Constant, Level::StaysBelowStart, Level::StaysBelow(bound())];
+    let ends = [Conclusion::Connected, Conclusion::Barrier(bound())];
+    ends.into_iter().chain(descents.map(Conclusion::Descends)).chain(levels.map(Conclusion::Unbounded)).collect()
+}
+
+fn rejections() -> Vec<Rejection> {
+    use Rejection::*;
+    let read = ReadError { line: 3, fault: Fault::TrailingData };
+    let (part, layer, level, first) = (Part::Weight(2), 2, 3, 1);
+    vec![
+        Malformed(read),
+        Order { expected: "start", found: "line" },
+        Widths { widths: vec![3, 0] },
+        NoSamples,
+        SlopeCount { breakpoints: 1, slopes: 3 },
+        BreakpointsNotAscending,
+        LabelCount { expected: 5, found: 4 },
+        Label { sample: 0, label: 2, classes: 2 },
+        Shape { part, expected: (1, 2), found: (3, 4) },
+        NotInLowestTerms { part },
+        FractionNotInLowestTerms { found: "2/4".into() },
+        MissingLayer { layer },
+        Missing { part },
+        UnknownLayer { layer, layers: 1 },
+        OutputBends,
+        FollowLevels { first, level, layers: 2 },
+        ActivationNotInvertible,
+        FollowMovesLayer { layer, level },
+        UnusedLeftInverse { layer, first, level },
+        RightInverse { first },
+        LeftInverse { layer },
+        FollowChangesOutput { layer },
+        MisplacedRay,
+        ZeroRay,
+        RayLeavesPiece { layer, neuron: 0, sample: 4 },
+        RayChangesOutput,
+        AboveBound,
+        NoBound,
+        BoundWithoutLoss,
+        MoveCount { expected: 5, found: 4 },
+        OffSegment,
+        LossAboveEnds,
+        BoundAboveEnds,
+        DescentWithoutLoss,
+        LossAboveStart,
+        OutputNotConstant,
+        NoRay,
+        FromDiffers { layer },
+        ToDiffers { layer },
+        NoLastNetwork,
+        ActivationDiffers,
+        InputsDiffer { expected: (5, 3), found: (4, 3) },
+        TargetsDiffer,
+        LossDiffers,
+    ]
+}
+
+fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
+    format!("{title}\n{}\n", items.concat())
+}
+
+#[test]
+fn every_sentence_is_reviewed() {
+    let verdicts = [
+        Verdict::Valid(Box::new(statement())),
+        Verdict::Invalid { record: 7, rule: Rule::Line, rejection: Rejection::OutputBends },
+        Verdict::Incomplete { record: 8, reason: Reason::File(ReadError { line: 8, fault: Fault::MissingEnd }) },
+    ];
+    let rules = [
+        Rule::Format,
+        Rule::Problem,
+        Rule::Start,
+        Rule::Line,
+        Rule::Follow,
+        Rule::Ray,
+        Rule::Bounded,
+        Rule::End,
+        Rule::Claim,
+        Rule::Expected,
+    ];
+    let parts = [
+        Part::Inputs,
+        Part::Targets,
+        Part::Weight(1),
+        Part::Bias(2),
+        Part::Output,
+        Part::RightInverse,
+        Part::LeftInverse(3),
+    ];
+    let undecided = [
+        Undecided::CurvedCrossing { layer: 2 },
+        Undecided::TooManyPieces { limit: 9 },
+        Undecided::CurvedRay { layer: 2 },
+        Undecided::BoundTooTight { pieces: 9 },
+        Undecided::LossesTooClose { bits: 9 },
+    ];
+    let all = Compared { from: true, to: true, activation: true, inputs: true, targets: true, loss: true };
+    let some = Compared { from: true, targets: true, ..Compared::default() };
+    let compared = |claim, losses: Option<Losses>, compared| {
+        let text = Statement { claim, losses, compared, ..statement() }.to_string();
+        text.lines().find(|line| line.starts_with("compared")).unwrap().to_owned()
+    };
+    let compared = [
+        compared(Claim::Connected, statement().losses, Compared::default()),
+        compared(Claim::Connected, statement().losses, some),
+        compared(Claim::Connected, statement().losses, all),
+        compared(Claim::Unbounded, None, Compared { targets: false, ..some }),
+    ];
+    let sentences = [
+        lines("verdicts", verdicts),
+        lines("conclusions", conclusions()),
+        lines("scopes", [Scope::EveryConvexLoss, Scope::Square, Scope::CrossEntropy, Scope::Hinge]),
+        lines("compared", compared),
+        lines("rules", rules),
+        lines("parts", parts),
+        lines("rejections", rejections()),
+        lines("undecided", undecided.map(Reason::Undecided)),
+    ];
+    snapshot::assert_snapshot("checker-sentences", sentences.concat().trim_end());
+}

@@ -5,7 +5,8 @@
 //! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
 //!
 //! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
-//! unknown or missing. Version 2 is version 1 with the claim `barrier`, and is used for that claim alone. See [`Reader`] for what is *incomplete* and what is *malformed*.
+//! unknown or missing. Version 2 is version 1 with the claim `barrier`, and is used for that claim alone. See [`Reader`] for
+//! what is *incomplete* and what is *malformed*, and `docs/certificate.md` for the whole format.
 //!
 //! ```
 //! use sublevel::certificate::{Reader, Record};

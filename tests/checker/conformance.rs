@@ -42,6 +42,15 @@ fn every_vector_gets_its_verdict() {
     }
 }
 
+/// The page on the file format shows a whole certificate.
+#[test]
+fn the_example_in_the_documentation_is_valid() {
+    let page = include_str!("../../docs/certificate.md");
+    let example = page.split("```jsonl\n").nth(1).unwrap().split("```").next().unwrap();
+    let verdict = check_text(example);
+    assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
+}
+
 #[test]
 fn the_statement_is_rebuilt_from_the_problem() {
     let statement = |name: &str| {

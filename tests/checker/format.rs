@@ -205,6 +205,9 @@ fn faults_of_whole_lines() {
     assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));
     assert_eq!(malformed(r#"{"record":"end","moves":0} {}"#), "trailing characters");
     assert_eq!(read(b"{\"record\":\"\xff\"}\n"), Err(ReadError { line: 1, fault: Fault::NotUtf8 { byte: 12 } }));
+    // A character cut off is a cut only at the end of the file.
+    assert_eq!(read(b"{\"record\":\"\xe2\x82\n"), Err(ReadError { line: 1, fault: Fault::NotUtf8 { byte: 12 } }));
+    assert_eq!(read(b"{\"record\":\"\xe2\x82"), Err(ReadError { line: 1, fault: Fault::CutOff }));
     let end = "{\"record\":\"end\",\"moves\":0}\n";
     for trailing in [end, "\n", "x", " "] {
         let error = read(format!("{end}{trailing}").as_bytes()).unwrap_err();

@@ -40,8 +40,10 @@ fn conclusions() -> Vec<Conclusion> {
 fn rejections() -> Vec<Rejection> {
     use Rejection::*;
     let read = ReadError { line: 3, fault: Fault::TrailingData };
+    let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
+    let version = |claim| Malformed(ReadError { line: 1, fault: Fault::Version { found: 3, claim, expected: 1 } });
     let (part, layer, level, first) = (Part::Weight(2), 2, 3, 1);
-    vec![
+    let rejections = [
         Malformed(read),
         Order { expected: "start", found: "line" },
         Widths { widths: vec![3, 0] },
@@ -86,7 +88,8 @@ fn rejections() -> Vec<Rejection> {
         InputsDiffer { expected: (5, 3), found: (4, 3) },
         TargetsDiffer,
         LossDiffers,
-    ]
+    ];
+    claims.map(version).into_iter().chain(rejections).collect()
 }
 
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {

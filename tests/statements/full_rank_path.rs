@@ -7,7 +7,7 @@ use rug::Rational;
 use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::import_matrix;
 use sublevel::path::interpolate;
-use sublevel::statement::full_rank_path::full_rank_path;
+use sublevel::statement::full_rank_path::{Chain, Segment, full_rank_path};
 use sublevel::statement::full_rank_weights::complete_rank;
 use sublevel::statement::{Hypothesis, Obstacle};
 
@@ -17,6 +17,26 @@ fn any_pair() -> impl Strategy<Value = (DMatrix<Rational>, DMatrix<Rational>)> {
         let full = move || any_matrix(n, p).prop_map(|matrix| complete_rank(&Exact, &matrix).0);
         (full(), full())
     })
+}
+
+/// What shows too little rank, or does not fit, is not verified, whatever the numbers are.
+#[test]
+fn a_chain_of_other_shapes_is_not_verified() {
+    let integers = |rows, cols, entries: &[i32]| DMatrix::from_row_slice(rows, cols, entries).map(Rational::from);
+    let (start, identity) = (integers(3, 2, &[1, 0, 0, 1, 0, 0]), integers(2, 2, &[1, 0, 0, 1]));
+    let verify = |basis: &[usize], inverse: &DMatrix<Rational>, end: &DMatrix<Rational>| {
+        let segment = Segment { basis: basis.to_vec(), inverse: inverse.clone(), end: end.clone() };
+        Chain { start: start.clone(), segments: vec![segment] }.verify()
+    };
+    let end = integers(3, 2, &[1, 0, 0, 1, 5, 7]);
+    assert!(verify(&[0, 1], &identity, &end));
+    // One row held still where two are needed; one too many; one that is not there.
+    assert!(!verify(&[0], &identity, &integers(3, 2, &[1, 0, 0, 0, 0, 0])));
+    assert!(!verify(&[0, 1, 2], &identity, &start));
+    assert!(!verify(&[0, 3], &identity, &end));
+    // Half of an inverse; an end of another shape.
+    assert!(!verify(&[0, 1], &integers(2, 1, &[1, 0]), &end));
+    assert!(!verify(&[0, 1], &identity, &identity));
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use crate::common::{any_twist, assert_connects, config};
 use proptest::prelude::*;
 use sublevel::linalg::Exact;
-use sublevel::statement::wide_first_layer::connect;
+use sublevel::statement::wide_first_layer::{connect, hypotheses};
 use sublevel::statement::{Hypothesis, Obstacle};
 use sublevel::suite::{Twist, instance, monotone_activations};
 
@@ -42,4 +42,14 @@ fn layers_that_do_not_narrow_are_refused() {
     let result = connect(&Exact, &instance.problem, &instance.from, &instance.to);
     let expected = Hypothesis::NotNarrowing { layer: 2, width: 2, next: 2 };
     assert_eq!(result.err(), Some(Obstacle::Hypothesis(expected)));
+}
+
+/// Without hidden layers there is nothing to be wide: one line, whatever the data.
+#[test]
+fn linear_networks_are_connected() {
+    let instance = instance(7, &monotone_activations()[0], 5, &[2, 3], Twist::Generic);
+    hypotheses(&instance.problem).unwrap();
+    let path = connect(&Exact, &instance.problem, &instance.from, &instance.to).unwrap();
+    assert_eq!(path.moves.len(), 1);
+    assert_connects(&instance, &path);
 }

@@ -218,11 +218,11 @@ fn run<R: BufRead>(
 
 fn compared(expected: &Expected, loss: Option<&Loss>) -> Compared {
     Compared {
-        targets: expected.loss.is_some() || loss.is_some() && expected.targets.is_some(),
         from: expected.from.is_some(),
         to: expected.to.is_some(),
         activation: expected.activation.is_some(),
         inputs: expected.inputs.is_some(),
+        targets: expected.loss.is_some() || loss.is_some() && expected.targets.is_some(),
         loss: expected.loss.is_some(),
     }
 }

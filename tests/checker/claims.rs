@@ -99,14 +99,16 @@ fn a_descent_never_rises_or_stays_below_its_start() {
     assert_eq!(descent(&[[9, 0], [0, 0]], hinge()), above(3));
 }
 
+/// A descent from one output to another, the first class being the right one.
+fn three_classes(from: [i64; 3], to: [i64; 3]) -> Sheet {
+    let move_there = line([(1, bias(to))]);
+    Sheet::new(relu(), matrix(&[[1]]), [both(&[[0, 0, 0]], from)], &[move_there]).claim(Claim::Descends)
+}
+
 #[test]
 fn the_derivative_of_cross_entropy_is_enclosed_where_terms_differ_in_sign() {
     // Three classes; the second gains on the right one, the third loses: the sum decides.
-    let sheet = |from: [i64; 3], to: [i64; 3]| {
-        Sheet::new(relu(), matrix(&[[1]]), [both(&[[0, 0, 0]], from)], &[line([(1, bias(to))])])
-            .loss(cross_entropy())
-            .claim(Claim::Descends)
-    };
+    let sheet = |from, to| three_classes(from, to).loss(cross_entropy());
     assert_eq!(sheet([0, 0, 9], [0, 1, 1]).is_valid().conclusion, Conclusion::Descends(Descent::NeverRises));
     assert_eq!(sheet([0, 0, 2], [0, 3, -9]).verdict(), rises(3));
     assert_eq!(sheet([0, 0, 9], [0, 4, -9]).is_valid().conclusion, Conclusion::Descends(Descent::StaysBelowStart));
@@ -115,11 +117,7 @@ fn the_derivative_of_cross_entropy_is_enclosed_where_terms_differ_in_sign() {
 /// Where several classes attain the maximum, the left derivative at the end decides.
 #[test]
 fn ties_of_the_hinge_loss_are_seen_from_the_left() {
-    let sheet = |from: [i64; 3], to: [i64; 3]| {
-        Sheet::new(relu(), matrix(&[[1]]), [both(&[[0, 0, 0]], from)], &[line([(1, bias(to))])])
-            .loss(hinge())
-            .claim(Claim::Descends)
-    };
+    let sheet = |from, to| three_classes(from, to).loss(hinge());
     assert_eq!(sheet([0, 2, 2], [0, 2, 1]).is_valid().conclusion, Conclusion::Descends(Descent::NeverRises));
     assert_eq!(sheet([0, 2, 1], [0, 2, 2]).is_valid().conclusion, Conclusion::Descends(Descent::NeverRises));
     assert_eq!(sheet([0, 2, 2], [0, 2, 3]).verdict(), rises(3));

@@ -54,7 +54,8 @@ pub struct Arguments {
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
-    inputs::positive(text).map(|number| number.to_f64())
+    // Text is rounded to the nearest double, a fraction towards zero.
+    inputs::positive(text).map(|number| text.parse().unwrap_or_else(|_| number.to_f64()))
 }
 
 /// What `barrier` says at the end.

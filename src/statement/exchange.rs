@@ -78,3 +78,39 @@ pub(crate) fn exchange(
 fn split(slots: impl Iterator<Item = usize>, chosen: &[usize]) -> (Vec<usize>, Vec<usize>) {
     slots.partition(|slot| chosen.contains(slot))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slots of a kernel that finds so many independent vectors and targets, whatever there is.
+    struct Found {
+        vectors: usize,
+        targets: usize,
+    }
+
+    impl Slots for Found {
+        fn independent(&self, order: &[usize]) -> Vec<usize> {
+            order[..self.vectors].to_vec()
+        }
+
+        fn independent_targets(&self, order: &[usize]) -> Vec<usize> {
+            order[..self.targets].to_vec()
+        }
+
+        fn copy(&mut self, _home: &[usize], _originals: &[usize], _copies: &[usize]) {}
+
+        fn settle(&mut self, _basis: &[usize]) -> Result<(), Obstacle> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_basis_that_is_too_small_is_refused_at_once() {
+        let run = |vectors, targets| exchange(&mut Found { vectors, targets }, 4, vec![0, 1], "step");
+        let lost = Err(Obstacle::RankLost { step: "step", found: 1, needed: 2 });
+        assert_eq!(run(2, 2), Ok(()));
+        assert_eq!(run(2, 1), lost);
+        assert_eq!(run(1, 2), lost);
+    }
+}

@@ -55,7 +55,8 @@ impl Picture {
             .build_cartesian_2d(0.0..1.0, 0.0..top)?;
         chart
             .configure_mesh()
-            .light_line_style(BLACK.mix(0.06))
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.12))
             .x_desc("share of the way")
             .y_desc("loss")
             .label_style(("sans-serif", 13))

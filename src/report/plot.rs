@@ -63,7 +63,8 @@ fn draw_drift(svg: &mut String, rows: &[super::Comparison]) -> Result<(), Box<dy
         .build_cartesian_2d(left..right, low..high)?;
     chart
         .configure_mesh()
-        .light_line_style(BLACK.mix(0.06))
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(BLACK.mix(0.12))
         .x_desc("bits of precision")
         .y_desc("largest drift of the loss")
         .x_label_formatter(&|x| format!("{:.0}", x.exp2()))

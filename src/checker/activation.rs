@@ -178,9 +178,12 @@ impl fmt::Display for Activation {
 mod tests {
     use super::*;
 
+    fn rational(numer: i64, denom: i64) -> BigRational {
+        BigRational::new(numer.into(), denom.into())
+    }
+
     /// |x|/3.
     fn third() -> Activation {
-        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
         Activation::through(vec![rational(0, 1)], vec![rational(-1, 3), rational(1, 3)], rational(0, 1))
     }
 
@@ -198,7 +201,6 @@ mod tests {
     /// Slopes 3, 1/2, 1/2, −1 with breakpoints −1, 0, 2 and the value 5 at −1.
     #[test]
     fn a_function_goes_through_its_value() {
-        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
         let breakpoints = [-1, 0, 2].map(|breakpoint| rational(breakpoint, 1)).to_vec();
         let slopes = vec![rational(3, 1), rational(1, 2), rational(1, 2), rational(-1, 1)];
         let bent = Activation::through(breakpoints, slopes, rational(5, 1));
@@ -211,7 +213,6 @@ mod tests {
 
     #[test]
     fn an_inverse_undoes_rising_and_falling_functions() {
-        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
         for sign in [1, -1] {
             let slopes = [(2, 1), (1, 3), (5, 2)].map(|(numer, denom)| rational(sign * numer, denom)).to_vec();
             let rising = Activation::through(vec![rational(-1, 2), rational(3, 1)], slopes, rational(7, 4));

@@ -252,8 +252,7 @@ mod tests {
         fn new(den: i64, numbers: &[i64], moves: bool) -> Self {
             let pair = |rows, cols, at: usize| {
                 let size = rows * cols;
-                let [a, b] = [at, at + size].map(|at| matrix(rows, cols, den, &numbers[at..at + size]));
-                [a, b]
+                [at, at + size].map(|at| matrix(rows, cols, den, &numbers[at..at + size]))
             };
             let [mut weight, mut bias] = [pair(2, 2, 8), pair(1, 2, 16)];
             if !moves {

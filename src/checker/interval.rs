@@ -202,10 +202,8 @@ mod tests {
                 (1..40).for_each(|i| terms.push(&terms[terms.len() - 1] * rational(y, one * i)));
                 assert_contains(p, p.growth(&y.into()), bounds(&terms));
             }
-            for (numer, denom) in (1..=20).flat_map(|n| (3 * n..100).step_by(7).chain([one]).map(move |d| (n, d))) {
-                if denom < 3 * numer {
-                    continue;
-                }
+            let quotients = (1..=20).flat_map(|n| (3 * n..100).step_by(7).chain([one]).map(move |d| (n, d)));
+            for (numer, denom) in quotients.filter(|(numer, denom)| 3 * numer <= *denom) {
                 let z = rational(numer, denom);
                 let mut powers = vec![z.clone()];
                 (1..40).for_each(|_| powers.push(&powers[powers.len() - 1] * &z * &z));

@@ -456,17 +456,18 @@ impl Statement {
             (targets, has_loss, "labels or targets"),
             (loss, has_loss, "kind of loss"),
         ];
-        let names = |wanted: bool| -> Vec<&str> {
-            let parts = parts.iter().filter(|(compared, exists, _)| *compared == wanted && (*compared || *exists));
-            parts.map(|(_, _, name)| *name).collect()
+        let names = |wanted: bool| -> String {
+            let parts = parts.iter().filter(|(compared, exists, _)| *exists && *compared == wanted);
+            parts.map(|(_, _, name)| *name).collect::<Vec<_>>().join(", ")
         };
-        let besides = match names(false)[..] {
-            [] => String::new(),
-            ref others => format!("; not compared: {}", others.join(", ")),
-        };
-        match names(true)[..] {
-            [] => "with nothing: networks, data, activation and loss are those in the certificate".into(),
-            ref equal => format!("{}: equal to what was given, number by number{besides}", equal.join(", ")),
+        match (names(true), names(false)) {
+            (equal, _) if equal.is_empty() => {
+                "with nothing: networks, data, activation and loss are those in the certificate".into()
+            }
+            (equal, others) if others.is_empty() => format!("{equal}: equal to what was given, number by number"),
+            (equal, others) => {
+                format!("{equal}: equal to what was given, number by number; not compared: {others}")
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use sublevel::arith::write_rational;
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::{Claim, write_atomically};
+use sublevel::linalg::{Double, Kernel};
 use sublevel::network::{Activation, Loss, Parameters};
 use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, draw_barrier};
@@ -54,8 +55,7 @@ pub struct Arguments {
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
-    // Text is rounded to the nearest double, a fraction towards zero.
-    inputs::positive(text).map(|number| text.parse().unwrap_or_else(|_| number.to_f64()))
+    inputs::positive(text).map(|number| Double.import(&number))
 }
 
 /// What `barrier` says at the end.

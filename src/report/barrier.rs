@@ -1,12 +1,12 @@
 //! The picture of a certified barrier, as SVG.
 
 use super::PlotError;
+use super::chart::{Ink, SIZE};
 use crate::barrier::{Barrier, Position, Region};
 use plotters::prelude::*;
 
-const SIZE: (u32, u32) = (820, 420);
-const CERTIFIED: RGBColor = RGBColor(0, 98, 155);
-const SAMPLED: RGBColor = RGBColor(200, 80, 20);
+const CERTIFIED: RGBColor = Ink::Certified.colour();
+const SAMPLED: RGBColor = Ink::Sampled.colour();
 
 /// The sampled losses of a path, the proved curve above them ([`crate::barrier::envelope`]) with the band between
 /// shaded, and the certified maximum as a line across.

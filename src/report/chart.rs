@@ -33,7 +33,7 @@ pub enum Ink {
 
 impl Ink {
     /// The colour on a white plate.
-    pub(super) fn colour(self) -> RGBColor {
+    pub(super) const fn colour(self) -> RGBColor {
         match self {
             Ink::Certified => RGBColor(0, 98, 155),
             Ink::Sampled => RGBColor(200, 80, 20),

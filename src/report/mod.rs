@@ -18,6 +18,7 @@ pub use gallery::{GalleryEntry, GalleryError, gallery};
 pub use inspect::{Inspector, MoveDescription};
 pub use map::Map;
 pub use page::{Page, Table};
+pub(crate) use pair::expected;
 pub use pair::{FloatPath, PRECISIONS, Pair, PairError, PairReport, StraightLine};
 pub use plot::{draw_comparison, draw_profile};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

@@ -36,6 +36,24 @@ pub struct Pair<'a> {
     pub loss: &'a Loss,
 }
 
+/// What a certificate has to be about: this problem, this loss and these networks, number by number.
+pub(crate) fn expected(
+    problem: &Problem,
+    loss: &Loss,
+    from: &Parameters<Rational>,
+    to: Option<&Parameters<Rational>>,
+) -> Expected {
+    Expected {
+        from: Some(to_layers(from)),
+        to: to.map(to_layers),
+        activation: Some(to_activation(&problem.activation)),
+        inputs: Some(to_matrix(&problem.inputs)),
+        // The loss has them.
+        targets: None,
+        loss: Some(to_loss(loss)),
+    }
+}
+
 /// The width of the enclosure of the straight line's maximum.
 const TOLERANCE: f64 = 1e-6;
 /// How many intervals and points may be bounded for it: a hundred are enough for the carried pairs.
@@ -127,7 +145,11 @@ impl Pair<'_> {
         // 2. Its certificate, read again and proved.
         let bytes = self.certificate(&connection.theorem.label(), &connection.path);
         let written = started.elapsed().as_secs_f64();
-        let proved = match checker::check(Reader::new(bytes.as_slice()), &self.expected(), &mut |_| {}) {
+        let proved = match checker::check(
+            Reader::new(bytes.as_slice()),
+            &expected(self.problem, self.loss, self.from, Some(self.to)),
+            &mut |_| {},
+        ) {
             Verdict::Valid(statement) => statement.to_string(),
             refused => return Err(PairError::Refused { pair: pair(), verdict: refused.to_string() }),
         };
@@ -174,17 +196,6 @@ impl Pair<'_> {
         let mut bytes = Vec::new();
         write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
         bytes
-    }
-
-    fn expected(&self) -> Expected {
-        Expected {
-            from: Some(to_layers(self.from)),
-            to: Some(to_layers(self.to)),
-            activation: Some(to_activation(&self.problem.activation)),
-            inputs: Some(to_matrix(&self.problem.inputs)),
-            targets: None,
-            loss: Some(to_loss(self.loss)),
-        }
     }
 
     /// The double kernel and those of [`PRECISIONS`].

@@ -5,8 +5,8 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
-use crate::report::stray;
+use crate::path::{Path, problem_record, write_path};
+use crate::report::{self, stray};
 use crate::statement::Obstacle;
 use rug::Rational;
 use serde::Serialize;
@@ -93,14 +93,7 @@ pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>
 
 /// What a certificate about this instance is compared with.
 pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expected {
-    Expected {
-        from: Some(to_layers(&instance.from)),
-        to: to.map(to_layers),
-        activation: Some(to_activation(&instance.problem.activation)),
-        inputs: Some(to_matrix(&instance.problem.inputs)),
-        targets: None,
-        loss: Some(to_loss(&instance.loss)),
-    }
+    report::expected(&instance.problem, &instance.loss, &instance.from, to)
 }
 
 /// A forged certificate has to be refused: one move left out, and the number of moves corrected.

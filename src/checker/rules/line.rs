@@ -125,6 +125,7 @@ impl Line<'_> {
             let first = numbers().map(|(number, thresholds)| thresholds.piece(number)).min().unwrap_or(0);
             if numbers().all(|(number, thresholds)| thresholds.is_within(number, first)) {
                 *piece = Some(first);
+            // With more than that the line is undecided, however many there are.
             } else if cuts.len() <= PIECES {
                 cuts.add(live_pre, i, interval, activation.breakpoints());
             }

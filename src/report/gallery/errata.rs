@@ -2,13 +2,13 @@
 
 use super::{Entry, GalleryEntry, GalleryError, checked, exact, integers, landscape, number, square_losses};
 use crate::certificate::{Claim, Reader};
-use crate::checker::{self, Expected, Statement, Verdict};
+use crate::checker::{self, Statement, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use crate::path::{Move, Path, Pullback, changes_between};
-use crate::path::{problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
-use crate::report::Profile;
+use crate::path::{problem_record, write_path};
 use crate::report::chart::{Chart, Ink, Layer, PlotError, ends};
+use crate::report::{Profile, expected};
 use crate::statement::column_reduction::column_reduction;
 use crate::statement::output_following::first_layer_for;
 use crate::statement::shift_span::shift_span;
@@ -39,14 +39,7 @@ fn proved(problem: &Problem, claim: Claim, loss: &Loss, path: &Path<Rational>) -
     let mut bytes = Vec::new();
     let header = problem_record(claim, "gallery", activation, inputs, widths, Some(loss));
     write_path(&mut bytes, header, path, |_| {}).map_err(|error| error.to_string())?;
-    let expected = Expected {
-        from: Some(to_layers(&path.start)),
-        to: Some(to_layers(&path.end())),
-        activation: Some(to_activation(activation)),
-        inputs: Some(to_matrix(inputs)),
-        targets: None,
-        loss: Some(to_loss(loss)),
-    };
+    let expected = expected(problem, loss, &path.start, Some(&path.end()));
     match checker::check(Reader::new(&*bytes), &expected, &mut |_| {}) {
         Verdict::Valid(statement) => Ok(*statement),
         refused => Err(refused.to_string()),

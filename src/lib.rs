@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod checker;
 #[doc(hidden)]
 pub mod example;
+pub mod files;
 pub mod linalg;
 pub mod network;
 pub mod path;

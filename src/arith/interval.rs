@@ -1,10 +1,10 @@
 //! Closed intervals with rational ends.
 
-use rug::{Integer, Rational, ops::Pow};
+use rug::{Float, Integer, Rational, float::Round, ops::Pow};
 use std::fmt;
 
-/// How many significant digits of the larger end are printed.
-const DIGITS: i64 = 4;
+/// How many significant digits of the larger end are printed unless asked otherwise.
+const DIGITS: u32 = 4;
 
 /// The closed interval [lo, hi]; lo ≤ hi.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +39,53 @@ impl Interval {
         Rational::from(&self.hi - &self.lo)
     }
 
+    /// The doubles next to the ends, rounded outward; an infinity stands for no bound.
+    ///
+    /// ```
+    /// use rug::Rational;
+    /// use sublevel::arith::Interval;
+    /// let [lo, hi] = Interval::point(Rational::from((1, 10))).to_f64();
+    /// assert!(hi == 0.1 && lo == 0.1f64.next_down()); // the double 0.1 is above 1/10
+    /// ```
+    pub fn to_f64(&self) -> [f64; 2] {
+        let end = |value: &Rational, round| Float::with_val_round(53, value, round).0.to_f64_round(round);
+        [end(&self.lo, Round::Down), end(&self.hi, Round::Up)]
+    }
+
+    /// Both ends as decimals with so many significant digits of the larger one, at least 1, rounded outward: what is
+    /// printed contains the interval. Very small and very large numbers are written with a power of ten.
+    pub fn with_digits(&self, digits: u32) -> String {
+        let largest = self.lo.clone().abs().max(self.hi.clone().abs());
+        let leading = leading_digit(&largest);
+        // The same power of ten for both ends.
+        let exponent = if (-6..12).contains(&leading) { 0 } else { leading };
+        let places = u32::try_from((i64::from(digits) - 1 - leading + exponent).max(0)).unwrap_or(0);
+        let scale = power_of_ten(i64::from(places) - exponent);
+        let lo = Rational::from(&self.lo * &scale).floor().into_numer_denom().0;
+        let hi = Rational::from(&self.hi * &scale).ceil().into_numer_denom().0;
+        format!("[{}, {}]", decimal(lo, places, exponent), decimal(hi, places, exponent))
+    }
+
+    /// As many significant digits of the larger end as its width leaves meaning to, and two more; at most so many.
+    pub fn digits(&self, most: u32) -> u32 {
+        let width = self.width();
+        if width.is_zero() {
+            return most;
+        }
+        let largest = self.lo.clone().abs().max(self.hi.clone().abs());
+        u32::try_from(leading_digit(&largest) - leading_digit(&width) + 3).unwrap_or(DIGITS).clamp(1, most)
+    }
+
     /// Whether lo ≤ value ≤ hi.
     pub fn contains(&self, value: &Rational) -> bool {
         self.lo <= *value && *value <= self.hi
+    }
+}
+
+/// A pair of numbers, [`Interval::to_f64`]; `null` for no bound.
+impl serde::Serialize for Interval {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_f64().serialize(serializer)
     }
 }
 
@@ -55,15 +99,7 @@ impl fmt::Display for Interval {
     /// assert_eq!(Interval::point(Rational::from((1, 4))).to_string(), "[0.25, 0.25]");
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let largest = self.lo.clone().abs().max(self.hi.clone().abs());
-        let leading = leading_digit(&largest);
-        // Very small and very large numbers are written with a power of ten, the same for both ends.
-        let exponent = if (-6..12).contains(&leading) { 0 } else { leading };
-        let places = u32::try_from((DIGITS - 1 - leading + exponent).max(0)).unwrap_or(0);
-        let scale = power_of_ten(i64::from(places) - exponent);
-        let lo = Rational::from(&self.lo * &scale).floor().into_numer_denom().0;
-        let hi = Rational::from(&self.hi * &scale).ceil().into_numer_denom().0;
-        write!(f, "[{}, {}]", decimal(lo, places, exponent), decimal(hi, places, exponent))
+        f.write_str(&self.with_digits(DIGITS))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::forward::{Bent, LayerChord, Pieces, activate, first_level, layers_over};
-use super::loss::{Bounds, Targets};
+use super::loss::{Bounds, Targets, lower_bound};
 use super::segment::{Block, Segment};
 use super::task::Task;
 use crate::network::LossKind;
@@ -95,8 +95,8 @@ impl<F: Arithmetic> Bound for Engine<F> {
     fn at(&self, segment: usize, lambda: f64) -> Bounds {
         let bounds = |first, output: &_| self.targets.bounds(&self.float, first, output);
         let blocks = self.blocks(segment, lambda, None, (0.0, f64::INFINITY), bounds);
-        let lower = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.0).next_down().max(0.0));
+        let lower = blocks.iter().fold(0.0, |sum: f64, block| lower_bound((sum + block.0).next_down()));
         let upper = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.1).next_up());
-        ((lower / self.divisor).next_down().max(0.0), (upper / self.divisor).next_up())
+        (lower_bound((lower / self.divisor).next_down()), (upper / self.divisor).next_up())
     }
 }

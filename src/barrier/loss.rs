@@ -42,6 +42,12 @@ enum Side {
 /// Lower and upper bound of a sum of losses.
 pub type Bounds = (f64, f64);
 
+/// A lower bound of something that is not negative; 0 where the number is not below the largest finite one, as after an
+/// overflow.
+pub fn lower_bound(number: f64) -> f64 {
+    if number < f64::MAX { number.max(0.0) } else { 0.0 }
+}
+
 impl<T: Number> Targets<T> {
     pub fn new<F: Arithmetic<Scalar = T>>(float: &F, loss: &Loss) -> Self {
         match loss {
@@ -116,8 +122,12 @@ impl<F: Arithmetic> Block<'_, F> {
         }
     }
 
+    /// The bound as an f64. A lower one that is not below the largest finite number comes from an overflow: it is none.
     fn to_f64(&self, sum: &F::Scalar) -> f64 {
-        self.float.to_f64(sum, if self.side == Side::Upper { Round::Up } else { Round::Down })
+        match self.side {
+            Side::Upper => self.float.to_f64(sum, Round::Up),
+            Side::Lower => lower_bound(self.float.to_f64(sum, Round::Down)),
+        }
     }
 
     /// Σ ½ (|z − y| ± r)². The distance is computed with three operations and an imported y: 16 u (|z| + |K| + |y|).
@@ -137,7 +147,8 @@ impl<F: Arithmetic> Block<'_, F> {
                     Side::Upper => distance.plus(&radius),
                     Side::Lower => larger(zero.clone(), distance.minus(&radius)),
                 };
-                sum = sum.plus(&half.times(&far.times(&far)));
+                // Halved first: the square alone may overflow.
+                sum = sum.plus(&half.times(&far).times(&far));
             }
         }
         self.to_f64(&self.outward(&sum, self.values.len()))
@@ -210,6 +221,6 @@ impl<F: Arithmetic> Block<'_, F> {
 
     /// A sum of two non-negative f64, rounded outward.
     fn add(&self, a: f64, b: f64) -> f64 {
-        if self.side == Side::Upper { (a + b).next_up() } else { (a + b).next_down().max(0.0) }
+        if self.side == Side::Upper { (a + b).next_up() } else { lower_bound((a + b).next_down()) }
     }
 }

@@ -26,7 +26,7 @@ pub use task::{Task, TaskError};
 use crate::arith::Interval;
 use crate::linalg::{Double, Multiprecision};
 use engine::{Bound, Engine};
-use rug::{Float, Integer, Rational, float::Round};
+use rug::{Float, Rational, float::Round};
 use search::{Goal, Maximum, Search, Slant};
 use std::{fmt, sync::OnceLock};
 
@@ -35,6 +35,9 @@ const PRECISION_BITS: u32 = 192;
 
 /// The largest number of multiplications for which a refutation is confirmed in rationals.
 const EXACT_COST: usize = 20_000_000;
+
+/// The most significant digits of an enclosure that are printed: a double has no more.
+const MOST_DIGITS: u32 = 17;
 
 /// How far a search may go, and who is told.
 pub struct Limits<'a> {
@@ -54,23 +57,16 @@ pub struct Enclosure {
 }
 
 impl fmt::Display for Enclosure {
-    /// Both ends as decimals, rounded outward, with two digits more than the width has zeros.
+    /// Both ends as decimals, rounded outward, with two digits more than the width leaves meaning to.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = 2.0 - (self.upper - self.lower).log10().floor();
-        let places = if digits.is_finite() { digits.clamp(3.0, 18.0) as u32 } else { 9 };
-        write!(f, "[{}, {}]", decimal(self.lower, places, false), decimal(self.upper, places, true))
+        let ends = (Rational::from_f64(self.lower), Rational::from_f64(self.upper));
+        if let (Some(lower), Some(upper)) = ends
+            && let Some(interval) = Interval::new(lower, upper)
+        {
+            return f.write_str(&interval.with_digits(interval.digits(MOST_DIGITS)));
+        }
+        write!(f, "[{:e}, {:e}]", self.lower, self.upper)
     }
-}
-
-/// A number with so many decimals, rounded down or up.
-fn decimal(value: f64, places: u32, up: bool) -> String {
-    let Some(exact) = Rational::from_f64(value) else { return value.to_string() };
-    let scale = Integer::from(Integer::u_pow_u(10, places));
-    let scaled = exact * &scale;
-    let (digits, _) = if up { scaled.ceil() } else { scaled.floor() }.into_numer_denom();
-    let sign = if digits < 0 { "-" } else { "" };
-    let (whole, part) = digits.abs().div_rem(scale);
-    format!("{sign}{whole}.{part:0>width$}", part = part.to_string(), width = places as usize)
 }
 
 /// What is proved of a path.
@@ -142,7 +138,8 @@ fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluation
         regions: maximum.regions,
         ends,
         above_larger_end: above,
-        above_interpolation: Enclosure { lower: tilted.lower.max(0.0), upper: tilted.upper },
+        // What is subtracted from the loss is not negative.
+        above_interpolation: Enclosure { lower: tilted.lower.max(0.0), upper: tilted.upper.min(maximum.upper) },
         decided: maximum.decided && tilted.decided,
         evaluations,
     }

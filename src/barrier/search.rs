@@ -190,10 +190,12 @@ impl<'a> Search<'a> {
         for (node, (parts, values)) in nodes.iter().zip(asked.chunks(3).zip(values.chunks(3))) {
             let noise = state.see(parts[2].1, values[2]);
             let is_last = node.stage + 1 == self.stages.len();
-            let stage = node.stage + usize::from(!state.is_fine(values[2], noise, is_last));
+            let is_fine = state.is_fine(values[2], noise, is_last);
             for (part, value) in parts.iter().zip(values).take(2) {
                 let upper = state.upper_of(part.1, *value).min(node.upper);
-                state.heap.push(Node { region: part.1, upper, stage });
+                // There is no better arithmetic than the last one: it goes on as long as it can win something.
+                let goes_on = is_fine || is_last && upper - state.lower > 2.0 * noise;
+                state.heap.push(Node { region: part.1, upper, stage: node.stage + usize::from(!goes_on) });
             }
         }
     }

@@ -22,9 +22,9 @@ mod record;
 mod writer;
 
 pub use number::{Fraction, Integer, NumberError};
-pub use reader::{Fault, ReadError, Reader, open};
+pub use reader::{Fault, ReadError, Reader, is_compressed, open};
 pub use record::{Activation, Claim, Follow, Layer, Layers, Loss, Matrix, MatrixError, Problem, Record};
-pub use writer::{WriteError, Writer, write_atomically};
+pub use writer::Writer;
 
 /// The value of the key `format` of every certificate.
 pub const FORMAT: &str = "sublevel-path";

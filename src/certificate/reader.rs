@@ -107,7 +107,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadErro
 }
 
 /// Whether a file's name says that it is compressed.
-pub(super) fn is_compressed(path: &Path) -> bool {
+pub fn is_compressed(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "zst")
 }
 

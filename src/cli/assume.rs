@@ -1,6 +1,6 @@
 //! `sublevel assume`: Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
 
-use super::{Failure, inputs, print_json};
+use super::{Console, Failure, inputs};
 use rug::Rational;
 use serde_json::{Value, json};
 use sublevel::linalg::Exact;
@@ -26,7 +26,7 @@ struct Findings {
     object: Value,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let shifts = match arguments.shifts.is_empty() {
         true => None,
         false => Some(Shifts::new(arguments.shifts.clone()).map_err(Failure::input)?),
@@ -36,8 +36,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         (_, Ok(smooth)) => smooth_function(&smooth, shifts.as_ref()),
         (Err(error), Err(_)) => return Err(Failure::input(format!("{error}\n  elu, elu=ALPHA, exp"))),
     }?;
-    if json {
-        print_json(&findings.object);
+    if console.json() {
+        console.print_json(&findings.object);
     } else {
         findings.lines.iter().for_each(|line| say!("{line}"));
     }

@@ -1,6 +1,6 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
-use super::{Failure, inputs, print_json, progress};
+use super::{Console, Failure, inputs, progress};
 use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::write_rational;
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
-use sublevel::certificate::{Claim, write_atomically};
+use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
 use sublevel::network::{Activation, Loss, Parameters};
 use sublevel::path::{Move, changes_between};
-use sublevel::report::{SAMPLES, draw_barrier};
+use sublevel::report::{SAMPLES, barrier_chart};
 use sublevel::statement::Problem;
 
 /// Pieces of the drawn envelope, over all segments.
@@ -49,8 +49,8 @@ pub struct Arguments {
     /// bounds the loss again in its own integers: reasonable up to some 10^5 weights times samples.
     #[arg(long, value_name = "FILE", conflicts_with = "bezier")]
     out: Option<PathBuf>,
-    /// Where a picture goes (SVG).
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "below")]
+    /// Where a picture goes: .svg or .png.
+    #[arg(long, value_name = "FILE", conflicts_with = "below")]
     plot: Option<PathBuf>,
 }
 
@@ -80,6 +80,7 @@ struct Summary {
     evaluations: usize,
     seconds: f64,
     sampling_seconds: f64,
+    certificate: Option<PathBuf>,
     #[serde(skip)]
     found: Option<Barrier>,
 }
@@ -91,8 +92,10 @@ struct RegionSummary {
     to: f64,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let files = path_files(arguments)?;
+    let reads: Vec<&Path> = files.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
+    console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
     let networks = files.iter().map(|file| inputs::network(file)).collect::<Result<Vec<_>, _>>()?;
     let ends: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
     let data = inputs::data(&arguments.data, networks[0].widths()[networks[0].depth()])?;
@@ -105,21 +108,27 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     };
     let task = task.map_err(Failure::input)?;
     match &arguments.below {
-        Some(alpha) => run_below(arguments, &task, alpha, json),
-        None => run_barrier(arguments, &task, &loss, json),
+        Some(alpha) => run_below(arguments, &task, alpha, console),
+        None => run_barrier(arguments, &task, &loss, console),
     }
 }
 
-/// Writes the certificate, where one is asked for and the bound is a number.
-fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Failure> {
-    let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(()) };
+/// Writes the certificate, where one is asked for and the bound is a number; what became of it.
+fn certify(
+    arguments: &Arguments,
+    task: &Task<'_>,
+    upper: f64,
+    console: &mut Console,
+) -> Result<Option<PathBuf>, Failure> {
+    let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(None) };
     let step =
         |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
     let problem =
         Problem { activation: task.activation().clone(), inputs: task.inputs().clone(), widths: path.start.widths() };
-    super::write_certificate(out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path).map(|_| ())
+    super::write_certificate(console, out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path)?;
+    Ok(Some(out.clone()))
 }
 
 /// The networks along the path.
@@ -170,7 +179,7 @@ fn natural(a: &str, b: &str) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
 }
 
-fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) -> Result<(), Failure> {
+fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
@@ -182,11 +191,11 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
     let started = Instant::now();
     let sampled = samples(task, SAMPLES as u32);
     let sampling_seconds = started.elapsed().as_secs_f64();
-    bar.finish_and_clear();
+    drop(bar);
     let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
     let region = |region: &Region| RegionSummary { segment: region.segment, from: region.from, to: region.to };
     let widths = task.segments()[0][0].widths();
-    let summary = Summary {
+    let mut summary = Summary {
         widths: widths.clone(),
         samples: task.inputs().nrows(),
         loss: loss.kind().to_string(),
@@ -206,28 +215,38 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
         evaluations: found.evaluations,
         seconds,
         sampling_seconds,
+        certificate: None,
         found: Some(found),
     };
     if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
         let pieces = u32::try_from(DRAWN.div_ceil(summary.segments)).unwrap_or(1);
         let title = format!("{}, N = {}, {} loss", inputs::dashed(&widths), summary.samples, summary.loss);
         let curve = envelope(task, pieces);
-        let svg = draw_barrier(found, summary.segments, &sampled, &curve, &title).map_err(Failure::input)?;
-        write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
+        console.draw(file, &barrier_chart(found, summary.segments, &sampled, &curve, &title))?;
     }
-    certify(arguments, task, summary.maximum[1])?;
-    if json {
-        print_json(&summary)
+    summary.certificate = certify(arguments, task, summary.maximum[1], console)?;
+    if console.json() {
+        console.print_json(&summary)
     } else {
         print_summary(&summary, arguments)
     }
     match summary.decided {
         true => Ok(()),
-        false if json => Err(Failure::silent(4)),
+        false if console.json() => Err(Failure::silent(4)),
         false => Err(Failure::incomplete(format!(
-            "undecided: no enclosure of width {} within {} intervals; the one above is proved",
-            summary.tolerance, summary.evaluations
+            "undecided: {}; the enclosures above are proved, but wider than the tolerance {:e}",
+            stopped(summary.evaluations, arguments.budget),
+            summary.tolerance
         ))),
+    }
+}
+
+/// Why a search ended before it was decided.
+fn stopped(evaluations: usize, budget: usize) -> String {
+    if evaluations >= budget {
+        format!("the budget of {budget} intervals and points is used up (--budget)")
+    } else {
+        format!("after {evaluations} intervals and points rounding leaves nothing to gain (a larger --tolerance)")
     }
 }
 
@@ -266,33 +285,35 @@ fn print_summary(summary: &Summary, arguments: &Arguments) {
     if let Some(file) = &arguments.plot {
         say!("drawn     {}", file.display());
     }
-    print_out(arguments);
+    print_out(summary.certificate.as_deref());
 }
 
-fn print_out(arguments: &Arguments) {
-    if let Some(file) = &arguments.out {
+fn print_out(certificate: Option<&Path>) {
+    if let Some(file) = certificate {
         say!("written   {file}; prove it with: sublevel check {file}", file = file.display());
     }
 }
 
-fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: bool) -> Result<(), Failure> {
+fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, console: &mut Console) -> Result<(), Failure> {
+    let json = console.json();
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
         bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
     };
     let answer = below(task, alpha, Limits { evaluations: arguments.budget, progress: &mut told });
-    bar.finish_and_clear();
+    drop(bar);
     let seconds = started.elapsed().as_secs_f64();
     let alpha = write_rational(alpha);
-    if let Below::Proved { upper } = answer {
-        certify(arguments, task, upper)?;
-    }
+    let certificate = match answer {
+        Below::Proved { upper } => certify(arguments, task, upper, console)?,
+        Below::Refuted { .. } | Below::Undecided { .. } => None,
+    };
     if json {
         let mut value = match &answer {
             Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
             Below::Refuted { witness, loss, exact } => json!({
-                "answer": "refuted", "witness": place(*witness), "loss": [loss.lo().to_string(), loss.hi().to_string()],
+                "answer": "refuted", "witness": place(*witness), "loss": loss.to_f64(),
                 "verified_in_rationals": exact,
             }),
             Below::Undecided { maximum, witness } => json!({
@@ -301,14 +322,17 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: boo
         };
         value["alpha"] = json!(alpha);
         value["seconds"] = json!(seconds);
-        print_json(&value);
+        value["certificate"] = json!(certificate);
+        console.print_json(&value);
     }
     let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
     match answer {
         Below::Proved { .. } if json => Ok(()),
         Below::Proved { upper } => {
-            say!("proved    the loss is below {alpha} on the whole path: at most {upper} ({seconds:.2} s)");
-            print_out(arguments);
+            say!(
+                "proved    the loss is below {alpha} on the whole path ({seconds:.2} s; the bound that shows it: {upper:e})"
+            );
+            print_out(certificate.as_deref());
             Ok(())
         }
         Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(

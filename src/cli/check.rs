@@ -1,9 +1,12 @@
 //! `sublevel check`: prove a certificate's claim for every point of its path.
 
-use super::{Failure, inputs, print_json, progress};
+use super::{Console, Failure, inputs, progress};
+use num_rational::BigRational;
+use rug::Rational;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
+use sublevel::arith::Interval;
 use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
@@ -42,7 +45,7 @@ pub struct Arguments {
     arithmetic: Option<Arithmetic>,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let (expected, merged) = expected(arguments)?;
     let reader = open(&arguments.path).map_err(|error| match error.fault {
@@ -53,10 +56,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let (verdict, arithmetic) = checker::check_with(arguments.arithmetic, reader, &expected, &mut |records| {
         bar.set_message(format!("checking record {records}"));
     });
-    bar.finish_and_clear();
+    drop(bar);
     let seconds = started.elapsed().as_secs_f64();
-    if json {
-        print_json(&to_json(&verdict, seconds, merged, arithmetic));
+    if console.json() {
+        console.print_json(&to_json(&verdict, seconds, merged, arithmetic));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
@@ -143,7 +146,11 @@ fn to_json(verdict: &Verdict, seconds: f64, merged: usize, arithmetic: Arithmeti
 }
 
 fn statement_json(statement: &Statement) -> Value {
-    let ends = |enclosure: &Enclosure| json!([enclosure.lower.to_string(), enclosure.upper.to_string()]);
+    let exact = |number: &BigRational| number.to_string().parse::<Rational>().expect("a fraction in decimal");
+    let ends = |enclosure: &Enclosure| {
+        let interval = Interval::new(exact(&enclosure.lower), exact(&enclosure.upper));
+        json!(interval.expect("the lower end is not above the upper one"))
+    };
     json!({
         "claim": format!("{:?}", statement.claim).to_lowercase(),
         "conclusion": match &statement.conclusion {
@@ -179,6 +186,6 @@ fn statement_json(statement: &Statement) -> Value {
             "activation": statement.compared.activation, "inputs": statement.compared.inputs,
             "targets": statement.compared.targets, "loss": statement.compared.loss,
         },
-        "label": statement.label,
+        "statement": statement.label,
     })
 }

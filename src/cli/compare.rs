@@ -1,10 +1,9 @@
 //! `sublevel compare`: the same construction by every kernel.
 
-use super::{Failure, inputs, print_json, progress};
+use super::{Console, Failure, inputs, progress};
 use std::path::PathBuf;
-use sublevel::certificate::write_atomically;
 use sublevel::network::Activation;
-use sublevel::report::{Comparison, compare, draw_comparison};
+use sublevel::report::{Comparison, compare, comparison_chart};
 use sublevel::statement::{Problem, Theorem};
 
 #[derive(clap::Args)]
@@ -25,25 +24,26 @@ pub struct Arguments {
     /// The theorem: 3.2, 5.1 or 6.1 [default: the first that applies].
     #[arg(long)]
     theorem: Option<Theorem>,
-    /// A picture of the drift against the precision.
-    #[arg(long, value_name = "FILE.svg")]
+    /// A picture of the drift against the precision: .svg or .png.
+    #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    let reads = [arguments.from.as_path(), &arguments.to, &arguments.data.data];
+    console.claim([("--plot", arguments.plot.as_ref())], &reads)?;
     let files = [arguments.from.as_path(), arguments.to.as_path()];
     let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
     let loss = data.loss.ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
     let theorem = applicable(&problem, arguments.theorem)?;
     let bar = progress::spinner("building the path by every kernel");
     let rows = compare(&problem, &from, &to, &loss, theorem, &arguments.precision);
-    bar.finish_and_clear();
+    drop(bar);
     if let Some(file) = &arguments.plot {
-        let svg = draw_comparison(&rows).map_err(Failure::input)?;
-        write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
+        console.draw(file, &comparison_chart(&rows))?;
     }
-    if json {
-        print_json(&rows);
+    if console.json() {
+        console.print_json(&rows);
     } else {
         print(&rows, theorem);
     }

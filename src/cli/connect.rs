@@ -1,6 +1,6 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
-use super::{Failure, inputs, print_json, progress, write_certificate};
+use super::{Console, Failure, inputs, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = KernelName::Exact)]
     kernel: KernelName,
     /// Where the certificate goes (.path.jsonl, or .path.jsonl.zst to compress it). Needed with --kernel exact.
-    #[arg(long, value_name = "FILE", required_if_eq("kernel", "exact"))]
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
@@ -45,6 +45,8 @@ enum KernelName {
 /// What `connect` says at the end.
 #[derive(Serialize)]
 struct Summary {
+    /// The label of the certificate.
+    statement: String,
     theorem: String,
     hypotheses: Vec<String>,
     does_not_apply: Vec<String>,
@@ -65,31 +67,43 @@ struct Summary {
 #[derive(Serialize)]
 struct LossSummary {
     name: String,
-    start: String,
-    end: String,
+    start: Interval,
+    end: Interval,
     /// The certified maximum on the path (exact kernel), or the largest exact value found on a float path.
-    path_maximum: String,
+    path_maximum: Interval,
     path_maximum_is_certified: bool,
     path_points_evaluated: Option<usize>,
     /// How far the loss of a float path rises above its ends.
-    stray: Option<String>,
+    stray: Option<f64>,
     /// How far the loss at its vertices is from both end losses, where exact arithmetic stays.
-    drift: Option<String>,
+    drift: Option<f64>,
     /// The largest of the sampled losses on the straight line; floats, no proof.
     straight_line_sampled_maximum: f64,
     straight_line_samples: usize,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    match (arguments.kernel, &arguments.out) {
+        (KernelName::Exact, None) => {
+            return Err(Failure::input(
+                "where does the certificate go? Add --out NAME.path.jsonl, or NAME.path.jsonl.zst",
+            ));
+        }
+        (KernelName::Double, Some(_)) => {
+            return Err(Failure::input("--kernel double proves nothing, so there is no certificate: leave out --out"));
+        }
+        _ => {}
+    }
     let files = [arguments.from.as_path(), arguments.to.as_path()];
+    console.claim([("--out", arguments.out.as_ref())], &[files[0], files[1], &arguments.data.data])?;
     let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
     let job = Job { arguments, problem, data, from, to };
     let summary = match arguments.kernel {
-        KernelName::Exact => job.run_exact()?,
+        KernelName::Exact => job.run_exact(console)?,
         KernelName::Double => job.run_double()?,
     };
-    if json {
-        print_json(&summary)
+    if console.json() {
+        console.print_json(&summary)
     } else {
         print_summary(&summary)
     }
@@ -105,14 +119,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run_exact(&self) -> Result<Summary, Failure> {
+    fn run_exact(&self, console: &mut Console) -> Result<Summary, Failure> {
         let started = Instant::now();
         let connection = self.connect(&Exact)?;
         let mut summary = self.summarise(&Exact, &connection, started);
-        let out = self.arguments.out.as_ref().expect("clap asks for --out with the exact kernel");
+        let out = self.arguments.out.as_ref().expect("asked for with the exact kernel");
         let label = connection.theorem.label();
         let loss = self.data.loss.as_ref();
-        let bits = write_certificate(out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
+        let bits = write_certificate(console, out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
         summary.largest_integer_bits = Some(bits);
         summary.seconds = started.elapsed().as_secs_f64();
         summary.certificate = Some(out.display().to_string());
@@ -135,13 +149,13 @@ impl Job<'_> {
         if let Some(loss) = &self.data.loss {
             let bar = progress::spinner("evaluating the float path exactly");
             let strayed = stray(&self.problem.activation, &self.problem.inputs, loss, &path, 128);
-            bar.finish_and_clear();
+            drop(bar);
             let ends = self.end_losses(loss);
             // Enclosures of one number overlap: what is certainly above.
             let above = Rational::from(strayed.largest.lo() - larger(&ends.0, &ends.1).hi());
             let mut losses = self.loss_summary(loss, ends, strayed.largest, Some(strayed.points));
-            losses.stray = Some(format!("{:.3e}", above.to_f64().max(0.0)));
-            losses.drift = Some(format!("{:.3e}", strayed.drift.to_f64()));
+            losses.stray = Some(above.to_f64().max(0.0));
+            losses.drift = Some(strayed.drift.to_f64());
             summary.loss = Some(losses);
         }
         Ok(summary)
@@ -150,7 +164,7 @@ impl Job<'_> {
     fn connect<K: Kernel>(&self, kernel: &K) -> Result<statement::Connection<K::Scalar>, Failure> {
         let bar = progress::spinner("building the path");
         let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
-        bar.finish_and_clear();
+        drop(bar);
         result.map_err(Failure::hypothesis)
     }
 
@@ -163,6 +177,7 @@ impl Job<'_> {
         let moves = &connection.path.moves;
         let refused = |refused: &statement::Refused| format!("{}: {}", refused.theorem, refused.reason);
         Summary {
+            statement: connection.theorem.label(),
             theorem: connection.theorem.to_string(),
             hypotheses: connection.theorem.explain(&self.problem),
             does_not_apply: connection.refused.iter().map(refused).collect(),
@@ -200,9 +215,9 @@ impl Job<'_> {
         let line = sample_line(&self.problem.activation, &self.problem.inputs, loss, &self.from, &self.to);
         LossSummary {
             name: loss.kind().to_string(),
-            start: ends.0.to_string(),
-            end: ends.1.to_string(),
-            path_maximum: maximum.to_string(),
+            start: ends.0,
+            end: ends.1,
+            path_maximum: maximum,
             path_maximum_is_certified: points.is_none(),
             path_points_evaluated: points,
             stray: None,
@@ -255,7 +270,7 @@ fn print_summary(summary: &Summary) {
         }
         if let (Some(stray), Some(drift)) = (&loss.stray, &loss.drift) {
             say!(
-                "          the float path rises {stray} above the larger end, its vertices drift by {drift}: no proof"
+                "          the float path rises {stray:.3e} above the larger end, its vertices drift by {drift:.3e}: no proof"
             );
         }
         say!(

@@ -1,12 +1,12 @@
 //! `sublevel descend`: a path on which the loss never rises (or stays below α) and ends below ε.
 
-use super::{Failure, inputs, print_json, write_certificate};
+use super::{Console, Failure, inputs, write_certificate};
 use crate::cli::progress;
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::write_rational;
+use sublevel::arith::{Interval, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, forward};
@@ -35,7 +35,8 @@ pub struct Arguments {
 
 #[derive(Serialize)]
 struct Summary {
-    label: String,
+    /// The label of the certificate.
+    statement: String,
     wide_layer: usize,
     /// The loss may rise to this; where it is missing, the loss never rises.
     stays_below: Option<String>,
@@ -45,12 +46,13 @@ struct Summary {
     largest_integer_bits: u32,
     seconds: f64,
     loss: String,
-    start: String,
-    end: String,
+    start: Interval,
+    end: Interval,
     certificate: String,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
@@ -58,14 +60,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let bar = progress::spinner("building the path");
     let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
     let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
-    bar.finish_and_clear();
-    let bits = write_certificate(&arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
+    drop(bar);
+    let bits =
+        write_certificate(console, &arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
     let at = |parameters| {
         let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
-        loss.enclose(pass.expect("inputs and network fit").output()).to_string()
+        loss.enclose(pass.expect("inputs and network fit").output())
     };
     let summary = Summary {
-        label: found.label.into(),
+        statement: found.label.into(),
         wide_layer: found.wide,
         stays_below: found.path.largest_bound().map(write_rational),
         does_not_apply: found
@@ -82,8 +85,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         end: at(&found.path.end()),
         certificate: arguments.out.display().to_string(),
     };
-    if json {
-        print_json(&summary)
+    if console.json() {
+        console.print_json(&summary)
     } else {
         print(&summary)
     }
@@ -91,7 +94,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 }
 
 fn print(summary: &Summary) {
-    say!("descended by {}, wide layer {} (0: the data)", summary.label, summary.wide_layer);
+    say!("descended by {}, wide layer {} (0: the data)", summary.statement, summary.wide_layer);
     for reason in &summary.does_not_apply {
         say!("  (not by {reason})");
     }

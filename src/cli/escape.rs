@@ -1,6 +1,6 @@
 //! `sublevel escape`: an unbounded path of constant loss.
 
-use super::{Failure, inputs, print_json, write_certificate};
+use super::{Console, Failure, inputs, write_certificate};
 use crate::cli::progress;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -31,7 +31,8 @@ pub struct Arguments {
 
 #[derive(Serialize)]
 struct Summary {
-    label: &'static str,
+    /// The label of the certificate.
+    statement: &'static str,
     construction: String,
     moves: usize,
     largest_integer_bits: u32,
@@ -39,7 +40,8 @@ struct Summary {
     certificate: String,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
@@ -52,7 +54,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         Some(_) => return Err(Failure::input("--theorem: 3.2 can be forced; leave it out for the wide layer")),
     };
     let found = found.map_err(Failure::hypothesis)?;
-    bar.finish_and_clear();
+    drop(bar);
     let path = walker.into_path();
     let (label, construction) = match found {
         Escape::DeadNeuron(k) => {
@@ -62,19 +64,20 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
         }
     };
-    let bits = write_certificate(&arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
+    let bits =
+        write_certificate(console, &arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
     let summary = Summary {
-        label,
+        statement: label,
         construction,
         moves: path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
         certificate: arguments.out.display().to_string(),
     };
-    if json {
-        print_json(&summary);
+    if console.json() {
+        console.print_json(&summary);
     } else {
-        say!("escaped by {}: {}", summary.label, summary.construction);
+        say!("escaped by {}: {}", summary.statement, summary.construction);
         say!(
             "path      {} moves, the last a ray; constant output; largest integer {} bits, {:.2} s",
             summary.moves,

@@ -1,8 +1,7 @@
 //! `sublevel gallery`: instances worth knowing.
 
-use super::{Failure, print_json, progress};
+use super::{Console, Failure, progress};
 use std::path::PathBuf;
-use sublevel::certificate::write_atomically;
 use sublevel::report::gallery;
 
 #[derive(clap::Args)]
@@ -12,19 +11,19 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let bar = progress::spinner("computing the gallery");
     let entries = gallery().map_err(Failure::invalid)?;
-    bar.finish_and_clear();
+    drop(bar);
     if let Some(folder) = &arguments.out {
         std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
         for entry in &entries {
             let file = folder.join(format!("{}.svg", entry.key));
-            write_atomically(file, |out| out.write_all(entry.picture.as_bytes())).map_err(Failure::input)?;
+            console.write(&file, |out| out.write_all(entry.picture.as_bytes()))?;
         }
     }
-    if json {
-        print_json(&entries);
+    if console.json() {
+        console.print_json(&entries);
         return Ok(());
     }
     for entry in &entries {

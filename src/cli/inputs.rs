@@ -66,7 +66,7 @@ pub fn loss(
 pub fn network(path: &Path) -> Result<Parameters<Rational>, Failure> {
     let bar = progress::spinner(format!("reading {}", path.display()));
     let network = read_network(path).map_err(Failure::input);
-    bar.finish_and_clear();
+    drop(bar);
     network
 }
 

@@ -1,6 +1,6 @@
 //! `sublevel inspect`: what each move of a certificate does, in words and numbers. Proves nothing.
 
-use super::{Failure, inputs, print_json};
+use super::{Console, Failure, inputs};
 use serde::Serialize;
 use std::path::PathBuf;
 use sublevel::certificate::{Record, open};
@@ -23,7 +23,7 @@ struct Inspection {
     complete: bool,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let mut reader = open(&arguments.path).map_err(Failure::reading)?;
     let Some(Record::Problem(problem)) = reader.next_record().map_err(Failure::reading)? else {
         return Err(Failure::invalid("record 1: the problem expected"));
@@ -44,8 +44,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
             record => inspection.moves.extend(inspector.describe(&record).map_err(Failure::invalid)?),
         }
     }
-    if json {
-        print_json(&inspection)
+    if console.json() {
+        console.print_json(&inspection)
     } else {
         print(&inspection)
     }

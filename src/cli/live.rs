@@ -64,8 +64,15 @@ impl LiveTable {
         }
     }
 
+    /// All trials: how many have ended, of how many.
+    pub fn total(&self) -> ProgressBar {
+        self.total.clone()
+    }
+}
+
+impl Drop for LiveTable {
     /// Takes the table off the screen.
-    pub fn clear(&self) {
+    fn drop(&mut self) {
         for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).values() {
             line.bar.finish_and_clear();
         }
@@ -109,7 +116,7 @@ mod tests {
         live.hear(Progress::Begins("a", "generic"));
         let drawn = screen.contents();
         assert!(drawn.starts_with("Lemma A") && drawn.contains("2/2     1 FAILED, done"), "{drawn}");
-        live.clear();
+        drop(live);
         assert_eq!(screen.contents(), "");
     }
 

@@ -1,9 +1,16 @@
 //! One file a subcommand: parse, call, print. No mathematics.
 
-/// `println!` that ends the program quietly when nobody reads on (`sublevel … | head`).
+/// `println!` that goes on where nobody reads (`sublevel … | head`).
 macro_rules! say {
     ($($text:tt)*) => {
-        $crate::cli::say_line(format_args!($($text)*))
+        $crate::cli::console::say_line(format_args!($($text)*))
+    };
+}
+
+/// The same on standard error.
+macro_rules! note {
+    ($($text:tt)*) => {
+        $crate::cli::console::note_line(format_args!($($text)*))
     };
 }
 
@@ -12,21 +19,26 @@ mod barrier;
 mod check;
 mod compare;
 mod connect;
+mod console;
 mod descend;
 mod escape;
 mod gallery;
 mod inputs;
 mod inspect;
+mod interrupt;
 mod live;
 mod plot;
 mod progress;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use console::Console;
 use rug::Rational;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
-use sublevel::certificate::{Claim, Fault, ReadError, write_atomically};
+use std::sync::{Mutex, PoisonError};
+use sublevel::certificate::{Claim, Fault, ReadError};
 use sublevel::network::Loss;
 use sublevel::path::{problem_record, write_path};
 use sublevel::statement::Problem;
@@ -42,8 +54,17 @@ struct Cli {
     json: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 invalid certificate, 2 bad input, 3 hypothesis not met, \
-                          4 incomplete certificate, interrupted run or undecided.";
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  invalid certificate or refuted claim
+  2  bad input: nothing was done, and no file was touched
+  3  a hypothesis is not met
+  4  incomplete certificate, undecided, or a suite that was interrupted
+  101  a defect of this program; otherwise a signal that ended it
+
+With --json an error is {\"error\": {\"kind\": …, \"message\": …, \"exit_code\": …}}; enclosures are pairs of numbers rounded
+outward (null: no bound), numbers that are exact are strings.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -79,22 +100,28 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The exit code after bad input.
+    const INPUT: u8 = 2;
+
+    /// The exit code of a defect, that of a panic.
+    const DEFECT: u8 = 101;
+
     /// An exit code whose reason has been printed already.
     fn silent(code: u8) -> Self {
         Self { message: String::new(), code }
     }
 
-    /// Exit code 1: a certificate is refused, or something that should hold does not.
+    /// A certificate is refused, or something that should hold does not.
     fn invalid(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 1 }
     }
 
-    /// Exit code 2: bad input.
+    /// Bad input.
     fn input(message: impl ToString) -> Self {
-        Self { message: message.to_string(), code: 2 }
+        Self { message: message.to_string(), code: Self::INPUT }
     }
 
-    /// A certificate that cannot be read: 2 if there is no such file, 4 if it is cut off, 1 if it is malformed.
+    /// A certificate that cannot be read: bad input if there is no such file, incomplete if it is cut off, or malformed.
     fn reading(error: ReadError) -> Self {
         match error.fault {
             Fault::Io { .. } => Self::input(error),
@@ -103,69 +130,86 @@ impl Failure {
         }
     }
 
-    /// Exit code 3: a hypothesis is not met.
+    /// A hypothesis is not met.
     fn hypothesis(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 3 }
     }
 
-    /// Exit code 4: a certificate is incomplete.
+    /// A certificate is incomplete, or a question undecided.
     fn incomplete(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 4 }
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        let kind = match self.code {
+            1 => "invalid",
+            Self::INPUT => "input",
+            3 => "hypothesis",
+            4 => "incomplete",
+            _ => "defect",
+        };
+        serde_json::json!({ "error": { "kind": kind, "message": self.message, "exit_code": self.code } })
     }
 }
 
 /// Parses the arguments, runs the subcommand, prints what it returns.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
-        Command::Connect(arguments) => connect::run(&arguments, cli.json),
-        Command::Check(arguments) => check::run(&arguments, cli.json),
-        Command::Descend(arguments) => descend::run(&arguments, cli.json),
-        Command::Escape(arguments) => escape::run(&arguments, cli.json),
-        Command::Compare(arguments) => compare::run(&arguments, cli.json),
-        Command::Barrier(arguments) => barrier::run(&arguments, cli.json),
-        Command::Assume(arguments) => assume::run(&arguments, cli.json),
-        Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
-        Command::Plot(arguments) => plot::run(&arguments, cli.json),
-        Command::Gallery(arguments) => gallery::run(&arguments, cli.json),
-        Command::Verify(arguments) => verify::run(&arguments, cli.json),
+    interrupt::listen();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return ExitCode::from(not_parsed(&usage)),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if failure.message.is_empty() {
-                // Said already.
-            } else if cli.json {
-                print_json(&serde_json::json!({ "error": failure.message, "exit_code": failure.code }));
-            } else {
-                eprintln!("error: {}", without_controls(&failure.message));
-            }
-            ExitCode::from(failure.code)
+    let mut console = Console::new(cli.json);
+    let result = without_panic(|| dispatch(cli.command, &mut console));
+    ExitCode::from(console.finish(result))
+}
+
+fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
+    match command {
+        Command::Connect(arguments) => connect::run(&arguments, console),
+        Command::Check(arguments) => check::run(&arguments, console),
+        Command::Descend(arguments) => descend::run(&arguments, console),
+        Command::Escape(arguments) => escape::run(&arguments, console),
+        Command::Compare(arguments) => compare::run(&arguments, console),
+        Command::Barrier(arguments) => barrier::run(&arguments, console),
+        Command::Assume(arguments) => assume::run(&arguments, console),
+        Command::Inspect(arguments) => inspect::run(&arguments, console),
+        Command::Plot(arguments) => plot::run(&arguments, console),
+        Command::Gallery(arguments) => gallery::run(&arguments, console),
+        Command::Verify(arguments) => verify::run(&arguments, console),
+    }
+}
+
+/// What a command line says that is none, or its help; the exit code.
+fn not_parsed(usage: &clap::Error) -> u8 {
+    if !usage.use_stderr() || !std::env::args_os().any(|argument| argument == "--json") {
+        let _ = usage.print();
+        return if usage.use_stderr() { Failure::INPUT } else { 0 };
+    }
+    let text = usage.render().to_string();
+    let failure = Failure::input(text.trim_end().trim_start_matches("error: "));
+    Console::new(true).finish(Err(failure))
+}
+
+/// Runs a command; a panic becomes a failure that says so.
+fn without_panic(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    static PANIC: Mutex<String> = Mutex::new(String::new());
+    std::panic::set_hook(Box::new(|panic| {
+        let mut first = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.is_empty() {
+            *first = panic.to_string();
         }
-    }
-}
-
-/// The text of a message, into which names from files may have come, without what would move the cursor.
-fn without_controls(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { c.escape_debug().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
-}
-
-/// Prints a line to standard output.
-fn say_line(text: std::fmt::Arguments) {
-    use std::io::Write;
-    if writeln!(std::io::stdout(), "{text}").is_err() {
-        std::process::exit(0);
-    }
-}
-
-/// Prints one JSON object, indented.
-fn print_json(value: &impl serde::Serialize) {
-    say!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
+    }));
+    std::panic::catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        let panic = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = format!("this is a defect of sublevel, please report it with the command and its files: {panic}");
+        Err(Failure { message, code: Failure::DEFECT })
+    })
 }
 
 /// Writes a certificate, with a progress bar; returns its largest integer in bits.
 fn write_certificate(
+    console: &mut Console,
     out: &Path,
     claim: Claim,
     label: &str,
@@ -176,11 +220,10 @@ fn write_certificate(
     let header = problem_record(claim, label, &problem.activation, &problem.inputs, &problem.widths, loss);
     let bar = progress::moves(path.moves.len(), "writing");
     let mut bits = 0;
-    let write = |file: &mut dyn std::io::Write| -> std::io::Result<()> {
-        bits = write_path(file, header, path, |count| bar.set_position(count as u64))?;
+    console.write(out, |file| -> std::io::Result<()> {
+        bits = write_path(file, header, path, |count| bar.set_position(count))?;
         Ok(())
-    };
-    write_atomically(out, write).map_err(Failure::input)?;
-    bar.finish_and_clear();
+    })?;
+    drop(bar);
     Ok(bits)
 }

@@ -1,18 +1,18 @@
 //! `sublevel plot`: the loss along a certified path and along the straight line, as a picture.
 
-use super::{Failure, inputs, print_json, progress};
-use std::path::PathBuf;
-use sublevel::certificate::{open, write_atomically};
+use super::{Console, Failure, inputs, progress};
+use std::path::{Path, PathBuf};
+use sublevel::certificate::open;
 use sublevel::network::{LossKind, read_data};
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
-use sublevel::report::{Profile, draw_profile};
+use sublevel::report::{Profile, profile_chart};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The certificate.
     path: PathBuf,
-    /// Where the picture goes (SVG).
-    #[arg(long, value_name = "FILE.svg")]
+    /// Where the picture goes: .svg or .png.
+    #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Training data with labels or targets, if the certificate names no loss or another one is wanted.
     #[arg(long, value_name = "FILE", requires = "loss")]
@@ -25,7 +25,10 @@ pub struct Arguments {
     title: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    let reads: Vec<&Path> =
+        [Some(&arguments.path), arguments.data.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    console.claim([("--out", Some(&arguments.out))], &reads)?;
     let bar = progress::spinner("evaluating the path");
     let mut reader = open(&arguments.path).map_err(Failure::reading)?;
     let (problem, path) = read_path(&mut reader).map_err(|error| inputs::in_file(&arguments.path, error))?;
@@ -43,11 +46,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let title = arguments.title.clone().unwrap_or_else(|| {
         format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss.kind())
     });
-    let svg = draw_profile(&profile, &title).map_err(Failure::input)?;
-    write_atomically(&arguments.out, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
-    bar.finish_and_clear();
-    if json {
-        print_json(&serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() }));
+    console.draw(&arguments.out, &profile_chart(&profile, &title))?;
+    drop(bar);
+    if console.json() {
+        console.print_json(&serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() }));
     } else {
         say!("drawn     {}", arguments.out.display());
     }

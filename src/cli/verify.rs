@@ -1,14 +1,12 @@
 //! `sublevel verify`: the proof-checking suite.
 
-use super::{Failure, live::LiveTable, print_json, progress};
+use super::{Console, Failure, interrupt, live::LiveTable, progress};
 use indicatif::ProgressDrawTarget;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
-use sublevel::certificate::write_atomically;
-use sublevel::report::{Page, Pair, PairReport, Table, gallery};
+use sublevel::report::{Page, Pair, PairReport, Table, gallery_about};
 use sublevel::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
 #[derive(clap::Args)]
@@ -27,38 +25,33 @@ pub struct Arguments {
     report: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let options = Options { seed: arguments.seed, cases: arguments.cases, statement: arguments.statement.clone() };
     if chosen(&options).is_empty() {
         let names: Vec<&str> = STATEMENTS.iter().map(|statement| statement.key).collect();
         return Err(Failure::input(format!("no statement is called so; there are {}", names.join(", "))));
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    // A second Ctrl-C ends the program at once.
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .map_err(Failure::input)?;
+    let page = arguments.report.as_deref().map(|folder| claim_page(folder, console)).transpose()?;
+    let stop = interrupt::ends_by_itself();
     let live = LiveTable::new(ProgressDrawTarget::stderr_with_hz(10));
-    let report = run_suite(&options, &stop, |news| live.hear(news));
-    live.clear();
+    let total = live.total();
+    let pulse = progress::pulse(move || format!("{} of {} trials", total.position(), total.length().unwrap_or(0)));
+    let report = run_suite(&options, stop, |news| live.hear(news));
+    drop((live, pulse));
     let seconds = started.elapsed().as_secs_f64();
-    if json {
-        print_json(&report);
+    if console.json() {
+        console.print_json(&report);
     } else {
         say!("{}", table(&report).trim_end());
         print_mutants(&report);
         say!("{}", conclusion(&report, seconds));
         print_failures(&report);
     }
-    if let Some(folder) = &arguments.report {
-        let page = write_page(folder, &report, seconds, &stop)?;
-        if !json {
-            say!("written   {}", page.display());
+    if let Some(page) = page {
+        write_page(&page, &report, &options, started, stop, console)?;
+        if !console.json() {
+            say!("written   {} ({:.1} s with the run)", page.display(), started.elapsed().as_secs_f64());
         }
     }
     match report.failures().count() {
@@ -102,7 +95,7 @@ fn conclusion(report: &Report, seconds: f64) -> String {
 }
 
 fn print_failures(report: &Report) {
-    failures(report).iter().for_each(|failure| eprintln!("{failure}"));
+    failures(report).iter().for_each(|failure| note!("{failure}"));
 }
 
 fn failures(report: &Report) -> Vec<String> {
@@ -113,14 +106,32 @@ fn failures(report: &Report) -> Vec<String> {
     report.failures().filter_map(line).collect()
 }
 
-/// The page; without the carried networks if the run was stopped.
-fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -> Result<PathBuf, Failure> {
+/// The file of the page, in a folder that is made if it is not there.
+fn claim_page(folder: &Path, console: &mut Console) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
+    let page = folder.join("index.html");
+    console.claim([("--report", Some(&page))], &[])?;
+    Ok(page)
+}
+
+/// The page: of the chosen statements' carried networks and gallery; without the networks if the run was stopped.
+fn write_page(
+    file: &Path,
+    report: &Report,
+    options: &Options,
+    started: Instant,
+    stop: &AtomicBool,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let bar = progress::spinner("drawing the gallery");
-    let gallery = gallery().map_err(Failure::invalid)?;
-    let carried: Vec<_> = CARRIED.iter().map(|carried| carried.instance()).collect();
-    let done = AtomicUsize::new(0);
+    let statements: Vec<&str> = chosen(options).iter().map(|statement| statement.key).collect();
+    let about = |keys: &[&str]| options.statement.is_none() || keys.iter().any(|key| statements.contains(key));
+    let gallery = gallery_about(about).map_err(Failure::invalid)?;
+    let carried: Vec<_> = CARRIED.iter().filter(|carried| about(&[carried.theorem])).collect();
+    let (done, count_of) = (AtomicUsize::new(0), carried.len());
     bar.set_message("connecting and drawing the carried networks");
-    let pairs = carried.par_iter().filter(|_| !stop.load(Ordering::Relaxed)).map(|instance| {
+    let pairs = carried.par_iter().filter(|_| !stop.load(Ordering::Relaxed)).map(|carried| {
+        let instance = carried.instance();
         let pair = Pair {
             name: &instance.name,
             problem: &instance.problem,
@@ -130,7 +141,7 @@ fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -
         };
         let result = pair.report();
         let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-        bar.set_message(format!("{count} of {} carried pairs, last: {}", CARRIED.len(), instance.name));
+        bar.set_message(format!("{count} of {count_of} carried pairs, last: {}", instance.name));
         result
     });
     let pairs = pairs.collect::<Result<Vec<PairReport>, _>>().map_err(Failure::invalid)?;
@@ -144,15 +155,11 @@ fn write_page(folder: &Path, report: &Report, seconds: f64, stop: &AtomicBool) -
             head: words(&MUTANT_HEAD.map(str::to_owned)),
             rows: report.mutant_rows().iter().map(|row| words(row)).collect(),
         },
-        conclusion: conclusion(report, seconds),
+        conclusion: conclusion(report, started.elapsed().as_secs_f64()),
         failures: failures(report),
         pairs: &pairs,
         gallery: &gallery,
     };
     let html = page.render().map_err(Failure::input)?;
-    std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
-    let file = folder.join("index.html");
-    write_atomically(&file, |out| out.write_all(html.as_bytes())).map_err(Failure::input)?;
-    bar.finish_and_clear();
-    Ok(file)
+    console.write(file, |out| out.write_all(html.as_bytes()))
 }

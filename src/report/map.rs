@@ -117,6 +117,7 @@ impl Map {
                 line(Ink::Light, self.path.clone()),
                 Layer::Dots { label: String::new(), ink: Ink::Light, points: self.vertices.clone(), shades },
             ],
+            ..Chart::default()
         }
         .draw()
     }

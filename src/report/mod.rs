@@ -11,14 +11,14 @@ mod pair;
 mod plot;
 mod profile;
 
-pub use barrier::draw_barrier;
-pub use chart::{Chart, Ink, Layer, PlotError};
+pub use barrier::barrier_chart;
+pub use chart::{Chart, Ink, Layer, PlotError, Ticks};
 pub use compare::{Comparison, compare};
-pub use gallery::{GalleryEntry, GalleryError, gallery};
+pub use gallery::{GalleryEntry, GalleryError, gallery, gallery_about};
 pub use inspect::{Inspector, MoveDescription};
 pub use map::Map;
 pub use page::{Page, Table};
 pub(crate) use pair::expected;
 pub use pair::{FloatPath, PRECISIONS, Pair, PairError, PairReport, StraightLine};
-pub use plot::{draw_comparison, draw_profile};
+pub use plot::{comparison_chart, profile_chart};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

@@ -254,7 +254,7 @@ impl PairReport {
     /// [`PlotError`].
     pub fn draw_losses(&self) -> Result<String, PlotError> {
         let double = self.floats.first().and_then(|float| float.vertices.as_deref().ok());
-        super::plot::draw_losses(&self.profile, double.unwrap_or_default(), "")
+        super::plot::losses_chart(&self.profile, double.unwrap_or_default(), "").draw()
     }
 
     /// The certified barrier of the straight line.
@@ -262,7 +262,7 @@ impl PairReport {
     /// # Errors
     /// [`PlotError`].
     pub fn draw_line(&self) -> Result<String, PlotError> {
-        super::draw_barrier(&self.line.barrier, 1, &self.line.samples, &self.line.envelope, "")
+        super::barrier_chart(&self.line.barrier, 1, &self.line.samples, &self.line.envelope, "").draw()
     }
 
     /// The map.
@@ -284,8 +284,8 @@ impl PairReport {
             title: String::new(),
             x: ("move".into(), 0.0..heights.len() as f64),
             y: ("bits of its largest integer".into(), 0.0..ends(heights.iter().copied(), 0.0).end * 1.08),
-            scale: None,
             layers: vec![Layer::Bars { ink: Ink::Certified, heights }],
+            ..Chart::default()
         }
         .draw()
     }

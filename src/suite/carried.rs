@@ -11,6 +11,8 @@ pub struct Carried {
     pub name: &'static str,
     /// σ, as the command line reads it.
     pub activation: &'static str,
+    /// The key of the theorem that connects it.
+    pub theorem: &'static str,
     data: (&'static str, &'static [u8]),
     from: &'static [u8],
     to: &'static [u8],
@@ -23,10 +25,11 @@ macro_rules! file {
 }
 
 macro_rules! pair {
-    ($name:literal, $activation:literal, $data:literal) => {
+    ($name:literal, $activation:literal, $theorem:literal, $data:literal) => {
         Carried {
             name: $name,
             activation: $activation,
+            theorem: $theorem,
             data: ($data, file!($data)),
             from: file!($name, "-a.safetensors"),
             to: file!($name, "-b.safetensors"),
@@ -36,11 +39,11 @@ macro_rules! pair {
 
 /// Every pair that the crate carries.
 pub const CARRIED: [Carried; 5] = [
-    pair!("wide-64", "leaky-relu=0.01", "digits-64.npz"),
-    pair!("narrow-64", "leaky-relu=0.01", "digits-64.npz"),
-    pair!("relu-deep-32", "relu", "digits-32.npz"),
-    pair!("independent-32", "leaky-relu=0.01", "digits-32.npz"),
-    pair!("pyramid-32", "leaky-relu=0.01", "digits-32.npz"),
+    pair!("wide-64", "leaky-relu=0.01", "theorem-5.1", "digits-64.npz"),
+    pair!("narrow-64", "leaky-relu=0.01", "theorem-5.1", "digits-64.npz"),
+    pair!("relu-deep-32", "relu", "theorem-6.1", "digits-32.npz"),
+    pair!("independent-32", "leaky-relu=0.01", "theorem-3.2", "digits-32.npz"),
+    pair!("pyramid-32", "leaky-relu=0.01", "theorem-3.2", "digits-32.npz"),
 ];
 
 impl Carried {

@@ -3,6 +3,7 @@
 use crate::vectors;
 use std::{fs, io};
 use sublevel::certificate::*;
+use sublevel::files::{WriteError, write_whole};
 
 fn read(text: &[u8]) -> Result<Vec<Record>, ReadError> {
     let mut reader = Reader::new(text);
@@ -222,7 +223,7 @@ fn files_are_written_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let records = read(&fs::read(&vectors()[20].1).unwrap()).unwrap();
     let save = |name: &str| {
-        write_atomically(folder.path().join(name), |output| -> io::Result<()> {
+        write_whole(folder.path().join(name), |output| -> io::Result<()> {
             let mut writer = Writer::new(output);
             records.iter().try_for_each(|record| writer.write(record))
         })
@@ -240,7 +241,7 @@ fn files_are_written_whole_or_not_at_all() {
 
     // An error in the middle: what was there stays, and nothing else is left.
     for name in ["a.path.jsonl", "a.path.jsonl.zst", "new"] {
-        let result = write_atomically(folder.path().join(name), |output| {
+        let result = write_whole(folder.path().join(name), |output| {
             output.write_all(&[b'x'; 1 << 20]).unwrap();
             Err("no more")
         });
@@ -254,11 +255,8 @@ fn files_are_written_whole_or_not_at_all() {
     assert!(load("cut.zst").unwrap_err().is_incomplete());
     assert!(matches!(load("absent").unwrap_err(), ReadError { line: 0, fault: Fault::Io { .. } }));
     let directory = folder.path().to_owned();
-    assert_eq!(
-        write_atomically(&directory, |_| Ok::<(), ()>(())),
-        Err(WriteError::NotAFile { path: directory.clone() })
-    );
-    let nowhere = write_atomically(directory.join("no/such/folder"), |_| Ok::<(), ()>(()));
+    assert_eq!(write_whole(&directory, |_| Ok::<(), ()>(())), Err(WriteError::NotAFile { path: directory.clone() }));
+    let nowhere = write_whole(directory.join("no/such/folder"), |_| Ok::<(), ()>(()));
     assert!(matches!(nowhere, Err(WriteError::Io { kind: io::ErrorKind::NotFound, .. })));
 }
 
@@ -269,6 +267,6 @@ fn written_files_have_usual_permissions() {
     let folder = tempfile::tempdir().unwrap();
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode();
     fs::write(folder.path().join("plain"), "").unwrap();
-    write_atomically(folder.path().join("atomic"), |_| Ok::<(), ()>(())).unwrap();
+    write_whole(folder.path().join("atomic"), |_| Ok::<(), ()>(())).unwrap();
     assert_eq!(mode(&folder.path().join("atomic")), mode(&folder.path().join("plain")));
 }

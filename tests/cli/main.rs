@@ -3,6 +3,7 @@
 mod run;
 
 mod certificates;
+mod files;
 mod refusals;
 mod snapshots;
 mod verify;

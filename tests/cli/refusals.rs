@@ -88,8 +88,8 @@ fn errors_are_json_for_programs() {
     let run = case.connect(&["--data", "absent.npz", "--json"]);
     assert_eq!(run.code, 2);
     let value: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(value["exit_code"], 2);
-    assert!(value["error"].as_str().unwrap().contains("absent.npz"));
+    assert_eq!((&value["error"]["exit_code"], &value["error"]["kind"]), (&2.into(), &"input".into()));
+    assert!(value["error"]["message"].as_str().unwrap().contains("absent.npz"));
 }
 
 #[test]

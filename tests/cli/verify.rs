@@ -14,7 +14,7 @@ fn catches_interrupts(child: &Child) -> bool {
 /// `verify` with more to do than it will get time for, interrupted when it is at it.
 fn interrupted(case: &Case, further: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sublevel"));
-    command.args(["verify", "--statement", "lemma-4.3", "--cases", "100000"]).args(further);
+    command.args(["verify", "--statement", "lemma-5.3", "--cases", "100000"]).args(further);
     command.current_dir(case.dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let started = Instant::now();
@@ -41,7 +41,7 @@ fn ctrl_c_leaves_a_valid_partial_report() {
     let page = roxmltree::Document::parse_with_options(&html, options).unwrap();
     let section = |id: &str| page.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
     let words = |id: &str| section(id).descendants().filter_map(|node| node.text()).collect::<String>();
-    assert!(words("statements").contains("interrupted after ") && words("statements").contains("Lemma 4.3"));
+    assert!(words("statements").contains("interrupted after ") && words("statements").contains("Lemma 5.3"));
     assert!(words("pairs").contains("None in this run."));
     assert!(section("gallery").descendants().any(|node| node.has_tag_name("svg")));
     // Nothing half-written lies beside it.

@@ -14,7 +14,7 @@ use crate::arith::Number;
 use array::Array;
 use nalgebra::DMatrix;
 use rug::Rational;
-use std::{cmp::Ordering, collections::BTreeMap, fs, io::Write, path::Path};
+use std::{cmp::Ordering, collections::BTreeMap, fs, path::Path};
 
 /// Why a file was not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -330,8 +330,8 @@ pub enum ExportError {
     )]
     NotADouble { layer: usize, row: usize, column: usize },
     /// The bytes cannot be written.
-    #[error("{file}: cannot be written: {reason}")]
-    Unwritable { file: String, reason: String },
+    #[error("{reason}")]
+    Unwritable { reason: String },
 }
 
 /// Writes a network as a safetensors file (F64) that [`read_network`] reads back exactly; see [`network_to_bytes`].
@@ -342,8 +342,8 @@ pub enum ExportError {
 /// All of [`ExportError`].
 pub fn write_network<T: Number>(path: &Path, network: &Parameters<T>) -> Result<(), ExportError> {
     let bytes = network_to_bytes(network)?;
-    replace_file(path, &bytes)
-        .map_err(|error| ExportError::Unwritable { file: path.display().to_string(), reason: error.to_string() })
+    crate::files::write_whole(path, |out| out.write_all(&bytes))
+        .map_err(|error| ExportError::Unwritable { reason: error.to_string() })
 }
 
 /// The safetensors file of a network: `0.weight` (out, in), `0.bias`, `2.weight`, …, the names that PyTorch gives linear
@@ -374,17 +374,4 @@ fn exact_double<T: Number>(entry: &T) -> Option<f64> {
     let value = entry.to_rational()?;
     let double = value.to_f64();
     (double.is_finite() && Rational::from_f64(double)? == value).then_some(double)
-}
-
-/// Writes to a temporary file beside it and renames that.
-fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

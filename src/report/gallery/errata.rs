@@ -73,11 +73,11 @@ pub fn empty_region() -> Entry {
         title: String::new(),
         x: ("x_1 + x_2".into(), -8.0..6.0),
         y: ("margin of class 1".into(), ends(points.iter().map(|point| point.1), 0.35)),
-        scale: None,
         layers: vec![
             Layer::Line { label: "0".into(), ink: Ink::Neutral, points: vec![(-8.0, 0.0), (6.0, 0.0)] },
             Layer::Line { label: "margin, affine between its kinks".into(), ink: Ink::Certified, points },
         ],
+        ..Chart::default()
     };
     let positive = margins.iter().filter(|(_, margin)| *margin > 0).map(|(sum, _)| sum);
     let (left, right): (Vec<&Rational>, Vec<&Rational>) = positive.partition(|sum| **sum < 0);
@@ -159,8 +159,13 @@ fn draw_weights(v: &DMatrix<Rational>, reached: &[DMatrix<Rational>], output: &R
     }
     layers.push(dots("V at the start", Ink::Sampled, vec![point(v)]));
     layers.push(dots("V at the end, for three E", Ink::Certified, reached.iter().map(point).collect()));
-    let chart =
-        Chart { title: String::new(), x: ("v_2".into(), 4.0..20.0), y: ("v_3".into(), -9.5..4.0), scale: None, layers };
+    let chart = Chart {
+        title: String::new(),
+        x: ("v_2".into(), 4.0..20.0),
+        y: ("v_3".into(), -9.5..4.0),
+        layers,
+        ..Chart::default()
+    };
     chart.draw()
 }
 
@@ -246,11 +251,11 @@ fn draw_detour(
         title: String::new(),
         x: ("moves".into(), 0.0..path.moves.len() as f64),
         y: ("square loss".into(), -0.05 * top..1.3 * top),
-        scale: None,
         layers: vec![
             line("the first layer tilts at once (sampled)", Ink::Sampled, risen),
             line("the certified path", Ink::Certified, along),
         ],
+        ..Chart::default()
     };
     chart.draw()
 }
@@ -357,6 +362,6 @@ fn draw_outputs(reached: &Parameters<Rational>, without_bias: &[Parameters<Ratio
     layers.push(line("W_1 and b_1 from the map h", Ink::Certified, chosen));
     layers.push(dots("the samples, and the output asked for", Ink::Certified, vec![(0.0, -7.0), (1.0, 11.0)]));
     let chart =
-        Chart { title: String::new(), x: ("x".into(), -1.0..2.0), y: ("output".into(), y), scale: None, layers };
+        Chart { title: String::new(), x: ("x".into(), -1.0..2.0), y: ("output".into(), y), layers, ..Chart::default() };
     chart.draw()
 }

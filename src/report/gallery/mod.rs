@@ -55,21 +55,35 @@ type Entry = Result<GalleryEntry, GalleryError>;
 /// # Errors
 /// [`GalleryError`] of the first entry that does not come out.
 pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
-    let entries: [fn() -> Entry; 13] = [
-        close_samples,
-        thin_margin,
-        tightness,
-        disconnected,
-        errata::empty_region,
-        errata::over_neurons,
-        errata::coinciding_rows,
-        errata::skip_product,
-        errata::free_rank,
-        stuck_flow,
-        without_minima,
-        with_bad_tails,
-        two_global_valleys,
-    ];
+    gallery_about(|_| true)
+}
+
+/// An entry, and the keys of the suite's statements that it is about; none for another paper's.
+type About = (fn() -> Entry, &'static [&'static str]);
+
+const ENTRIES: [About; 13] = [
+    (close_samples, &["theorem-6.1"]),
+    (thin_margin, &["disconnection"]),
+    (tightness, &["disconnection", "theorem-6.1"]),
+    (disconnected, &["disconnection"]),
+    (errata::empty_region, &[]),
+    (errata::over_neurons, &["lemma-5.3", "theorem-5.1"]),
+    (errata::coinciding_rows, &["theorem-4.2", "theorem-4.2-nearby"]),
+    (errata::skip_product, &[]),
+    (errata::free_rank, &["theorem-3.2", "theorem-3.2-unbounded"]),
+    (stuck_flow, &["section-7"]),
+    (without_minima, &["propositions-2.7-2.8"]),
+    (with_bad_tails, &["propositions-2.7-2.8"]),
+    (two_global_valleys, &["propositions-2.7-2.8"]),
+];
+
+/// The entries for whose statements, by their keys in the suite, `wanted` says so.
+///
+/// # Errors
+/// [`GalleryError`] of the first entry that does not come out.
+pub fn gallery_about(wanted: impl Fn(&[&str]) -> bool) -> Result<Vec<GalleryEntry>, GalleryError> {
+    let entries: Vec<fn() -> Entry> =
+        ENTRIES.iter().filter(|(_, statements)| wanted(statements)).map(|&(entry, _)| entry).collect();
     entries.par_iter().map(|entry| entry()).collect()
 }
 
@@ -184,7 +198,7 @@ fn draw_family(family: &[Vec<Comparison>]) -> Result<String, PlotError> {
         .collect();
     let (x, y) =
         (("k (samples 2^-k apart)".into(), 0.0..f64::from(FAR)), ("log10 of the drift of the loss".into(), -40.0..6.0));
-    Chart { title: String::new(), x, y, scale: None, layers }.draw()
+    Chart { title: String::new(), x, y, layers, ..Chart::default() }.draw()
 }
 
 /// Targets on a line but for 2^−k; see [`independent_targets`].
@@ -217,12 +231,12 @@ fn thin_margin() -> Entry {
         title: String::new(),
         x: ("k".into(), 0.0..f64::from(FIXED + 2)),
         y: ("log10 of the barrier, exact".into(), low..2.0),
-        scale: None,
         layers: vec![
             Layer::Line { label: String::new(), ink: Ink::Certified, points: barriers },
             dots("f64 answers: disconnected (right)", Ink::Certified, right),
             dots("f64 answers: not disconnected (wrong)", Ink::Sampled, wrong),
         ],
+        ..Chart::default()
     };
     Ok(GalleryEntry {
         key: "thin-margin",
@@ -280,12 +294,12 @@ fn tightness() -> Entry {
         title: String::new(),
         x: ("share of the way".into(), 0.0..1.0),
         y: ("square loss, cut off at the top".into(), -0.05 * high..1.4 * high),
-        scale: None,
         layers: vec![
             line("the barrier at width N - 1", Ink::Neutral, vec![(0.0, barrier), (1.0, barrier)]),
             line("width N - 1: the straight line (sampled)", Ink::Sampled, straight),
             line("width N: the certified path", Ink::Certified, along),
         ],
+        ..Chart::default()
     };
     Ok(GalleryEntry {
         key: "tightness",
@@ -371,6 +385,7 @@ fn landscape(
         y: (names.1.into(), -4.0..4.0),
         scale: Some(("log10 of the loss".into(), -3.0..2.0)),
         layers: std::iter::once(Layer::Cells(Grid { xs, ys, values })).chain(lines.iter().map(line)).collect(),
+        ..Chart::default()
     }
     .draw()
 }
@@ -396,6 +411,7 @@ fn stuck_flow() -> Entry {
         y: ("y".into(), -0.6..1.5),
         scale: Some(("f(x, y)".into(), scale)),
         layers: std::iter::once(Layer::Cells(grid)).chain(trajectories.into_iter().map(line)).chain([dots]).collect(),
+        ..Chart::default()
     };
     Ok(GalleryEntry {
         key: "stuck-flow",
@@ -430,8 +446,8 @@ fn tail_entry(
         title: String::new(),
         x: ("x".into(), -9.0..9.0),
         y: ("f(x)".into(), ends(graph.iter().map(|point| point.1), 0.08)),
-        scale: None,
         layers: vec![Layer::Line { label: String::new(), ink: Ink::Certified, points: graph }],
+        ..Chart::default()
     };
     Ok(GalleryEntry {
         key,

@@ -11,7 +11,7 @@ use sublevel::barrier::{
     Barrier, Below, Enclosure, Limits, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
     exact_maximum, samples,
 };
-use sublevel::network::{Activation, Loss, Parameters, parse_network};
+use sublevel::network::{Activation, Loss, LossKind, Parameters, parse_network};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
@@ -342,6 +342,84 @@ fn an_overflow_in_doubles_is_decided_by_multiprecision() {
     let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
     let found = run(&task, 1e-6);
     assert!(found.decided && meets(found.maximum, &rational(1, 2), &rational(1, 2)), "{found:?}");
+}
+
+proptest! {
+    #![proptest_config(cases!("barrier", 64))]
+
+    /// Losses on both sides of the largest double: a bound is true, or it is none.
+    #[test]
+    fn an_overflow_gives_no_bound(
+        seed in 0..10_000u64,
+        exponent in prop_oneof![480..540u32, 990..1040u32],
+        activation in prop::sample::select(activations()),
+        lambdas in prop::collection::vec(any_lambda(), 4),
+    ) {
+        let mut instance = instance(seed, &activation, 3, &[2, 3, 2], Twist::Generic);
+        for network in [&mut instance.from, &mut instance.to] {
+            let layer = network.layer(2).map(|entry| entry << exponent);
+            network.set_layer(2, layer.into());
+        }
+        let task = line(&instance);
+        let found = run(&task, 1e-3);
+        assert_encloses(&task, &found, &lambdas);
+        for enclosure in [found.maximum, found.above_larger_end, found.above_interpolation, found.ends[0], found.ends[1]] {
+            prop_assert!(enclosure.lower <= enclosure.upper && enclosure.lower < f64::MAX, "{enclosure}");
+        }
+        let end = exact_loss(&task, 0, &Rational::new());
+        for alpha in [Rational::from(end.lo() * rational(99, 100)), Rational::from(end.hi() * rational(101, 100))] {
+            if let Below::Refuted { loss, .. } = ask(&task, &alpha) {
+                prop_assert!(*loss.lo() >= alpha);
+            }
+        }
+    }
+}
+
+/// Networks and one input, as users would bring them.
+fn reported(names: [&str; 2], data: &str) -> (Vec<Parameters<Rational>>, DMatrix<Rational>, Loss) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/adversary");
+    let networks = names.map(|name| sublevel::network::read_network(&folder.join(name)).unwrap());
+    let data = sublevel::network::read_data(&folder.join(data)).unwrap();
+    let loss = Loss::from_data(LossKind::Square, &data, 1).unwrap();
+    (networks.to_vec(), data.inputs, loss)
+}
+
+#[test]
+fn a_square_that_overflows_is_no_lower_bound() {
+    let (networks, inputs, loss) = reported(["overflow-lower.safetensors"; 2], "one.npz");
+    let relu: Activation = "relu".parse().unwrap();
+    let task = Task::chain(&relu, &inputs, &loss, &[&networks[0], &networks[1]]).unwrap();
+    let found = run(&task, 1e-6);
+    assert_encloses(&task, &found, &[Rational::new(), rational(1, 3)]);
+    let truth = exact_loss(&task, 0, &rational(1, 2));
+    assert!((truth.lo().to_f64() / 9.1125e307 - 1.0).abs() < 1e-12);
+    assert!(found.maximum.upper - found.maximum.lower < 1e294);
+    let above = rational(15, 1) * Rational::from(Integer::from(Integer::u_pow_u(10, 307)));
+    assert!(matches!(ask(&task, &above), Below::Proved { .. }));
+
+    // Nothing in doubles or beyond bounds this one from above: no bound is said to be one.
+    let (networks, inputs, loss) = reported(["overflow-upper.safetensors"; 2], "one.npz");
+    let task = Task::chain(&relu, &inputs, &loss, &[&networks[0], &networks[1]]).unwrap();
+    let found = run(&task, 1e-6);
+    assert!(!found.decided && found.maximum.upper.is_infinite() && found.maximum.lower < f64::MAX);
+}
+
+/// A spike of height 5e11 on a line where doubles know a point's loss to 6e-5 only: far from the tolerance.
+#[test]
+fn the_search_goes_on_as_long_as_it_narrows() {
+    let (networks, inputs, loss) = reported(["tent-a.safetensors", "tent-b.safetensors"], "tent.npz");
+    let relu: Activation = "relu".parse().unwrap();
+    let task = Task::chain(&relu, &inputs, &loss, &[&networks[0], &networks[1]]).unwrap();
+    let maximum = exact_maximum(&task, &rational(1, 1_000_000)).unwrap();
+    for tolerance in [1e-6, 1e-2] {
+        let found = run(&task, tolerance);
+        assert!(meets(found.maximum, maximum.lo(), maximum.hi()));
+        assert!(found.maximum.upper - found.maximum.lower < 1e-3, "{}", found.maximum);
+        assert_eq!(found.decided, found.maximum.upper - found.maximum.lower <= tolerance);
+    }
+    let pair = CARRIED.iter().find(|pair| pair.name == "independent-32").unwrap().instance();
+    let found = run(&line(&pair), 1e-15);
+    assert!(!found.decided && found.maximum.upper - found.maximum.lower < 1e-14, "{}", found.maximum);
 }
 
 /// 2^60 h − 2^60 h + λ: doubles see noise of the size of 2^60 u, far above the tolerance.

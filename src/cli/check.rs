@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// The certificate is about the first N samples of the data.
-    #[arg(long, value_name = "N", requires = "data")]
+    #[arg(long, value_name = "N", requires = "data", value_parser = inputs::count)]
     samples: Option<usize>,
     /// The data's duplicate samples were merged by `connect --merge-duplicates`.
     #[arg(long, requires = "data")]

@@ -16,7 +16,7 @@ pub struct DataArguments {
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// Read the first samples only.
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = count)]
     pub samples: Option<usize>,
     /// Merge samples that occur twice with equal targets, where distinct samples are asked for.
     #[arg(long)]
@@ -125,6 +125,12 @@ pub fn number(text: &str) -> Result<Rational, String> {
 pub fn positive(text: &str) -> Result<Rational, String> {
     let value = number(text)?;
     if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
+}
+
+/// A number of samples, from 1.
+pub fn count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|&count| count > 0);
+    count.ok_or_else(|| format!("`{text}` is not a number of samples: 1, 2, …"))
 }
 
 /// Widths as people write an architecture: 64-128-10.

@@ -187,7 +187,8 @@ fn not_parsed(usage: &clap::Error) -> u8 {
         return if usage.use_stderr() { Failure::INPUT } else { 0 };
     }
     let text = usage.render().to_string();
-    let failure = Failure::input(text.trim_end().trim_start_matches("error: "));
+    let message = text.split("\n\nUsage:").next().unwrap_or_default();
+    let failure = Failure::input(message.trim_end().trim_start_matches("error: "));
     Console::new(true).finish(Err(failure))
 }
 

@@ -6,4 +6,5 @@ mod certificates;
 mod files;
 mod refusals;
 mod snapshots;
+mod usage;
 mod verify;

@@ -4,10 +4,13 @@
 .PHONY: verify test setup
 
 verify: setup
-	cargo run --release --quiet -- verify
+	@echo "building: a few minutes the first time, GMP included (cargo says what it compiles)"
+	cargo build --release --locked
+	target/release/sublevel verify
 
 test: setup
-	cargo test
+	@echo "building and running the suite: several minutes the first time (cargo says what it compiles)"
+	cargo test --locked
 
 setup:
 	@sh scripts/setup.sh

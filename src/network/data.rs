@@ -95,6 +95,17 @@ pub fn duplicate_rows<T: Number>(matrix: &DMatrix<T>) -> Option<(usize, usize)> 
     later_twins(matrix).into_iter().map(|(row, first)| (first, row)).min()
 }
 
+/// For every row of the [N, n] matrix the first row that equals it, itself if there is none before it.
+///
+/// A row with a NaN equals no other.
+///
+/// Cost: O(N log N) comparisons of rows.
+pub fn row_classes<T: Number>(matrix: &DMatrix<T>) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..matrix.nrows()).collect();
+    later_twins(matrix).into_iter().for_each(|(row, first)| classes[row] = first);
+    classes
+}
+
 /// (row, first row that equals it) for every row that is not the first of its kind, ascending.
 fn later_twins<T: Number>(matrix: &DMatrix<T>) -> Vec<(usize, usize)> {
     let comparable = |&row: &usize| matrix.row(row).iter().all(|entry| entry.partial_cmp(entry).is_some());

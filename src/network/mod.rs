@@ -8,7 +8,7 @@ mod loss;
 mod parameters;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
-pub use data::{ConflictingTargets, DataSet, Targets, duplicate_rows};
+pub use data::{ConflictingTargets, DataSet, Targets, duplicate_rows, row_classes};
 pub use forward::{Forward, forward};
 pub use import::{
     ExportError, ImportError, Problem as ImportProblem, network_to_bytes, parse_data, parse_network, read_data,

@@ -7,6 +7,7 @@ pub mod descend;
 pub mod determinant_sign;
 pub mod disconnection;
 pub mod distinct_features;
+pub mod distinct_inputs;
 pub mod escape;
 pub mod full_rank_features;
 pub mod full_rank_path;
@@ -32,5 +33,6 @@ mod real_polynomial;
 mod theorem;
 
 pub use descend::Goal;
+pub use distinct_inputs::DistinctInputs;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};
 pub use theorem::{Connection, Descent, NoTheorem, Refused, Theorem, connect, descend};

@@ -1,7 +1,7 @@
 //! Which theorem applies: all are tried, and where several do, the shortest certificate is taken.
 
 use super::descend::{self as descent, Goal};
-use super::{Hypothesis, Obstacle, Problem, wide_layers};
+use super::{DistinctInputs, Hypothesis, Obstacle, Problem, wide_layers};
 use crate::arith::Number;
 use crate::linalg::Kernel;
 use crate::network::Parameters;
@@ -149,7 +149,8 @@ pub struct Connection<T> {
     pub refused: Vec<Refused>,
 }
 
-/// Connects two networks by the theorem that gives the shortest certificate, or by the one that is asked for.
+/// Connects two networks by the theorem that gives the shortest certificate, or by the one that is asked for. Samples with
+/// equal inputs count once in every hypothesis ([`mod@super::distinct_inputs`]).
 ///
 /// # Errors
 /// [`NoTheorem`] with every reason.
@@ -167,6 +168,19 @@ pub struct Connection<T> {
 /// assert_eq!(connection.refused[0].theorem, Theorem::IndependentData.to_string());
 /// ```
 pub fn connect<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    from: &Parameters<Rational>,
+    to: &Parameters<Rational>,
+    forced: Option<Theorem>,
+) -> Result<Connection<K::Scalar>, NoTheorem> {
+    let distinct = DistinctInputs::of(problem);
+    let connection = connect_distinct(kernel, distinct.problem(), from, to, forced)?;
+    Ok(Connection { path: distinct.spread(connection.path), ..connection })
+}
+
+/// The same for distinct inputs.
+fn connect_distinct<K: Kernel>(
     kernel: &K,
     problem: &Problem,
     from: &Parameters<Rational>,

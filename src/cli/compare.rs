@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     if json {
         print_json(&rows);
     } else {
+        say!("loss {loss}: {}", loss.definition());
         print(&rows, theorem);
     }
     Ok(())

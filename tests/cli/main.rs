@@ -3,6 +3,7 @@
 mod run;
 
 mod certificates;
+mod losses;
 mod refusals;
 mod snapshots;
 mod verify;

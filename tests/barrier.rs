@@ -11,7 +11,7 @@ use sublevel::barrier::{
     Barrier, Below, Enclosure, Limits, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
     exact_maximum, samples,
 };
-use sublevel::network::{Activation, Loss, LossKind, Parameters, parse_network};
+use sublevel::network::{Activation, Criterion, Loss, LossError, LossKind, Parameters, parse_data, parse_network};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
@@ -168,11 +168,17 @@ proptest! {
         let middle = line(&here).point(0, &rational(1, 2));
         let split = run(&chain(&here, &[&here.from, &middle, &here.to]), 1e-5);
         let order = [2, 0, 3, 1];
-        let loss = match &here.loss {
-            Loss::Square(targets) => Loss::Square(targets.select_rows(&order)),
-            Loss::CrossEntropy(labels) => Loss::CrossEntropy(order.map(|i| labels[i]).to_vec()),
-            Loss::Hinge(labels) => Loss::Hinge(order.map(|i| labels[i]).to_vec()),
+        let rows = |targets: &DMatrix<Rational>| targets.select_rows(&order);
+        let loss = match here.loss.criterion() {
+            Criterion::Square(targets) => Criterion::Square(rows(targets)),
+            Criterion::MeanSquare(targets) => Criterion::MeanSquare(rows(targets)),
+            Criterion::SoftCrossEntropy(targets) => Criterion::SoftCrossEntropy(rows(targets)),
+            Criterion::BinaryCrossEntropy(targets) => Criterion::BinaryCrossEntropy(rows(targets)),
+            Criterion::CrossEntropy(labels) => Criterion::CrossEntropy(order.map(|i| labels[i]).to_vec()),
+            Criterion::Hinge(labels) => Criterion::Hinge(order.map(|i| labels[i]).to_vec()),
         };
+        let weights = here.loss.weights().map_or(vec![Rational::from(1); 4], |w| order.map(|i| w[i].clone()).to_vec());
+        let loss = Loss::new(loss).unwrap().weighted(weights).unwrap();
         let inputs = here.problem.inputs.select_rows(&order);
         let mixed = Task::chain(&activation, &inputs, &loss, &[&here.from, &here.to]).unwrap();
         for other in [back, split, run(&mixed, 1e-5)] {
@@ -269,7 +275,7 @@ fn one() -> DMatrix<Rational> {
 }
 
 fn square(target: i64) -> Loss {
-    Loss::Square(DMatrix::from_element(1, 1, Rational::from(target)))
+    Loss::square(DMatrix::from_element(1, 1, Rational::from(target)))
 }
 
 /// 61 samples miss the maximum by all of it. Three ReLUs make a tent over [30/60, 31/60], zero elsewhere: the hidden
@@ -473,7 +479,7 @@ fn large_logits_do_not_overflow() {
     for (size, tolerance) in [(10_000, 1e-6), (1_000_000_000_000, 1e-2)] {
         let from = network(&[(2, 3, &numbers([size, -size, 0, 0, 0, 0]))]);
         let to = network(&[(2, 3, &numbers([-size, size, 0, 0, 0, 0]))]);
-        for (loss, truth) in [(Loss::CrossEntropy(vec![0]), 2 * size), (Loss::Hinge(vec![0]), 2 * size + 1)] {
+        for (loss, truth) in [(Loss::cross_entropy(vec![0]), 2 * size), (Loss::hinge(vec![0]), 2 * size + 1)] {
             let (relu, inputs) = (Activation::relu(), one());
             let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
             let found = run(&task, tolerance);
@@ -506,7 +512,7 @@ fn what_does_not_fit_is_refused() {
     let fails = |inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Rational>]| {
         Task::chain(activation, inputs, loss, networks).map(|_| ()).unwrap_err()
     };
-    let labels = Loss::CrossEntropy(vec![0, 1]);
+    let labels = Loss::cross_entropy(vec![0, 1]);
     assert_eq!(fails(inputs, &labels, &[from]), TaskError::TooFewNetworks { found: 1 });
     let widths = TaskError::Widths { network: 1, found: vec![2, 4, 2], expected: vec![2, 3, 2] };
     assert_eq!(fails(inputs, &labels, &[from, &other.from]), widths);
@@ -514,15 +520,145 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(fails(&wide, &labels, &[from, to]), TaskError::Inputs { found: 5, expected: 2 });
     let none = DMatrix::from_element(0, 2, Rational::new());
     assert_eq!(fails(&none, &labels, &[from, to]), TaskError::NoSamples);
-    let short = TaskError::Targets { found: (1, 1), expected: (2, 1) };
-    assert_eq!(fails(inputs, &Loss::Hinge(vec![0]), &[from, to]), short);
-    let targets = TaskError::Targets { found: (2, 5), expected: (2, 2) };
-    assert_eq!(fails(inputs, &Loss::Square(wide.clone()), &[from, to]), targets);
-    let label = TaskError::Label { sample: 1, label: 2, outputs: 2 };
-    assert_eq!(fails(inputs, &Loss::CrossEntropy(vec![0, 2]), &[from, to]), label);
+    let short = TaskError::Loss(LossError::Count { found: 1, samples: 2 });
+    assert_eq!(fails(inputs, &Loss::hinge(vec![0]), &[from, to]), short);
+    let targets = TaskError::Loss(LossError::Columns { found: 5, outputs: 2 });
+    assert_eq!(fails(inputs, &Loss::square(wide.clone()), &[from, to]), targets);
+    let label = TaskError::Loss(LossError::Label { sample: 1, label: 2, outputs: 2 });
+    assert_eq!(fails(inputs, &Loss::cross_entropy(vec![0, 2]), &[from, to]), label);
     for tolerance in [0.0, -1.0, f64::INFINITY] {
         let refused = barrier(&line(&instance), tolerance, limits(&mut |_, _, _| {})).map(|_| ());
         assert_eq!(refused, Err(ToleranceError { found: tolerance }));
+    }
+}
+
+/// A number of the size of 2^exponent.
+fn any_size() -> impl Strategy<Value = Rational> {
+    let exponent =
+        prop_oneof![3 => -4..4i32, 1 => -200..200i32, 1 => prop::sample::select(vec![-1100, -600, 600, 1100])];
+    (-9..=9i64, exponent).prop_map(|(k, exponent)| Rational::from(k) << exponent)
+}
+
+/// Every loss of two samples and two outputs, with targets and weights of any size.
+fn any_losses() -> impl Strategy<Value = Vec<Loss>> {
+    let weights = prop::option::of(prop::collection::vec(any_size(), 2));
+    (prop::collection::vec(any_size(), 4), prop::collection::vec(0..2usize, 2), weights).prop_map(
+        |(targets, labels, weights)| {
+            let targets = DMatrix::from_vec(2, 2, targets);
+            let soft = targets.map(|y| y.abs());
+            let largest = soft.iter().max().unwrap().clone().max(Rational::from(1));
+            let criteria = [
+                Criterion::Square(targets.clone()),
+                Criterion::MeanSquare(targets),
+                Criterion::Hinge(labels.clone()),
+                Criterion::CrossEntropy(labels),
+                Criterion::BinaryCrossEntropy(soft.map(|y| y / &largest)),
+                Criterion::SoftCrossEntropy(soft),
+            ];
+            let weigh = |criterion| {
+                let loss = Loss::new(criterion).unwrap();
+                match &weights {
+                    None => loss,
+                    Some(weights) => {
+                        let mut weights: Vec<_> = weights.iter().map(|weight| weight.clone().abs()).collect();
+                        weights[0] += Rational::from((1, 1000));
+                        loss.weighted(weights).unwrap()
+                    }
+                }
+            };
+            criteria.map(weigh).into()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(cases!("barrier", 80))]
+
+    /// Whatever the sizes of outputs, targets and weights, and however few intervals: a bound is a bound, and where doubles
+    /// overflow there is none.
+    #[test]
+    fn every_loss_is_bounded_at_any_size(
+        layers in prop::collection::vec(any_size(), 2 * (2 * 2 + 3 * 2)),
+        losses in any_losses(),
+        places in prop::collection::vec(any_lambda(), 2),
+        is_curved: bool,
+    ) {
+        let inputs = DMatrix::from_column_slice(2, 1, &[rational(1, 1), rational(-2, 3)]);
+        let end = |entries: &[Rational]| network(&[(2, 2, &entries[..4]), (3, 2, &entries[4..])]);
+        let (from, to) = (end(&layers[..10]), end(&layers[10..]));
+        let leaky: Activation = "leaky-relu=1/4".parse().unwrap();
+        for loss in &losses {
+            let task = if is_curved {
+                Task::bezier(&leaky, &inputs, loss, [&from, &to, &from]).unwrap()
+            } else {
+                Task::chain(&leaky, &inputs, loss, &[&from, &to]).unwrap()
+            };
+            let found = barrier(&task, 1e-3, Limits { evaluations: 12, progress: &mut |_, _, _| {} }).unwrap();
+            prop_assert!(found.maximum.lower.is_finite() && found.ends.iter().all(|end| end.lower.is_finite()));
+            assert_encloses(&task, &found, &places);
+            for (region, ends) in envelope(&task, 4) {
+                let (from, to) = (exact(region.from), exact(region.to));
+                let lambda = Rational::from(&to - &from) * &places[0] + &from;
+                let value = exact_loss(&task, 0, &lambda);
+                let [a, b] = ends.map(Rational::from_f64);
+                if let (Some(a), Some(b)) = (a, b) {
+                    let bound = Rational::from(&b - &a) * &places[0] + a;
+                    prop_assert!(*value.lo() <= bound, "{loss}, {region:?}: {value} above {bound}");
+                }
+            }
+        }
+    }
+}
+
+/// Outputs of 2^600, whose squares no double holds, count 2^-900 times: an overflow on the way is no lower bound.
+#[test]
+fn an_overflow_is_no_lower_bound() {
+    let power = |exponent: i32| Rational::from(1) << exponent;
+    let end = |sign: i32| network(&[(2, 1, &[power(600) * sign, Rational::new()])]);
+    let (from, to) = (end(1), end(-1));
+    let (relu, inputs) = (Activation::relu(), DMatrix::from_column_slice(2, 1, &[rational(1, 1), rational(0, 1)]));
+    let targets = || DMatrix::from_element(2, 1, Rational::new());
+    for loss in [Loss::square(targets()), Loss::mean_square(targets())] {
+        let loss = loss.weighted(vec![power(-900), power(0)]).unwrap();
+        let task = Task::chain(&relu, &inputs, &loss, &[&from, &to]).unwrap();
+        let found = barrier(&task, 2f64.powi(280), limits(&mut |_, _, _| {})).unwrap();
+        let truth = exact_loss(&task, 0, &Rational::new());
+        assert!(found.decided && meets(found.maximum, truth.lo(), truth.hi()), "{found:?}");
+    }
+}
+
+fn report(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/data/reports/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Networks that others trained, with one logit on labels 0 and 1, and on real targets: what PyTorch's losses are in double
+/// at 200,001 and 100,001 points of the line.
+#[test]
+fn one_logit_and_mean_squares_of_trained_networks() {
+    let relu = Activation::relu();
+    for (name, data, kind, sampled) in [
+        ("moons", "moons-lab.npz", LossKind::BinaryCrossEntropy, [0.020891675814, 0.021634940310, 0.314037393]),
+        ("reg", "reg-2d.npz", LossKind::MeanSquare, [0.003837556320, 0.015428327480, 0.583482967]),
+        ("reg", "reg-2d.npz", LossKind::Square, [0.0767511264, 0.3085665496, 11.66965934]),
+    ] {
+        let data = parse_data(&report(data), data).unwrap();
+        let [a, b] = ["a", "b"].map(|end| {
+            let file = format!("{name}-{end}.safetensors");
+            parse_network(&report(&file), &file).unwrap()
+        });
+        if kind == LossKind::BinaryCrossEntropy {
+            assert_eq!(LossKind::usual(&data.targets, 1), Some(kind));
+        }
+        let loss = Loss::from_data(kind, &data, 1).unwrap();
+        let task = Task::chain(&relu, &data.inputs, &loss, &[&a, &b]).unwrap();
+        let found = run(&task, 1e-6);
+        assert!(
+            found.decided && found.maximum.lower < sampled[2] + 1e-6 && sampled[2] < found.maximum.upper,
+            "{found:?}"
+        );
+        for (end, sampled) in found.ends.iter().zip(sampled) {
+            assert!((end.lower - sampled).abs() < 1e-9 && (end.upper - sampled).abs() < 1e-9, "{found:?}");
+        }
     }
 }
 

@@ -138,14 +138,15 @@ fn certificate(bytes: &[u8]) -> usize {
 /// What `sublevel plot` does with a path that can be replayed.
 fn draw(problem: &Problem, path: &sublevel::path::Path<rug::Rational>) {
     let (activation, inputs) = (read_activation(problem).unwrap(), from_matrix(&problem.inputs));
-    if let Some(loss) = problem.loss.as_ref().map(from_loss) {
-        Profile::new(&activation, &inputs, &loss, path);
+    if let Some(loss) = &problem.loss {
+        Profile::new(&activation, &inputs, &from_loss(loss).unwrap(), path);
     }
 }
 
 /// The conformance vectors, short ones more often than not.
 fn certificates() -> Vec<Vec<u8>> {
-    files("certificates").into_iter().filter(|text| text.len() < 20_000).collect()
+    let all = files("certificates").into_iter().chain(files("losses"));
+    all.filter(|text| text.len() < 20_000).collect()
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn close_samples(k: u32, precisions: &[u32]) -> Vec<Comparison> {
         |first: &[i64], second: &[i64]| Parameters::new(vec![matrix(2, 4, first), matrix(5, 1, second)]).unwrap();
     let from = network(&[1, -1, 2, 1, 0, 1, -1, -1], &[1, 1, -1, 2, 0]);
     let to = network(&[-1, 1, 1, 3, 1, 0, -1, -4], &[2, -1, 1, 1, -1]);
-    let loss = Loss::Square(matrix(4, 1, &[0, 1, 0, 1]));
+    let loss = Loss::square(matrix(4, 1, &[0, 1, 0, 1]));
     compare(&problem, &from, &to, &loss, Theorem::WideLayers, precisions)
 }
 
@@ -145,7 +145,7 @@ fn width_n_connects_what_width_n_minus_1_does_not() {
     };
     let (from, to) = (widened(&below.positive), widened(&below.negative));
     let problem = Problem { activation, inputs: below.inputs.clone(), widths: vec![1, 3, 3] };
-    let loss = Loss::Square(targets);
+    let loss = Loss::square(targets);
     let pair = |problem: &Problem, from: &Parameters<Rational>, to: &Parameters<Rational>| {
         Pair { name: "tight", problem, from, to, loss: &loss }.report()
     };
@@ -288,7 +288,7 @@ fn samples_that_coincide_part_at_constant_output() {
     });
     let mut path = Path { start: points[0].clone(), moves: moves.collect() };
     let problem = Problem { activation: activation.clone(), inputs: inputs.clone(), widths: vec![2, 1, 3, 1] };
-    let loss = Loss::Square(targets.clone());
+    let loss = Loss::square(targets.clone());
     let Verdict::Valid(constant) = verdict(&problem, Claim::Connected, &loss, &path) else { panic!() };
     assert!(constant.to_string().contains("every convex loss"));
     let rest = descend::descend(&Exact, &problem, &Goal::never_rising(&loss, &q(1, 1000)), 2, &path.end()).unwrap();
@@ -347,7 +347,7 @@ fn one_rank_is_free() {
     }
     let problem = Problem { activation: activation.clone(), inputs: inputs.clone(), widths: vec![1, 2, 1] };
     let path = independent_data::connect(&Exact, &problem, &network(&[0; 4]), &reached).unwrap();
-    let found = verdict(&problem, Claim::Connected, &Loss::Square(matrix(2, 1, &[-7, 11])), &path);
+    let found = verdict(&problem, Claim::Connected, &Loss::square(matrix(2, 1, &[-7, 11])), &path);
     assert!(matches!(found, Verdict::Valid(statement) if statement.to_string().contains(CONNECTED)));
     assert_eq!((path.start.clone(), path.end()), (network(&[0; 4]), reached));
     let moves = path.moves.len().to_string();

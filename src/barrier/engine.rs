@@ -2,10 +2,9 @@
 
 use super::arithmetic::Arithmetic;
 use super::forward::{Bent, LayerChord, Pieces, activate, first_level, layers_over};
-use super::loss::{Bounds, Targets, lower_bound};
+use super::loss::{Bounds, Targets};
 use super::segment::{Block, Segment};
 use super::task::Task;
-use crate::network::LossKind;
 use rayon::prelude::*;
 
 /// Samples that one core works on at a time: three [512, 128] matrices of doubles fit the second-level cache.
@@ -29,8 +28,6 @@ pub struct Engine<F: Arithmetic> {
     pieces: Pieces<F::Scalar>,
     segments: Vec<Segment<F::Scalar>>,
     targets: Targets<F::Scalar>,
-    /// What the sum of the losses is divided by.
-    divisor: f64,
 }
 
 impl<F: Arithmetic> Engine<F> {
@@ -38,12 +35,10 @@ impl<F: Arithmetic> Engine<F> {
     pub fn new(float: F, task: &Task<'_>) -> Self {
         let segment = |points: &Vec<_>| Segment::new(&float, task.inputs(), points, BLOCK);
         let segments = task.segments().iter().map(segment).collect();
-        let divisor = if task.loss().kind() == LossKind::Square { 1.0 } else { task.inputs().nrows() as f64 };
         Engine {
             pieces: Pieces::new(&float, task.activation()),
             segments,
             targets: Targets::new(&float, task.loss()),
-            divisor,
             float,
         }
     }
@@ -88,15 +83,15 @@ impl<F: Arithmetic> Bound for Engine<F> {
         let blocks = self.blocks(segment, a, Some(b), [f64::INFINITY; 2], upper);
         [0, 1].map(|end| {
             let sum = blocks.iter().fold(0.0, |sum: f64, block| (sum + block[end]).next_up());
-            (sum / self.divisor).next_up()
+            self.targets.mean_above(sum)
         })
     }
 
     fn at(&self, segment: usize, lambda: f64) -> Bounds {
         let bounds = |first, output: &_| self.targets.bounds(&self.float, first, output);
         let blocks = self.blocks(segment, lambda, None, (0.0, f64::INFINITY), bounds);
-        let lower = blocks.iter().fold(0.0, |sum: f64, block| lower_bound((sum + block.0).next_down()));
+        let lower = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.0).next_down().max(0.0));
         let upper = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.1).next_up());
-        (lower_bound((lower / self.divisor).next_down()), (upper / self.divisor).next_up())
+        (self.targets.mean_below(lower), self.targets.mean_above(upper))
     }
 }

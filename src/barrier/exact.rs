@@ -14,8 +14,8 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeSet;
 
-/// Φ at λ on a segment, from exact outputs: of width 0 for the square and the hinge loss, see
-/// [`crate::network::Loss::enclose`] for the cross-entropy.
+/// Φ at λ on a segment, from exact outputs: of width 0 for squares and the hinge loss, see
+/// [`crate::network::Loss::enclose`] for the cross-entropies.
 ///
 /// Cost: an exact forward pass.
 ///

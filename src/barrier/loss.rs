@@ -2,34 +2,71 @@
 //!
 //! **Upper.** For any convex φ the function s ↦ sup {φ((1 − s) z_a + s z_b + e) : |e| ≤ r} is convex, as a supremum of
 //! convex functions: over the interval it is at most the chord of its values at both ends, and so is the sum over the
-//! samples. Each end's value is computed here, per loss, exactly but for rounding:
+//! samples, with weights w ≥ 0 or without. Each end's value is computed here, per loss, exactly but for rounding:
 //!
-//! - square: Σ ½ (|z_j − y_j| + r_j)²;
+//! - squares: Σ (|z_j − y_j| + r_j)²;
 //! - hinge: max(0, 1 + max_{j≠y} (z_j − z_y + h_j));
 //! - cross-entropy: log(1 + Σ_{j≠y} exp(z_j − z_y + h_j)),
 //!
 //! the last two through the differences z_j − z_y alone, with h_j = r_j + r_y + |K_j − K_y|/8: the bends of both outputs
 //! are subtracted before the absolute value is taken.
 //!
+//! - cross-entropy with soft labels t: with c the output of the largest label, d_j = z_j − z_c, h_j as above, h_c = 0 and
+//!   τ = Σ_j t_j, the loss is τ log Σ_j exp(d_j) − Σ_j t_j d_j. The first part grows with every d_j and the second falls:
+//!   τ log Σ_j exp(d_j + h_j) − Σ_j t_j (d_j − h_j) is a bound, and itself convex in s. It is the value above for a label
+//!   1 beside zeros. So for the binary cross-entropy, whose logits are 0 and z_j, with the labels 1 − t_j and t_j.
+//!
 //! **Lower**, at a point: the same with −r and −h.
 //!
 //! The largest exponent m ≥ 0 is taken out of a log-sum-exp, so that nothing overflows: m + log Σ exp(x_j − m), where one
-//! term of the sum is 1. The sums of a block are multiplied, and the logarithm is taken once: it is the only call of
-//! MPFR, correctly rounded.
+//! term of the sum is 1; and τ m − Σ_j t_j x_j is Σ_j t_j (m − x_j), a sum of terms that are not negative but for the radius.
+//! The sums of a block are multiplied, and the logarithm is taken once: it is the only call of MPFR, correctly rounded.
+//! With weights, and with soft labels, each has its coefficient, and the logarithm is taken of each.
+//!
+//! **Coefficients**, the shares w_i/Σ w of weighted samples and the labels t, are rational; each is imported twice, as a lower
+//! and as an upper bound. What is not finite in the end is no bound: then the lower bound is 0 and the upper one ∞.
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::forward::Bent;
 use crate::arith::Number;
-use crate::network::Loss;
+use crate::network::{self, Loss};
 use nalgebra::DMatrix;
-use rug::float::Round;
+use rug::{Float, Rational, float::Round};
 
 /// A loss with its targets in floats, a column a sample.
-pub enum Targets<T> {
-    /// Y imported, [n_L, N].
-    Square(DMatrix<T>),
+pub struct Targets<T> {
+    criterion: Criterion<T>,
+    /// w_i/Σ w, if the samples have weights.
+    shares: Option<Vec<Coefficient<T>>>,
+    /// What the sum over the samples is divided by, rounded down and up.
+    divisor: [f64; 2],
+}
+
+enum Criterion<T> {
+    /// Σ_j ½ (z_j − y_j)², Y imported, [n_L, N].
+    Squares(DMatrix<T>),
     CrossEntropy(Vec<usize>),
+    /// For each sample.
+    SoftCrossEntropy(Vec<SoftLabels<T>>),
+    /// 1 − t and t for the logits 0 and z_j, [n_L, N].
+    BinaryCrossEntropy(DMatrix<[Coefficient<T>; 2]>),
     Hinge(Vec<usize>),
+}
+
+/// A lower and an upper bound of a number of at least 0; both are 0 for 0.
+#[derive(Debug, Clone, PartialEq)]
+struct Coefficient<T> {
+    lower: T,
+    upper: T,
+}
+
+/// The soft labels of a sample.
+struct SoftLabels<T> {
+    /// The output of the largest of them.
+    largest: usize,
+    labels: Vec<Coefficient<T>>,
+    /// Their sum, if it is not 1.
+    total: Option<Coefficient<T>>,
 }
 
 /// Which end of the enclosure is wanted.
@@ -42,19 +79,62 @@ enum Side {
 /// Lower and upper bound of a sum of losses.
 pub type Bounds = (f64, f64);
 
-/// A lower bound of something that is not negative; 0 where the number is not below the largest finite one, as after an
-/// overflow.
-pub fn lower_bound(number: f64) -> f64 {
-    if number < f64::MAX { number.max(0.0) } else { 0.0 }
+impl<T: Number> Coefficient<T> {
+    /// The import errs by at most u of the number, and by less than `tiny` where it underflows.
+    fn new<F: Arithmetic<Scalar = T>>(float: &F, value: &Rational) -> Self {
+        let zero = float.float(0.0);
+        if value.is_zero() {
+            return Coefficient { lower: zero.clone(), upper: zero };
+        }
+        let near = float.import(value);
+        let error = near.times(&float.float(4.0 * float.unit_roundoff())).plus(&float.tiny());
+        if near < float.huge() {
+            Coefficient { lower: larger(zero, near.minus(&error)), upper: near.plus(&error) }
+        } else {
+            Coefficient { lower: zero, upper: float.float(f64::INFINITY) }
+        }
+    }
+
+    fn on(&self, side: Side) -> &T {
+        if side == Side::Upper { &self.upper } else { &self.lower }
+    }
 }
 
 impl<T: Number> Targets<T> {
     pub fn new<F: Arithmetic<Scalar = T>>(float: &F, loss: &Loss) -> Self {
-        match loss {
-            Loss::Square(targets) => Targets::Square(crate::network::import_matrix(float, &targets.transpose())),
-            Loss::CrossEntropy(labels) => Targets::CrossEntropy(labels.clone()),
-            Loss::Hinge(labels) => Targets::Hinge(labels.clone()),
-        }
+        let coefficient = |value: &Rational| Coefficient::new(float, value);
+        let criterion = match loss.criterion() {
+            network::Criterion::Square(targets) | network::Criterion::MeanSquare(targets) => {
+                Criterion::Squares(network::import_matrix(float, &targets.transpose()))
+            }
+            network::Criterion::CrossEntropy(labels) => Criterion::CrossEntropy(labels.clone()),
+            network::Criterion::SoftCrossEntropy(targets) => {
+                let rows =
+                    targets.row_iter().map(|row| SoftLabels::new(float, &row.iter().cloned().collect::<Vec<_>>()));
+                Criterion::SoftCrossEntropy(rows.collect())
+            }
+            network::Criterion::BinaryCrossEntropy(targets) => {
+                let pair = |t: Rational| [coefficient(&Rational::from(1 - &t)), coefficient(&t)];
+                Criterion::BinaryCrossEntropy(targets.transpose().map(pair))
+            }
+            network::Criterion::Hinge(labels) => Criterion::Hinge(labels.clone()),
+        };
+        let shares = loss.weights().map(|_| loss.shares().iter().map(coefficient).collect());
+        let halved = matches!(criterion, Criterion::Squares(_));
+        let divisor = loss.divisor() / if halved { 2 } else { 1 };
+        let divisor =
+            [Round::Down, Round::Up].map(|round| Float::with_val_round(53, &divisor, round).0.to_f64_round(round));
+        Targets { criterion, shares, divisor }
+    }
+
+    /// The loss from bounds of the sum over all samples, rounded outward.
+    pub fn mean_above(&self, sum: f64) -> f64 {
+        Side::Upper.finite((sum / self.divisor[0]).next_up())
+    }
+
+    /// [`Targets::mean_above`] from below.
+    pub fn mean_below(&self, sum: f64) -> f64 {
+        Side::Lower.finite((sum / self.divisor[1]).next_down())
     }
 
     /// Upper bounds of the sum of the losses of a block at the two ends of an interval: by convexity their chord bounds
@@ -84,13 +164,136 @@ impl<T: Number> Targets<T> {
             return if side == Side::Upper { f64::INFINITY } else { 0.0 };
         }
         let block = Block { float, side, first_sample, values, output };
+        let mut sum = Sum::new(float, side);
+        for column in 0..values.ncols() {
+            sum.share = self.shares.as_ref().map(|shares| shares[first_sample + column].clone());
+            if sum.share.as_ref().is_none_or(|share| share.upper > float.float(0.0)) {
+                block.add_sample(&mut sum, &self.criterion, column);
+            }
+        }
+        side.finite(sum.bound())
+    }
+}
+
+impl Side {
+    fn other(self) -> Self {
+        if self == Side::Upper { Side::Lower } else { Side::Upper }
+    }
+
+    fn round(self) -> Round {
+        if self == Side::Upper { Round::Up } else { Round::Down }
+    }
+
+    /// The bound, or what is a bound of any loss.
+    fn finite(self, bound: f64) -> f64 {
         match self {
-            Targets::Square(targets) => block.square(targets),
-            Targets::CrossEntropy(labels) => block.cross_entropy(labels),
-            Targets::Hinge(labels) => block.hinge(labels),
+            Side::Upper if bound.is_nan() => f64::INFINITY,
+            Side::Upper => bound,
+            Side::Lower if bound < f64::MAX => bound.max(0.0),
+            Side::Lower => 0.0,
+        }
+    }
+
+    /// The next number outward; 0 for a lower bound beyond the range, which an overflow on the way may have made.
+    fn next(self, number: f64) -> f64 {
+        match self {
+            Side::Upper => number.next_up(),
+            Side::Lower if number.is_finite() => number.next_down().max(0.0),
+            Side::Lower => 0.0,
         }
     }
 }
+
+/// What the losses of a block sum up to, on one side.
+struct Sum<'a, F: Arithmetic> {
+    float: &'a F,
+    side: Side,
+    /// The share of the sample at hand.
+    share: Option<Coefficient<F::Scalar>>,
+    /// A sum of terms of at least 0, each with a few roundings, and how many there are.
+    terms: (F::Scalar, usize),
+    /// The same of what is to be subtracted.
+    subtracted: (F::Scalar, usize),
+    /// A product of numbers of at least 1 whose logarithm is still to be taken.
+    product: F::Scalar,
+    logarithms: f64,
+}
+
+impl<'a, F: Arithmetic> Sum<'a, F> {
+    fn new(float: &'a F, side: Side) -> Self {
+        let none = || (float.float(0.0), 0);
+        Sum { float, side, share: None, terms: none(), subtracted: none(), product: float.float(1.0), logarithms: 0.0 }
+    }
+
+    /// Adds a term of at least 0, a bound on this side.
+    fn add(&mut self, term: &F::Scalar) {
+        let term = self.share.as_ref().map_or_else(|| term.clone(), |share| share.on(self.side).times(term));
+        self.terms = (self.terms.0.plus(&term), self.terms.1 + 1);
+    }
+
+    /// Adds t x for a label t and a bound x on this side: below 0 the other bounds of t and of the share count.
+    fn add_labelled(&mut self, label: &Coefficient<F::Scalar>, x: &F::Scalar) {
+        if *x < self.float.float(0.0) {
+            let term = label.on(self.side.other()).times(&x.negated());
+            let term =
+                self.share.as_ref().map_or_else(|| term.clone(), |share| share.on(self.side.other()).times(&term));
+            self.subtracted = (self.subtracted.0.plus(&term), self.subtracted.1 + 1);
+        } else {
+            self.add(&label.on(self.side).times(x));
+        }
+    }
+
+    /// Adds τ log x for a bound x ≥ 1 on this side; τ is 1 if it is not given.
+    fn add_logarithm(&mut self, x: &F::Scalar, total: Option<&Coefficient<F::Scalar>>) {
+        let coefficient = match (&self.share, total) {
+            (None, None) => {
+                self.product = self.product.times(x);
+                if self.float.float(2f64.powi(500)) < self.product {
+                    self.take_logarithm();
+                }
+                return;
+            }
+            (Some(one), None) | (None, Some(one)) => one.on(self.side).clone(),
+            (Some(share), Some(total)) => share.on(self.side).times(total.on(self.side)),
+        };
+        // The next number is beyond the rounding of the product.
+        let coefficient = self.side.next(self.float.to_f64(&coefficient, self.side.round()));
+        let term = self.side.next(coefficient * self.float.ln(x, self.side.round()));
+        self.logarithms = self.side.next(self.logarithms + term);
+    }
+
+    fn take_logarithm(&mut self) {
+        self.logarithms = self.side.next(self.logarithms + self.float.ln(&self.product, self.side.round()));
+        self.product = self.float.float(1.0);
+    }
+
+    fn bound(mut self) -> f64 {
+        self.take_logarithm();
+        let outward = |side, (sum, count): &_| self.float.to_f64(&outward(self.float, side, sum, *count), side.round());
+        let sum = self.side.next(self.logarithms + outward(self.side, &self.terms));
+        match self.subtracted.1 {
+            0 => sum,
+            _ => self.side.next(sum - outward(self.side.other(), &self.subtracted)),
+        }
+    }
+}
+
+/// The sum of this many terms of at least 0, each with a few roundings, moved outward.
+fn outward<F: Arithmetic>(float: &F, side: Side, sum: &F::Scalar, count: usize) -> F::Scalar {
+    // A multiple of 2 u, so that 1 ± slack is exact.
+    let slack = float.float(2.0 * (count as f64 + 16.0) * float.unit_roundoff());
+    let (one, tiny) = (float.float(1.0), float.tiny());
+    match side {
+        Side::Upper => sum.times(&one.plus(&slack)).plus(&tiny),
+        Side::Lower => larger(float.float(0.0), sum.times(&one.minus(&slack)).minus(&tiny)),
+    }
+}
+
+/// A lower and an upper bound.
+type Edges<T> = [T; 2];
+
+/// A logit's label and its edges.
+type Labelled<'a, T> = (&'a Coefficient<T>, Edges<T>);
 
 /// The outputs of a block at one end of an interval.
 struct Block<'a, F: Arithmetic> {
@@ -102,6 +305,67 @@ struct Block<'a, F: Arithmetic> {
 }
 
 impl<F: Arithmetic> Block<'_, F> {
+    /// Adds the loss of the sample in this column of the block.
+    fn add_sample(&self, sum: &mut Sum<'_, F>, criterion: &Criterion<F::Scalar>, column: usize) {
+        let (outputs, sample) = (self.values.nrows(), self.first_sample + column);
+        match criterion {
+            Criterion::Squares(targets) => {
+                (0..outputs).for_each(|j| sum.add(&self.square(j, column, &targets[(j, sample)])));
+            }
+            Criterion::Hinge(labels) => {
+                // max(0, 1 + margin) = 1 + max(−1, margin).
+                let margins = self.margins(labels[sample], column).map(|(_, edges)| self.on(&edges).clone());
+                sum.add(&self.float.float(1.0).plus(&margins.fold(self.float.float(-1.0), larger)));
+            }
+            Criterion::CrossEntropy(labels) => {
+                let margins = self.margins(labels[sample], column).map(|(_, edges)| self.on(&edges).clone());
+                let (largest, argument) = self.log_sum_exp(&margins.collect::<Vec<_>>());
+                sum.add(&largest);
+                sum.add_logarithm(&argument, None);
+            }
+            Criterion::SoftCrossEntropy(labels) => {
+                let SoftLabels { largest, labels, total } = &labels[sample];
+                let others = self.margins(*largest, column).map(|(j, edges)| (&labels[j], edges));
+                self.add_soft(sum, &labels[*largest], &others.collect::<Vec<_>>(), total.as_ref());
+            }
+            Criterion::BinaryCrossEntropy(targets) => {
+                for j in 0..outputs {
+                    let [zero, one] = &targets[(j, sample)];
+                    let [below, above] = self.logit(j, column);
+                    if zero.upper < one.upper {
+                        self.add_soft(sum, one, &[(zero, [above.negated(), below.negated()])], None);
+                    } else {
+                        self.add_soft(sum, zero, &[(one, [below, above])], None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds τ log Σ_j exp(x_j) − Σ_j t_j x_j, bounded on this side, with x = 0 for the largest label and x between its edges
+    /// for the others. τ is 1 if it is not given.
+    fn add_soft(
+        &self,
+        sum: &mut Sum<'_, F>,
+        largest_label: &Coefficient<F::Scalar>,
+        others: &[Labelled<'_, F::Scalar>],
+        total: Option<&Coefficient<F::Scalar>>,
+    ) {
+        let exponents: Vec<F::Scalar> = others.iter().map(|(_, edges)| self.on(edges).clone()).collect();
+        let (largest, argument) = self.log_sum_exp(&exponents);
+        sum.add_labelled(largest_label, &largest);
+        for (label, [below, above]) in others {
+            let other = if self.side == Side::Upper { below } else { above };
+            sum.add_labelled(label, &largest.minus(other));
+        }
+        sum.add_logarithm(&argument, total);
+    }
+
+    /// The edge on this side.
+    fn on<'b>(&self, [below, above]: &'b Edges<F::Scalar>) -> &'b F::Scalar {
+        if self.side == Side::Upper { above } else { below }
+    }
+
     /// K/8 for output j of a sample.
     fn shift(&self, j: usize, sample: usize) -> F::Scalar {
         match &self.output.bend {
@@ -110,117 +374,76 @@ impl<F: Arithmetic> Block<'_, F> {
         }
     }
 
-    /// The sum of this many non-negative terms, each with a few roundings, moved outward.
-    fn outward(&self, sum: &F::Scalar, operations: usize) -> F::Scalar {
-        // A multiple of 2 u, so that 1 ± slack is exact.
-        let slack = self.float.float(2.0 * (operations as f64 + 16.0) * self.float.unit_roundoff());
-        let one = self.float.float(1.0);
-        let tiny = self.float.tiny();
-        match self.side {
-            Side::Upper => sum.times(&one.plus(&slack)).plus(&tiny),
-            Side::Lower => larger(self.float.float(0.0), sum.times(&one.minus(&slack)).minus(&tiny)),
-        }
+    /// ½ (|z − y| ± r)², halved first as the square alone may overflow. The distance is computed with three operations and an imported y: 16 u (|z| + |K| + |y|).
+    fn square(&self, j: usize, sample: usize, y: &F::Scalar) -> F::Scalar {
+        let (float, z, shift) = (self.float, &self.values[(j, sample)], self.shift(j, sample));
+        let rounding = float.float(16.0 * float.unit_roundoff());
+        let size = magnitude(z).plus(&magnitude(&shift)).plus(&magnitude(y));
+        let radius = self.output.chord.radius[(j, sample)].plus(&magnitude(&shift));
+        let radius = radius.plus(&rounding.times(&size.plus(&radius)));
+        let distance = magnitude(&z.minus(&shift).minus(y));
+        let far = match self.side {
+            Side::Upper => distance.plus(&radius),
+            Side::Lower => larger(float.float(0.0), distance.minus(&radius)),
+        };
+        float.float(0.5).times(&far).times(&far)
     }
 
-    /// The bound as an f64. A lower one that is not below the largest finite number comes from an overflow: it is none.
-    fn to_f64(&self, sum: &F::Scalar) -> f64 {
-        match self.side {
-            Side::Upper => self.float.to_f64(sum, Round::Up),
-            Side::Lower => lower_bound(self.float.to_f64(sum, Round::Down)),
-        }
+    /// z_j ∓ r_j with the bend, moved outward by 16 u (|z_j| + |K_j| + r_j + 1).
+    fn logit(&self, j: usize, sample: usize) -> Edges<F::Scalar> {
+        let (z, shift) = (&self.values[(j, sample)], self.shift(j, sample));
+        self.edges(
+            &z.minus(&shift),
+            &self.output.chord.radius[(j, sample)],
+            &shift,
+            magnitude(z).plus(&magnitude(&shift)),
+        )
     }
 
-    /// Σ ½ (|z − y| ± r)². The distance is computed with three operations and an imported y: 16 u (|z| + |K| + |y|).
-    fn square(&self, targets: &DMatrix<F::Scalar>) -> f64 {
-        let float = self.float;
-        let (zero, half, rounding) = (float.float(0.0), float.float(0.5), float.float(16.0 * float.unit_roundoff()));
-        let mut sum = zero.clone();
-        for sample in 0..self.values.ncols() {
-            for j in 0..self.values.nrows() {
-                let (z, y) = (&self.values[(j, sample)], &targets[(j, self.first_sample + sample)]);
-                let shift = self.shift(j, sample);
-                let size = magnitude(z).plus(&magnitude(&shift)).plus(&magnitude(y));
-                let radius = self.output.chord.radius[(j, sample)].plus(&magnitude(&shift));
-                let radius = radius.plus(&rounding.times(&size.plus(&radius)));
-                let distance = magnitude(&z.minus(&shift).minus(y));
-                let far = match self.side {
-                    Side::Upper => distance.plus(&radius),
-                    Side::Lower => larger(zero.clone(), distance.minus(&radius)),
-                };
-                // Halved first: the square alone may overflow.
-                sum = sum.plus(&half.times(&far).times(&far));
-            }
-        }
-        self.to_f64(&self.outward(&sum, self.values.len()))
+    /// z_j − z_y ∓ h_j for every output j but y, moved outward by 16 u (|z_j| + |z_y| + |K_j| + |K_y| + r_j + r_y + 1) for
+    /// its own rounding and that of adding 1.
+    fn margins(&self, y: usize, sample: usize) -> impl Iterator<Item = (usize, Edges<F::Scalar>)> {
+        let (zy, ky) = (&self.values[(y, sample)], self.shift(y, sample));
+        (0..self.values.nrows()).filter(move |&j| j != y).map(move |j| {
+            let (zj, kj) = (&self.values[(j, sample)], self.shift(j, sample));
+            let radius = self.output.chord.radius[(j, sample)].plus(&self.output.chord.radius[(y, sample)]);
+            let size = magnitude(zj).plus(&magnitude(zy)).plus(&magnitude(&kj)).plus(&magnitude(&ky));
+            let bend = kj.minus(&ky);
+            (j, self.edges(&zj.minus(zy).minus(&bend), &radius, &bend, size))
+        })
     }
 
-    /// z_j − z_y ± h_j for output j, moved outward by 16 u (|z_j| + |z_y| + |K_j| + |K_y| + r_j + r_y + 1) for its own
-    /// rounding and that of adding 1.
-    fn margin(&self, j: usize, y: usize, sample: usize) -> F::Scalar {
-        let (zj, zy) = (&self.values[(j, sample)], &self.values[(y, sample)]);
-        let (kj, ky) = (self.shift(j, sample), self.shift(y, sample));
-        let radius = self.output.chord.radius[(j, sample)].plus(&self.output.chord.radius[(y, sample)]);
-        let size = magnitude(zj).plus(&magnitude(zy)).plus(&magnitude(&kj)).plus(&magnitude(&ky)).plus(&radius);
+    /// value ∓ (radius + |bend|), moved outward by 16 u (size + radius + 1).
+    fn edges(&self, value: &F::Scalar, radius: &F::Scalar, bend: &F::Scalar, size: F::Scalar) -> Edges<F::Scalar> {
         let rounding = self.float.float(16.0 * self.float.unit_roundoff());
-        let bend = kj.minus(&ky);
-        let slack = rounding.times(&size.plus(&self.float.float(1.0)));
-        let h = radius.plus(&magnitude(&bend)).plus(&slack);
-        let difference = zj.minus(zy).minus(&bend);
-        if self.side == Side::Upper { difference.plus(&h) } else { difference.minus(&h) }
+        let slack = rounding.times(&size.plus(radius).plus(&self.float.float(1.0)));
+        let h = radius.plus(&magnitude(bend)).plus(&slack);
+        [value.minus(&h), value.plus(&h)]
     }
 
-    /// The margins of all outputs but y, into `margins`; the largest of them and `floor`.
-    fn margins(&self, y: usize, sample: usize, floor: f64, margins: &mut Vec<F::Scalar>) -> F::Scalar {
-        margins.clear();
-        margins.extend((0..self.values.nrows()).filter(|&j| j != y).map(|j| self.margin(j, y, sample)));
-        margins.iter().cloned().fold(self.float.float(floor), larger)
-    }
-
-    fn hinge(&self, labels: &[usize]) -> f64 {
-        let one = self.float.float(1.0);
-        let mut sum = self.float.float(0.0);
-        let mut margins = Vec::with_capacity(self.values.nrows());
-        for sample in 0..self.values.ncols() {
-            // max(0, 1 + margin) = 1 + max(−1, margin).
-            let worst = self.margins(labels[self.first_sample + sample], sample, -1.0, &mut margins);
-            sum = sum.plus(&one.plus(&worst));
-        }
-        self.to_f64(&self.outward(&sum, self.values.ncols()))
-    }
-
-    /// Σ m + log Π Σ exp(x − m).
+    /// m = max(0, max x) and a bound of Σ exp(x − m), the sum over these x and 0.
     ///
     /// x − m rounded and exp together err by at most (17 + |x − m|) u e^(x−m) + 2^−990 ≤ 18 u a term, and the sum is at
     /// least 1: with the additions and the multiplication its relative error is below 32 (n_L + 8) u.
-    fn cross_entropy(&self, labels: &[usize]) -> f64 {
+    fn log_sum_exp(&self, exponents: &[F::Scalar]) -> (F::Scalar, F::Scalar) {
         let float = self.float;
-        let zero = float.float(0.0);
-        let relative = 32.0 * (self.values.nrows() as f64 + 8.0) * float.unit_roundoff();
-        let (one, large, relative) = (float.float(1.0), float.float(2f64.powi(500)), float.float(relative));
+        let (zero, one) = (float.float(0.0), float.float(1.0));
+        let relative = float.float(32.0 * (self.values.nrows() as f64 + 8.0) * float.unit_roundoff());
         let outward = if self.side == Side::Upper { one.plus(&relative) } else { one.minus(&relative) };
-        let (mut linear, mut product, mut logarithms) = (zero.clone(), one.clone(), 0.0);
-        let mut margins = Vec::with_capacity(self.values.nrows());
-        for sample in 0..self.values.ncols() {
-            let largest = self.margins(labels[self.first_sample + sample], sample, 0.0, &mut margins);
-            let terms = margins.iter().map(|x| float.exp(&x.minus(&largest)));
-            let sum = terms.fold(float.exp(&zero.minus(&largest)), |sum, term| sum.plus(&term));
-            product = product.times(&larger(sum.times(&outward), one.clone()));
-            linear = linear.plus(&largest);
-            if large < product {
-                logarithms = self.add(logarithms, self.logarithm(&product));
-                product = one.clone();
-            }
+        let largest = exponents.iter().cloned().fold(zero.clone(), larger);
+        let terms = exponents.iter().map(|x| float.exp(&x.minus(&largest)));
+        let sum = terms.fold(float.exp(&zero.minus(&largest)), |sum, term| sum.plus(&term));
+        (largest, larger(sum.times(&outward), one))
+    }
+}
+
+impl<T: Number> SoftLabels<T> {
+    fn new<F: Arithmetic<Scalar = T>>(float: &F, row: &[Rational]) -> Self {
+        let total: Rational = row.iter().sum();
+        SoftLabels {
+            largest: (0..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best }),
+            labels: row.iter().map(|label| Coefficient::new(float, label)).collect(),
+            total: (total != 1).then(|| Coefficient::new(float, &total)),
         }
-        logarithms = self.add(logarithms, self.logarithm(&product));
-        self.add(logarithms, self.to_f64(&self.outward(&linear, self.values.ncols())))
-    }
-
-    fn logarithm(&self, product: &F::Scalar) -> f64 {
-        self.float.ln(product, if self.side == Side::Upper { Round::Up } else { Round::Down })
-    }
-
-    /// A sum of two non-negative f64, rounded outward.
-    fn add(&self, a: f64, b: f64) -> f64 {
-        if self.side == Side::Upper { (a + b).next_up() } else { lower_bound((a + b).next_down()) }
     }
 }

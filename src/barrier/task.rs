@@ -1,6 +1,6 @@
 //! What is asked: a path between networks, data and a loss, checked to fit together.
 
-use crate::network::{Activation, Loss, Parameters};
+use crate::network::{Activation, Loss, LossError, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -19,12 +19,9 @@ pub enum TaskError {
     /// There is nothing to sum over.
     #[error("the data have no samples")]
     NoSamples,
-    /// Another number of targets than of samples, or of another length.
-    #[error("the targets have the shape {found:?}; expected {expected:?} (samples, outputs)")]
-    Targets { found: (usize, usize), expected: (usize, usize) },
-    /// A label that is no output.
-    #[error("sample {sample} (counted from 0) has the label {label}, but the networks have {outputs} outputs")]
-    Label { sample: usize, label: usize, outputs: usize },
+    /// The loss is about other samples or outputs.
+    #[error(transparent)]
+    Loss(#[from] LossError),
 }
 
 /// A path in parameter space with the data and the loss along it; everything fits together.
@@ -126,23 +123,5 @@ fn check(inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Ration
     if inputs.nrows() == 0 {
         return Err(TaskError::NoSamples);
     }
-    check_targets(loss, inputs.nrows(), expected[expected.len() - 1])
-}
-
-fn check_targets(loss: &Loss, samples: usize, outputs: usize) -> Result<(), TaskError> {
-    match loss {
-        Loss::Square(targets) if targets.shape() != (samples, outputs) => {
-            Err(TaskError::Targets { found: targets.shape(), expected: (samples, outputs) })
-        }
-        Loss::Square(_) => Ok(()),
-        Loss::CrossEntropy(labels) | Loss::Hinge(labels) => {
-            if labels.len() != samples {
-                return Err(TaskError::Targets { found: (labels.len(), 1), expected: (samples, 1) });
-            }
-            match labels.iter().position(|&label| label >= outputs) {
-                Some(sample) => Err(TaskError::Label { sample, label: labels[sample], outputs }),
-                None => Ok(()),
-            }
-        }
-    }
+    Ok(loss.fits(inputs.nrows(), expected[expected.len() - 1])?)
 }

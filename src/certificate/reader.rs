@@ -49,9 +49,21 @@ pub enum Fault {
     /// Malformed: not a certificate of paths.
     #[error("format `{found}`; expected `{FORMAT}`")]
     Format { found: String },
-    /// Malformed: a version of the format that is not that of the claim.
-    #[error("version {found} of the format; expected {expected} for the claim `{claim}`")]
-    Version { found: u64, claim: Claim, expected: u64 },
+    /// Malformed: a version of the format that is not that of the claim and the loss.
+    #[error(
+        "version {found} of the format; expected {expected} for the claim `{claim}`{}",
+        loss.as_ref().map_or(String::new(), |loss| format!(" and the loss `{loss}`"))
+    )]
+    Version {
+        /// In the file.
+        found: u64,
+        /// What is claimed.
+        claim: Claim,
+        /// The loss in words, if it is what asks for the expected version.
+        loss: Option<String>,
+        /// The only one that fits.
+        expected: u64,
+    },
     /// Malformed: not JSON, or not a record's form (keys unknown, double or missing; numbers not canonical; …).
     #[error("column {column}: {message}")]
     Malformed { column: usize, message: String },
@@ -223,12 +235,14 @@ impl ProblemLine {
         if self.format != FORMAT {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
-        let expected = self.claim.version();
-        if self.version != expected {
-            return Err(Fault::Version { found: self.version, claim: self.claim, expected });
+        let ProblemLine { version: found, claim, statement, widths, activation, inputs, loss, .. } = self;
+        let problem = Problem { claim, statement, widths, activation, inputs, loss };
+        let expected = problem.version();
+        if found != expected {
+            let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| loss.to_string());
+            return Err(Fault::Version { found, claim, loss, expected });
         }
-        let ProblemLine { claim, statement, widths, activation, inputs, loss, .. } = self;
-        Ok(Record::Problem(Problem { claim, statement, widths, activation, inputs, loss }))
+        Ok(Record::Problem(problem))
     }
 }
 

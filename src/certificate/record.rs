@@ -59,18 +59,43 @@ pub enum Claim {
     Descends,
     /// The path runs to infinity and the loss stays.
     Unbounded,
-    /// The loss is nowhere above the largest bound of a bounded move (format version 2).
+    /// The loss is nowhere above the largest bound of a bounded move (format version 2 or 3).
     Barrier,
 }
 
-/// A convex loss with the data that belong to it.
+/// A convex loss φ of the outputs F `[N, n_L]`: what is measured of each sample, and how much the sample counts.
+///
+/// ```
+/// use sublevel::certificate::{Criterion, Loss};
+///
+/// let loss = Loss::from(Criterion::Hinge { labels: vec![0, 1] });
+/// assert_eq!((loss.version(), loss.to_string().as_str()), (1, "hinge"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loss {
+    /// What is measured, with the data that belong to it.
+    #[serde(flatten)]
+    pub criterion: Criterion,
+    /// The weights of the samples, `[N, 1]` (format version 3). Without them all samples count alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Matrix>,
+}
+
+/// A loss without the weights of its samples, which are 1 here; i runs over N samples, j over n_L outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
-pub enum Loss {
+pub enum Criterion {
     /// ½‖F − Y‖², targets Y `[N, n_L]`.
     Square { targets: Matrix },
+    /// ‖F − Y‖² / (N n_L), targets Y `[N, n_L]` (format version 3).
+    MeanSquare { targets: Matrix },
     /// Mean over the samples of −log softmax(F_i)\[y_i\]; N labels y_i in 0..n_L.
     CrossEntropy { labels: Vec<usize> },
+    /// Mean over the samples of Σ_j t_ij (−log softmax(F_i)\[j\]); soft labels T `[N, n_L]`, not negative (format version 3).
+    #[serde(rename = "cross-entropy")]
+    SoftCrossEntropy { targets: Matrix },
+    /// Mean over samples and outputs of log(1 + exp F_ij) − t_ij F_ij; targets T `[N, n_L]` in \[0, 1\] (format version 3).
+    BinaryCrossEntropy { targets: Matrix },
     /// Mean over the samples of max_{j ≠ y_i} max(0, 1 − (F_{i,y_i} − F_{i,j})); N labels y_i in 0..n_L.
     Hinge { labels: Vec<usize> },
 }
@@ -267,16 +292,75 @@ impl<'de> Deserialize<'de> for Activation {
 impl<'de> Deserialize<'de> for Loss {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(tag = "name", rename_all = "kebab-case", rename = "loss", deny_unknown_fields)]
-        enum Fields {
-            Square { targets: Matrix },
-            CrossEntropy { labels: Vec<usize> },
-            Hinge { labels: Vec<usize> },
+        #[serde(deny_unknown_fields, rename = "loss")]
+        struct Fields {
+            name: String,
+            #[serde(default, deserialize_with = "present")]
+            targets: Option<Matrix>,
+            #[serde(default, deserialize_with = "present")]
+            labels: Option<Vec<usize>>,
+            #[serde(default, deserialize_with = "present")]
+            weights: Option<Matrix>,
         }
-        Ok(match object(deserializer)? {
-            Fields::Square { targets } => Loss::Square { targets },
-            Fields::CrossEntropy { labels } => Loss::CrossEntropy { labels },
-            Fields::Hinge { labels } => Loss::Hinge { labels },
+        let Fields { name, targets, labels, weights } = object(deserializer)?;
+        let criterion = match (&*name, targets, labels) {
+            ("square", Some(targets), None) => Criterion::Square { targets },
+            ("mean-square", Some(targets), None) => Criterion::MeanSquare { targets },
+            ("cross-entropy", None, Some(labels)) => Criterion::CrossEntropy { labels },
+            ("cross-entropy", Some(targets), None) => Criterion::SoftCrossEntropy { targets },
+            ("binary-cross-entropy", Some(targets), None) => Criterion::BinaryCrossEntropy { targets },
+            ("hinge", None, Some(labels)) => Criterion::Hinge { labels },
+            _ => return Err(misfit(&name)),
+        };
+        Ok(Loss { criterion, weights })
+    }
+}
+
+/// No loss has this name, or it has not the data that belong to it.
+fn misfit<E: de::Error>(name: &str) -> E {
+    let data = match name {
+        "square" | "mean-square" | "binary-cross-entropy" => "`targets` and no `labels`",
+        "cross-entropy" => "either `labels` or `targets`",
+        "hinge" => "`labels` and no `targets`",
+        _ => {
+            const NAMES: [&str; 5] = ["square", "mean-square", "cross-entropy", "binary-cross-entropy", "hinge"];
+            return E::unknown_variant(name, &NAMES);
+        }
+    };
+    E::custom(format!("the loss `{name}` has {data}"))
+}
+
+impl From<Criterion> for Loss {
+    /// Every sample counts alike.
+    fn from(criterion: Criterion) -> Self {
+        Loss { criterion, weights: None }
+    }
+}
+
+impl Loss {
+    /// The first version of the format that has this loss.
+    pub fn version(&self) -> u64 {
+        match self.criterion {
+            Criterion::Square { .. } | Criterion::CrossEntropy { .. } | Criterion::Hinge { .. }
+                if self.weights.is_none() =>
+            {
+                1
+            }
+            _ => 3,
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(if self.weights.is_some() { "weighted " } else { "" })?;
+        f.write_str(match self.criterion {
+            Criterion::Square { .. } => "square",
+            Criterion::MeanSquare { .. } => "mean-square",
+            Criterion::CrossEntropy { .. } => "cross-entropy",
+            Criterion::SoftCrossEntropy { .. } => "cross-entropy with soft labels",
+            Criterion::BinaryCrossEntropy { .. } => "binary-cross-entropy",
+            Criterion::Hinge { .. } => "hinge",
         })
     }
 }
@@ -285,7 +369,7 @@ impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("problem", 8)?;
         fields.serialize_field("format", super::FORMAT)?;
-        fields.serialize_field("version", &self.claim.version())?;
+        fields.serialize_field("version", &self.version())?;
         fields.serialize_field("claim", &self.claim)?;
         fields.serialize_field("statement", &self.statement)?;
         fields.serialize_field("widths", &self.widths)?;
@@ -296,13 +380,12 @@ impl Serialize for Problem {
     }
 }
 
-impl Claim {
-    /// The version of the format that has this claim: the only one in which it is written and read.
-    pub fn version(self) -> u64 {
-        match self {
-            Claim::Connected | Claim::Descends | Claim::Unbounded => 1,
-            Claim::Barrier => 2,
-        }
+impl Problem {
+    /// The version of the format in which it is written and read, and no other: the first one that has its claim and its
+    /// loss.
+    pub fn version(&self) -> u64 {
+        let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
+        self.loss.as_ref().map_or(claim, |loss| claim.max(loss.version()))
     }
 }
 

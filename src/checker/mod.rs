@@ -30,8 +30,8 @@ mod verdict;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
 pub use verdict::{
-    Compared, Conclusion, Descent, Enclosure, Level, Losses, Moves, Part, Reason, Rejection, Rule, Scope, Statement,
-    Undecided, Verdict,
+    Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Part, Reason, Rejection, Rule, Scope,
+    Statement, Undecided, Verdict,
 };
 
 use crate::certificate::{self, Claim, Fault, Layers, Problem, ReadError, Reader, Record};

@@ -47,8 +47,10 @@ pub enum Rule {
 pub enum Part {
     /// X.
     Inputs,
-    /// Y of the square loss.
+    /// Y or T of a loss.
     Targets,
+    /// The weights of the samples in a loss, as a column.
+    SampleWeights,
     /// W_k.
     Weight(usize),
     /// b_k.
@@ -90,6 +92,17 @@ pub enum Rejection {
     /// A label is a class.
     #[error("label {label} of sample {sample}; expected less than {classes}")]
     Label { sample: usize, label: usize, classes: usize },
+    /// Soft labels are not negative, and targets of the binary cross-entropy are in \[0, 1\].
+    #[error(
+        "the target of sample {sample} for output {output} (counted from 0) is {found}; expected a number {expected}"
+    )]
+    Target { sample: usize, output: usize, found: String, expected: &'static str },
+    /// No sample counts less than nothing.
+    #[error("the weight of sample {sample} (counted from 0) is negative")]
+    NegativeWeight { sample: usize },
+    /// A weighted mean needs a sample that counts.
+    #[error("all weights of the samples are zero")]
+    ZeroWeights,
     /// A matrix has not the shape that its place demands.
     #[error("{part} is {} × {}; expected {} × {}", found.0, found.1, expected.0, expected.1)]
     Shape { part: Part, expected: (usize, usize), found: (usize, usize) },
@@ -320,10 +333,28 @@ pub enum Level {
 pub enum Scope {
     /// Every convex function of the output.
     EveryConvexLoss,
-    /// ½‖F − Y‖².
+    /// One loss, with the data in the certificate.
+    Loss {
+        /// Which one.
+        name: LossName,
+        /// Whether its samples have weights of their own.
+        weighted: bool,
+    },
+}
+
+/// A loss by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossName {
+    /// Half the sum of squares.
     Square,
-    /// Mean cross-entropy.
+    /// The mean of squares, over samples and outputs.
+    MeanSquare,
+    /// Mean cross-entropy with labels.
     CrossEntropy,
+    /// Mean cross-entropy with soft labels.
+    SoftCrossEntropy,
+    /// Mean binary cross-entropy, one logit an output.
+    BinaryCrossEntropy,
     /// Mean multi-class hinge loss.
     Hinge,
 }
@@ -365,7 +396,7 @@ pub struct Compared {
     pub inputs: bool,
     /// The labels or targets of the loss.
     pub targets: bool,
-    /// The kind of the loss.
+    /// The kind of the loss, and the weights of its samples.
     pub loss: bool,
 }
 
@@ -390,6 +421,7 @@ impl fmt::Display for Part {
         match self {
             Part::Inputs => write!(f, "the matrix of inputs"),
             Part::Targets => write!(f, "the matrix of targets"),
+            Part::SampleWeights => write!(f, "the column of sample weights"),
             Part::Weight(layer) => write!(f, "the weight of layer {layer}"),
             Part::Bias(layer) => write!(f, "the bias of layer {layer}"),
             Part::Output => write!(f, "the output of the follow"),
@@ -448,6 +480,8 @@ impl Statement {
     fn comparison(&self) -> String {
         let Compared { from, to, activation, inputs, targets, loss } = self.compared;
         let (has_end, has_loss) = (self.claim != Claim::Unbounded, self.losses.is_some());
+        let is_weighted = |losses: &Losses| matches!(losses.of, Scope::Loss { weighted: true, .. });
+        let weighted = self.losses.as_ref().is_some_and(is_weighted);
         let parts = [
             (from, true, "first network"),
             (to, has_end, "last network"),
@@ -455,6 +489,7 @@ impl Statement {
             (inputs, true, "inputs"),
             (targets, has_loss, "labels or targets"),
             (loss, has_loss, "kind of loss"),
+            (loss, weighted, "weights of the samples"),
         ];
         let names = |wanted: bool| -> String {
             let parts = parts.iter().filter(|(compared, exists, _)| *exists && *compared == wanted);
@@ -515,13 +550,29 @@ impl fmt::Display for Conclusion {
 }
 
 impl fmt::Display for Scope {
+    /// A loss is defined here: i runs over the N samples, j over the n_L outputs, and F is the output.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Scope::EveryConvexLoss => "every convex loss at once",
-            Scope::Square => "the square loss ½‖F − Y‖² with the targets in the certificate",
-            Scope::CrossEntropy => "the mean cross-entropy with the labels in the certificate",
-            Scope::Hinge => "the mean multi-class hinge loss with the labels in the certificate",
-        })
+        let Scope::Loss { name, weighted } = *self else { return f.write_str("every convex loss at once") };
+        let (noun, term, data) = match name {
+            LossName::Square => ("square loss", "‖F_i − Y_i‖²", "targets"),
+            LossName::MeanSquare => ("mean-square loss", "‖F_i − Y_i‖²", "targets"),
+            LossName::CrossEntropy => ("mean cross-entropy", "(−ln softmax(F_i)[y_i])", "labels"),
+            LossName::SoftCrossEntropy => ("mean cross-entropy", "Σ_j t_ij (−ln softmax(F_i)[j])", "soft labels"),
+            LossName::BinaryCrossEntropy => {
+                ("mean binary cross-entropy", "Σ_j (ln(1 + e^F_ij) − t_ij F_ij)", "targets")
+            }
+            LossName::Hinge => ("mean multi-class hinge loss", "max(0, max_{j≠y_i} 1 + F_ij − F_i,y_i)", "labels"),
+        };
+        let factor = match (name, weighted) {
+            (LossName::Square, false) => "½ Σ_i",
+            (LossName::Square, true) => "½ Σ_i w_i",
+            (LossName::MeanSquare | LossName::BinaryCrossEntropy, false) => "(1/(N n_L)) Σ_i",
+            (LossName::MeanSquare | LossName::BinaryCrossEntropy, true) => "(1/(n_L Σ_i w_i)) Σ_i w_i",
+            (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, false) => "(1/N) Σ_i",
+            (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, true) => "(1/Σ_i w_i) Σ_i w_i",
+        };
+        let [adjective, weights] = if weighted { ["weighted ", " and weights"] } else { [""; 2] };
+        write!(f, "the {adjective}{noun} {factor} {term} with the {data}{weights} in the certificate")
     }
 }
 

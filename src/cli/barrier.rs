@@ -64,6 +64,7 @@ struct Summary {
     widths: Vec<usize>,
     samples: usize,
     loss: String,
+    loss_definition: String,
     segments: usize,
     curve: &'static str,
     tolerance: f64,
@@ -198,7 +199,8 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, console: &mu
     let mut summary = Summary {
         widths: widths.clone(),
         samples: task.inputs().nrows(),
-        loss: loss.kind().to_string(),
+        loss: loss.to_string(),
+        loss_definition: loss.definition(),
         segments: task.segments().len(),
         curve: if arguments.bezier.is_some() { "quadratic Bézier" } else { "straight segments" },
         tolerance: arguments.tolerance,
@@ -257,13 +259,13 @@ fn place(position: Position) -> Value {
 fn print_summary(summary: &Summary, arguments: &Arguments) {
     let Some(found) = &summary.found else { return };
     say!(
-        "path      {} {} of {}, N = {}, {} loss",
+        "path      {} {} of {}, N = {}",
         summary.segments,
         summary.curve,
         inputs::dashed(&summary.widths),
-        summary.samples,
-        summary.loss
+        summary.samples
     );
+    say!("loss      {}: {}", summary.loss, summary.loss_definition);
     say!("maximum   {} over every point (certified)", found.maximum);
     for region in &found.regions {
         say!("          attained on segment {} for λ in [{}, {}]", region.segment, region.from, region.to);
@@ -321,9 +323,13 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, console: 
             }),
         };
         value["alpha"] = json!(alpha);
+        value["loss"] = json!(task.loss().to_string());
+        value["loss_definition"] = json!(task.loss().definition());
         value["seconds"] = json!(seconds);
         value["certificate"] = json!(certificate);
         console.print_json(&value);
+    } else {
+        say!("loss      {}: {}", task.loss(), task.loss().definition());
     }
     let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
     match answer {

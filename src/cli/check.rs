@@ -11,7 +11,7 @@ use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
 };
-use sublevel::network::{Activation, LossKind, Targets, read_samples};
+use sublevel::network::{Activation, Targets, read_samples};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
@@ -36,9 +36,8 @@ pub struct Arguments {
     /// The data's duplicate samples were merged by `connect --merge-duplicates`.
     #[arg(long, requires = "data")]
     merge_duplicates: bool,
-    /// The loss that it has to be about, with the targets of --data.
-    #[arg(long, requires = "data")]
-    loss: Option<LossKind>,
+    #[command(flatten)]
+    loss: inputs::LossArguments,
     /// What computes with large integers: `num-rational`, which shares nothing with the code that builds paths, or `rug`
     /// (GMP), which is faster. Not given: `rug` if the other one is expected to take over a minute.
     #[arg(long)]
@@ -113,12 +112,13 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
             Targets::Labels(labels) => Some(checker::Targets::Labels(labels.clone())),
             Targets::Values(values) => Some(checker::Targets::Values(to_matrix(values))),
         };
-        if let Some(kind) = arguments.loss {
+        if arguments.loss.loss.is_some() || arguments.loss.class_weights.is_some() {
             let network = from.as_ref().or(to.as_ref());
-            let network =
-                network.ok_or_else(|| Failure::input("--loss needs --from or --to: the number of outputs"))?;
+            let network = network.ok_or_else(|| {
+                Failure::input("--loss and --class-weights need --from or --to: the number of outputs")
+            })?;
             let outputs = network.widths()[network.depth()];
-            let loss = inputs::loss(Some(kind), &set, outputs).map_err(|error| inputs::in_file(file, error))?;
+            let loss = inputs::loss(&arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?;
             expected.loss = loss.as_ref().map(to_loss);
         }
     }

@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if console.json() {
         console.print_json(&rows);
     } else {
+        say!("loss {loss}: {}", loss.definition());
         print(&rows, theorem);
     }
     Ok(())

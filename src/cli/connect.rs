@@ -67,6 +67,7 @@ struct Summary {
 #[derive(Serialize)]
 struct LossSummary {
     name: String,
+    definition: String,
     start: Interval,
     end: Interval,
     /// The certified maximum on the path (exact kernel), or the largest exact value found on a float path.
@@ -214,7 +215,8 @@ impl Job<'_> {
     ) -> LossSummary {
         let line = sample_line(&self.problem.activation, &self.problem.inputs, loss, &self.from, &self.to);
         LossSummary {
-            name: loss.kind().to_string(),
+            name: loss.to_string(),
+            definition: loss.definition(),
             start: ends.0,
             end: ends.1,
             path_maximum: maximum,
@@ -263,7 +265,8 @@ fn print_summary(summary: &Summary) {
         summary.seconds
     );
     if let Some(loss) = &summary.loss {
-        say!("loss      {}: {} at the start, {} at the end", loss.name, loss.start, loss.end);
+        say!("loss      {}: {}", loss.name, loss.definition);
+        say!("          {} at the start, {} at the end", loss.start, loss.end);
         match loss.path_points_evaluated {
             None => say!("          certified maximum on the path {}", loss.path_maximum),
             Some(points) => say!("          largest of {points} exact values on the path {}", loss.path_maximum),

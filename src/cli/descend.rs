@@ -46,6 +46,7 @@ struct Summary {
     largest_integer_bits: u32,
     seconds: f64,
     loss: String,
+    loss_definition: String,
     start: Interval,
     end: Interval,
     certificate: String,
@@ -57,8 +58,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
-    let bar = progress::spinner("building the path");
     let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
+    goal.require_above_infimum().map_err(Failure::hypothesis)?;
+    let bar = progress::spinner("building the path");
     let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
     drop(bar);
     let bits =
@@ -80,7 +82,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         moves: found.path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
-        loss: loss.kind().to_string(),
+        loss: loss.to_string(),
+        loss_definition: loss.definition(),
         start: at(&network),
         end: at(&found.path.end()),
         certificate: arguments.out.display().to_string(),
@@ -105,7 +108,8 @@ fn print(summary: &Summary) {
         summary.seconds
     );
     let way = summary.stays_below.as_ref().map_or("never rising".into(), |alpha| format!("never above {alpha}"));
-    say!("loss      {}: from {} to {}, {way}", summary.loss, summary.start, summary.end);
+    say!("loss      {}: {}", summary.loss, summary.loss_definition);
+    say!("          from {} to {}, {way}", summary.start, summary.end);
     if !summary.merged_samples.is_empty() {
         say!("          of the merged data: {} samples that occur twice count once", summary.merged_samples.len());
     }

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
-use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, Targets, read_network, read_samples};
+use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, read_network, read_samples};
 use sublevel::statement::Problem;
 
 /// The training data and what is done with them.
@@ -21,10 +21,35 @@ pub struct DataArguments {
     /// Merge samples that occur twice with equal targets, where distinct samples are asked for.
     #[arg(long)]
     pub merge_duplicates: bool,
-    /// The loss: square, cross-entropy or hinge [default: cross-entropy for labels, square for targets].
-    #[arg(long)]
-    pub loss: Option<LossKind>,
+    #[command(flatten)]
+    pub loss: LossArguments,
 }
+
+/// The loss, where the data have labels or targets.
+#[derive(clap::Args)]
+pub struct LossArguments {
+    /// The loss: square, mean-square, cross-entropy, binary-cross-entropy or hinge [default: square for targets; for
+    /// labels cross-entropy, or binary-cross-entropy where there is one output and every label is 0 or 1].
+    #[arg(long, requires = "data", long_help = LOSSES)]
+    pub loss: Option<LossKind>,
+    /// Weights of the classes, such as 1,2,0.5: one a class, two for binary-cross-entropy. Sample i counts w_{y_i} times,
+    /// and a mean is divided by the sum of these.
+    #[arg(long, value_name = "W,…", value_delimiter = ',', value_parser = number, requires = "data")]
+    pub class_weights: Option<Vec<Rational>>,
+}
+
+const LOSSES: &str = "\
+The loss of the outputs F [N, n_L], with labels y, or targets Y or T [N, n_L]:
+
+square                ½ Σ_i ‖F_i − Y_i‖², half the sum of squares; labels stand for unit rows
+mean-square           (1/(N n_L)) Σ_i ‖F_i − Y_i‖², PyTorch's MSELoss; labels stand for unit rows
+cross-entropy         (1/N) Σ_i (−ln softmax(F_i)[y_i]), CrossEntropyLoss; targets of at least 0 are soft labels,
+                      (1/N) Σ_i Σ_j t_ij (−ln softmax(F_i)[j])
+binary-cross-entropy  (1/(N n_L)) Σ_i Σ_j (ln(1 + e^F_ij) − t_ij F_ij), one logit an output, BCEWithLogitsLoss; with one
+                      output labels 0 and 1 stand for the targets
+hinge                 (1/N) Σ_i max(0, max_{j≠y_i} 1 + F_ij − F_i,y_i), labels only
+
+[default: square for targets; for labels cross-entropy, or binary-cross-entropy where there is one output and every label is 0 or 1]";
 
 /// The data, the loss where there is one, and what was merged.
 pub struct Data {
@@ -44,22 +69,23 @@ pub fn data(arguments: &DataArguments, outputs: usize) -> Result<Data, Failure> 
     if arguments.merge_duplicates {
         (set, merged) = set.merge_duplicates().map_err(|error| in_file(&arguments.data, error))?;
     }
-    let loss = loss(arguments.loss, &set, outputs).map_err(|error| in_file(&arguments.data, error))?;
+    let loss = loss(&arguments.loss, &set, outputs).map_err(|error| in_file(&arguments.data, error))?;
     Ok(Data { set, loss, merged })
 }
 
 /// The loss asked for, or the usual one for these targets.
 pub fn loss(
-    kind: Option<LossKind>,
+    arguments: &LossArguments,
     set: &DataSet,
     outputs: usize,
 ) -> Result<Option<Loss>, sublevel::network::LossError> {
-    let usual = match set.targets {
-        Targets::None => None,
-        Targets::Labels(_) => Some(LossKind::CrossEntropy),
-        Targets::Values(_) => Some(LossKind::Square),
-    };
-    kind.or(usual).map(|kind| Loss::from_data(kind, set, outputs)).transpose()
+    let kind = arguments.loss.or_else(|| LossKind::usual(&set.targets, outputs));
+    match (kind, &arguments.class_weights) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(sublevel::network::LossError::NoClasses),
+        (Some(kind), None) => Loss::from_data(kind, set, outputs).map(Some),
+        (Some(kind), Some(weights)) => Loss::with_class_weights(kind, set, outputs, weights).map(Some),
+    }
 }
 
 /// Reads a network.

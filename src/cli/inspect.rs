@@ -4,6 +4,8 @@ use super::{Console, Failure, inputs};
 use serde::Serialize;
 use std::path::PathBuf;
 use sublevel::certificate::{Record, open};
+use sublevel::network::Loss;
+use sublevel::path::from_loss;
 use sublevel::report::{Inspector, MoveDescription};
 
 #[derive(clap::Args)]
@@ -19,6 +21,7 @@ struct Inspection {
     widths: Vec<usize>,
     samples: usize,
     loss: Option<String>,
+    loss_definition: Option<String>,
     moves: Vec<MoveDescription>,
     complete: bool,
 }
@@ -28,12 +31,14 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let Some(Record::Problem(problem)) = reader.next_record().map_err(Failure::reading)? else {
         return Err(Failure::invalid("record 1: the problem expected"));
     };
+    let loss = problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::invalid)?;
     let mut inspection = Inspection {
         statement: problem.statement.clone(),
         claim: format!("{:?}", problem.claim).to_lowercase(),
         widths: problem.widths.clone(),
         samples: problem.inputs.rows,
-        loss: problem.loss.as_ref().map(|loss| sublevel::path::from_loss(loss).kind().to_string()),
+        loss: loss.as_ref().map(ToString::to_string),
+        loss_definition: loss.as_ref().map(Loss::definition),
         moves: Vec::new(),
         complete: false,
     };
@@ -61,6 +66,9 @@ fn print(inspection: &Inspection) {
         inspection.samples,
         inspection.loss.as_deref().unwrap_or("any convex")
     );
+    if let (Some(loss), Some(definition)) = (&inspection.loss, &inspection.loss_definition) {
+        say!("loss {loss}: {definition}");
+    }
     say!("{:>5}  {:<7} {:>9} {:>11}  what it does", "move", "kind", "integers", "bits (max)");
     for step in &inspection.moves {
         say!("{:>5}  {:<7} {:>9} {:>11}  {}", step.number, step.kind, step.integers, step.bits, step.what);

@@ -3,7 +3,7 @@
 use super::{Console, Failure, inputs, progress};
 use std::path::{Path, PathBuf};
 use sublevel::certificate::open;
-use sublevel::network::{LossKind, read_data};
+use sublevel::network::read_data;
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
 use sublevel::report::{Profile, profile_chart};
 
@@ -17,9 +17,8 @@ pub struct Arguments {
     /// Training data with labels or targets, if the certificate names no loss or another one is wanted.
     #[arg(long, value_name = "FILE", requires = "loss")]
     data: Option<PathBuf>,
-    /// The loss to draw, with --data.
-    #[arg(long, requires = "data")]
-    loss: Option<LossKind>,
+    #[command(flatten)]
+    loss: inputs::LossArguments,
     /// The title.
     #[arg(long)]
     title: Option<String>,
@@ -37,14 +36,17 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let loss = match &arguments.data {
         Some(file) => {
             let set = read_data(file).map_err(Failure::input)?;
-            inputs::loss(arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?
+            inputs::loss(&arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?
         }
-        None => problem.loss.as_ref().map(from_loss),
+        None => {
+            let loss = problem.loss.as_ref().map(from_loss).transpose();
+            loss.map_err(|error| inputs::in_file(&arguments.path, error))?
+        }
     };
     let loss = loss.ok_or_else(|| Failure::input("the certificate names no loss: give --data and --loss"))?;
     let profile = Profile::new(&activation, &from_matrix(&problem.inputs), &loss, &path);
     let title = arguments.title.clone().unwrap_or_else(|| {
-        format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss.kind())
+        format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss)
     });
     console.draw(&arguments.out, &profile_chart(&profile, &title))?;
     drop(bar);

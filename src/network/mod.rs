@@ -14,5 +14,5 @@ pub use import::{
     ExportError, ImportError, Problem as ImportProblem, network_to_bytes, parse_data, parse_network, read_data,
     read_network, read_samples, write_network,
 };
-pub use loss::{Loss, LossError, LossKind};
+pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};

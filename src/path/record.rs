@@ -6,7 +6,7 @@ use crate::certificate::{
     self as file, Claim, Fraction, Integer as Digits, Layer, Layers, Matrix, ReadError, Reader, Record, Writer,
 };
 use crate::linalg::Exact;
-use crate::network::{Activation, Loss, Parameters};
+use crate::network::{Activation, Criterion, Loss, LossError, Parameters};
 use nalgebra::DMatrix;
 use rug::{Integer, Rational};
 use std::collections::BTreeMap;
@@ -79,19 +79,34 @@ pub fn to_activation(activation: &Activation) -> file::Activation {
 
 /// A loss as the problem record names it.
 pub fn to_loss(loss: &Loss) -> file::Loss {
-    match loss {
-        Loss::Square(targets) => file::Loss::Square { targets: to_matrix(targets) },
-        Loss::CrossEntropy(labels) => file::Loss::CrossEntropy { labels: labels.clone() },
-        Loss::Hinge(labels) => file::Loss::Hinge { labels: labels.clone() },
-    }
+    let criterion = match loss.criterion() {
+        Criterion::Square(targets) => file::Criterion::Square { targets: to_matrix(targets) },
+        Criterion::MeanSquare(targets) => file::Criterion::MeanSquare { targets: to_matrix(targets) },
+        Criterion::CrossEntropy(labels) => file::Criterion::CrossEntropy { labels: labels.clone() },
+        Criterion::SoftCrossEntropy(targets) => file::Criterion::SoftCrossEntropy { targets: to_matrix(targets) },
+        Criterion::BinaryCrossEntropy(targets) => file::Criterion::BinaryCrossEntropy { targets: to_matrix(targets) },
+        Criterion::Hinge(labels) => file::Criterion::Hinge { labels: labels.clone() },
+    };
+    let column = |weights: &[Rational]| to_matrix(&DMatrix::from_column_slice(weights.len(), 1, weights));
+    file::Loss { criterion, weights: loss.weights().map(column) }
 }
 
 /// The loss that a problem record names.
-pub fn from_loss(loss: &file::Loss) -> Loss {
-    match loss {
-        file::Loss::Square { targets } => Loss::Square(from_matrix(targets)),
-        file::Loss::CrossEntropy { labels } => Loss::CrossEntropy(labels.clone()),
-        file::Loss::Hinge { labels } => Loss::Hinge(labels.clone()),
+///
+/// # Errors
+/// A [`LossError`] if it is none: targets or weights are out of their range, or not one a sample.
+pub fn from_loss(loss: &file::Loss) -> Result<Loss, LossError> {
+    let found = Loss::new(match &loss.criterion {
+        file::Criterion::Square { targets } => Criterion::Square(from_matrix(targets)),
+        file::Criterion::MeanSquare { targets } => Criterion::MeanSquare(from_matrix(targets)),
+        file::Criterion::CrossEntropy { labels } => Criterion::CrossEntropy(labels.clone()),
+        file::Criterion::SoftCrossEntropy { targets } => Criterion::SoftCrossEntropy(from_matrix(targets)),
+        file::Criterion::BinaryCrossEntropy { targets } => Criterion::BinaryCrossEntropy(from_matrix(targets)),
+        file::Criterion::Hinge { labels } => Criterion::Hinge(labels.clone()),
+    })?;
+    match &loss.weights {
+        None => Ok(found),
+        Some(weights) => found.weighted(from_matrix(weights).iter().cloned().collect()),
     }
 }
 
@@ -256,8 +271,9 @@ pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, P
         let what = format!("inputs {}×{}, d = {}", inputs.nrows(), inputs.ncols(), problem.widths[0]);
         return Err(ReplayError::Unfit { record: 1, what });
     }
-    if problem.loss.as_ref().is_some_and(|loss| !is_fit(loss, inputs.nrows(), start.widths()[start.depth()])) {
-        return Err(ReplayError::Unfit { record: 1, what: "the loss does not fit samples and outputs".into() });
+    if let Some(loss) = &problem.loss {
+        let fit = from_loss(loss).and_then(|loss| loss.fits(inputs.nrows(), start.widths()[start.depth()]));
+        fit.map_err(|why| ReplayError::Unfit { record: 1, what: why.to_string() })?;
     }
     let mut replay = Replay { activation, inputs, current: start.clone(), known: Scribe::default() };
     let mut moves = Vec::new();
@@ -271,16 +287,6 @@ pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, P
         }
     }
     Ok((problem, Path { start, moves }))
-}
-
-/// One label, or row of targets, a sample; labels are less than the number of outputs.
-fn is_fit(loss: &file::Loss, samples: usize, outputs: usize) -> bool {
-    match loss {
-        file::Loss::Square { targets } => (targets.rows, targets.cols) == (samples, outputs),
-        file::Loss::CrossEntropy { labels } | file::Loss::Hinge { labels } => {
-            labels.len() == samples && labels.iter().all(|&label| label < outputs)
-        }
-    }
 }
 
 /// The activation of a problem record.

@@ -186,7 +186,7 @@ impl Pair<'_> {
 
     fn architecture(&self) -> String {
         let widths: Vec<String> = self.problem.widths.iter().map(ToString::to_string).collect();
-        let (samples, loss) = (self.problem.samples(), self.loss.kind());
+        let (samples, loss) = (self.problem.samples(), self.loss);
         format!("{}, {}, N = {samples}, {loss} loss", widths.join("-"), self.problem.activation)
     }
 

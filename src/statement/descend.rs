@@ -3,14 +3,20 @@
 //! *No bad local valleys: from every point there is a path on which the loss does not increase and comes as close to its
 //! infimum as we like.* The theorems bring the output to any Ŷ along a straight line
 //! ([`mod@super::wide_layer`]); here Ŷ is chosen by the loss:
-//! * **square**: Ŷ = Y, where the loss is zero. Along the way it is (1 − λ)² times the start's: strictly decreasing.
+//! * **square**, **mean-square**: Ŷ = Y, where the loss is zero. Along the way it is (1 − λ)² times the start's: strictly
+//!   decreasing.
 //! * **cross-entropy**: Ŷ = F_L + T·onehot. The loss of each sample is ln(1 + Σ_{j≠y} e^{g_j − T}) with gaps
 //!   g_j = F_j − F_y: strictly decreasing in T, and at most (m − 1) e^{g − T} ≤ ε for T ≥ g + ln((m − 1)/ε), g the
 //!   largest gap.
 //! * **hinge**: the same direction; max(0, 1 + g_j − T) does not increase and vanishes for T ≥ g + 1.
+//! * **binary cross-entropy** with targets 0 and 1: each output is a cross-entropy of two logits, 0 and F_ij. Ŷ_ij =
+//!   F_ij ± T, up for the target 1: strictly decreasing, and at most ε for T ≥ g + ln(1/ε), g the largest of ∓F_ij.
+//! * **soft labels**, and targets between 0 and 1: the infimum H is the mean entropy, and asked for is ε > H. Near it is M with
+//!   M_ij = ln t_ij (for the binary one ln(t/(1 − t))), −B for t_ij = 0, rounded. Ŷ = F_L + (1 − δ)(M − F_L) stops
+//!   short of M: φ(Ŷ) ≤ δ φ(F_L) + φ(M) by convexity, and where φ(Ŷ) ≥ φ(M), φ does not rise up to Ŷ.
 //!
-//! So for these three the loss never rises. For a general convex φ only "at most the start's" is proved on the way to a
-//! given Ŷ; the checker says which of the two it is.
+//! So for all of them the loss never rises, whatever the weights of the samples. For a general convex φ only "at most the
+//! start's" is proved on the way to a given Ŷ; the checker says which of the two it is.
 //!
 //! # Example
 //! ```
@@ -20,7 +26,7 @@
 //! // Two samples, two ReLUs: layer 1 is wide.
 //! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
 //! let from = network(&[1, 2, 1], &[&[1, -2, 0, 1], &[1, 1, -1]]);
-//! let loss = Loss::Square(integers(2, 1, &[3, 5]));
+//! let loss = Loss::square(integers(2, 1, &[3, 5]));
 //! let epsilon = (1, 1000).into();
 //! let goal = Goal::never_rising(&loss, &epsilon);
 //! let path = descend(&Exact, &problem, &goal, 1, &from).unwrap();
@@ -31,12 +37,13 @@
 
 use super::wide_layer::{hypotheses, independent_features, steer_output};
 use super::wide_layers::stand;
-use super::{Obstacle, Problem};
+use super::{Hypothesis, Obstacle, Problem};
+use crate::arith::{Interval, write_rational};
 use crate::linalg::Kernel;
-use crate::network::{Loss, Parameters, import_matrix, to_exact};
+use crate::network::{Criterion, Loss, LossKind, Parameters, import_matrix, to_exact};
 use crate::path::{Path, Walker};
 use nalgebra::DMatrix;
-use rug::Rational;
+use rug::{Float, Rational};
 
 /// Where a descent is to come.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +61,15 @@ impl<'a> Goal<'a> {
     /// Below ε without ever rising.
     pub fn never_rising(loss: &'a Loss, epsilon: &'a Rational) -> Self {
         Goal { loss, epsilon, alpha: None }
+    }
+
+    /// ε is not below the infimum of the loss, as far as an enclosure of 128 bits says.
+    ///
+    /// # Errors
+    /// [`Hypothesis::BelowInfimum`].
+    pub fn require_above_infimum(&self) -> Result<(), Hypothesis> {
+        let infimum = self.loss.infimum(128);
+        if self.epsilon < infimum.lo() { Err(below_infimum(self.epsilon, &infimum)) } else { Ok(()) }
     }
 }
 
@@ -84,24 +100,96 @@ pub fn descend<K: Kernel>(
 fn next_output<K: Kernel>(walker: &Walker<K>, goal: &Goal<'_>) -> Result<Option<DMatrix<Rational>>, Obstacle> {
     let lost = Obstacle::RankLost { step: "the output is not finite", found: 0, needed: walker.samples() };
     let output = to_exact(walker.output()).ok_or(lost)?;
-    let above = goal.loss.enclose(&output).hi() > goal.epsilon;
-    Ok(above.then(|| target_output(goal.loss, &output, goal.epsilon)))
+    if goal.loss.enclose(&output).hi() <= goal.epsilon {
+        return Ok(None);
+    }
+    Ok(Some(target_output(goal.loss, &output, goal.epsilon)?))
 }
 
-/// Ŷ [N, m] with φ(Ŷ) ≤ ε, towards which φ does not increase from `output` [N, m].
-pub fn target_output(loss: &Loss, output: &DMatrix<Rational>, epsilon: &Rational) -> DMatrix<Rational> {
-    let (labels, margin) = match loss {
-        Loss::Square(targets) => return targets.clone(),
-        Loss::CrossEntropy(labels) => (labels, logarithm_above(output.ncols(), epsilon)),
-        Loss::Hinge(labels) => (labels, Rational::from(1)),
-    };
-    let gap = largest_gap(output, labels);
-    let raise = gap.map(|gap| (gap + margin).ceil()).filter(|raise| *raise > 0);
-    let mut target = output.clone();
-    for (i, &label) in labels.iter().enumerate() {
-        target[(i, label)] += raise.clone().unwrap_or_default();
+/// Ŷ [N, m] with φ(Ŷ) ≤ ε, towards which φ does not increase from `output` [N, m], where φ is above ε.
+///
+/// # Errors
+/// [`Hypothesis::BelowInfimum`] if there is none, or ε is so close to the infimum that 4,096 bits do not tell them apart.
+pub fn target_output(
+    loss: &Loss,
+    output: &DMatrix<Rational>,
+    epsilon: &Rational,
+) -> Result<DMatrix<Rational>, Hypothesis> {
+    // For labels: which outputs are raised, and how far the others are above them at most.
+    let (mut target, margin) = (output.clone(), logarithm_above(output.ncols(), epsilon));
+    match loss.criterion() {
+        Criterion::Square(targets) | Criterion::MeanSquare(targets) => Ok(targets.clone()),
+        Criterion::CrossEntropy(labels) | Criterion::Hinge(labels) => {
+            let margin = if loss.kind() == LossKind::Hinge { Rational::from(1) } else { margin };
+            let raise = largest_gap(output, labels).map(|gap| (gap + margin).ceil()).filter(|raise| *raise > 0);
+            for (i, &label) in labels.iter().enumerate() {
+                target[(i, label)] += raise.clone().unwrap_or_default();
+            }
+            Ok(target)
+        }
+        Criterion::BinaryCrossEntropy(targets) if targets.iter().all(|t| *t == 0 || *t == 1) => {
+            let right = |f: &Rational, t: &Rational| if *t == 1 { f.clone() } else { Rational::from(-f) };
+            let gap = output.iter().zip(targets).map(|(f, t)| -right(f, t)).max().unwrap_or_default();
+            let raise = (gap + logarithm_above(2, epsilon)).ceil().max(Rational::new());
+            target.zip_apply(targets, |f, t| if t == 1 { *f += &raise } else { *f -= &raise });
+            Ok(target)
+        }
+        Criterion::SoftCrossEntropy(targets) => {
+            short_of(loss, output, epsilon, |bits| targets.map(|t| logarithm(&t, bits)))
+        }
+        Criterion::BinaryCrossEntropy(targets) => {
+            short_of(loss, output, epsilon, |bits| targets.map(|t| logarithm(&t, bits) - logarithm(&(1 - t), bits)))
+        }
     }
-    target
+}
+
+/// Ŷ short of outputs `near(bits)` whose loss comes close to the infimum, the closer the more bits.
+fn short_of(
+    loss: &Loss,
+    output: &DMatrix<Rational>,
+    epsilon: &Rational,
+    near: impl Fn(u32) -> DMatrix<Rational>,
+) -> Result<DMatrix<Rational>, Hypothesis> {
+    let start = loss.enclose(output).hi().clone();
+    for bits in (6..=12).map(|k| 1 << k) {
+        let near = near(bits);
+        // What lies between two outputs near the infimum is of the square of their distance.
+        let precision = 4 * bits;
+        let reached = loss.enclose_at(&near, precision);
+        let room = Rational::from(epsilon - reached.hi());
+        if room <= 0 {
+            continue;
+        }
+        let short = (Rational::from(&room / &start) / 2u32).min(Rational::from((1, 2)));
+        // A power of two: Ŷ has few bits more than M.
+        let short = power_below(&short);
+        let target = output.zip_map(&near, |f, m| Rational::from(&m - &f) * (1 - short.clone()) + f);
+        if loss.enclose_at(&target, precision).lo() >= reached.hi() {
+            return Ok(target);
+        }
+    }
+    Err(below_infimum(epsilon, &loss.infimum(128)))
+}
+
+fn below_infimum(epsilon: &Rational, infimum: &Interval) -> Hypothesis {
+    Hypothesis::BelowInfimum { epsilon: write_rational(epsilon), infimum: infimum.to_string() }
+}
+
+/// ln t to about so many bits, and −`bits` in the place of ln 0.
+fn logarithm(t: &Rational, bits: u32) -> Rational {
+    let exponent = -i64::from(bits);
+    if t.is_zero() {
+        return Rational::from(exponent);
+    }
+    let logarithm = Float::with_val(bits, t).ln();
+    logarithm.to_rational().expect("the logarithm of a number above 0 is finite")
+}
+
+/// A power of two that is at most x > 0 and more than a quarter of it.
+fn power_below(x: &Rational) -> Rational {
+    let [above, below] = [x.numer(), x.denom()].map(|part| i64::from(part.significant_bits()));
+    let exponent = i32::try_from(above - below - 1).expect("a number with less than 2^31 bits");
+    Rational::from(1) << exponent
 }
 
 /// max over samples i and outputs j ≠ y_i of F_ij − F_{i,y_i}; `None` for a single output.

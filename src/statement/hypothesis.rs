@@ -194,6 +194,17 @@ pub enum Hypothesis {
         /// The bound.
         bound: String,
     },
+    /// The loss has a positive infimum, which a descent does not reach.
+    #[error(
+        "the loss is asked to fall to {epsilon}, but its infimum over all outputs, the mean entropy of the targets, is in \
+         {infimum}: give a larger number, `--epsilon`"
+    )]
+    BelowInfimum {
+        /// Where the loss was to come.
+        epsilon: String,
+        /// An enclosure of the infimum.
+        infimum: String,
+    },
     /// No neuron can run off at constant output.
     #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
     NoRay(Box<Hypothesis>),

@@ -11,7 +11,8 @@
 //!    integer weights w for which the entries of v = F_{l-1} w are distinct. Where two samples had equal pre-activations,
 //!    they now differ by ε (v_i − v_j) ≠ 0; where they had not, they differ for all but one ε. A strictly monotone σ keeps
 //!    this, so that all but finitely many ε do.
-//! 2. Quarter ε until the rows are distinct and the loss is at most α, by the bound of [`output_spread`].
+//! 2. Quarter ε until the rows are distinct and the loss is at most α, by the bound of [`output_spread`] and
+//!    [`Loss::bound_within`].
 //!
 //! # Example
 //! ```
@@ -21,7 +22,7 @@
 //! // The one neuron of layer 1 sees x_1 only: samples (0, 0) and (0, 1) coincide behind it.
 //! let problem = problem("leaky-relu=1/2", integers(3, 2, &[0, 0, 0, 1, 1, 0]), &[2, 1, 2, 1]);
 //! let from = network(&[2, 1, 2, 1], &[&[1, 0, 0], &[1, 1, 0, 0], &[1, 1, 0]]);
-//! let (loss, epsilon, alpha) = (Loss::Square(integers(3, 1, &[3, 5, 4])), (1, 1000).into(), 30.into());
+//! let (loss, epsilon, alpha) = (Loss::square(integers(3, 1, &[3, 5, 4])), (1, 1000).into(), 30.into());
 //! let never_rising = Goal::never_rising(&loss, &epsilon);
 //! assert!(descend(&Exact, &problem, &never_rising, 2, &from).is_err());
 //! let path = descend(&Exact, &problem, &Goal { alpha: Some(&alpha), ..never_rising }, 2, &from).unwrap();
@@ -70,9 +71,9 @@ pub fn move_nearby<K: Kernel>(
     if start.hi() >= bound {
         return Err(no_room().into());
     }
-    let worst =
-        |to: &Parameters<Rational>| worst_output(loss, pass.output(), &output_spread(problem, &pass, &from, to));
-    let near_enough = |to: &Parameters<Rational>| *loss.enclose(&worst(to)).hi() <= *bound;
+    let near_enough = |to: &Parameters<Rational>| {
+        loss.bound_within(pass.output(), &output_spread(problem, &pass, &from, to)) <= *bound
+    };
     let steps = (0..STEPS).map(|exponent| Rational::from(1) >> (2 * exponent));
     let mut points = steps.filter_map(|epsilon| separated(problem, level, &from, &epsilon));
     let to = points.find(near_enough).ok_or_else(no_room)?;
@@ -135,17 +136,4 @@ pub fn output_spread(
         }
     }
     spread
-}
-
-/// The output within the spread around F_L(θ) at which the loss is largest, for each of the three losses: away from the
-/// targets, or down at the labels and up elsewhere.
-fn worst_output(loss: &Loss, output: &DMatrix<Rational>, spread: &DMatrix<Rational>) -> DMatrix<Rational> {
-    DMatrix::from_fn(output.nrows(), output.ncols(), |i, j| {
-        let up = match loss {
-            Loss::Square(targets) => output[(i, j)] >= targets[(i, j)],
-            Loss::CrossEntropy(labels) | Loss::Hinge(labels) => labels[i] != j,
-        };
-        let [value, step] = [&output[(i, j)], &spread[(i, j)]];
-        if up { Rational::from(value + step) } else { Rational::from(value - step) }
-    })
 }

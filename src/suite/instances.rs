@@ -1,6 +1,6 @@
 //! Instances to try statements on: random, and adversarial in the ways that have broken proofs and programs.
 
-use crate::network::{Activation, Loss, Parameters};
+use crate::network::{Activation, Criterion, Loss, Parameters};
 use crate::statement::Problem;
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
@@ -21,6 +21,13 @@ pub struct Instance {
     pub to: Parameters<Rational>,
     /// φ.
     pub loss: Loss,
+}
+
+impl Instance {
+    /// A number so far above the infimum of the loss, which is where a descent may come.
+    pub fn epsilon(&self, above: (u32, u32)) -> Rational {
+        self.loss.infimum(64).hi() + Rational::from(above)
+    }
 }
 
 /// What is special about the networks or data of an instance.
@@ -105,16 +112,40 @@ pub fn instance(seed: u64, activation: &Activation, samples: usize, widths: &[us
     let mut to = network(&mut random, widths);
     twist_networks(&mut random, twist, &mut from, &mut to);
     let outputs = widths[widths.len() - 1];
-    let loss = match seed % 3 {
-        0 => Loss::Square(matrix(&mut random, samples, outputs)),
-        1 => Loss::CrossEntropy((0..samples).map(|_| random.random_range(0..outputs)).collect()),
-        _ => Loss::Hinge((0..samples).map(|_| random.random_range(0..outputs)).collect()),
-    };
+    let loss = loss(&mut random, seed, samples, outputs);
     let shape = widths.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
     let name = format!("{}, {shape}, N = {samples}, {activation}, seed {seed}", twist.name());
     let build = |layers: Vec<DMatrix<Rational>>| Parameters::new(layers).expect("layers of the given widths");
     let problem = Problem { activation: activation.clone(), inputs, widths: widths.to_vec() };
     Instance { name, problem, from: build(from), to: build(to), loss }
+}
+
+/// A loss of squares for a seed that 3 divides, then one with labels, then a cross-entropy with targets; for a single
+/// output, of which the losses with labels make nothing, a binary cross-entropy in the place of both. Weighted once in three
+/// times.
+fn loss(random: &mut ChaCha8Rng, seed: u64, samples: usize, outputs: usize) -> Loss {
+    let [family, member, weighted] = [seed % 3, seed / 3 % 2, seed / 6 % 3].map(|choice| choice as usize);
+    let values = matrix(random, samples, outputs);
+    // |k|/8 and 0 or 1, for the entries k/4 of the values.
+    let shares = values.map(|y| y.abs() / 2u32);
+    let units = values.map(|y| Rational::from(u8::from(y > 0)));
+    let labels = (0..samples).map(|_| random.random_range(0..outputs)).collect();
+    let criterion = match (family, member, outputs) {
+        (0, 0, _) => Criterion::Square(values),
+        (0, _, _) => Criterion::MeanSquare(values),
+        (1, 0, 2..) => Criterion::CrossEntropy(labels),
+        (1, _, 2..) => Criterion::Hinge(labels),
+        (2, 0, 2..) => Criterion::SoftCrossEntropy(shares),
+        (1, ..) => Criterion::BinaryCrossEntropy(units),
+        _ => Criterion::BinaryCrossEntropy(shares),
+    };
+    let loss = Loss::new(criterion).expect("targets in their range");
+    if weighted < 2 {
+        return loss;
+    }
+    let mut weights: Vec<Rational> = (0..samples).map(|_| Rational::from((random.random_range(0..=8), 4))).collect();
+    weights[0] += 1u32;
+    loss.weighted(weights).expect("weights of which one is not 0")
 }
 
 fn network(random: &mut ChaCha8Rng, widths: &[usize]) -> Vec<DMatrix<Rational>> {

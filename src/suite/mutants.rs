@@ -78,8 +78,9 @@ impl Original {
         let text = String::from_utf8(certificate(&instance, claim, path)).map_err(words)?;
         let mut lines: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(words)?;
         if matches!(claim, Claim::Connected | Claim::Unbounded) {
-            // Without a loss there is one statement only: that for every convex loss.
+            // Without a loss there is one statement only: that for every convex loss. Its version is 1.
             (lines[0]["loss"], expected.loss) = (Value::Null, None);
+            lines[0]["version"] = 1.into();
         }
         match checker::check(Reader::new(&*to_bytes(&lines)), &expected, &mut |_| {}) {
             Verdict::Valid(statement) => Ok(Self { instance, to, expected, lines, statement: *statement }),
@@ -119,7 +120,7 @@ pub fn mutants(setup: &Setup) -> Result<Proof, String> {
 
 /// A judge who is told that a path over a peak was accepted has to see the peak.
 pub fn refuse_peak(seed: u64) -> Refusal {
-    // A seed divisible by 3 has the square loss, which a large output makes large.
+    // A seed divisible by 3 has a loss of squares, which a large output makes large.
     let at = instance(3 * seed, &activations()[1], 3, &[2, 3, 1], Twist::Generic);
     let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
     let original = Original::new(at.clone(), Claim::Connected, &path)?;
@@ -158,7 +159,7 @@ fn original(setup: &Setup) -> Result<Original, String> {
         3 => bounded(setup.seed),
         _ => {
             let at = random(4, &[2, 3, 2]);
-            let epsilon = Rational::from((1, 1000));
+            let epsilon = at.epsilon((1, 1000));
             let path = descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from)
                 .map_err(words)?;
             Original::new(at, Claim::Descends, &path)

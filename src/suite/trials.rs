@@ -194,7 +194,7 @@ pub fn descend_narrowing(setup: &Setup) -> Outcome {
 /// Theorem 4.2 (1) where two samples coincide behind a neuron that is needed: through a nearby point, below α.
 pub fn descend_nearby(setup: &Setup) -> Outcome {
     let instance = coinciding(setup);
-    let (problem, loss, epsilon) = (&instance.problem, &instance.loss, Rational::from((1, 1_000_000)));
+    let (problem, loss, epsilon) = (&instance.problem, &instance.loss, instance.epsilon((1, 1_000_000)));
     let start = loss.enclose(walker(&instance, &instance.from).output());
     if *start.hi() <= epsilon {
         return Ok(Proof::default());
@@ -234,7 +234,7 @@ pub fn descend_wide(setup: &Setup) -> Outcome {
 }
 
 fn descent(instance: &Instance) -> Outcome {
-    let epsilon = Rational::from((1, 1_000_000));
+    let epsilon = instance.epsilon((1, 1_000_000));
     let (problem, loss) = (&instance.problem, &instance.loss);
     let found = crate::statement::descend(&Exact, problem, &Goal::never_rising(loss, &epsilon), &instance.from)
         .map_err(words)?;
@@ -363,7 +363,7 @@ pub fn refuse_square_matrices(seed: u64) -> Refusal {
 /// A layer of N − 2 neurons, and a forged certificate at N − 1.
 pub fn refuse_descend(seed: u64) -> Refusal {
     let epsilon = Rational::from((1, 1000));
-    // A seed divisible by 3 has the square loss, which random networks never meet exactly.
+    // A seed divisible by 3 has a loss of squares, which random networks never meet exactly.
     let at = instance(3 * seed, &activations()[1], 4, &[2, 3, 2], Twist::Generic);
     let path =
         descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from).map_err(words)?;
@@ -374,7 +374,7 @@ pub fn refuse_descend(seed: u64) -> Refusal {
 
 /// No bound, a bound that the loss is not below, and a certificate that claims a bound below the loss on its way.
 pub fn refuse_descend_nearby(seed: u64) -> Refusal {
-    // A seed divisible by 3 has the square loss, which is not zero at random.
+    // A seed divisible by 3 has a loss of squares, which is not zero at random.
     let instance = coinciding(&Setup { seed: 3 * seed, twist: Twist::Generic, real: None });
     let epsilon = Rational::from((1, 1000));
     let at = |alpha| {

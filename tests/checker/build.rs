@@ -2,7 +2,7 @@
 
 use sublevel::{
     certificate::*,
-    checker::{Expected, Reason, Rejection, Rule, Undecided, Verdict},
+    checker::{Expected, LossName, Reason, Rejection, Rule, Scope, Undecided, Verdict},
 };
 
 pub fn integer(number: i64) -> Integer {
@@ -61,6 +61,11 @@ pub fn leaky() -> Activation {
     activation(&["0"], &["1/4", "1"], "0")
 }
 
+/// One loss, whose samples count alike.
+pub fn scope(name: LossName) -> Scope {
+    Scope::Loss { name, weighted: false }
+}
+
 /// A certificate whose `end` counts right.
 #[derive(Clone)]
 pub struct Sheet {
@@ -87,8 +92,8 @@ impl Sheet {
         self
     }
 
-    pub fn loss(mut self, loss: Loss) -> Self {
-        self.problem.loss = Some(loss);
+    pub fn loss(mut self, loss: impl Into<Loss>) -> Self {
+        self.problem.loss = Some(loss.into());
         self
     }
 

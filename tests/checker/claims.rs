@@ -3,7 +3,7 @@
 use crate::build::*;
 use num_rational::BigRational;
 use sublevel::{
-    certificate::{Claim, Fault, Layer, Layers, Loss, Matrix, ReadError, Record},
+    certificate::{Claim, Criterion, Fault, Layer, Layers, Loss, Matrix, ReadError, Record},
     checker::*,
 };
 
@@ -14,15 +14,15 @@ fn visit(points: &[[i64; 2]]) -> Sheet {
 }
 
 fn square() -> Loss {
-    Loss::Square { targets: matrix(&[[0, 0]]) }
+    Criterion::Square { targets: matrix(&[[0, 0]]) }.into()
 }
 
 fn cross_entropy() -> Loss {
-    Loss::CrossEntropy { labels: vec![0] }
+    Criterion::CrossEntropy { labels: vec![0] }.into()
 }
 
 fn hinge() -> Loss {
-    Loss::Hinge { labels: vec![0] }
+    Criterion::Hinge { labels: vec![0] }.into()
 }
 
 #[test]
@@ -44,11 +44,11 @@ fn outputs_on_the_segment_serve_every_convex_loss() {
 fn beside_the_segment_a_named_loss_decides() {
     // Logits (right, wrong).
     let around = [[3, 0], [9, 1], [0, 3]];
-    for (loss, scope) in [(cross_entropy(), Scope::CrossEntropy), (hinge(), Scope::Hinge)] {
+    for (loss, scope) in [(cross_entropy(), scope(LossName::CrossEntropy)), (hinge(), scope(LossName::Hinge))] {
         assert_eq!(visit(&around).loss(loss.clone()).is_valid().scope, scope);
         visit(&[[3, 0], [0, 4], [0, 3]]).loss(loss).is_invalid(3, Rule::Claim, Rejection::LossAboveEnds);
     }
-    assert_eq!(visit(&[[3, 0], [1, 1], [0, 3]]).loss(square()).is_valid().scope, Scope::Square);
+    assert_eq!(visit(&[[3, 0], [1, 1], [0, 3]]).loss(square()).is_valid().scope, scope(LossName::Square));
     visit(&around).loss(square()).is_invalid(3, Rule::Claim, Rejection::LossAboveEnds);
     // Equal losses at different outputs: decided for the exact ones, given up for cross-entropy.
     visit(&[[3, 0], [0, 3], [3, 0]]).loss(square()).is_valid();
@@ -144,9 +144,9 @@ fn rises(record: usize) -> Verdict {
 fn targets_are_those_of_the_loss() {
     let labels = |labels: &[usize]| Targets::Labels(labels.to_vec());
     let values = |targets| Targets::Values(targets);
-    let answer = |loss: Option<Loss>, targets: Targets| {
+    let answer = |loss: Option<Criterion>, targets: Targets| {
         let mut sheet = Sheet::new(relu(), matrix(&[[1], [2]]), [both(&[[1, 1]], [0, 0])], &[]);
-        sheet.problem.loss = loss;
+        sheet.problem.loss = loss.map(Loss::from);
         match sheet.verdict_for(&Expected { targets: Some(targets), ..Expected::default() }) {
             Verdict::Valid(statement) => Ok(statement.compared.targets),
             Verdict::Invalid { record: 1, rule: Rule::Expected, rejection } => Err(rejection),
@@ -155,14 +155,14 @@ fn targets_are_those_of_the_loss() {
     };
     let differ = Err(Rejection::TargetsDiffer);
     assert_eq!(answer(None, labels(&[0, 1])), Ok(false));
-    for loss in [Loss::CrossEntropy { labels: vec![1, 0] }, Loss::Hinge { labels: vec![1, 0] }] {
+    for loss in [Criterion::CrossEntropy { labels: vec![1, 0] }, Criterion::Hinge { labels: vec![1, 0] }] {
         assert_eq!(answer(Some(loss.clone()), labels(&[1, 0])), Ok(true));
         assert_eq!(answer(Some(loss.clone()), labels(&[0, 1])), differ);
         assert_eq!(answer(Some(loss.clone()), labels(&[1])), differ);
         assert_eq!(answer(Some(loss), values(matrix(&[[0, 1], [1, 0]]))), differ);
     }
     // To the square loss labels are unit rows.
-    let square = |targets| Some(Loss::Square { targets });
+    let square = |targets| Some(Criterion::Square { targets });
     let units = || square(matrix(&[[0, 1], [1, 0]]));
     assert_eq!(answer(units(), labels(&[1, 0])), Ok(true));
     assert_eq!(answer(units(), labels(&[1, 1])), differ);
@@ -181,7 +181,7 @@ fn a_descent_needs_a_loss() {
     // The user's loss takes its place.
     let expected = Expected { loss: Some(square()), ..Expected::default() };
     let Verdict::Valid(statement) = sheet.verdict_for(&expected) else { panic!() };
-    assert_eq!((statement.scope, statement.compared.loss), (Scope::Square, true));
+    assert_eq!((statement.scope, statement.compared.loss), (scope(LossName::Square), true));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn bounded_moves_bound_the_claim() {
     let mut up = visit(&[[2, 0], [4, 0]]).loss(square());
     up.moves = vec![bounded([(1, bias([2, 1]))], "3"), line([(1, bias([4, 0]))])];
     let statement = up.is_valid();
-    assert_eq!((statement.conclusion, statement.scope), (Conclusion::Connected, Scope::Square));
+    assert_eq!((statement.conclusion, statement.scope), (Conclusion::Connected, scope(LossName::Square)));
     assert_eq!(statement.moves, Moves { lines: 1, bounded: 1, ..Moves::default() });
     up.clone().claim(Claim::Descends).is_invalid(4, Rule::Claim, Rejection::LossAboveStart);
     // Ending above the start is no descent, even below a bound.
@@ -224,12 +224,12 @@ fn an_unbounded_path_is_level_or_stays_below_its_start() {
     assert_eq!(level(sheet(&[])), (Level::Constant, Scope::EveryConvexLoss));
     assert_eq!(level(sheet(&[]).loss(square())), (Level::Constant, Scope::EveryConvexLoss));
     sheet(&[[2, 0]]).is_invalid(3, Rule::Claim, Rejection::OutputNotConstant);
-    assert_eq!(level(sheet(&[[2, 0]]).loss(square())), (Level::StaysBelowStart, Scope::Square));
+    assert_eq!(level(sheet(&[[2, 0]]).loss(square())), (Level::StaysBelowStart, scope(LossName::Square)));
     sheet(&[[2, 0], [5, 0]]).loss(square()).is_invalid(4, Rule::Claim, Rejection::LossAboveStart);
     let mut with_bound = sheet(&[]).loss(square());
     with_bound.moves.insert(0, bounded([(2, bias([3, 1]))], "9"));
     let bound = Level::StaysBelow("9".parse().unwrap());
-    assert_eq!(level(with_bound), (bound, Scope::Square));
+    assert_eq!(level(with_bound), (bound, scope(LossName::Square)));
 }
 
 /// |b| from b = 1 to b = −1: the output is the same at both ends, and another between them.
@@ -240,7 +240,7 @@ fn a_bounded_move_back_to_the_same_output_is_not_constant() {
     let sheet = Sheet::new(activation(&["0"], &["-1", "1"], "0"), matrix(&[[0]]), layers, &moves);
     let statement = sheet.claim(Claim::Unbounded).loss(square()).is_valid();
     let bound = Level::StaysBelow("14".parse().unwrap());
-    assert_eq!((statement.conclusion, statement.scope), (Conclusion::Unbounded(bound), Scope::Square));
+    assert_eq!((statement.conclusion, statement.scope), (Conclusion::Unbounded(bound), scope(LossName::Square)));
 }
 
 #[test]
@@ -257,12 +257,12 @@ fn losses_have_their_known_values() {
         Sheet::new(relu(), matrix(&[[0], [3]]), [layer], &[]).loss(loss)
     };
     // ½ (1/4 + 1 + 49/4 + 1), and with other targets.
-    assert_eq!(value(two(Loss::Square { targets: matrix(&[[0, 0, 0], [0, 0, 0]]) })), exact("29/4"));
-    assert_eq!(value(two(Loss::Square { targets: over(2, &[[1, 2, 1], [7, 0, 0]]) })), exact("5/8"));
+    assert_eq!(value(two(Criterion::Square { targets: matrix(&[[0, 0, 0], [0, 0, 0]]) })), exact("29/4"));
+    assert_eq!(value(two(Criterion::Square { targets: over(2, &[[1, 2, 1], [7, 0, 0]]) })), exact("5/8"));
     // Margins −1/2 and 1/2 of class 0: max(0, 3/2); then 5/2 and 7/2 of which none counts.
-    assert_eq!(value(two(Loss::Hinge { labels: vec![0, 0] })), exact("3/4"));
-    assert_eq!(value(two(Loss::Hinge { labels: vec![2, 1] })), exact("11/4"));
-    let start = two(Loss::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap().start;
+    assert_eq!(value(two(Criterion::Hinge { labels: vec![0, 0] })), exact("3/4"));
+    assert_eq!(value(two(Criterion::Hinge { labels: vec![2, 1] })), exact("11/4"));
+    let start = two(Criterion::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap().start;
     // (ln(1 + e^0.5 + e^−0.5) + ln(1 + e^2.5 + e^−1)) / 2, to sixty digits.
     let digits = BigRational::new(
         "1893341887460845126800277855723558486579970425998878395055158".parse().unwrap(),
@@ -299,13 +299,13 @@ fn problems_must_make_sense() {
     let fraction = Rejection::FractionNotInLowestTerms { found: "2/4".into() };
     refused(&|sheet| sheet.problem.activation = activation(&["2/4"], &["0", "1"], "0"), fraction);
     let label = Rejection::Label { sample: 0, label: 2, classes: 2 };
-    refused(&|sheet| sheet.problem.loss = Some(Loss::CrossEntropy { labels: vec![2] }), label);
+    refused(&|sheet| sheet.problem.loss = Some(Criterion::CrossEntropy { labels: vec![2] }.into()), label);
     for labels in [vec![], vec![0, 0]] {
         let count = Rejection::LabelCount { expected: 1, found: labels.len() };
-        refused(&|sheet| sheet.problem.loss = Some(Loss::Hinge { labels: labels.clone() }), count);
+        refused(&|sheet| sheet.problem.loss = Some(Criterion::Hinge { labels: labels.clone() }.into()), count);
     }
     let shape = Rejection::Shape { part: Part::Targets, expected: (1, 2), found: (1, 1) };
-    refused(&|sheet| sheet.problem.loss = Some(Loss::Square { targets: matrix(&[[0]]) }), shape);
+    refused(&|sheet| sheet.problem.loss = Some(Criterion::Square { targets: matrix(&[[0]]) }.into()), shape);
 }
 
 #[test]
@@ -395,7 +395,7 @@ fn the_users_own_files_are_compared_number_by_number() {
     differs(&|own| own.targets = Some(Targets::Labels(vec![1])), 1, Rejection::TargetsDiffer);
     differs(&|own| own.targets = Some(Targets::Values(matrix(&[[0, 0]]))), 1, Rejection::TargetsDiffer);
     differs(&|own| own.loss = Some(hinge()), 1, Rejection::LossDiffers);
-    differs(&|own| own.loss = Some(Loss::CrossEntropy { labels: vec![1] }), 1, Rejection::LossDiffers);
+    differs(&|own| own.loss = Some(Criterion::CrossEntropy { labels: vec![1] }.into()), 1, Rejection::LossDiffers);
     let half: Layer = Layer { weight: Some(matrix(&[[0, 0]])), bias: None };
     differs(&|own| own.from = Some([(1, half.clone())].into()), 2, Rejection::Missing { part: Part::Bias(1) });
 

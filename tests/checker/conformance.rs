@@ -84,7 +84,7 @@ fn the_statement_is_rebuilt_from_the_problem() {
     samples     3
     checked     a continuous path between two networks; at every point of it the loss is at most the larger one of the losses at its two ends
     holds for   every convex loss at once
-    loss        the mean cross-entropy with the labels in the certificate: between 50.913002103 and 50.913002104 at the start, between 96.501157407 and 96.501157408 at the end
+    loss        the mean cross-entropy (1/N) Σ_i (−ln softmax(F_i)[y_i]) with the labels in the certificate: between 50.913002103 and 50.913002104 at the start, between 96.501157407 and 96.501157408 at the end
     moves       31 (14 lines, 17 follows, 0 rays, 0 bounded lines)
     integers    of up to 39 bits in inputs and parameters
     compared    with nothing: networks, data, activation and loss are those in the certificate

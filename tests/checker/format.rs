@@ -56,16 +56,12 @@ fn every_record_survives_writing_and_reading() {
     let weight = Layer { weight: Some(matrix.clone()), bias: None };
     let bias = Layer { weight: None, bias: Some(matrix.clone()) };
     let layers = Layers::from([(1, weight), (12, bias)]);
-    let losses = [
-        None,
-        Some(Loss::Square { targets: matrix.clone() }),
-        Some(Loss::CrossEntropy { labels: vec![0, 9] }),
-        Some(Loss::Hinge { labels: vec![] }),
-    ];
+    let alike = criteria().map(|criterion| Some(criterion.into()));
+    let weighted = criteria().map(|criterion| Some(Loss { criterion, weights: Some(matrix.clone()) }));
+    let losses = alike.chain(weighted).chain([None]);
     let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
     let mut records: Vec<Record> = losses
-        .into_iter()
-        .zip(claims)
+        .flat_map(|loss| claims.map(|claim| (loss.clone(), claim)))
         .map(|(loss, claim)| {
             Record::Problem(Problem {
                 claim,
@@ -93,7 +89,68 @@ fn every_record_survives_writing_and_reading() {
     records.push(Record::End { moves: 6 });
     let text = write(&records);
     assert_eq!(read(&text), Ok(records));
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 11);
+    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 7);
+}
+
+/// One of each, with what may be anything here.
+fn criteria() -> impl Iterator<Item = Criterion> {
+    let matrix = || Matrix::new(1, 1, Integer::new("6").unwrap(), vec![vec![Integer::new("-5").unwrap()]]).unwrap();
+    let criteria = [
+        Criterion::Square { targets: matrix() },
+        Criterion::CrossEntropy { labels: vec![0, 9] },
+        Criterion::Hinge { labels: vec![] },
+        Criterion::MeanSquare { targets: matrix() },
+        Criterion::SoftCrossEntropy { targets: matrix() },
+        Criterion::BinaryCrossEntropy { targets: matrix() },
+    ];
+    criteria.into_iter()
+}
+
+/// The first three losses are those of versions 1 and 2, and are written as ever; all else is version 3.
+#[test]
+fn a_loss_has_its_version() {
+    let end = "{\"record\":\"end\",\"moves\":0}";
+    let Record::Problem(blank) = read(format!("{}\n{end}", problem("", "")).as_bytes()).unwrap()[0].clone() else {
+        panic!()
+    };
+    let written = |loss, claim| {
+        String::from_utf8(write(&[Record::Problem(Problem { claim, loss: Some(loss), ..blank.clone() })])).unwrap()
+    };
+    let matrix = r#"{"rows":1,"cols":1,"den":"6","num":[["-5"]]}"#;
+    let data = [
+        format!(r#""square","targets":{matrix}"#),
+        r#""cross-entropy","labels":[0,9]"#.into(),
+        r#""hinge","labels":[]"#.into(),
+        format!(r#""mean-square","targets":{matrix}"#),
+        format!(r#""cross-entropy","targets":{matrix}"#),
+        format!(r#""binary-cross-entropy","targets":{matrix}"#),
+    ];
+    for (index, (criterion, data)) in criteria().zip(data).enumerate() {
+        for (claim, version) in
+            [(Claim::Connected, 1), (Claim::Descends, 1), (Claim::Unbounded, 1), (Claim::Barrier, 2)]
+        {
+            let weights =
+                Matrix::new(1, 1, Integer::new("1").unwrap(), vec![vec![Integer::new("2").unwrap()]]).unwrap();
+            let weighted = Loss { criterion: criterion.clone(), weights: Some(weights) };
+            let column = r#","weights":{"rows":1,"cols":1,"den":"1","num":[["2"]]}"#;
+            let alike = if index < 3 { version } else { 3 };
+            for (loss, version, weights) in [(criterion.clone().into(), alike, ""), (weighted, 3, column)] {
+                let written = written(loss, claim);
+                assert!(written.contains(&format!(r#""version":{version},"claim":"{claim}""#)), "{written}");
+                assert!(written.ends_with(&format!("\"loss\":{{\"name\":{data}{weights}}}}}\n")), "{written}");
+                // In no other version is it read.
+                for other in (0..5).filter(|other| *other != version) {
+                    let text = written.replace(&format!("\"version\":{version}"), &format!("\"version\":{other}"));
+                    match fault(text.trim_end()) {
+                        Fault::Version { found, expected, loss, .. } => {
+                            assert_eq!((found, expected, loss.is_some()), (other, version, version == 3));
+                        }
+                        fault => panic!("{fault}"),
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -177,7 +234,21 @@ fn keys_are_known_single_and_complete() {
     assert!(malformed(&problem("connected", "proved")).starts_with("unknown variant `proved`"));
     assert!(malformed(&problem("null", r#"{"name":"zero"}"#)).starts_with("unknown variant `zero`"));
     let loss = |text: &str| malformed(&problem("null", text));
-    assert!(loss(r#"{"name":"hinge","labels":[0],"targets":1}"#).starts_with("unknown field `targets`"));
+    assert!(loss(r#"{"name":"hinge","labels":[0],"target":1}"#).starts_with("unknown field `target`"));
+    for (name, misfit) in [
+        (r#""hinge""#, "`labels` and no `targets`"),
+        (r#""square""#, "`targets` and no `labels`"),
+        (r#""mean-square""#, "`targets` and no `labels`"),
+        (r#""binary-cross-entropy""#, "`targets` and no `labels`"),
+        (r#""cross-entropy""#, "either `labels` or `targets`"),
+    ] {
+        let message = format!("the loss `{}` has {misfit}", name.trim_matches('"'));
+        assert_eq!(loss(&format!(r#"{{"name":{name}}}"#)), message);
+        assert_eq!(loss(&format!(r#"{{"name":{name},"labels":[0],"targets":{MATRIX}}}"#)), message);
+    }
+    assert!(loss(r#"{"name":"hinge","labels":[0],"weights":null}"#).starts_with("invalid type: null"));
+    assert!(loss(r#"{"name":"hinge","labels":[0],"weights":["1"]}"#).starts_with("invalid type: sequence"));
+    assert!(loss(r#"{"labels":[0]}"#).starts_with("missing field `name`"));
     assert!(loss(r#"{"name":"hinge","labels":[0],"labels":[1]}"#).starts_with("duplicate field `labels`"));
     assert!(loss(r#"{"name":"hinge","name":"hinge","labels":[0]}"#).starts_with("duplicate field `name`"));
     assert!(loss(r#"{"name":"hinge","labels":[-1]}"#).contains("invalid value"));
@@ -198,9 +269,12 @@ fn faults_of_whole_lines() {
     assert_eq!(fault(" \t\r"), Fault::BlankLine);
     assert_eq!(fault(r#"{"record":"jump"}"#), Fault::UnknownRecord { found: "jump".into() });
     assert_eq!(fault(&problem("sublevel-path", "other")), Fault::Format { found: "other".into() });
-    assert_eq!(fault(&problem(":1,", ":2,")), Fault::Version { found: 2, claim: Claim::Connected, expected: 1 });
+    assert_eq!(
+        fault(&problem(":1,", ":2,")),
+        Fault::Version { found: 2, claim: Claim::Connected, loss: None, expected: 1 }
+    );
     let barrier = fault(&problem("connected", "barrier"));
-    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, expected: 2 });
+    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, loss: None, expected: 2 });
     assert!(malformed(&problem(":1,", ":1.0,")).contains("floating point"));
     // Cut off in the middle, but further lines follow: no incomplete file, a broken one.
     assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));

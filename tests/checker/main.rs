@@ -5,6 +5,7 @@ mod build;
 mod claims;
 mod conformance;
 mod format;
+mod losses;
 mod mutation;
 mod oracle;
 #[path = "../rules/mod.rs"]
@@ -18,7 +19,13 @@ use sublevel::{
 
 /// The conformance vectors: name without suffix, path.
 fn vectors() -> Vec<(String, std::path::PathBuf)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/certificates");
+    let vectors = vectors_in("certificates");
+    assert_eq!(vectors.len(), 21);
+    vectors
+}
+
+fn vectors_in(folder: &str) -> Vec<(String, std::path::PathBuf)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder);
     let mut vectors: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| {
@@ -27,7 +34,6 @@ fn vectors() -> Vec<(String, std::path::PathBuf)> {
         })
         .collect();
     vectors.sort();
-    assert_eq!(vectors.len(), 21);
     vectors
 }
 

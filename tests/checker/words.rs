@@ -13,6 +13,10 @@ fn exactly(text: &str) -> Enclosure {
     Enclosure { lower: number(text), upper: number(text) }
 }
 
+fn scope(name: LossName, weighted: bool) -> Scope {
+    Scope::Loss { name, weighted }
+}
+
 fn statement() -> Statement {
     Statement {
         claim: Claim::Connected,
@@ -23,7 +27,7 @@ fn statement() -> Statement {
         activation: "ACTIVATION".into(),
         moves: Moves { lines: 1, follows: 2, rays: 3, bounded: 4 },
         bits: 67,
-        losses: Some(Losses { of: Scope::Square, start: exactly("1/3"), end: exactly("1/2") }),
+        losses: Some(Losses { of: scope(LossName::Square, false), start: exactly("1/3"), end: exactly("1/2") }),
         compared: Compared::default(),
         label: "a\u{1b}b".into(),
     }
@@ -41,7 +45,11 @@ fn rejections() -> Vec<Rejection> {
     use Rejection::*;
     let read = ReadError { line: 3, fault: Fault::TrailingData };
     let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
-    let version = |claim| Malformed(ReadError { line: 1, fault: Fault::Version { found: 3, claim, expected: 1 } });
+    let malformed = |fault| Malformed(ReadError { line: 1, fault });
+    let version = |claim| malformed(Fault::Version { found: 3, claim, loss: None, expected: 1 });
+    let loss = Some("weighted hinge".into());
+    let loss_version = malformed(Fault::Version { found: 1, claim: Claim::Connected, loss, expected: 3 });
+    let target = |found: &str, expected| Target { sample: 2, output: 0, found: found.into(), expected };
     let (part, layer, level, first) = (Part::Weight(2), 2, 3, 1);
     let rejections = [
         Malformed(read),
@@ -52,6 +60,10 @@ fn rejections() -> Vec<Rejection> {
         BreakpointsNotAscending,
         LabelCount { expected: 5, found: 4 },
         Label { sample: 0, label: 2, classes: 2 },
+        target("-1/3", "of at least 0"),
+        target("3/2", "from 0 to 1"),
+        NegativeWeight { sample: 2 },
+        ZeroWeights,
         Shape { part, expected: (1, 2), found: (3, 4) },
         NotInLowestTerms { part },
         FractionNotInLowestTerms { found: "2/4".into() },
@@ -89,7 +101,7 @@ fn rejections() -> Vec<Rejection> {
         TargetsDiffer,
         LossDiffers,
     ];
-    claims.map(version).into_iter().chain(rejections).collect()
+    claims.map(version).into_iter().chain([loss_version]).chain(rejections).collect()
 }
 
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
@@ -119,6 +131,7 @@ fn every_sentence_is_reviewed() {
     let parts = [
         Part::Inputs,
         Part::Targets,
+        Part::SampleWeights,
         Part::Weight(1),
         Part::Bias(2),
         Part::Output,
@@ -138,16 +151,27 @@ fn every_sentence_is_reviewed() {
         let text = Statement { claim, losses, compared, ..statement() }.to_string();
         text.lines().find(|line| line.starts_with("compared")).unwrap().to_owned()
     };
+    let weighted = |losses: Losses| Losses { of: scope(LossName::Hinge, true), ..losses };
+    let names = [
+        LossName::Square,
+        LossName::MeanSquare,
+        LossName::CrossEntropy,
+        LossName::SoftCrossEntropy,
+        LossName::BinaryCrossEntropy,
+        LossName::Hinge,
+    ];
+    let scopes = names.into_iter().flat_map(|name| [false, true].map(|weighted| scope(name, weighted)));
     let compared = [
         compared(Claim::Connected, statement().losses, Compared::default()),
         compared(Claim::Connected, statement().losses, some),
         compared(Claim::Connected, statement().losses, all),
         compared(Claim::Unbounded, None, Compared { targets: false, ..some }),
+        compared(Claim::Connected, statement().losses.map(weighted), some),
     ];
     let sentences = [
         lines("verdicts", verdicts),
         lines("conclusions", conclusions()),
-        lines("scopes", [Scope::EveryConvexLoss, Scope::Square, Scope::CrossEntropy, Scope::Hinge]),
+        lines("scopes", [Scope::EveryConvexLoss].into_iter().chain(scopes)),
         lines("compared", compared),
         lines("rules", rules),
         lines("parts", parts),

@@ -4,6 +4,7 @@ mod run;
 
 mod certificates;
 mod files;
+mod losses;
 mod refusals;
 mod snapshots;
 mod usage;

@@ -15,7 +15,11 @@ fn bad_input_is_two_and_leaves_nothing() {
         (&["--data", "broken.npz"], "broken.npz"),
         (&["--data", "wide.npz"], "3 features"),
         (&["--data", "nan.npz"], "NaN"),
-        (&["--loss", "cross-entropy"], "labels"),
+        (&["--loss", "cross-entropy"], "of a single output it is 0"),
+        (&["--loss", "hinge"], "needs labels"),
+        (&["--loss", "mse"], "expected `square`, `mean-square`, `cross-entropy`, `binary-cross-entropy` or `hinge`"),
+        (&["--class-weights", "1,2"], "class weights are for labels"),
+        (&["--class-weights", "1,x"], "`x` is not a number"),
         (&["--activation", "swish"], "swish"),
         (&["--theorem", "9.9"], "9.9"),
     ] {

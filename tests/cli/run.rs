@@ -34,12 +34,13 @@ impl Case {
         self.dir.path().join(name)
     }
 
-    /// Writes inputs [samples, features] and targets [samples, 1].
+    /// Writes inputs [samples, features] and targets [samples, as many as there are].
     pub fn data(&self, name: &str, samples: usize, features: usize, inputs: &[f64], targets: &[f64]) {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(self.path(name)).unwrap();
+        let shape = |columns: usize| [samples as u64, columns as u64];
         for (array, shape, values) in
-            [("inputs", [samples as u64, features as u64], inputs), ("targets", [samples as u64, 1], targets)]
+            [("inputs", shape(features), inputs), ("targets", shape(targets.len() / samples), targets)]
         {
             let mut writer =
                 archive.array(array, Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
@@ -98,5 +99,10 @@ impl Run {
 
 /// The digits that the crate carries.
 pub fn digits(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/digits").join(name).display().to_string()
+    data("digits", name)
+}
+
+/// A file of the tests' data.
+pub fn data(folder: &str, name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder).join(name).display().to_string()
 }

@@ -1,8 +1,8 @@
 use crate::build::*;
 use num_rational::BigRational;
 use sublevel::{
-    certificate::{Claim, Loss},
-    checker::{Conclusion, Descent, Rejection, Rule, Scope, Undecided},
+    certificate::{Claim, Criterion},
+    checker::{Conclusion, Descent, LossName, Rejection, Rule, Undecided},
 };
 
 /// 1-1-1 with |x|, x = 1, target 1, from output 2 to output 2 through 0: φ = ½(|2 − 4λ| − 1)², at most 1/2 in between.
@@ -10,7 +10,7 @@ fn tent(bound: &str) -> Sheet {
     let layers = [both(&[[2]], [0]), both(&[[1]], [0])];
     let absolute = activation(&["0"], &["-1", "1"], "0");
     Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[-2]]))], bound)])
-        .loss(Loss::Square { targets: matrix(&[[1]]) })
+        .loss(Criterion::Square { targets: matrix(&[[1]]) })
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_bound_with_room_is_proved_by_halving() {
         let statement = tent(bound).claim(Claim::Descends).is_valid();
         let Conclusion::Descends(Descent::StaysBelow(found)) = statement.conclusion else { panic!("{statement}") };
         assert_eq!(found.to_string(), bound);
-        assert_eq!(statement.scope, Scope::Square);
+        assert_eq!(statement.scope, scope(LossName::Square));
     }
 }
 
@@ -31,7 +31,7 @@ fn a_bound_without_room_is_refuted_or_undecided() {
     let absolute = activation(&["0"], &["-1", "1"], "0");
     let dip = |bound| {
         Sheet::new(absolute.clone(), matrix(&[[1]]), layers.clone(), &[bounded([(1, weight(&[[-1]]))], bound)])
-            .loss(Loss::Square { targets: matrix(&[[1]]) })
+            .loss(Criterion::Square { targets: matrix(&[[1]]) })
     };
     dip("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
     dip("51/100").claim(Claim::Descends).is_valid();
@@ -46,7 +46,7 @@ fn cancelling(from: i64, to: i64, bound: &str) -> Sheet {
     let layers = [both(&[[from, from]], [0, 0]), both(&[[1], [-1]], [0])];
     let absolute = activation(&["0"], &["-1", "1"], "0");
     Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to, to]]))], bound)])
-        .loss(Loss::Square { targets: matrix(&[[0]]) })
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
 }
 
 /// 1-1-1 with max(0, 1 − |x|), x = 1, target 0: the output is 1 at v = 0, and 0 at both ends.
@@ -54,7 +54,7 @@ fn spike(from: i64, to: i64, bound: &str) -> Sheet {
     let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
     let layers = [both(&[[from]], [0]), both(&[[1]], [0])];
     Sheet::new(hat, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to]]))], bound)])
-        .loss(Loss::Square { targets: matrix(&[[0]]) })
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
         .claim(Claim::Barrier)
 }
 
@@ -74,7 +74,7 @@ fn every_half_is_looked_at() {
 fn hill(bound: &str) -> Sheet {
     let moves = [bounded([(1, weight(&[[2]])), (2, weight(&[[1]]))], bound)];
     Sheet::new(relu(), matrix(&[[1]]), [both(&[[1]], [0]), both(&[[2]], [0])], &moves)
-        .loss(Loss::Square { targets: matrix(&[[0]]) })
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
         .claim(Claim::Barrier)
 }
 
@@ -86,7 +86,7 @@ fn a_barrier_is_the_largest_bound() {
         two.moves.push(bounded([(1, weight(&[[1]]))], "7/2"));
         let statement = two.is_valid();
         assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(7.into(), 2.into())));
-        assert_eq!(statement.scope, Scope::Square);
+        assert_eq!(statement.scope, scope(LossName::Square));
     }
     // Lines have their place in it, as long as their ends are below the bound.
     let mut lines = hill("41/16");
@@ -120,8 +120,8 @@ fn every_loss_can_be_bounded() {
         let moves = [bounded([(1, weight(&[[1, 0]]))], bound)];
         Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(loss).claim(Claim::Descends)
     };
-    let cross_entropy = || Loss::CrossEntropy { labels: vec![0] };
-    let hinge = || Loss::Hinge { labels: vec![0] };
+    let cross_entropy = || Criterion::CrossEntropy { labels: vec![0] };
+    let hinge = || Criterion::Hinge { labels: vec![0] };
     sheet(cross_entropy(), "7/10").is_valid();
     sheet(cross_entropy(), "69/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
     sheet(hinge(), "101/100").is_valid();

@@ -1,14 +1,14 @@
 use crate::build::*;
 use std::collections::BTreeMap;
 use sublevel::{
-    certificate::{Activation, Follow, Layers, Loss, Matrix, Record},
+    certificate::{Activation, Criterion, Follow, Layers, Matrix, Record},
     checker::{Part, Rejection, Rule},
 };
 
 /// 1-2-2-1, a hinge loss of one class, which is 0 whatever the path; x = −2 and x = 0 with [X, 1] invertible: R = [[−1/2, 1/2], [0, 1]].
 fn network(activation: Activation, moves: &[Record]) -> Sheet {
     let layers = [both(&[[1, -1]], [1, 2]), both(&[[1, 2], [0, 1]], [0, -3]), both(&[[2], [-1]], [5])];
-    Sheet::new(activation, matrix(&[[-2], [0]]), layers, moves).loss(Loss::Hinge { labels: vec![0, 0] })
+    Sheet::new(activation, matrix(&[[-2], [0]]), layers, moves).loss(Criterion::Hinge { labels: vec![0, 0] })
 }
 
 fn right() -> Matrix {

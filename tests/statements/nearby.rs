@@ -34,7 +34,7 @@ fn start(instance: &Instance) -> Rational {
 proptest! {
     #![proptest_config(config(48))]
 
-    /// All three losses, by the seed.
+    /// Every loss, by the seed.
     #[test]
     fn the_loss_stays_below_the_bound(
         seed: u64,
@@ -45,7 +45,7 @@ proptest! {
     ) {
         let widths = if narrowing { vec![2, 1, samples - 1, 2, 1] } else { vec![2, 1, samples - 1, 2] };
         let instance = coinciding(seed, &activation, samples, &widths);
-        let epsilon = Rational::from((1, 1000));
+        let epsilon = instance.epsilon((1, 1000));
         prop_assume!(start(&instance) > epsilon);
         let alpha = start(&instance) + Rational::from((1, 1u64 << room));
         let goal = Goal { alpha: Some(&alpha), ..Goal::never_rising(&instance.loss, &epsilon) };

@@ -46,7 +46,7 @@ proptest! {
         let instance = instance(seed, &activations()[1], samples, &[2, 2 * samples, 1], Twist::Generic);
         let path = connect(&Double, &instance.problem, &instance.from, &instance.to).unwrap();
         let path = path.convert(to_exact).unwrap();
-        let loss = Loss::Square(nalgebra::DMatrix::from_element(samples, 1, Rational::new()));
+        let loss = Loss::square(nalgebra::DMatrix::from_element(samples, 1, Rational::new()));
         let found = stray(&instance.problem.activation, &instance.problem.inputs, &loss, &path, 128);
         let vertices = [&instance.from, &instance.to].map(|end| loss.enclose(&crate::common::output(&instance, end)));
         let ends = vertices[0].hi().max(vertices[1].hi()).to_f64();

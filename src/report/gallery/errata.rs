@@ -189,7 +189,7 @@ fn coinciding() -> (Problem, DMatrix<Rational>, [Parameters<Rational>; 4]) {
 pub fn coinciding_rows() -> Entry {
     let failed = |reason: &dyn ToString| GalleryError::of("coinciding-rows")(reason.to_string());
     let (problem, targets, points) = coinciding();
-    let loss = Loss::Square(targets.clone());
+    let loss = Loss::square(targets.clone());
     let [start, .., tilted] = &points;
     // Three lines of constant output, then Theorem 4.2 from where the rows are distinct.
     let mut path = Path {
@@ -245,7 +245,7 @@ fn draw_detour(
 ) -> Result<String, PlotError> {
     let Problem { activation, inputs, .. } = problem;
     let risen = square_losses(activation, inputs, targets, [&path.start, at_once]);
-    let along = Profile::new(activation, inputs, &Loss::Square(targets.clone()), path).along;
+    let along = Profile::new(activation, inputs, &Loss::square(targets.clone()), path).along;
     let top = risen.iter().chain(&along).map(|point| point.1).fold(0.0, f64::max);
     let chart = Chart {
         title: String::new(),
@@ -311,7 +311,7 @@ pub fn free_rank() -> Entry {
     let reached = with_first(first_layer_for(&Exact, &pull, &above, 2, &target))?;
     // Theorem 3.2 on these data, from the network of constant output to that one.
     let path = independent_data::connect(&Exact, &problem, &above, &reached).map_err(|reason| failed(&reason))?;
-    let loss = Loss::Square(target.clone());
+    let loss = Loss::square(target.clone());
     let statement = proved(&problem, Claim::Connected, &loss, &path).map_err(|reason| failed(&reason))?;
     let refused = Exact.right_inverse(&problem.inputs).err().ok_or_else(|| failed(&"X has a right inverse"))?;
     let without_bias = [[1, 3], [2, -6], [-6, -4]].map(|[a, b]| with_first(integers(2, 2, &[a, b, 0, 0])));

@@ -121,7 +121,7 @@ fn close_pair(k: u32) -> (Problem, [Parameters<Rational>; 2], Loss) {
     };
     let from = network(&[1, -1, 2, 1, 0, 1, -1, -1], &[1, 1, -1, 2, 0]);
     let to = network(&[-1, 1, 1, 3, 1, 0, -1, -4], &[2, -1, 1, 1, -1]);
-    (problem, [from, to], Loss::Square(integers(4, 1, &[0, 1, 0, 1])))
+    (problem, [from, to], Loss::square(integers(4, 1, &[0, 1, 0, 1])))
 }
 
 /// The float kernels of the family, double last.
@@ -277,7 +277,7 @@ fn tightness() -> Entry {
     let (below, [from, to]) = at_and_below_the_threshold()?;
     let levels = below.verify().map_err(|reason| failed(reason.to_string()))?;
     let problem = Problem { activation: below.activation.clone(), inputs: below.inputs.clone(), widths: from.widths() };
-    let loss = Loss::Square(below.targets.clone());
+    let loss = Loss::square(below.targets.clone());
     let pair = Pair { name: "width N", problem: &problem, from: &from, to: &to, loss: &loss };
     let report = pair.report().map_err(|reason| failed(reason.to_string()))?;
     let top = report.profile.vertices.iter().map(|value| value.hi()).max().expect("a path has vertices").clone();
@@ -326,7 +326,7 @@ fn square_losses(
     targets: &DMatrix<Rational>,
     [from, to]: [&Parameters<Rational>; 2],
 ) -> Vec<(f64, f64)> {
-    let (sigma, loss) = (activation.import(&Exact), Loss::Square(targets.clone()));
+    let (sigma, loss) = (activation.import(&Exact), Loss::square(targets.clone()));
     let point = |k: u32| {
         let lambda = Rational::from((k, 60));
         let layers = from.layers().iter().zip(to.layers()).map(|(a, b)| interpolate(a, b, &lambda)).collect();

@@ -389,7 +389,8 @@ fn any_precision() -> impl Strategy<Value = u32> {
 /// The output within the radius at which the loss is largest, if each entry can be chosen by itself.
 fn worst(loss: &Loss, output: &DMatrix<Rational>, radius: &DMatrix<Rational>) -> Rational {
     let mut worst = output.clone();
-    for place in 0..output.len() {
+    // Twice: what is below the precision at first may count when the others have moved.
+    for place in (0..output.len()).chain(0..output.len()) {
         let ends = [-1, 1].map(|side| {
             let mut end = worst.clone();
             end[place] = Rational::from(&radius[place] * side) + &output[place];

@@ -1,5 +1,6 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
+use super::reading::Read;
 use super::{Failure, inputs, print_json, progress};
 use rug::Rational;
 use serde::Serialize;
@@ -23,14 +24,19 @@ const DRAWN: usize = 256;
 pub struct Arguments {
     /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
     from: PathBuf,
-    /// The last network, of the same architecture.
-    to: PathBuf,
+    /// The last network, of the same architecture; left out where the first file holds a curve.
+    #[arg(required_unless_present = "curve")]
+    to: Option<PathBuf>,
     /// Networks between them, in order, joined by straight lines: files, or folders in the natural order of their names.
     #[arg(long, value_name = "C", num_args = 1.., conflicts_with = "bezier")]
     via: Vec<PathBuf>,
     /// The control point of a quadratic Bézier curve between them.
     #[arg(long, value_name = "C")]
     bezier: Option<PathBuf>,
+    /// The first file holds the points of a curve (`….weight_0`, `….weight_1`, … for each layer): a chain of straight lines
+    /// through them, or a quadratic Bézier curve.
+    #[arg(long, value_enum, conflicts_with_all = ["to", "via", "bezier", "curve_point"])]
+    curve: Option<CurveKind>,
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
@@ -52,6 +58,13 @@ pub struct Arguments {
     /// Where a picture goes (SVG).
     #[arg(long, value_name = "FILE.svg", conflicts_with = "below")]
     plot: Option<PathBuf>,
+}
+
+/// What the points of a curve are.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CurveKind {
+    Chain,
+    Bezier,
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
@@ -92,22 +105,49 @@ struct RegionSummary {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    let files = path_files(arguments)?;
-    let networks = files.iter().map(|file| inputs::network(file)).collect::<Result<Vec<_>, _>>()?;
-    let ends: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
-    let data = inputs::data(&arguments.data, networks[0].widths()[networks[0].depth()])?;
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let mut read = Read::default();
+    let (files, networks) = networks(arguments, &mut read)?;
+    let path: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
+    let data = inputs::data(&arguments.data, &arguments.activation, &path, read, json)?;
+    let read = &data.read;
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&Parameters<Rational>> = networks.iter().collect();
     let task = match points[..] {
-        [a, c, b] if arguments.bezier.is_some() => Task::bezier(&problem.activation, &problem.inputs, &loss, [a, c, b]),
-        _ => Task::chain(&problem.activation, &problem.inputs, &loss, &points),
+        [a, c, b] if arguments.is_bezier() => Task::bezier(&arguments.activation, &data.set.inputs, &loss, [a, c, b]),
+        _ if arguments.is_bezier() => {
+            return Err(Failure::input(format!(
+                "{}: {} points, but a quadratic Bézier curve has 3; --curve chain takes straight lines",
+                arguments.from.display(),
+                points.len()
+            )));
+        }
+        _ => Task::chain(&arguments.activation, &data.set.inputs, &loss, &points),
     };
     let task = task.map_err(Failure::input)?;
+    arguments.data.import.check_memory("the features of the first layer for all samples", task.memory())?;
     match &arguments.below {
-        Some(alpha) => run_below(arguments, &task, alpha, json),
-        None => run_barrier(arguments, &task, &loss, json),
+        Some(alpha) => run_below(arguments, &task, alpha, json, read),
+        None => run_barrier(arguments, &task, &loss, json, read),
     }
+}
+
+impl Arguments {
+    fn is_bezier(&self) -> bool {
+        self.bezier.is_some() || self.curve == Some(CurveKind::Bezier)
+    }
+}
+
+/// The networks along the path, with the file that each is in.
+fn networks(arguments: &Arguments, read: &mut Read) -> Result<(Vec<PathBuf>, Vec<Parameters<Rational>>), Failure> {
+    let import = &arguments.data.import;
+    if arguments.curve.is_some() {
+        let found = import.network_options(0)?.read_curve(&arguments.from).map_err(Failure::input)?;
+        read.add_network(found.report);
+        return Ok((vec![arguments.from.clone(); found.points.len()], found.points));
+    }
+    let files = path_files(arguments)?;
+    let networks = files.iter().map(|file| inputs::network(file, import, read)).collect::<Result<Vec<_>, _>>()?;
+    Ok((files, networks))
 }
 
 /// Writes the certificate, where one is asked for and the bound is a number.
@@ -117,8 +157,8 @@ fn certify(arguments: &Arguments, task: &Task<'_>, upper: f64) -> Result<(), Fai
         |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
-    let problem =
-        Problem { activation: task.activation().clone(), inputs: task.inputs().clone(), widths: path.start.widths() };
+    let inputs = arguments.data.import.exact(task.inputs())?;
+    let problem = Problem { activation: task.activation().clone(), inputs, widths: path.start.widths() };
     super::write_certificate(out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path).map(|_| ())
 }
 
@@ -132,7 +172,7 @@ fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
             files.push(via.clone());
         }
     }
-    files.push(arguments.to.clone());
+    files.extend(arguments.to.clone());
     Ok(files)
 }
 
@@ -170,7 +210,7 @@ fn natural(a: &str, b: &str) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))
 }
 
-fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) -> Result<(), Failure> {
+fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool, read: &Read) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
@@ -188,10 +228,10 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
     let widths = task.segments()[0][0].widths();
     let summary = Summary {
         widths: widths.clone(),
-        samples: task.inputs().nrows(),
+        samples: task.inputs().samples(),
         loss: loss.kind().to_string(),
         segments: task.segments().len(),
-        curve: if arguments.bezier.is_some() { "quadratic Bézier" } else { "straight segments" },
+        curve: if arguments.is_bezier() { "quadratic Bézier" } else { "straight segments" },
         tolerance: arguments.tolerance,
         maximum: pair(found.maximum),
         decided: found.decided,
@@ -217,7 +257,7 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool) 
     }
     certify(arguments, task, summary.maximum[1])?;
     if json {
-        print_json(&summary)
+        print_json(&read.beside(&summary))
     } else {
         print_summary(&summary, arguments)
     }
@@ -275,7 +315,7 @@ fn print_out(arguments: &Arguments) {
     }
 }
 
-fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: bool) -> Result<(), Failure> {
+fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: bool, read: &Read) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
@@ -301,7 +341,7 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: boo
         };
         value["alpha"] = json!(alpha);
         value["seconds"] = json!(seconds);
-        print_json(&value);
+        print_json(&read.beside(&value));
     }
     let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
     match answer {

@@ -1,14 +1,15 @@
 //! `sublevel check`: prove a certificate's claim for every point of its path.
 
+use super::reading::Read;
 use super::{Failure, inputs, print_json, progress};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
 };
-use sublevel::network::{Activation, LossKind, Targets, read_samples};
+use sublevel::network::{Activation, LossKind, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
@@ -40,11 +41,17 @@ pub struct Arguments {
     /// (GMP), which is faster. Not given: `rug` if the other one is expected to take over a minute.
     #[arg(long)]
     arithmetic: Option<Arithmetic>,
+    #[command(flatten)]
+    import: inputs::ImportArguments,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
-    let (expected, merged) = expected(arguments)?;
+    let mut read = Read::default();
+    let (expected, merged) = expected(arguments, &mut read)?;
+    if !json {
+        read.print();
+    }
     let reader = open(&arguments.path).map_err(|error| match error.fault {
         sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
         _ => Failure::reading(error),
@@ -56,7 +63,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     if json {
-        print_json(&to_json(&verdict, seconds, merged, arithmetic));
+        print_json(&read.beside(&to_json(&verdict, seconds, merged, arithmetic)));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
@@ -88,9 +95,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 }
 
 /// What the user says that the certificate has to be about, and how many samples were merged for it.
-fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
+fn expected(arguments: &Arguments, read: &mut Read) -> Result<(Expected, usize), Failure> {
     let mut merged = 0;
-    let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
+    let mut network =
+        |path: &Option<PathBuf>| path.as_deref().map(|path| inputs::network(path, &arguments.import, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
     let mut expected = Expected {
         from: from.as_ref().map(to_layers),
@@ -99,12 +107,19 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
         ..Expected::default()
     };
     if let Some(file) = &arguments.data {
-        let mut set = read_samples(file, arguments.samples.unwrap_or(usize::MAX)).map_err(Failure::input)?;
+        let options = arguments.import.options(arguments.samples);
+        let ReadData { data: mut set, expected: outputs, report } = options.read_data(file).map_err(Failure::input)?;
+        read.add_data(report);
+        if let (Some(activation), Some(_)) = (&arguments.activation, outputs.first()) {
+            let files = [&arguments.from, &arguments.to].into_iter().flatten().map(PathBuf::as_path);
+            let ends: Vec<(&Path, _)> = files.zip([&from, &to].into_iter().flatten()).collect();
+            read.assess(activation, &set, None, &outputs, &ends)?;
+        }
         if arguments.merge_duplicates {
             let (smaller, dropped) = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?;
             (set, merged) = (smaller, dropped.len());
         }
-        expected.inputs = Some(to_matrix(&set.inputs));
+        expected.inputs = Some(to_matrix(&arguments.import.exact(&set.inputs)?));
         expected.targets = match &set.targets {
             Targets::None => None,
             Targets::Labels(labels) => Some(checker::Targets::Labels(labels.clone())),

@@ -32,18 +32,18 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let files = [arguments.from.as_path(), arguments.to.as_path()];
-    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
-    let loss = data.loss.ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, json)?;
+    let loss = data.loss.as_ref().ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
     let theorem = applicable(&problem, arguments.theorem)?;
     let bar = progress::spinner("building the path by every kernel");
-    let rows = compare(&problem, &from, &to, &loss, theorem, &arguments.precision);
+    let rows = compare(&problem, &from, &to, loss, theorem, &arguments.precision);
     bar.finish_and_clear();
     if let Some(file) = &arguments.plot {
         let svg = draw_comparison(&rows).map_err(Failure::input)?;
         write_atomically(file, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
     }
     if json {
-        print_json(&rows);
+        print_json(&data.read.beside(&serde_json::json!({ "rows": rows })));
     } else {
         print(&rows, theorem);
     }

@@ -82,14 +82,14 @@ struct LossSummary {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let files = [arguments.from.as_path(), arguments.to.as_path()];
-    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, json)?;
     let job = Job { arguments, problem, data, from, to };
     let summary = match arguments.kernel {
         KernelName::Exact => job.run_exact()?,
         KernelName::Double => job.run_double()?,
     };
     if json {
-        print_json(&summary)
+        print_json(&job.data.read.beside(&summary))
     } else {
         print_summary(&summary)
     }

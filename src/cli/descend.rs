@@ -53,7 +53,7 @@ struct Summary {
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
     let ([network], data, problem) =
-        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, json)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
     let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         certificate: arguments.out.display().to_string(),
     };
     if json {
-        print_json(&summary)
+        print_json(&data.read.beside(&summary))
     } else {
         print(&summary)
     }

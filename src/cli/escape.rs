@@ -42,7 +42,7 @@ struct Summary {
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let started = Instant::now();
     let ([network], data, problem) =
-        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, json)?;
     let bar = progress::spinner("building the path");
     let inputs = import_matrix(&Exact, &problem.inputs);
     let mut walker = Walker::new(&Exact, problem.activation.import(&Exact), &inputs, network);
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         certificate: arguments.out.display().to_string(),
     };
     if json {
-        print_json(&summary);
+        print_json(&data.read.beside(&summary));
     } else {
         say!("escaped by {}: {}", summary.label, summary.construction);
         say!(

@@ -20,6 +20,7 @@ mod inspect;
 mod live;
 mod plot;
 mod progress;
+mod reading;
 mod verify;
 
 use clap::{Parser, Subcommand};

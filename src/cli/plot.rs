@@ -1,9 +1,10 @@
 //! `sublevel plot`: the loss along a certified path and along the straight line, as a picture.
 
+use super::reading::Read;
 use super::{Failure, inputs, print_json, progress};
 use std::path::PathBuf;
 use sublevel::certificate::{open, write_atomically};
-use sublevel::network::{LossKind, read_data};
+use sublevel::network::LossKind;
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
 use sublevel::report::{Profile, draw_profile};
 
@@ -23,6 +24,8 @@ pub struct Arguments {
     /// The title.
     #[arg(long)]
     title: Option<String>,
+    #[command(flatten)]
+    import: inputs::ImportArguments,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -31,10 +34,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let (problem, path) = read_path(&mut reader).map_err(|error| inputs::in_file(&arguments.path, error))?;
     let activation = read_activation(&problem).map_err(|error| inputs::in_file(&arguments.path, error))?;
     let outputs = problem.widths[problem.widths.len() - 1];
+    let mut read = Read::default();
     let loss = match &arguments.data {
         Some(file) => {
-            let set = read_data(file).map_err(Failure::input)?;
-            inputs::loss(arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?
+            let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
+            read.add_data(found.report);
+            inputs::loss(arguments.loss, &found.data, outputs).map_err(|error| inputs::in_file(file, error))?
         }
         None => problem.loss.as_ref().map(from_loss),
     };
@@ -47,8 +52,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     write_atomically(&arguments.out, |out| out.write_all(svg.as_bytes())).map_err(Failure::input)?;
     bar.finish_and_clear();
     if json {
-        print_json(&serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() }));
+        let summary = serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() });
+        print_json(&read.beside(&summary));
     } else {
+        read.print();
         say!("drawn     {}", arguments.out.display());
     }
     Ok(())

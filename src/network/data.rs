@@ -1,6 +1,6 @@
 //! Training data: inputs and targets, and what is done about samples that occur twice.
 
-use crate::arith::Number;
+use super::inputs::{DataRows, Inputs};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::cmp::Ordering;
@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataSet {
     /// X = F_0, [N, d].
-    pub inputs: DMatrix<Rational>,
+    pub inputs: Inputs,
     /// What the network should say of every sample.
     pub targets: Targets,
 }
@@ -61,7 +61,7 @@ pub struct ConflictingTargets {
 impl DataSet {
     /// The number of samples N.
     pub fn samples(&self) -> usize {
-        self.inputs.nrows()
+        self.inputs.samples()
     }
 
     /// The data with every sample once, and for each dropped sample (dropped row, kept row), both counted from 0 in the
@@ -91,28 +91,21 @@ impl DataSet {
 /// A row with a NaN equals no row.
 ///
 /// Cost: O(N log N) comparisons of rows of the [N, n] matrix.
-pub fn duplicate_rows<T: Number>(matrix: &DMatrix<T>) -> Option<(usize, usize)> {
-    later_twins(matrix).into_iter().map(|(row, first)| (first, row)).min()
+pub fn duplicate_rows(rows: &impl DataRows) -> Option<(usize, usize)> {
+    later_twins(rows).into_iter().map(|(row, first)| (first, row)).min()
 }
 
 /// (row, first row that equals it) for every row that is not the first of its kind, ascending.
-fn later_twins<T: Number>(matrix: &DMatrix<T>) -> Vec<(usize, usize)> {
-    let comparable = |&row: &usize| matrix.row(row).iter().all(|entry| entry.partial_cmp(entry).is_some());
-    let mut rows: Vec<usize> = (0..matrix.nrows()).filter(comparable).collect();
-    rows.sort_by(|&a, &b| compare_rows(matrix, a, b).then(a.cmp(&b)));
+fn later_twins(matrix: &impl DataRows) -> Vec<(usize, usize)> {
+    let mut rows: Vec<usize> = (0..matrix.count()).filter(|&row| matrix.compare(row, row).is_some()).collect();
+    let compare = |a: usize, b: usize| matrix.compare(a, b).unwrap_or(Ordering::Equal);
+    rows.sort_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
     let mut twins = vec![];
-    for group in rows.chunk_by(|&a, &b| compare_rows(matrix, a, b).is_eq()) {
+    for group in rows.chunk_by(|&a, &b| compare(a, b).is_eq()) {
         twins.extend(group[1..].iter().map(|&row| (row, group[0])));
     }
     twins.sort_unstable();
     twins
-}
-
-/// The lexicographic order of two rows whose entries are comparable.
-fn compare_rows<T: Number>(matrix: &DMatrix<T>, a: usize, b: usize) -> Ordering {
-    let pairs = matrix.row(a).into_iter().zip(matrix.row(b));
-    let mut orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
-    orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -151,12 +144,12 @@ mod tests {
 
     #[test]
     fn merging_keeps_the_first_of_equal_samples() {
-        let inputs = matrix(5, 2, &[1, 1, 2, 2, 1, 1, 3, 3, 1, 1]);
+        let inputs = Inputs::from(matrix(5, 2, &[1, 1, 2, 2, 1, 1, 3, 3, 1, 1]));
         let data = DataSet { inputs: inputs.clone(), targets: Targets::Labels(vec![7, 8, 7, 9, 7]) };
         assert_eq!(data.samples(), 5);
         let (merged, dropped) = data.merge_duplicates().unwrap();
         assert_eq!(dropped, [(2, 0), (4, 0)]);
-        assert_eq!(merged.inputs, matrix(3, 2, &[1, 1, 2, 2, 3, 3]));
+        assert_eq!(merged.inputs, matrix(3, 2, &[1, 1, 2, 2, 3, 3]).into());
         assert_eq!(merged.targets, Targets::Labels(vec![7, 8, 9]));
 
         let values = DataSet { targets: Targets::Values(matrix(5, 1, &[1, 2, 1, 3, 1])), inputs: inputs.clone() };
@@ -169,7 +162,7 @@ mod tests {
 
     #[test]
     fn equal_inputs_with_different_targets_are_refused() {
-        let inputs = matrix(4, 1, &[1, 2, 1, 1]);
+        let inputs = Inputs::from(matrix(4, 1, &[1, 2, 1, 1]));
         let conflict = Err(ConflictingTargets { first: 0, second: 3 });
         let labels = DataSet { inputs: inputs.clone(), targets: Targets::Labels(vec![0, 1, 0, 1]) };
         assert_eq!(labels.merge_duplicates(), conflict);
@@ -184,12 +177,12 @@ mod tests {
             let pairs = (0..12).flat_map(|i| (i + 1..12).map(move |j| (i, j)));
             let naive = pairs.into_iter().find(|&(i, j)| rows.row(i) == rows.row(j));
             prop_assert_eq!(duplicate_rows(&rows), naive);
-            let data = DataSet { inputs: rows, targets: Targets::None };
+            let data = DataSet { inputs: rows.clone().into(), targets: Targets::None };
             let (merged, dropped) = data.merge_duplicates().unwrap();
             prop_assert_eq!(duplicate_rows(&merged.inputs), None);
             prop_assert_eq!(merged.samples() + dropped.len(), 12);
             for (row, kept) in dropped {
-                prop_assert!(kept < row && data.inputs.row(row) == data.inputs.row(kept));
+                prop_assert!(kept < row && rows.row(row) == rows.row(kept));
             }
         }
     }

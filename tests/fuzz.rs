@@ -258,7 +258,7 @@ fn import(bytes: &[u8]) -> usize {
     match (network, data) {
         (Ok(_), _) => 0,
         (_, Ok(data)) => {
-            assert!(data.inputs.nrows() > 0 && data.inputs.ncols() > 0);
+            assert!(data.inputs.samples() > 0 && data.inputs.features() > 0);
             1
         }
         _ => 2,

@@ -20,7 +20,10 @@ fn matrix(rows: usize, columns: usize, entries: &[i64]) -> DMatrix<Rational> {
 }
 
 fn labelled(labels: &[usize]) -> DataSet {
-    DataSet { inputs: matrix(labels.len(), 1, &vec![0; labels.len()]), targets: Targets::Labels(labels.to_vec()) }
+    DataSet {
+        inputs: matrix(labels.len(), 1, &vec![0; labels.len()]).into(),
+        targets: Targets::Labels(labels.to_vec()),
+    }
 }
 
 /// Without the maximum taken out, at a precision at which nothing is lost.
@@ -100,7 +103,7 @@ fn large_logits_do_not_overflow() {
 fn data_that_do_not_fit_are_refused() {
     for kind in KINDS {
         let from = |data: &DataSet, outputs| Loss::from_data(kind, data, outputs);
-        let data = DataSet { inputs: matrix(2, 1, &[1, 2]), targets: Targets::None };
+        let data = DataSet { inputs: matrix(2, 1, &[1, 2]).into(), targets: Targets::None };
         assert_eq!(from(&data, 1), Err(LossError::NoTargets { loss: kind }));
         assert_eq!(from(&labelled(&[]), 1), Err(LossError::NoSamples));
         assert_eq!(from(&labelled(&[0, 3]), 3), Err(LossError::Label { sample: 1, label: 3, outputs: 3 }));
@@ -108,7 +111,7 @@ fn data_that_do_not_fit_are_refused() {
         assert_eq!(from(&short, 3), Err(LossError::Count { found: 1, samples: 2 }));
         assert_eq!(from(&labelled(&[0, 2]), 3).map(|loss| loss.kind()), Ok(kind));
     }
-    let data = DataSet { inputs: matrix(2, 1, &[1, 2]), targets: Targets::Values(matrix(2, 3, &[0; 6])) };
+    let data = DataSet { inputs: matrix(2, 1, &[1, 2]).into(), targets: Targets::Values(matrix(2, 3, &[0; 6])) };
     for kind in [LossKind::CrossEntropy, LossKind::Hinge] {
         assert_eq!(Loss::from_data(kind, &data, 3), Err(LossError::NeedsLabels { loss: kind }));
     }

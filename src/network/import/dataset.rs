@@ -59,6 +59,7 @@ pub fn assemble(
     let mut inputs = inputs
         .and_then(|name| take(&name))
         .ok_or_else(|| missing(options.inputs_key.as_deref().unwrap_or("inputs")))?;
+    inputs.check_filled()?;
     if inputs.shape.len() < 2 {
         return Err(inputs.misshapen("(N, d) or (N, …), samples first; one input a sample is (N, 1)"));
     }

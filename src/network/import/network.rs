@@ -120,11 +120,9 @@ impl Sorted {
                 Some("outside of --prefix")
             } else if let Some(class) = bystander(&array.name) {
                 Some(class)
-            } else if array.is_integral() && array.shape.iter().all(|&size| size == 1) {
-                Some("a counter")
             } else if array.is_integral() && Name::parse(&array.name).role == Role::Unknown && !is_numbered(&array.name)
             {
-                Some("integers")
+                Some(if array.entries() == 1 { "a counter" } else { "integers" })
             } else {
                 None
             };

@@ -66,9 +66,6 @@ pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget
         }
         entry.by_ref().take(budget.left().saturating_add(1)).read_to_end(&mut contents).map_err(read)?;
         budget.fits(&format!("array `{name}`"), contents.len() as u64)?;
-        if arrays.iter().any(|array| array.name == name) {
-            return Err(Problem::Twice { array: name.into() });
-        }
         arrays.push(read_npy(&contents, name, budget)?);
     }
     Ok(arrays)

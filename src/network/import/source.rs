@@ -75,6 +75,10 @@ fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budge
         let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";
         return Err(Problem::Foreign { format: "a Keras archive", instead });
     }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = entries.iter().find(|entry| !seen.insert(*entry)) {
+        return Err(Problem::Twice { array: twice.trim_end_matches(".npy").into() });
+    }
     let arrays = npy::read_npz(bytes, &wanted, budget)?;
     let names = entries.iter().filter_map(|entry| entry.strip_suffix(".npy"));
     let others = names.filter(|name| !wanted(name)).map(str::to_owned).collect();

@@ -278,7 +278,7 @@ fn integer_parameters_are_refused() {
     for (dtype, size) in [(Dtype::I8, 1), (Dtype::U8, 1), (Dtype::BOOL, 1), (Dtype::F8_E4M3, 1), (Dtype::I64, 8)] {
         let found = network(&safetensors(&[Tensor("0.weight", dtype, vec![2, 2], vec![0; 4 * size])]));
         let expected = match dtype {
-            Dtype::BOOL | Dtype::F8_E4M3 => "F64, F32, F16 or BF16",
+            Dtype::F8_E4M3 => "F64, F32, F16 or BF16",
             _ => "floats: a quantised network has to be converted first",
         };
         assert_eq!(found, Err(Problem::Type { array: "0.weight".into(), found: dtype.to_string(), expected }));
@@ -476,7 +476,10 @@ fn types_that_are_no_numbers_are_refused() {
         let expected = "f2, f4, f8 or integers";
         assert_eq!(data(&bytes), Err(Problem::Type { array: "inputs".into(), found: dtype.into(), expected }));
     };
-    refused(npy("|b1", Order::C, &[1, 1], vec![true]), "|b1");
+    assert_eq!(
+        data(&npy("|b1", Order::C, &[1, 2], vec![true, false])).unwrap().inputs,
+        matrix(1, 2, &[1.0, 0.0]).into()
+    );
     let header = |descr: &str, bytes: usize| {
         let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1, 1), }}\n");
         [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), &vec![0; bytes]].concat()

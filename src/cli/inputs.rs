@@ -172,10 +172,15 @@ pub fn data(
 ) -> Result<Data, Failure> {
     let options = arguments.import.options(arguments.samples);
     let ReadData { data: mut set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
-    read.add_data(report);
+    read.add_data(report.clone());
     fit(&set.inputs, networks)?;
     let outputs = *networks[0].1.widths().last().expect("a network has outputs");
-    let make = |set: &DataSet| loss(arguments.loss, set, outputs).map_err(|error| in_file(&arguments.data, error));
+    // What was odd about the labels may be why there is no loss.
+    let odd: Vec<String> = report.warnings.iter().map(|warning| format!("; {}", warning.message)).collect();
+    let make = |set: &DataSet| {
+        let loss = loss(arguments.loss, set, outputs);
+        loss.map_err(|error| in_file(&arguments.data, format!("{error}{}", odd.concat())))
+    };
     let mut loss = make(&set)?;
     let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
     read.assess(activation, &set, loss.as_ref(), &expected, &ends)?;

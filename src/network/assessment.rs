@@ -12,6 +12,7 @@ use crate::linalg::Double;
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How far outputs may be from what the user's framework computes, relative to the largest of them and to 1: more than
 /// single precision loses, and less than another network.
@@ -60,9 +61,9 @@ impl Assessment {
             share(said.zip(labels).filter(|(said, label)| said == *label).count())
         });
         let majority = labels.map(|labels| {
-            let mut counts = vec![0; labels.iter().max().map_or(0, |largest| largest + 1)];
-            labels.iter().for_each(|&label| counts[label] += 1);
-            share(counts.into_iter().max().unwrap_or(0))
+            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+            labels.iter().for_each(|&label| *counts.entry(label).or_default() += 1);
+            share(counts.into_values().max().unwrap_or(0))
         });
         Assessment { file: file.into(), loss: loss.approximate(output), constant_loss, accuracy, majority }
     }

@@ -118,6 +118,14 @@ impl Array {
         matches!(self.values, Values::Integers(_) | Values::Bytes(_))
     }
 
+    /// Whether the entries are integers, of whatever type.
+    pub fn has_integers(&self) -> bool {
+        match &self.values {
+            Values::Floats(floats) => floats.iter().all(|float| float.fract() == 0.0),
+            _ => self.is_integral(),
+        }
+    }
+
     /// # Errors
     /// [`Problem::NotFinite`] for the first infinity or NaN.
     pub fn check_finite(&self) -> Result<(), Problem> {
@@ -175,10 +183,12 @@ impl Array {
 ///
 /// # Errors
 /// [`Problem::TooLarge`] if the product leaves `usize`.
-pub fn count(name: &str, shape: &[usize]) -> Result<usize, Problem> {
-    let product = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-    let what = format!("array `{name}`");
+pub fn count(name: &str, shape: &[usize], budget: &Budget) -> Result<usize, Problem> {
     // A dimension of 0 makes any shape small.
-    let product = if shape.contains(&0) { Some(0) } else { product };
-    product.ok_or(Problem::TooLarge { what, bytes: u64::MAX, limit: usize::MAX as u64 })
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let product = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    let unbounded = || Problem::TooLarge { what: format!("array `{name}`"), bytes: u64::MAX, limit: budget.limit() };
+    product.ok_or_else(unbounded)
 }

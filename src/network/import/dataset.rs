@@ -95,7 +95,7 @@ pub fn assemble(
     let left = arrays.iter().map(|array| array.name.clone()).chain(others);
     let ignored: Vec<Ignored> = left.map(|array| Ignored { array, class: "another array" }).collect();
     let (shape, dtype, array, integral) =
-        (inputs.shape.clone(), inputs.dtype.clone(), inputs.name.clone(), inputs.is_integral());
+        (inputs.shape.clone(), inputs.dtype.clone(), inputs.name.clone(), inputs.has_integers());
     if options.samples == 0 {
         return Err(Problem::Empty { array, shape: [&[0], &shape[1..]].concat() });
     }
@@ -103,11 +103,11 @@ pub fn assemble(
     let inputs = inputs.into_inputs(budget)?.scaled(&options.scaling)?;
     let range = inputs.range().map_or([0.0; 2], |(low, high)| [low.to_f64(), high.to_f64()]);
     if integral && options.scaling.is_identity() && range[1] >= RAW_PIXELS {
+        let white = [16.0, 255.0, 65535.0].into_iter().find(|&white| range[1] <= white).unwrap_or(range[1]);
         let message = format!(
             "`{array}` holds integers up to {}, and nothing is scaled: if the network was trained on pixels from 0 to 1, \
-             give --scale 1/{}, and --mean and --std if they were normalised",
-            range[1],
-            range[1].max(255.0)
+             give --scale 1/{white}, and --mean and --std if they were normalised",
+            range[1]
         );
         warnings.push(Warning::new("integers-not-scaled", message));
     }
@@ -201,7 +201,7 @@ fn read_targets(
     };
     if labels && flat {
         let labels = integers(&array)?;
-        let classes = labels.iter().max().map_or(0, |largest| largest + 1);
+        let classes = labels.iter().max().map_or(0, |largest| largest.saturating_add(1));
         let from = if matches!(array.values, Values::Floats(_)) { ", floats with integer values" } else { "" };
         let kind = format!("labels `{name}`{from}, {classes} classes");
         if !labels.is_empty() && !labels.contains(&0) && classes > 2 {

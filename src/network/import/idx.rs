@@ -33,7 +33,7 @@ pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Prob
     }
     let (sizes, entries) = rest.split_at_checked(4 * usize::from(dimensions)).ok_or(broken("the header is cut off"))?;
     let shape: Vec<usize> = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
-    let count = count(name, &shape)?;
+    let count = count(name, &shape, budget)?;
     if count != entries.len() {
         return Err(broken(&format!("{count} bytes expected, {} found", entries.len())));
     }

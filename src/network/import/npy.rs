@@ -61,7 +61,7 @@ pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget
         let mut contents = vec![];
         entry.by_ref().take(PREAMBLE + MAX_HEADER as u64).read_to_end(&mut contents).map_err(read)?;
         // The header says what the array becomes before any of it is there.
-        if let Ok(header) = Header::parse(&contents, name) {
+        if let Ok(header) = Header::parse(&contents, name, budget) {
             budget.fits(&format!("array `{name}`"), header.memory)?;
         }
         entry.by_ref().take(budget.left().saturating_add(1)).read_to_end(&mut contents).map_err(read)?;
@@ -90,9 +90,9 @@ struct Header {
 
 impl Header {
     /// The header at the start of these bytes.
-    fn parse(bytes: &[u8], name: &str) -> Result<Self, Problem> {
+    fn parse(bytes: &[u8], name: &str, budget: &Budget) -> Result<Self, Problem> {
         let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
-        let count = count(name, &shape)? as u64;
+        let count = count(name, &shape, budget)? as u64;
         let mut data = bytes;
         let file = NpyFile::new(&mut data).map_err(|error| broken(name, error))?;
         if !file.shape().iter().map(|&size| usize::try_from(size)).eq(shape.iter().map(|&size| Ok(size))) {
@@ -103,7 +103,7 @@ impl Header {
         let (stored, size) = match &dtype {
             DType::Plain(plain) => match (plain.type_char(), plain.num_bytes().unwrap_or(0)) {
                 (TypeChar::Float, bytes) => (bytes as u64, Values::FLOAT_BYTES),
-                (TypeChar::Uint, 1) => (1, 1),
+                (TypeChar::Uint | TypeChar::Bool, 1) => (1, 1),
                 (_, bytes) => (bytes as u64, Values::INTEGER_BYTES),
             },
             _ => (0, 0),
@@ -127,12 +127,12 @@ pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, 
         let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
         return Ok(Array { name: name.into(), shape, dtype: "|O".into(), values: Values::Other(NO_OBJECTS) });
     }
-    let Header { shape, dtype, descr, order, memory, array } = Header::parse(bytes, name)?;
+    let Header { shape, dtype, descr, order, memory, array } = Header::parse(bytes, name, budget)?;
     let found = |values| Array { name: name.into(), shape: shape.clone(), dtype: descr.clone(), values };
     let DType::Plain(plain) = &dtype else { return Ok(found(Values::Other(NUMBERS))) };
     let mut data = bytes;
     let header = NpyFile::new(&mut data).map_err(|error| broken(name, error))?.header().clone();
-    let count = count(name, &shape)?;
+    let count = count(name, &shape, budget)?;
     let (expected, found_bytes) = (count.checked_mul(plain.num_bytes().unwrap_or(0)), data.len());
     if expected != Some(found_bytes) {
         let reason = format!("{count} entries of type {descr} expected, {found_bytes} bytes found");
@@ -150,6 +150,9 @@ pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, 
         (TypeChar::Int, 4) => entries::<i32>(file).map(integers),
         (TypeChar::Int, 8) => entries::<i64>(file).map(integers),
         (TypeChar::Uint, 1) => entries::<u8>(file).map(Values::Bytes),
+        (TypeChar::Bool, _) => {
+            entries::<bool>(file).map(|bools| Values::Bytes(bools.into_iter().map(u8::from).collect()))
+        }
         (TypeChar::Uint, 2) => entries::<u16>(file).map(integers),
         (TypeChar::Uint, 4) => entries::<u32>(file).map(integers),
         (TypeChar::Uint, 8) => entries::<u64>(file).map(integers),
@@ -214,6 +217,9 @@ fn checked_shape(bytes: &[u8]) -> Result<Vec<usize>, &'static str> {
     let header = std::str::from_utf8(header).map_err(|_| "the header is no text")?;
     if ["(", ")", "{", "}"].iter().any(|bracket| header.matches(bracket).count() != 1) || header.contains('[') {
         return Err("the header is not that of a plain array");
+    }
+    if ["'descr'", "'fortran_order'", "'shape'"].iter().any(|key| header.matches(key).count() > 1) {
+        return Err("the header gives a key twice");
     }
     let (_, rest) = header.split_once('(').ok_or("the header has no shape")?;
     let (shape, _) = rest.split_once(')').ok_or("the header has no shape")?;

@@ -155,6 +155,11 @@ impl Budget {
         (taken <= self.limit).then_some(taken).ok_or_else(too_large)
     }
 
+    /// How many bytes may be taken in all.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// How many bytes are left.
     pub fn left(&self) -> u64 {
         self.limit - self.taken

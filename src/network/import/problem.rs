@@ -165,6 +165,9 @@ impl Problem {
 
 /// A number of bytes as people say it.
 fn gibibytes(bytes: u64) -> String {
+    if bytes == u64::MAX {
+        return "2^64 bytes and more".into();
+    }
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 

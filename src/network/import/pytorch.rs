@@ -65,8 +65,7 @@ fn array(name: String, tensor: &Tensor, budget: &mut Budget) -> Result<Array, Pr
         DType::I16 => integers(&bytes, |bytes| i16::from_ne_bytes(bytes).into()),
         DType::U16 => integers(&bytes, |bytes| u16::from_ne_bytes(bytes).into()),
         DType::I8 => integers(&bytes, |bytes| i8::from_ne_bytes(bytes).into()),
-        DType::U8 => Values::Bytes(bytes),
-        DType::Bool => Values::Other("floats"),
+        DType::U8 | DType::Bool => Values::Bytes(bytes),
     };
     Ok(Array { name, shape: tensor.shape().into(), dtype: format!("{:?}", tensor.dtype()), values })
 }

@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for NamesVisitor {
 }
 
 fn array(name: String, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<Array, Problem> {
-    let entries = count(&name, tensor.shape())? as u64;
+    let entries = count(&name, tensor.shape(), budget)? as u64;
     budget.take(&format!("array `{name}`"), entries.saturating_mul(Values::INTEGER_BYTES))?;
     let data = tensor.data();
     let values = match tensor.dtype() {
@@ -95,7 +95,7 @@ fn array(name: String, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<A
         Dtype::I16 => integers(data, |bytes| i16::from_le_bytes(bytes).into()),
         Dtype::U16 => integers(data, |bytes| u16::from_le_bytes(bytes).into()),
         Dtype::I8 => integers(data, |bytes| i8::from_le_bytes(bytes).into()),
-        Dtype::U8 => Values::Bytes(data.into()),
+        Dtype::U8 | Dtype::BOOL => Values::Bytes(data.into()),
         _ => Values::Other("F64, F32, F16 or BF16"),
     };
     Ok(Array { name, shape: tensor.shape().into(), dtype: tensor.dtype().to_string(), values })

@@ -282,6 +282,7 @@ fn networks_and_data_with_changed_bytes() {
     let mut gzip = GzEncoder::new(vec![], Compression::default());
     gzip.write_all(IMAGES).unwrap();
     let mut valid: Vec<Vec<u8>> = files("digits").into_iter().filter(|bytes| bytes.len() < 20_000).collect();
+    valid.extend(files("pytorch"));
     valid.extend([array, archive.zip_writer().finish().unwrap().into_inner(), IMAGES.to_vec(), gzip.finish().unwrap()]);
     assert!(valid.len() > 5, "small files of every kind");
     let input = |random: &mut ChaCha8Rng| {

@@ -148,7 +148,7 @@ fn the_carried_networks_have_the_losses_of_their_training() {
         let loss = Loss::from_data(LossKind::CrossEntropy, &data, 10).unwrap();
         for (end, trained) in [("a", a), ("b", b)] {
             let network = read_network(&folder.join(format!("{name}-{end}.safetensors"))).unwrap();
-            let output = output(&network, &data.inputs, &Rational::from(slope));
+            let output = output(&network, &data.inputs.exact(), &Rational::from(slope));
             let enclosed = loss.enclose(&output);
             assert!((enclosed.lo().to_f64() - trained).abs() < 0.0006, "{name}-{end}: {enclosed}");
             let approximate = loss.approximate(&output.map(|entry| entry.to_f64()));

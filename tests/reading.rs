@@ -663,6 +663,18 @@ fn checkpoints_of_pytorch_are_the_networks_that_they_hold() {
 }
 
 #[test]
+fn checkpoints_of_strangers_run_no_code_and_take_no_memory() {
+    let of = |name: &str| options().read_network(&carried(&format!("pytorch/{name}")));
+    // A pickle that makes a folder when PyTorch loads it.
+    let found = of("runs-code.pt").unwrap();
+    assert_eq!(found.network, of("state-dict.pt").unwrap().network);
+    assert!(!Path::new("a-pickle-was-run").exists());
+    // One number that says to be a matrix of 50,000 × 50,000, in a file of a kilobyte.
+    let problem = of("expanded.pt").unwrap_err().problem;
+    assert!(matches!(&problem, Problem::TooLarge { what, .. } if what == "array `0.weight`"), "{problem:?}");
+}
+
+#[test]
 fn cut_off_and_changed_checkpoints_are_refused_or_read() {
     for name in ["state-dict.pt", "legacy.pth"] {
         let whole = std::fs::read(carried(&format!("pytorch/{name}"))).unwrap();
@@ -938,27 +950,28 @@ fn outputs_of_the_framework_are_compared() {
 
 #[test]
 fn a_network_that_is_no_better_than_a_constant_is_noticed() {
-    let (network, inputs) = trained();
-    let relu = Activation::relu();
-    let data_with = |targets: Targets| DataSet {
-        inputs: data(&npz(std::slice::from_ref(&inputs)), &options()).unwrap().data.inputs,
-        targets,
-    };
-    let output = outputs(&relu, &data_with(Targets::None), &network).unwrap();
-    let said: Vec<usize> = output.row_iter().map(|row| usize::from(row[1] > row[0])).collect();
+    let network = read_network(&carried("digits/relu-deep-32-a.safetensors")).unwrap();
+    let digits = options().read_data(&carried("digits/digits-32.npz")).unwrap().data;
+    let output = outputs(&Activation::relu(), &digits, &network).unwrap();
     let assess = |targets: Targets, kind| {
-        let set = data_with(targets);
-        let loss = Loss::from_data(kind, &set, 2).unwrap();
+        let set = DataSet { targets, ..digits.clone() };
+        let loss = Loss::from_data(kind, &set, 10).unwrap();
         Assessment::new("a", &output, &set, &loss)
     };
-    // Labels that it says, and the opposite.
-    assert!(said.contains(&0) && said.contains(&1), "{said:?}");
-    let right = assess(Targets::Labels(said.clone()), LossKind::CrossEntropy);
+    // The labels that it was trained on, and others.
+    let Targets::Labels(labels) = &digits.targets else { panic!("labels expected") };
+    let right = assess(digits.targets.clone(), LossKind::CrossEntropy);
     assert_eq!((right.accuracy, right.warning()), (Some(1.0), None));
-    let wrong = assess(Targets::Labels(said.iter().map(|label| 1 - label).collect()), LossKind::CrossEntropy);
+    let wrong = assess(Targets::Labels(labels.iter().map(|label| (label + 1) % 10).collect()), LossKind::CrossEntropy);
     assert_eq!(wrong.accuracy, Some(0.0));
     assert_eq!(wrong.warning().unwrap().code, "no-better-than-chance");
-    assert_eq!(wrong.constant_loss, 2f64.ln());
+    assert!((wrong.constant_loss - 10f64.ln()).abs() < 1e-12);
+    // One class for all: always the most frequent one is no measure, the loss is.
+    let largest = |i: usize| (0..10).fold(0, |best, j| if output[(i, j)] > output[(i, best)] { j } else { best });
+    let first = DataSet { inputs: digits.inputs.select_rows(&[0]), targets: Targets::Labels(vec![largest(0)]) };
+    let loss = Loss::from_data(LossKind::CrossEntropy, &first, 10).unwrap();
+    let alone = Assessment::new("a", &output.rows(0, 1).into_owned(), &first, &loss);
+    assert_eq!((alone.accuracy, alone.majority, alone.warning()), (Some(1.0), Some(1.0), None));
     // Values near the outputs, and values around another mean.
     let values = |shift: f64, sign: f64| Targets::Values(output.map(|x| Rational::from_f64(sign * x + shift).unwrap()));
     assert_eq!(assess(values(0.001, 1.0), LossKind::Square).warning(), None);
@@ -989,6 +1002,18 @@ fn what_becomes_too_large_is_refused_before_it_is_there() {
     assert!(data(&bomb, &limited(40_000_000)).is_ok());
     let huge = data(&bomb, &options()).unwrap().data.inputs;
     assert_eq!(huge.exact_bytes(), 96 * 20_000_000);
+    // The same as gzipped IDX.
+    let mut images = vec![0, 0, 8, 2];
+    images.extend([2u32, 10_000_000].map(u32::to_be_bytes).concat());
+    images.resize(images.len() + 20_000_000, 0);
+    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, &images).unwrap();
+    let bomb = gzip.finish().unwrap();
+    for memory in [1_000, 10_000_000, 39_999_999] {
+        let problem = data(&bomb, &limited(memory)).unwrap_err();
+        assert!(matches!(&problem, Problem::TooLarge { limit, .. } if *limit == memory), "{problem:?}");
+    }
+    assert!(data(&bomb, &limited(40_000_000)).is_ok());
     // A network is bounded by what its rational numbers take.
     let arrays = [filled("0.weight", &[100, 100])];
     assert!(read(&arrays, &limited(160_000 + 1_000_000)).is_ok());

@@ -17,12 +17,15 @@ use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, draw_barrier};
 use sublevel::statement::Problem;
 
+/// How files of networks in a folder end.
+const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
+
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
     from: PathBuf,
     /// The last network, of the same architecture; left out where the first file holds a curve.
     #[arg(required_unless_present = "curve")]
@@ -180,10 +183,10 @@ fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
 fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| inputs::in_file(path, error);
     let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| end == "safetensors" || end == "npz");
+    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| NETWORKS.iter().any(|known| end == *known));
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_network).collect();
     if files.is_empty() {
-        return Err(inputs::in_file(path, "no .safetensors or .npz file in this folder"));
+        return Err(inputs::in_file(path, "no .safetensors, .npz, .pt or .pth file in this folder"));
     }
     files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)

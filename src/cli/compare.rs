@@ -9,7 +9,7 @@ use sublevel::statement::{Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors or .npz.
+    /// The first network: .safetensors, .npz or .pt.
     from: PathBuf,
     /// The second network, of the same architecture.
     to: PathBuf,

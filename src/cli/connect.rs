@@ -15,7 +15,7 @@ use sublevel::statement::{self, Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
     from: PathBuf,
     /// The second network, of the same architecture.
     to: PathBuf,

@@ -14,7 +14,7 @@ use sublevel::statement::escape::{Escape, escape, through_kernel};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The network: .safetensors or .npz.
+    /// The network: .safetensors, .npz or .pt.
     network: PathBuf,
     #[command(flatten)]
     data: inputs::DataArguments,

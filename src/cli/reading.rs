@@ -82,13 +82,13 @@ impl Read {
         Ok(())
     }
 
-    /// Prints it, and the warnings to standard error.
+    /// Prints it, the warnings last.
     pub fn print(&self) {
         for line in self.lines() {
             say!("{}", without_controls(&line));
         }
         for warning in &self.warnings {
-            eprintln!("warning: {}", without_controls(&warning.message));
+            say!("warning   {}", without_controls(&warning.message));
         }
     }
 

@@ -139,7 +139,7 @@ pub enum Disagreement {
     #[error(
         "`{array}` is not what {file} computes here: at sample {sample}, output {output} (counted from 0) it is {theirs}, \
          here {ours}; another order of layers (--layers), layout (--layout), scaling (--scale, --mean, --std), activation, \
-         or another network"
+         or another network was read; if the array holds targets, call it `targets`"
     )]
     Numbers { array: String, file: String, sample: usize, output: usize, theirs: f64, ours: f64 },
 }

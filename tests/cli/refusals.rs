@@ -107,3 +107,23 @@ fn numbers_are_exact_and_have_their_sign() {
     barrier("small").expect(2, "`small` is not a number");
     case.run(&["descend", "a.safetensors", "--epsilon=-1", "--data", "data.npz"]).expect(2, "`-1` is not positive");
 }
+
+#[test]
+fn memory_is_asked_for_before_it_is_taken() {
+    let case = Case::new();
+    let numbers: Vec<f64> = (0..2_000).map(f64::from).collect();
+    case.data("many.npz", 2_000, 1, &numbers, &numbers);
+    let with = |command: &[&str], limit: &str| {
+        let data = ["--data", "many.npz", "--activation", "relu", "--memory-limit", limit];
+        case.run(&[command, &["a.safetensors", "b.safetensors"], &data].concat())
+    };
+    let connect = ["connect", "--out", "p.path.jsonl"];
+    with(&connect, "20kB").expect(2, "`20kB` is not a size");
+    with(&connect, "30000").expect(2, "array `inputs` takes");
+    with(&connect, "150000").expect(2, "the inputs as exact numbers take about");
+    with(&connect, "1MB").expect(3, "n_1 = 2 < N = 2000");
+    // Two neurons, two ends and their bounds for each sample: 96,000 bytes, where nothing is exact.
+    with(&["barrier"], "95000").expect(2, "the features of the first layer for all samples take about");
+    assert_ne!(with(&["barrier"], "97000").code, 2);
+    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "many.npz"]);
+}

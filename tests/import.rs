@@ -21,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use sublevel::network::{
-    DataSet, ExportError, ImportOptions, ImportProblem as Problem, Parameters, Targets, duplicate_rows,
+    DataSet, ExportError, ImportOptions, ImportProblem as Problem, Layout, Parameters, Targets, duplicate_rows,
     network_to_bytes, parse_data, parse_network, read_data, read_network, read_samples, write_network,
 };
 
@@ -250,8 +250,8 @@ fn shapes_that_do_not_fit_are_refused() {
     // Two entries would fit a matrix that is stored (in, out): then it has two neurons.
     assert_eq!(found.map(|network| network.widths()), Ok(vec![3, 2]));
     let found = network(&safetensors(&[zeros("0.weight", &[3, 2]), zeros("0.bias", &[4])]));
-    let (array, weight, layout) = ("0.bias".into(), "0.weight".into(), "(out, in)");
-    assert_eq!(found, Err(Problem::Bias { array, weight, layout, found: 4, expected: 3, hint: "" }));
+    let (array, weight, layout) = ("0.bias".into(), "0.weight".into(), Layout::OutIn);
+    assert_eq!(found, Err(Problem::Bias { array, weight, layout, found: 4, expected: 3, transposed: false }));
     let found = network(&safetensors(&[zeros("0.weight", &[3, 2]), zeros("0.bias", &[1, 3])]));
     assert_eq!(found, Err(Problem::Shape { array: "0.bias".into(), shape: vec![1, 3], expected: "(out)" }));
     for shape in [vec![0, 2], vec![2, 0]] {

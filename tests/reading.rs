@@ -267,6 +267,26 @@ proptest! {
     }
 }
 
+#[test]
+fn layers_that_are_stored_in_different_ways_are_refused() {
+    let one =
+        [filled("0.weight", &[4, 3]), filled("0.bias", &[4]), filled("2.weight", &[4, 2]), filled("2.bias", &[2])];
+    let (array, weight) = ("2.bias".into(), "2.weight".into());
+    let problem = Problem::Bias { array, weight, layout: Layout::OutIn, found: 2, expected: 4, transposed: true };
+    assert_eq!(read(&one, &options()), Err(problem));
+    // Told so of all of them, the first one does not fit.
+    let told = ImportOptions { layout: Some(Layout::InOut), ..options() };
+    let (array, weight) = ("0.bias".into(), "0.weight".into());
+    let problem = Problem::Bias { array, weight, layout: Layout::InOut, found: 4, expected: 3, transposed: true };
+    assert_eq!(read(&one, &told), Err(problem));
+    // Names of two kinds may differ: a kernel (in, out) behind a weight (out, in).
+    let two =
+        [filled("0.weight", &[4, 3]), filled("0.bias", &[4]), filled("2.kernel", &[4, 2]), filled("2.bias", &[2])];
+    let found = read(&two, &options()).unwrap();
+    let stored: Vec<&str> = found.report.layers.iter().map(|layer| layer.stored.as_str()).collect();
+    assert_eq!((found.network.widths(), stored), (vec![3, 4, 2], vec!["out-in", "in-out"]));
+}
+
 // --- The order of layers --------------------------------------------------------------------------------------------
 
 /// Every order of so many things.
@@ -942,6 +962,14 @@ fn outputs_of_the_framework_are_compared() {
     assert!(applied(stored(&|row, j| if j == 0 { f64::MAX } else { row[j] })).is_err());
     let narrow = compared(&inputs, array("outputs", &[6], &[0.0; 6]), &network, &relu);
     assert_eq!(narrow, Err(Disagreement::Columns { array: "outputs".into(), file: "a".into(), found: 1, expected: 2 }));
+    // Two shares for one output.
+    let single = Parameters::new(vec![DMatrix::from_element(4, 1, rational(1, 4))]).unwrap();
+    let sums: Vec<f64> = inputs.entries.chunks(3).map(|row| row.iter().sum::<f64>() / 4.0 + 0.25).collect();
+    let shares: Vec<f64> = sums.iter().flat_map(|x| [1.0 / (1.0 + x.exp()), 1.0 / (1.0 + (-x).exp())]).collect();
+    let found = compared(&inputs, array("outputs", &[6, 2], &shares), &single, &relu);
+    assert_eq!(found.map(|agreement| agreement.applied), Ok("sigmoid"));
+    let swapped: Vec<f64> = shares.chunks(2).flat_map(|row| [row[1], row[0]]).collect();
+    assert!(compared(&inputs, array("outputs", &[6, 2], &swapped), &single, &relu).is_err());
     // The first samples only.
     let first = ImportOptions { samples: 2, ..options() };
     let read = data(&npz(&[inputs.clone(), stored(&|row, j| row[j])]), &first).unwrap();

@@ -21,7 +21,7 @@ pub struct Read {
     outputs: Vec<Agreement>,
     /// Arrays of such outputs for which there is no network.
     not_compared: Vec<&'static str>,
-    /// Everything that the user should look at.
+    /// Everything that the user should look at, but what outputs that agree have settled.
     warnings: Vec<Warning>,
 }
 
@@ -79,7 +79,22 @@ impl Read {
             }
         }
         self.not_compared = arrays.map(|expected| expected.array).collect();
+        self.settle();
         Ok(())
+    }
+
+    /// Outputs that agree settle how inputs are scaled, and how the matrices are stored of networks that are read alike.
+    fn settle(&mut self) {
+        let stored =
+            |network: &NetworkReport| network.layers.iter().map(|layer| layer.stored.clone()).collect::<Vec<_>>();
+        let alike = self.networks.windows(2).all(|pair| stored(&pair[0]) == stored(&pair[1]));
+        if !self.outputs.is_empty() {
+            self.warnings.retain(|warning| match warning.code {
+                "integers-not-scaled" => false,
+                "layout-undetermined" => !alike,
+                _ => true,
+            });
+        }
     }
 
     /// Prints it, the warnings last.

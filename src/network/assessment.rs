@@ -153,10 +153,13 @@ impl Agreement {
     pub fn new(expected: &Expected, file: &str, output: &DMatrix<f64>) -> Result<Self, Disagreement> {
         let (array, file) = (expected.array.to_owned(), file.to_owned());
         let theirs = &expected.outputs;
-        if theirs.ncols() != output.ncols() {
+        // Two shares of which the second is that of the only output, as scikit-learn gives them.
+        let pair = theirs.ncols() == 2 && output.ncols() == 1;
+        if theirs.ncols() != output.ncols() && !pair {
             return Err(Disagreement::Columns { array, file, found: theirs.ncols(), expected: output.ncols() });
         }
-        for (applied, ours) in forms(output) {
+        let forms = if pair { vec![("sigmoid", shares_of_two(output))] } else { forms(output) };
+        for (applied, ours) in forms {
             let (largest_difference, sample, output) = largest_difference(theirs, &ours);
             // Shares of confident networks are all nearly 0 or 1: their logarithms tell networks apart.
             let is_share = matches!(applied, "softmax" | "sigmoid");
@@ -165,8 +168,9 @@ impl Agreement {
                 return Ok(Agreement { array, file, applied, largest_difference, sample, output });
             }
         }
-        let (_, sample, j) = largest_difference(theirs, output);
-        let (theirs, ours) = (theirs[(sample, j)], output[(sample, j)]);
+        let plain = if pair { shares_of_two(output) } else { output.clone() };
+        let (_, sample, j) = largest_difference(theirs, &plain);
+        let (theirs, ours) = (theirs[(sample, j)], plain[(sample, j)]);
         Err(Disagreement::Numbers { array, file, sample, output: j, theirs, ours })
     }
 }
@@ -184,8 +188,17 @@ fn forms(output: &DMatrix<f64>) -> Vec<(&'static str, DMatrix<f64>)> {
         let shares = logarithms.map(f64::exp);
         forms.extend([("log-softmax", logarithms), ("softmax", shares)]);
     }
-    forms.push(("sigmoid", output.map(|x| 1.0 / (1.0 + (-x).exp()))));
+    forms.push(("sigmoid", output.map(sigmoid)));
     forms
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// The shares of the classes 0 and 1, [N, 2], of one output [N, 1].
+fn shares_of_two(output: &DMatrix<f64>) -> DMatrix<f64> {
+    DMatrix::from_fn(output.nrows(), 2, |i, j| sigmoid(if j == 1 { output[(i, 0)] } else { -output[(i, 0)] }))
 }
 
 /// The logarithm of a share, of single precision's smallest ones too.

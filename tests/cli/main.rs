@@ -3,6 +3,7 @@
 mod run;
 
 mod certificates;
+mod reading;
 mod refusals;
 mod snapshots;
 mod verify;

@@ -36,11 +36,15 @@ impl Case {
 
     /// Writes inputs [samples, features] and targets [samples, 1].
     pub fn data(&self, name: &str, samples: usize, features: usize, inputs: &[f64], targets: &[f64]) {
+        let (samples, features) = (samples as u64, features as u64);
+        self.arrays(name, &[("inputs", [samples, features], inputs), ("targets", [samples, 1], targets)]);
+    }
+
+    /// Writes matrices of these shapes, row by row.
+    pub fn arrays(&self, name: &str, arrays: &[(&str, [u64; 2], &[f64])]) {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(self.path(name)).unwrap();
-        for (array, shape, values) in
-            [("inputs", [samples as u64, features as u64], inputs), ("targets", [samples as u64, 1], targets)]
-        {
+        for &(array, shape, values) in arrays {
             let mut writer =
                 archive.array(array, Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
             writer.extend(values.iter().copied()).unwrap();

@@ -54,7 +54,7 @@ impl Norm {
         let float = |x: f64| Float::with_val(PRECISION_BITS, x);
         let line = |i: usize| {
             let spread = float(self.variance[i]) + epsilon;
-            if !(spread > 0.0) {
+            if spread.is_nan() || spread <= 0.0 {
                 let reason = format!("feature {i} has the variance {} and ε is {epsilon}", self.variance[i]);
                 return Err(Problem::Fold { layer: self.label.clone(), reason });
             }

@@ -709,13 +709,12 @@ fn misfit(linear: Option<&Linear>, layout: Layout) -> Problem {
         return Problem::Layout;
     };
     let (inputs, expected) = layout.directed(linear.shape());
-    let hint = if bias.shape == [inputs] { "; the other layers are stored the other way round" } else { "" };
     Problem::Bias {
         array: bias.name.clone(),
         weight: linear.weight.name.clone(),
-        layout: layout.shape(),
+        layout,
         found: bias.shape[0],
         expected,
-        hint,
+        transposed: bias.shape == [inputs],
     }
 }

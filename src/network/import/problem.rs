@@ -1,6 +1,7 @@
 //! What is wrong with a file, in words that say what to do about it.
 
 use super::super::inputs::ScalingError;
+use super::options::Layout;
 
 /// Why a file was not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,11 +80,13 @@ pub enum Problem {
     /// A bias for which there is no weight.
     #[error("array `{array}` is a bias without its weight")]
     BiasAlone { array: String },
-    /// A bias of another length than its weight has neurons, however that is stored.
+    /// A bias of another length than its weight has neurons, however that is stored; or layers of one kind that are stored
+    /// in different ways.
     #[error(
-        "array `{array}` has {found} entries, but its weight `{weight}`, read as {layout}, has {expected} neurons{hint}"
+        "array `{array}` has {found} entries, but its weight `{weight}`, read as {}, has {expected} neurons{}",
+        layout.shape(), if *transposed { "; read the other way round it would fit, but then other layers do not" } else { "" }
     )]
-    Bias { array: String, weight: String, layout: &'static str, found: usize, expected: usize, hint: &'static str },
+    Bias { array: String, weight: String, layout: Layout, found: usize, expected: usize, transposed: bool },
     /// Two layers that do not follow each other.
     #[error(
         "array `{array}` has {found} inputs, but `{before}` before it has {expected} neurons; --layers sets the order, \

@@ -217,8 +217,8 @@ fn what_is_no_linear_layer_is_refused_by_name() {
         assert!(matches!(&found, Err(Problem::Unexpected { array, .. }) if array == name), "{found:?}");
     }
     for (name, label, kind) in [
-        ("1.weight", "1", "a LayerNorm or another normalisation without running statistics"),
-        ("norm/scale", "norm", "a LayerNorm or another normalisation without running statistics"),
+        ("1.weight", "1", "a LayerNorm, another normalisation without running statistics, or a PReLU"),
+        ("norm/scale", "norm", "a LayerNorm, another normalisation without running statistics, or a PReLU"),
         ("1.weight_g", "1", "a layer with weight_norm"),
         ("1.parametrizations.weight.original1", "1", "a layer with weight_norm"),
     ] {

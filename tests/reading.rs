@@ -791,6 +791,8 @@ proptest! {
         let rows = matrix.nrows() / 2..matrix.nrows();
         let block = expected.rows(rows.start, rows.len()).into_owned();
         prop_assert_eq!(inputs.import(&Double).rows(rows.clone()), block.map(|entry| Double.import(&entry)));
+        let rounded = inputs.rounded();
+        prop_assert_eq!(rounded.import(&Double).rows(rows.clone()), inputs.import(&Double).rows(rows.clone()));
         let kernel = Multiprecision::new(80);
         prop_assert_eq!(inputs.import(&kernel).columns(rows.clone()), block.transpose().map(|entry| kernel.import(&entry)));
         // Rows are told apart as exact numbers are.

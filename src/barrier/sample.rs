@@ -12,7 +12,8 @@ use rayon::prelude::*;
 /// Cost: a forward pass in doubles a point; all cores.
 pub fn samples(task: &Task<'_>, count: u32) -> Vec<(Position, f64)> {
     let activation = task.activation().import(&Double);
-    let inputs = task.inputs().import(&Double);
+    let inputs = task.inputs().rounded();
+    let inputs = inputs.import(&Double);
     let segments: Vec<Vec<Parameters<f64>>> =
         task.segments().iter().map(|points| points.iter().map(|point| point.import(&Double)).collect()).collect();
     let loss_at = |i: u32| {

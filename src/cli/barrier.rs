@@ -5,14 +5,13 @@ use super::{Failure, inputs, print_json, progress};
 use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::write_rational;
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::{Claim, write_atomically};
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{Activation, Loss, Parameters};
+use sublevel::network::{Activation, Loss, Parameters, natural_order};
 use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, draw_barrier};
 use sublevel::statement::Problem;
@@ -188,29 +187,8 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if files.is_empty() {
         return Err(inputs::in_file(path, "no .safetensors, .npz, .pt or .pth file in this folder"));
     }
-    files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+    files.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)
-}
-
-/// The order of names in which runs of digits count as numbers; ties by the plain order.
-fn natural(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<(String, String)> {
-        let mut parts: Vec<(String, String)> = vec![Default::default()];
-        for character in text.chars() {
-            if !character.is_ascii_digit() && parts.last().is_some_and(|(_, digits)| !digits.is_empty()) {
-                parts.push(Default::default());
-            }
-            if let Some((word, digits)) = parts.last_mut() {
-                if character.is_ascii_digit() { digits.push(character) } else { word.push(character) }
-            }
-        }
-        parts
-    };
-    let key = |text: &str| -> Vec<(String, usize, String)> {
-        let trimmed = |digits: &str| digits.trim_start_matches('0').to_owned();
-        parts(text).into_iter().map(|(word, digits)| (word, trimmed(&digits).len(), trimmed(&digits))).collect()
-    };
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
 }
 
 fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, json: bool, read: &Read) -> Result<(), Failure> {
@@ -363,17 +341,5 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, json: boo
         Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
             "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
         )))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_in_their_natural_order() {
-        let mut names = ["b10", "b2", "b02", "a", "b", "b2c", "10", "9", "b2.safetensors"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["9", "10", "a", "b", "b02", "b2", "b2.safetensors", "b2c", "b10"]);
     }
 }

@@ -27,7 +27,8 @@ pub fn outputs(
     data: &DataSet,
     network: &Parameters<Rational>,
 ) -> Result<DMatrix<f64>, ShapeError> {
-    forward_rows(&Double, &activation.import(&Double), &data.inputs.import(&Double), &network.import(&Double))
+    let inputs = data.inputs.rounded();
+    forward_rows(&Double, &activation.import(&Double), &inputs.import(&Double), &network.import(&Double))
 }
 
 /// A network on the data.

@@ -4,8 +4,9 @@
 //! with the map (s x − m_j)/d_j that the user asked for beside them; it is applied, exactly, where an entry is needed.
 
 use crate::arith::Number;
-use crate::linalg::Kernel;
+use crate::linalg::{Double, Kernel};
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use rug::Rational;
 use std::{cmp::Ordering, collections::HashMap, ops::Range, sync::Arc};
 
@@ -275,6 +276,18 @@ impl Inputs {
             Entries::Doubles(doubles) => doubles[place],
             Entries::Exact(_) => unreachable!("a matrix of rationals holds no doubles"),
         }
+    }
+
+    /// Every entry rounded to the nearest double: what is imported often is scaled once.
+    pub fn rounded(&self) -> Self {
+        let scaled = !self.lines.is_empty() || matches!(self.entries, Entries::Exact(_));
+        if !scaled || matches!(self.entries, Entries::Palette { .. }) {
+            return self.clone();
+        }
+        let imported = self.import(&Double);
+        let row = |i: usize| imported.columns(i..i + 1).as_slice().to_vec();
+        let doubles: Vec<f64> = (0..self.samples()).into_par_iter().flat_map_iter(row).collect();
+        Self::of(self.columns, Entries::Doubles(doubles.into()))
     }
 
     /// Ready to be read by a kernel, block by block; every entry is the scalar nearest to its exact value.

@@ -4,7 +4,7 @@ use super::super::data::{DataSet, Targets};
 use super::super::inputs::Scaling;
 use super::array::{Array, Values};
 use super::options::{Budget, ImportOptions};
-use super::problem::Problem;
+use super::problem::{Problem, list};
 use super::report::{DataReport, Ignored, Warning};
 use super::source::Source;
 use crate::arith::write_rational;
@@ -52,10 +52,7 @@ pub fn assemble(
     let names = arrays.iter().map(|array| array.name.clone()).chain(others.iter().cloned()).collect::<Vec<_>>();
     let mut take = |name: &str| arrays.iter().position(|array| array.name == name).map(|i| arrays.swap_remove(i));
     let inputs = choose("inputs", options.inputs_key.as_deref(), "inputs", &INPUTS, &names, "--inputs-key")?;
-    let missing = |array: &str| Problem::Missing {
-        array: array.into(),
-        there: super::network::list(names.iter().map(String::as_str)),
-    };
+    let missing = |array: &str| Problem::Missing { array: array.into(), there: list(names.iter().map(String::as_str)) };
     let mut inputs = inputs
         .and_then(|name| take(&name))
         .ok_or_else(|| missing(options.inputs_key.as_deref().unwrap_or("inputs")))?;

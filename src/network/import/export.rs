@@ -20,7 +20,7 @@ pub enum ExportError {
     Unwritable { file: String, reason: String },
 }
 
-/// Writes a network as a safetensors file (F64) that [`read_network`] reads back exactly; see [`network_to_bytes`].
+/// Writes a network as a safetensors file (F64) that [`super::read_network`] reads back exactly; see [`network_to_bytes`].
 ///
 /// The file appears under its name once it is complete; a file of that name is replaced.
 ///

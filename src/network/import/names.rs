@@ -180,3 +180,58 @@ pub fn compare_numbers(x: &str, y: &str) -> Ordering {
 fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_their_natural_order() {
+        let mut names = ["b10", "b2", "b02", "a", "b", "b2c", "10", "9", "b2.safetensors", "b18446744073709551617"];
+        names.sort_by(|a, b| natural_order(a, b));
+        let expected = ["9", "10", "a", "b", "b02", "b2", "b2.safetensors", "b2c", "b10", "b18446744073709551617"];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn numbers_order_names_that_differ_first_in_a_number() {
+        for (a, b, expected) in [
+            ("fc2", "fc10", Some(Ordering::Less)),
+            ("net.10.x", "net.9.y", Some(Ordering::Greater)),
+            ("a1", "b1", None),
+            ("fc", "fc1", None),
+            ("fc1", "fc01", None),
+            ("x1.a", "x1.b", None),
+        ] {
+            assert_eq!(numeric_order(a, b), expected, "{a} {b}");
+            assert_eq!(numeric_order(b, a), expected.map(Ordering::reverse), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn names_of_every_framework() {
+        let of = |name: &str| {
+            let Name { layer, role, index } = Name::parse(name);
+            (layer, role, index)
+        };
+        let weight = |layout| Role::Weight(layout);
+        for (name, layer, role, index) in [
+            ("net.0.weight", "net.0", weight(Some(Layout::OutIn)), None),
+            ("weight", "", weight(Some(Layout::OutIn)), None),
+            ("params/Dense_0/kernel", "params/Dense_0", weight(Some(Layout::InOut)), None),
+            ("dense/bias:0", "dense", Role::Bias, None),
+            ("coefs_3", "", weight(Some(Layout::InOut)), Some(3)),
+            ("intercepts_3", "", Role::Bias, Some(3)),
+            ("W1", "", weight(None), Some(1)),
+            ("b1", "", Role::Bias, Some(1)),
+            ("net.0.weight_2", "net.0", weight(Some(Layout::OutIn)), Some(2)),
+            ("0.weight_orig", "0", Role::Pruned("weight"), None),
+            ("0.parametrizations.weight.original1", "0", Role::WeightNorm, None),
+            ("rnn.weight_ih_l0", "rnn", Role::Unknown, None),
+            ("mixed5b", "", Role::Unknown, None),
+            ("lr", "", Role::Unknown, None),
+        ] {
+            assert_eq!(of(name), (layer.into(), role, index), "{name}");
+        }
+    }
+}

@@ -185,3 +185,11 @@ fn minus_one(value: i128) -> &'static str {
 fn with_layers(orders: &[String]) -> String {
     orders.iter().map(|order| format!("--layers {order}")).collect::<Vec<_>>().join(", or ")
 }
+
+/// The names of arrays, as many as a message can hold.
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let shown: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    if names.is_empty() { "no arrays".into() } else { shown.join(", ") + more }
+}

@@ -8,8 +8,8 @@ use rug::Rational;
 use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
 use sublevel::network::{
-    Activation, BATCH_NORM_EPSILON, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind,
-    MEMORY_LIMIT, Parameters, ReadData, Scaling, Targets,
+    Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, MEMORY_LIMIT, Parameters,
+    ReadData, Scaling, Targets,
 };
 use sublevel::statement::Problem;
 
@@ -33,47 +33,49 @@ pub struct DataArguments {
     pub import: ImportArguments,
 }
 
+/// Where the help lists these options.
+const FILES: &str = "What files do not say themselves";
+
 /// What files do not say themselves.
 #[derive(clap::Args)]
-#[command(next_help_heading = "What files do not say themselves")]
 pub struct ImportArguments {
     /// The layers in the order in which they are used, as their names stand before `.weight`, where numbers do not say it.
-    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    #[arg(help_heading = FILES, long, value_name = "A,B,…", value_delimiter = ',')]
     pub layers: Vec<String>,
     /// How matrices are stored: out-in (PyTorch), in-out (Keras, flax, scikit-learn) [default: what biases, shapes, names say].
-    #[arg(long)]
+    #[arg(help_heading = FILES, long)]
     pub layout: Option<Layout>,
     /// Read the arrays whose names begin like this, where a file holds several networks; with commas, one for each file of
     /// a network (`ema.,` for the first file only).
-    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    #[arg(help_heading = FILES, long, value_name = "PREFIX", value_delimiter = ',')]
     pub prefix: Vec<String>,
     /// Fold BatchNorm (eval mode, rounded to doubles) into linear layers; where it stands: before-activation or
     /// after-activation.
-    #[arg(long, value_name = "WHERE")]
+    #[arg(help_heading = FILES, long, value_name = "WHERE")]
     pub fold_batch_norm: Option<FoldBatchNorm>,
     /// What is added to the variance of a BatchNorm.
-    #[arg(long, value_name = "EPSILON", default_value_t = BATCH_NORM_EPSILON, requires = "fold_batch_norm")]
+    #[arg(help_heading = FILES, long, value_name = "EPSILON", default_value = "1e-5", requires = "fold_batch_norm")]
     pub batch_norm_epsilon: f64,
     /// Read a point of a curve (`….weight_0`, `….weight_1`, …) as a network; with commas, one for each file of a network.
-    #[arg(long, value_name = "K", value_delimiter = ',')]
+    #[arg(help_heading = FILES, long, value_name = "K", value_delimiter = ',')]
     pub curve_point: Vec<String>,
     /// The array of the inputs [default: inputs, x_train, data, images, X, …].
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = FILES, long, value_name = "NAME")]
     pub inputs_key: Option<String>,
     /// The array of the labels [default: labels, y_train, target, y, …].
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = FILES, long, value_name = "NAME")]
     pub labels_key: Option<String>,
     /// Multiply inputs by this before anything else, exactly: 1/255.
-    #[arg(long, value_name = "FACTOR", value_parser = number, default_value = "1")]
+    #[arg(help_heading = FILES, long, value_name = "FACTOR", value_parser = number, default_value = "1")]
     pub scale: Rational,
     /// Then subtract this: one number, or one a column.
-    #[arg(long, value_name = "MEAN,…", value_parser = number, value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(help_heading = FILES, long, value_name = "MEAN,…", value_parser = number, value_delimiter = ',', allow_negative_numbers = true)]
     pub mean: Vec<Rational>,
     /// Then divide by this: one number, or one a column.
-    #[arg(long, value_name = "STD,…", value_parser = positive, value_delimiter = ',')]
+    #[arg(help_heading = FILES, long, value_name = "STD,…", value_parser = positive, value_delimiter = ',')]
     pub std: Vec<Rational>,
     /// The memory that a file, and the inputs as exact numbers, may take.
-    #[arg(long, value_name = "SIZE", value_parser = memory, default_value_t = MEMORY_LIMIT)]
+    #[arg(help_heading = FILES, long, value_name = "SIZE", value_parser = memory, default_value = "2GiB")]
     pub memory_limit: u64,
 }
 
@@ -172,15 +174,14 @@ pub fn data(
 ) -> Result<Data, Failure> {
     let options = arguments.import.options(arguments.samples);
     let ReadData { data: mut set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
-    read.add_data(report.clone());
-    fit(&set.inputs, networks)?;
+    read.add_data(report);
+    // What was odd about the files may be why they do not fit together.
+    let odd = read.warnings_in_words();
+    let explained = |failure: Failure| Failure { message: format!("{}{odd}", failure.message), ..failure };
+    fit(&set.inputs, networks).map_err(explained)?;
     let outputs = *networks[0].1.widths().last().expect("a network has outputs");
-    // What was odd about the labels may be why there is no loss.
-    let odd: Vec<String> = report.warnings.iter().map(|warning| format!("; {}", warning.message)).collect();
-    let make = |set: &DataSet| {
-        let loss = loss(arguments.loss, set, outputs);
-        loss.map_err(|error| in_file(&arguments.data, format!("{error}{}", odd.concat())))
-    };
+    let make =
+        |set: &DataSet| loss(arguments.loss, set, outputs).map_err(|error| explained(in_file(&arguments.data, error)));
     let mut loss = make(&set)?;
     let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
     read.assess(activation, &set, loss.as_ref(), &expected, &ends)?;
@@ -282,4 +283,50 @@ pub fn dashed(widths: &[usize]) -> String {
 /// Bad input in a file.
 pub fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::input(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use sublevel::network::ImportOptions;
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        import: ImportArguments,
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_library() {
+        let import = Alone::parse_from(["program"]).import;
+        assert_eq!(import.options(None), ImportOptions::default());
+        assert_eq!(import.network_options(0).map_err(|_| ()), Ok(ImportOptions::default()));
+    }
+
+    #[test]
+    fn sizes_are_written_as_people_do() {
+        for (text, bytes) in
+            [("17", 17), ("2GiB", 2 << 30), ("3 MiB", 3 << 20), ("5GB", 5_000_000_000), ("1MB", 1_000_000)]
+        {
+            assert_eq!(memory(text), Ok(bytes));
+        }
+        for text in ["", "GiB", "1.5GiB", "-1", "2kB", "18446744073709551615GiB"] {
+            assert!(memory(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_value_is_for_all_networks_or_one_for_each() {
+        let of = |arguments: &[&str], index| {
+            let import = Alone::parse_from([&["program"], arguments].concat()).import;
+            import.network_options(index).map(|options| (options.prefix, options.curve_point)).ok()
+        };
+        assert_eq!(of(&["--prefix", "ema."], 3), Some((Some("ema.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,net."], 1), Some((Some("net.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,", "--curve-point", ",2"], 0), Some((Some("ema.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,", "--curve-point", ",2"], 1), Some((None, Some(2))));
+        assert_eq!(of(&["--prefix", "ema.,net."], 2), None);
+        assert_eq!(of(&["--curve-point", "x"], 0), None);
+    }
 }

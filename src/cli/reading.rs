@@ -37,6 +37,11 @@ impl Read {
         self.networks.len()
     }
 
+    /// The warnings behind an error that they may explain.
+    pub fn warnings_in_words(&self) -> String {
+        self.warnings.iter().map(|warning| format!("; {}", warning.message)).collect()
+    }
+
     /// A warning, once.
     fn warn(&mut self, warning: &Warning) {
         if !self.warnings.contains(warning) {

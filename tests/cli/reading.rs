@@ -58,6 +58,23 @@ fn outputs_of_the_framework_are_compared() {
 }
 
 #[test]
+fn what_is_odd_about_files_explains_why_they_do_not_fit() {
+    let case = Case::new();
+    let barrier = |network: &str, data: &str| {
+        case.run(&["barrier", network, network, "--data", data, "--activation", "relu", "--loss", "cross-entropy"])
+    };
+    // A single matrix without a bias, stored (in, out).
+    case.arrays("in-out.npz", &[("weight", [3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])]);
+    case.arrays("two.npz", &[("inputs", [2, 3], &[1.0; 6]), ("labels", [2, 1], &[0.0, 1.0])]);
+    barrier("in-out.npz", "two.npz")
+        .expect(2, "the data have 3 features a sample, but in-out.npz takes 2; nothing but");
+    // Labels that are counted from 1.
+    case.arrays("network.npz", &[("weight", [3, 1], &[1.0, 2.0, 3.0])]);
+    case.arrays("from-1.npz", &[("inputs", [3, 1], &[1.0; 3]), ("labels", [3, 1], &[1.0, 3.0, 2.0])]);
+    barrier("network.npz", "from-1.npz").expect(2, "if classes are counted from 1, subtract 1");
+}
+
+#[test]
 fn every_command_says_what_it_read() {
     let case = Case::new();
     let common = ["--data", "data.npz", "--activation", "leaky-relu=1/2"];

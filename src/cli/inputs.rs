@@ -8,8 +8,8 @@ use rug::Rational;
 use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
 use sublevel::network::{
-    Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, MEMORY_LIMIT, Parameters,
-    ReadData, Scaling, Targets,
+    Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters, ReadData, Scaling,
+    Targets,
 };
 use sublevel::statement::Problem;
 

@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use sublevel::linalg::Double;
-use sublevel::network::{Activation, Parameters, Targets, import_matrix, read_network, read_samples, with_ones};
+use sublevel::network::{Activation, Parameters, Targets, read_network, read_samples, with_ones};
 
 type Layers = Vec<DMatrix<f64>>;
 
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let set = read_samples(&arguments.data, arguments.samples)?;
     let Targets::Labels(labels) = set.targets else { return Err("the data have no labels".into()) };
-    let inputs = with_ones(&Double, &import_matrix(&Double, &set.inputs));
+    let inputs = with_ones(&Double, &set.inputs.import(&Double).rows(0..labels.len()));
     let data = Data { inputs, labels, activation: arguments.activation.clone() };
     let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
     let trained = match arguments.what {

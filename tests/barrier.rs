@@ -11,7 +11,9 @@ use sublevel::barrier::{
     Barrier, Below, Enclosure, Limits, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
     exact_maximum, samples,
 };
-use sublevel::network::{Activation, Criterion, Loss, LossError, LossKind, Parameters, parse_data, parse_network};
+use sublevel::network::{
+    Activation, Criterion, Inputs, Loss, LossError, LossKind, Parameters, parse_data, parse_network,
+};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
@@ -382,7 +384,7 @@ proptest! {
 }
 
 /// Networks and one input, as users would bring them.
-fn reported(names: [&str; 2], data: &str) -> (Vec<Parameters<Rational>>, DMatrix<Rational>, Loss) {
+fn reported(names: [&str; 2], data: &str) -> (Vec<Parameters<Rational>>, Inputs, Loss) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/adversary");
     let networks = names.map(|name| sublevel::network::read_network(&folder.join(name)).unwrap());
     let data = sublevel::network::read_data(&folder.join(data)).unwrap();

@@ -259,7 +259,7 @@ fn import(bytes: &[u8]) -> usize {
     match (network, data) {
         (Ok(_), _) => 0,
         (_, Ok(data)) => {
-            assert!(data.inputs.nrows() > 0 && data.inputs.ncols() > 0);
+            assert!(data.inputs.samples() > 0 && data.inputs.features() > 0);
             1
         }
         _ => 2,
@@ -283,6 +283,7 @@ fn networks_and_data_with_changed_bytes() {
     let mut gzip = GzEncoder::new(vec![], Compression::default());
     gzip.write_all(IMAGES).unwrap();
     let mut valid: Vec<Vec<u8>> = files("digits").into_iter().filter(|bytes| bytes.len() < 20_000).collect();
+    valid.extend(files("pytorch"));
     valid.extend([array, archive.zip_writer().finish().unwrap().into_inner(), IMAGES.to_vec(), gzip.finish().unwrap()]);
     assert!(valid.len() > 5, "small files of every kind");
     let input = |random: &mut ChaCha8Rng| {

@@ -21,8 +21,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use sublevel::network::{
-    DataSet, ExportError, ImportProblem as Problem, Parameters, Targets, duplicate_rows, network_to_bytes, parse_data,
-    parse_network, read_data, read_network, read_samples, write_network,
+    DataSet, ExportError, ImportOptions, ImportProblem as Problem, Layout, Parameters, Targets, duplicate_rows,
+    network_to_bytes, parse_data, parse_network, read_data, read_network, read_samples, write_network,
 };
 
 // Files as other programs write them.
@@ -100,6 +100,11 @@ fn data(bytes: &[u8]) -> Result<DataSet, Problem> {
     parse_data(bytes, "here").map_err(|error| error.problem)
 }
 
+/// Another number of samples than `inputs` has.
+fn samples(array: &str, found: usize, expected: usize, transposed: bool) -> Problem {
+    Problem::Samples { array: array.into(), inputs: "inputs".into(), found, expected, transposed }
+}
+
 fn digits(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/digits").join(name)
 }
@@ -124,7 +129,7 @@ fn the_digits_and_their_networks() {
         let data = read_data(&digits(&format!("digits-{samples}.npz"))).unwrap();
         assert_eq!(data.inputs.shape(), (samples, 64));
         assert_eq!(duplicate_rows(&data.inputs), None);
-        let sixteenths = data.inputs.iter().all(|entry| (0..=16).any(|k| *entry == Rational::from((k, 16))));
+        let sixteenths = data.inputs.exact().iter().all(|entry| (0..=16).any(|k| *entry == Rational::from((k, 16))));
         assert!(sixteenths, "pixels are 0/16 to 16/16");
         let Targets::Labels(labels) = data.targets else { panic!("labels expected") };
         assert_eq!(labels.len(), samples);
@@ -207,19 +212,24 @@ fn a_network_as_npz() {
 #[test]
 fn what_is_no_linear_layer_is_refused_by_name() {
     let layer = || zeros("0.weight", &[2, 2]);
-    for name in [
-        "1.running_mean",
-        "1.num_batches_tracked",
-        "weight_g",
-        "rnn.weight_ih_l0",
-        "in_proj_weight",
-        "scale",
-        "0.weight.x",
-    ] {
+    for name in ["rnn.weight_ih_l0", "in_proj_weight", "0.weight.x", "temperature", "1.weight_mask"] {
         let found = network(&safetensors(&[layer(), zeros(name, &[2])]));
         assert!(matches!(&found, Err(Problem::Unexpected { array, .. }) if array == name), "{found:?}");
     }
-    for (name, shape) in [("1.weight", vec![2]), ("conv.weight", vec![2, 1, 3, 3]), ("2.weight", vec![])] {
+    for (name, label, kind) in [
+        ("1.weight", "1", "a LayerNorm, another normalisation without running statistics, or a PReLU"),
+        ("norm/scale", "norm", "a LayerNorm, another normalisation without running statistics, or a PReLU"),
+        ("1.weight_g", "1", "a layer with weight_norm"),
+        ("1.parametrizations.weight.original1", "1", "a layer with weight_norm"),
+    ] {
+        let found = network(&safetensors(&[layer(), zeros(name, &[2])]));
+        let is = |layer: &str, found: &str| layer == label && found == kind;
+        assert!(matches!(&found, Err(Problem::NotLinear { layer, kind, .. }) if is(layer, kind)), "{found:?}");
+    }
+    let found = network(&safetensors(&[layer(), zeros("1.running_mean", &[2])]));
+    assert!(matches!(&found, Err(Problem::Fold { layer, .. }) if layer == "1"), "{found:?}");
+    assert!(network(&safetensors(&[layer(), zeros("1.num_batches_tracked", &[2])])).is_ok(), "a counter is left out");
+    for (name, shape) in [("conv.weight", vec![2, 1, 3, 3]), ("2.weight", vec![])] {
         let found = network(&safetensors(&[layer(), zeros(name, &shape)]));
         let expected = "(out, in): only linear layers are read";
         assert_eq!(found, Err(Problem::Shape { array: name.into(), shape, expected }));
@@ -237,10 +247,14 @@ fn what_is_no_linear_layer_is_refused_by_name() {
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
     let found = network(&safetensors(&[zeros("0.weight", &[3, 2]), zeros("0.bias", &[2])]));
-    assert_eq!(found, Err(Problem::Bias { array: "0.bias".into(), found: 2, expected: 3 }));
+    // Two entries would fit a matrix that is stored (in, out): then it has two neurons.
+    assert_eq!(found.map(|network| network.widths()), Ok(vec![3, 2]));
+    let found = network(&safetensors(&[zeros("0.weight", &[3, 2]), zeros("0.bias", &[4])]));
+    let (array, weight, layout) = ("0.bias".into(), "0.weight".into(), Layout::OutIn);
+    assert_eq!(found, Err(Problem::Bias { array, weight, layout, found: 4, expected: 3, transposed: false }));
     let found = network(&safetensors(&[zeros("0.weight", &[3, 2]), zeros("0.bias", &[1, 3])]));
     assert_eq!(found, Err(Problem::Shape { array: "0.bias".into(), shape: vec![1, 3], expected: "(out)" }));
-    for shape in [vec![0, 2], vec![2, 0], vec![0]] {
+    for shape in [vec![0, 2], vec![2, 0]] {
         let found = network(&safetensors(&[zeros("0.weight", &shape)]));
         assert_eq!(found, Err(Problem::Empty { array: "0.weight".into(), shape }));
     }
@@ -263,7 +277,10 @@ fn parameters_that_are_no_numbers_are_refused_with_their_place() {
 fn integer_parameters_are_refused() {
     for (dtype, size) in [(Dtype::I8, 1), (Dtype::U8, 1), (Dtype::BOOL, 1), (Dtype::F8_E4M3, 1), (Dtype::I64, 8)] {
         let found = network(&safetensors(&[Tensor("0.weight", dtype, vec![2, 2], vec![0; 4 * size])]));
-        let expected = "F64, F32, F16 or BF16";
+        let expected = match dtype {
+            Dtype::F8_E4M3 => "F64, F32, F16 or BF16",
+            _ => "floats: a quantised network has to be converted first",
+        };
         assert_eq!(found, Err(Problem::Type { array: "0.weight".into(), found: dtype.to_string(), expected }));
     }
     let found = network(&stored(&[("0.weight", npy("<i4", Order::C, &[1, 1], vec![1i32]))]));
@@ -284,7 +301,7 @@ fn broken_safetensors_are_refused() {
     for length in [1u64 << 20, 1 << 40, u64::MAX] {
         assert!(broken(&[&length.to_le_bytes(), &whole[8..]].concat()), "header of {length} bytes");
     }
-    let format = Problem::Format { expected: "safetensors, or npz with the same array names" };
+    let format = Problem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" };
     assert_eq!(network(b"a text, not a network"), Err(format));
 }
 
@@ -310,12 +327,16 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_pytorch_checkpoint_is_told_what_to_do() {
+fn a_pytorch_checkpoint_without_a_pickle_is_broken() {
     let mut writer = NpzWriter::new(Cursor::new(vec![]));
     writer.zip_writer().start_file("archive/data.pkl", FileOptions::default()).unwrap();
     let bytes = writer.zip_writer().finish().unwrap().into_inner();
-    assert_eq!(network(&bytes), Err(Problem::Entry { entry: "archive/data.pkl".into() }));
-    assert!(parse_network(&bytes, "net.pt").unwrap_err().to_string().contains("safetensors.torch.save_file"));
+    let found = network(&bytes);
+    assert!(matches!(&found, Err(Problem::Broken { format: "PyTorch", .. })), "{found:?}");
+    let mut writer = NpzWriter::new(Cursor::new(vec![]));
+    writer.zip_writer().start_file("readme.txt", FileOptions::default()).unwrap();
+    let bytes = writer.zip_writer().finish().unwrap().into_inner();
+    assert_eq!(network(&bytes), Err(Problem::Entry { entry: "readme.txt".into() }));
 }
 
 // Data.
@@ -326,7 +347,7 @@ fn every_type_and_byte_order_of_inputs() {
         for dtype in dtypes {
             let bytes = npy(dtype, Order::C, &[2, 2], entries.to_vec());
             let expected = DMatrix::from_row_slice(2, 2, expected).map(Rational::from);
-            assert_eq!(data(&bytes), Ok(DataSet { inputs: expected, targets: Targets::None }), "{dtype}");
+            assert_eq!(data(&bytes), Ok(DataSet { inputs: expected.into(), targets: Targets::None }), "{dtype}");
         }
     }
     let small = [0, 1, 2, 255];
@@ -347,9 +368,9 @@ fn every_type_and_byte_order_of_inputs() {
 fn column_major_inputs_are_the_same_samples() {
     let rows = DMatrix::from_row_slice(2, 3, &[1, 2, 3, 4, 5, 6]).map(Rational::from);
     let bytes = npy("<i4", Order::Fortran, &[2, 3], vec![1i32, 4, 2, 5, 3, 6]);
-    assert_eq!(data(&bytes).unwrap().inputs, rows);
+    assert_eq!(data(&bytes).unwrap().inputs.exact(), rows);
     let bytes = npy("<f4", Order::Fortran, &[2, 3], vec![1f32, 4.0, 2.0, 5.0, 3.0, 6.0]);
-    assert_eq!(data(&bytes).unwrap().inputs, rows);
+    assert_eq!(data(&bytes).unwrap().inputs.exact(), rows);
 }
 
 #[test]
@@ -361,9 +382,9 @@ fn images_are_flattened_by_rows_in_either_order() {
         (0..3).flat_map(|j| (0..2).flat_map(move |i| (0..2).map(move |n| 100 * n + 10 * i + j))).collect();
     let expected =
         DMatrix::from_row_slice(2, 6, &[0, 1, 2, 10, 11, 12, 100, 101, 102, 110, 111, 112]).map(Rational::from);
-    assert_eq!(data(&npy("|u1", Order::C, &[2, 2, 3], by_rows.clone())).unwrap().inputs, expected);
-    assert_eq!(data(&npy("|u1", Order::Fortran, &[2, 2, 3], by_columns)).unwrap().inputs, expected);
-    assert_eq!(data(&idx(&[2, 2, 3], &by_rows)).unwrap().inputs, expected);
+    assert_eq!(data(&npy("|u1", Order::C, &[2, 2, 3], by_rows.clone())).unwrap().inputs.exact(), expected);
+    assert_eq!(data(&npy("|u1", Order::Fortran, &[2, 2, 3], by_columns)).unwrap().inputs.exact(), expected);
+    assert_eq!(data(&idx(&[2, 2, 3], &by_rows)).unwrap().inputs.exact(), expected);
 }
 
 #[test]
@@ -382,7 +403,7 @@ fn labels_and_targets() {
     let targets = npy("<f8", Order::Fortran, &[2, 3], vec![1f64, 4.0, 2.0, 5.0, 3.0, 6.5]);
     let found = data(&stored(&[inputs(), ("targets", targets)])).unwrap();
     assert_eq!(found.targets, Targets::Values(matrix(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.5])));
-    assert_eq!(found.inputs, matrix(2, 2, &[1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(found.inputs, matrix(2, 2, &[1.0, 2.0, 3.0, 4.0]).into());
     assert_eq!(data(&stored(&[inputs()])).map(|data| data.targets), Ok(Targets::None));
 }
 
@@ -395,44 +416,44 @@ fn labels_that_are_no_classes_are_refused() {
         Err(Problem::NegativeLabel { array: labels(), sample: 1, value: -1 })
     );
     assert_eq!(
-        with(npy("<f4", Order::C, &[2], vec![0f32, 1.0])),
-        Err(Problem::Type { array: labels(), found: "<f4".into(), expected: "integers" })
+        with(npy("<f4", Order::C, &[2], vec![0f32, 1.5])),
+        Err(Problem::NoClass { array: labels(), sample: 1, value: "1.5".into() })
     );
-    assert_eq!(
-        with(npy("<i4", Order::C, &[3], vec![0i32, 1, 2])),
-        Err(Problem::Samples { array: labels(), found: 3, expected: 2 })
-    );
-    for shape in [vec![2, 2], vec![1, 2], vec![1, 1, 2], vec![]] {
-        let bytes = npy("|u1", Order::C, &shape, vec![0u8; shape.iter().product::<u64>() as usize]);
+    assert_eq!(with(npy("<i4", Order::C, &[3], vec![0i32, 1, 2])), Err(samples("labels", 3, 2, false)));
+    let zeros = |shape: &[u64]| npy("|u1", Order::C, shape, vec![0u8; shape.iter().product::<u64>() as usize]);
+    for (shape, expected) in [
+        (vec![2, 2], "(N), (N, 1), one-hot rows or probabilities (N, classes); name real targets `targets`"),
+        (vec![2, 1, 2], "(N), (N, 1) or one-hot rows (N, classes)"),
+        (vec![], "(N) or (N, …)"),
+    ] {
+        let found = with(zeros(&shape));
         let shape = shape.iter().map(|&size| size as usize).collect();
-        assert_eq!(with(bytes), Err(Problem::Shape { array: labels(), shape, expected: "(N) or (N, 1)" }));
+        assert_eq!(found, Err(Problem::Shape { array: labels(), shape, expected }));
     }
+    assert_eq!(with(zeros(&[3, 2])), Err(samples("labels", 3, 2, true)));
 }
 
 #[test]
 fn data_that_do_not_fit_are_refused() {
     let numbers = |shape: &[u64]| npy("<f4", Order::C, shape, vec![0f32; shape.iter().product::<u64>() as usize]);
     let one = || npy("|u1", Order::C, &[2], vec![0u8; 2]);
-    assert_eq!(data(&stored(&[("labels", one())])), Err(Problem::Missing { array: "inputs" }));
+    assert_eq!(
+        data(&stored(&[("labels", one())])),
+        Err(Problem::Missing { array: "inputs".into(), there: "`labels`".into() })
+    );
     assert_eq!(
         data(&stored(&[inputs(), ("labels", one()), ("targets", numbers(&[2, 1]))])),
         Err(Problem::LabelsAndTargets)
     );
-    let expected = "`inputs` with `labels` or `targets`";
     for name in ["x", "Labels", "arr_0", ""] {
-        let found = data(&stored(&[inputs(), (name, one())]));
-        assert_eq!(found, Err(Problem::Unexpected { array: name.into(), expected }));
+        let read = ImportOptions::default().parse_data(&stored(&[inputs(), (name, one())]), "here").unwrap();
+        assert_eq!(read.data.targets, Targets::None, "{name}");
+        assert_eq!(read.report.ignored.iter().map(|ignored| &*ignored.array).collect::<Vec<_>>(), [name]);
     }
-    let expected = "(N, outputs); one output is (N, 1)";
-    for shape in [&[2][..], &[2, 1, 1]] {
-        let found = data(&stored(&[inputs(), ("targets", numbers(shape))]));
-        let shape = shape.iter().map(|&size| size as usize).collect();
-        assert_eq!(found, Err(Problem::Shape { array: "targets".into(), shape, expected }));
-    }
-    assert_eq!(
-        data(&stored(&[inputs(), ("targets", numbers(&[3, 1]))])),
-        Err(Problem::Samples { array: "targets".into(), found: 3, expected: 2 })
-    );
+    let found = data(&stored(&[inputs(), ("targets", numbers(&[2, 1, 1]))]));
+    let shape = vec![2, 1, 1];
+    assert_eq!(found, Err(Problem::Shape { array: "targets".into(), shape, expected: "(N, outputs)" }));
+    assert_eq!(data(&stored(&[inputs(), ("targets", numbers(&[3, 1]))])), Err(samples("targets", 3, 2, false)));
     let expected = "(N, d) or (N, …), samples first; one input a sample is (N, 1)";
     for shape in [&[][..], &[4]] {
         let found = data(&numbers(shape));
@@ -455,7 +476,10 @@ fn types_that_are_no_numbers_are_refused() {
         let expected = "f2, f4, f8 or integers";
         assert_eq!(data(&bytes), Err(Problem::Type { array: "inputs".into(), found: dtype.into(), expected }));
     };
-    refused(npy("|b1", Order::C, &[1, 1], vec![true]), "|b1");
+    assert_eq!(
+        data(&npy("|b1", Order::C, &[1, 2], vec![true, false])).unwrap().inputs,
+        matrix(1, 2, &[1.0, 0.0]).into()
+    );
     let header = |descr: &str, bytes: usize| {
         let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1, 1), }}\n");
         [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), &vec![0; bytes]].concat()
@@ -538,10 +562,11 @@ fn broken_archives_are_refused() {
             assert!(matches!(&found, Err(Problem::Broken { format: "npz", .. })), "{length}: {found:?}");
         }
     }
-    let format =
-        Problem::Format { expected: "npz with `inputs` and `labels` or `targets`, npy with the inputs, or IDX" };
-    for bytes in [&b""[..], b"P", b"a,b\n1,2\n"] {
-        assert_eq!(data(bytes), Err(format.clone()));
+    let format = Problem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" };
+    assert_eq!(data(b"a,b,c,d\n1,2,3,4\n"), Err(format));
+    for bytes in [&b""[..], b"P"] {
+        let found = data(bytes);
+        assert!(matches!(&found, Err(Problem::Broken { format: "safetensors", .. })), "{found:?}");
     }
     // In the central header: the encryption bit of the flags; AES as the method.
     for (offset, value) in [(8, 1), (10, 99), (10, 1)] {
@@ -570,7 +595,7 @@ fn images_with_the_labels_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let (images, labels) = (idx(&[2, 1, 2], &[0, 255, 7, 8]), idx(&[2], &[9, 4]));
     let expected = DataSet {
-        inputs: DMatrix::from_row_slice(2, 2, &[0, 255, 7, 8]).map(Rational::from),
+        inputs: DMatrix::from_row_slice(2, 2, &[0, 255, 7, 8]).map(Rational::from).into(),
         targets: Targets::Labels(vec![9, 4]),
     };
     let path = folder.path().join("train-images-idx3-ubyte");
@@ -591,7 +616,7 @@ fn images_with_the_labels_beside_them() {
     fs::write(&short, &images).unwrap();
     fs::write(folder.path().join("short-labels-idx1-ubyte"), idx(&[3], &[1, 2, 3])).unwrap();
     let error = read_data(&short).unwrap_err();
-    assert_eq!(error.problem, Problem::Samples { array: "labels".into(), found: 3, expected: 2 });
+    assert_eq!(error.problem, samples("labels", 3, 2, false));
     assert!(error.file.ends_with("short-labels-idx1-ubyte"));
 }
 
@@ -611,7 +636,7 @@ fn broken_images_are_refused() {
     assert!(matches!(data(&floats), Err(Problem::Type { .. })));
     assert!(matches!(data(&gzip(b"text")), Err(Problem::Format { .. })));
     let sizes = idx(&[u32::MAX; 200], &[]);
-    assert_eq!(data(&sizes), Err(Problem::TooLarge { array: "inputs".into() }));
+    assert!(matches!(data(&sizes), Err(Problem::TooLarge { .. })));
     assert_eq!(data(&idx(&[0, 2], &[])), Err(Problem::Empty { array: "inputs".into(), shape: vec![0, 2] }));
 }
 
@@ -622,7 +647,7 @@ fn the_first_samples_are_those_of_the_whole() {
     assert_eq!(read_samples(&path, 128), Ok(whole.clone()));
     assert_eq!(read_samples(&path, 1_000), Ok(whole.clone()));
     let first = read_samples(&path, 5).unwrap();
-    assert_eq!(first.inputs, whole.inputs.rows(0, 5));
+    assert_eq!(first.inputs.exact(), whole.inputs.exact_rows(0..5));
     let Targets::Labels(labels) = whole.targets else { panic!("labels expected") };
     assert_eq!(first.targets, Targets::Labels(labels[..5].to_vec()));
     let error = read_samples(&path, 0).unwrap_err();
@@ -632,7 +657,7 @@ fn the_first_samples_are_those_of_the_whole() {
     let path = folder.path().join("data.npz");
     fs::write(&path, stored(&[inputs(), ("labels", npy("|u1", Order::C, &[3], vec![0u8, 1, 2]))])).unwrap();
     let error = read_samples(&path, 1).unwrap_err();
-    assert_eq!(error.problem, Problem::Samples { array: "labels".into(), found: 3, expected: 2 });
+    assert_eq!(error.problem, samples("labels", 3, 2, false));
 }
 
 #[test]
@@ -703,6 +728,6 @@ proptest! {
         let shape = [rows as u64, columns as u64];
         let found = data(&npy("<u4", Order::C, &shape, by_rows));
         prop_assert_eq!(&found, &data(&npy(">u4", Order::Fortran, &shape, by_columns)));
-        prop_assert_eq!(found.unwrap().inputs, DMatrix::from_fn(rows, columns, |i, j| Rational::from(entry(i, j))));
+        prop_assert_eq!(found.unwrap().inputs.exact(), DMatrix::from_fn(rows, columns, |i, j| Rational::from(entry(i, j))));
     }
 }

@@ -20,7 +20,10 @@ fn matrix(rows: usize, columns: usize, entries: &[i64]) -> DMatrix<Rational> {
 }
 
 fn labelled(labels: &[usize]) -> DataSet {
-    DataSet { inputs: matrix(labels.len(), 1, &vec![0; labels.len()]), targets: Targets::Labels(labels.to_vec()) }
+    DataSet {
+        inputs: matrix(labels.len(), 1, &vec![0; labels.len()]).into(),
+        targets: Targets::Labels(labels.to_vec()),
+    }
 }
 
 /// The bits of the naive value, which is itself off by less than 2^-2,900: nothing is lost at them.
@@ -206,7 +209,7 @@ fn weights_that_do_not_fit_are_refused() {
     for kind in [LossKind::Square, LossKind::MeanSquare] {
         assert_eq!(by_class(kind, &data, 2, &[1, 1]), Err(LossError::NoClasses));
     }
-    let soft = DataSet { inputs: matrix(2, 1, &[1, 2]), targets: Targets::Values(matrix(2, 2, &[1, 0, 0, 1])) };
+    let soft = DataSet { inputs: matrix(2, 1, &[1, 2]).into(), targets: Targets::Values(matrix(2, 2, &[1, 0, 0, 1])) };
     for kind in [LossKind::CrossEntropy, LossKind::BinaryCrossEntropy] {
         assert_eq!(by_class(kind, &soft, 2, &[1, 1]), Err(LossError::NoClasses));
     }
@@ -232,7 +235,7 @@ fn the_usual_loss_is_that_of_the_targets() {
 fn data_that_do_not_fit_are_refused() {
     for kind in LossKind::ALL {
         let from = |data: &DataSet, outputs| Loss::from_data(kind, data, outputs);
-        let data = DataSet { inputs: matrix(2, 1, &[1, 2]), targets: Targets::None };
+        let data = DataSet { inputs: matrix(2, 1, &[1, 2]).into(), targets: Targets::None };
         assert_eq!(from(&data, 1), Err(LossError::NoTargets { loss: kind }));
         assert_eq!(from(&labelled(&[]), 1), Err(LossError::NoSamples));
         if kind == LossKind::BinaryCrossEntropy {
@@ -245,7 +248,7 @@ fn data_that_do_not_fit_are_refused() {
             assert_eq!(from(&labelled(&[0, 2]), 3).map(|loss| loss.kind()), Ok(kind));
         }
     }
-    let data = DataSet { inputs: matrix(2, 1, &[1, 2]), targets: Targets::Values(matrix(2, 3, &[0; 6])) };
+    let data = DataSet { inputs: matrix(2, 1, &[1, 2]).into(), targets: Targets::Values(matrix(2, 3, &[0; 6])) };
     assert_eq!(Loss::from_data(LossKind::Hinge, &data, 3), Err(LossError::NeedsLabels { loss: LossKind::Hinge }));
     let long = DataSet { targets: Targets::Values(matrix(3, 3, &[0; 9])), ..data.clone() };
     for (kind, criterion) in [
@@ -333,7 +336,7 @@ fn the_carried_networks_have_the_losses_of_their_training() {
         let loss = Loss::from_data(LossKind::CrossEntropy, &data, 10).unwrap();
         for (end, trained) in [("a", a), ("b", b)] {
             let network = read_network(&folder.join(format!("{name}-{end}.safetensors"))).unwrap();
-            let output = output(&network, &data.inputs, &Rational::from(slope));
+            let output = output(&network, &data.inputs.exact(), &Rational::from(slope));
             let enclosed = loss.enclose(&output);
             assert!((enclosed.lo().to_f64() - trained).abs() < 0.0006, "{name}-{end}: {enclosed}");
             let approximate = loss.approximate(&output.map(|entry| entry.to_f64()));

@@ -33,8 +33,9 @@ pub struct Engine<F: Arithmetic> {
 impl<F: Arithmetic> Engine<F> {
     /// Imports the path and does the first layer's products.
     pub fn new(float: F, task: &Task<'_>) -> Self {
-        let segment = |points: &Vec<_>| Segment::new(&float, task.inputs(), points, BLOCK);
-        let segments = task.segments().iter().map(segment).collect();
+        let inputs = task.inputs().import(&float);
+        let segments = task.segments().iter().map(|points| Segment::new(&float, &inputs, points, BLOCK)).collect();
+        drop(inputs);
         Engine {
             pieces: Pieces::new(&float, task.activation()),
             segments,

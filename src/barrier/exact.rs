@@ -28,13 +28,13 @@ pub fn exact_loss(task: &Task<'_>, segment: usize, lambda: &Rational) -> Interva
 /// How many multiplications an exact forward pass takes: what decides whether it is worth while.
 pub fn exact_cost(task: &Task<'_>) -> usize {
     let widths = task.segments()[0][0].widths();
-    task.inputs().nrows() * widths.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>()
+    task.inputs().samples() * widths.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>()
 }
 
 fn output(task: &Task<'_>, segment: usize, lambda: &Rational) -> DMatrix<Rational> {
     let point = task.point(segment, lambda);
     let activation = task.activation().import(&Exact);
-    let pass = forward(&Exact, &activation, task.inputs(), &point).expect("a task fits together");
+    let pass = forward(&Exact, &activation, &task.inputs().exact(), &point).expect("a task fits together");
     pass.output().clone()
 }
 
@@ -67,7 +67,7 @@ fn crossings(task: &Task<'_>, segment: usize) -> BTreeSet<Rational> {
     let mut cuts = BTreeSet::from([Rational::new(), Rational::from(1)]);
     let [from, to] = [0, 1].map(|end| {
         let activation = task.activation().import(&Exact);
-        let pass = forward(&Exact, &activation, task.inputs(), task.segments()[segment][end]);
+        let pass = forward(&Exact, &activation, &task.inputs().exact(), task.segments()[segment][end]);
         pass.expect("a task fits together").pre_activations.swap_remove(0)
     });
     if task.segments()[segment][0].depth() == 1 {

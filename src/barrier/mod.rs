@@ -39,6 +39,13 @@ const EXACT_COST: usize = 20_000_000;
 /// The most significant digits of an enclosure that are printed: a double has no more.
 const MOST_DIGITS: u32 = 17;
 
+/// What the first layer's pre-activations may take in the second arithmetic, in bytes; where they would take more, doubles
+/// alone decide.
+const MULTIPRECISION_BYTES: u64 = 2 << 30;
+
+/// What a number of the second arithmetic takes, in bytes: its head, its bits and what the allocator keeps.
+const MULTIPRECISION_NUMBER_BYTES: u64 = 80;
+
 /// How far a search may go, and who is told.
 pub struct Limits<'a> {
     /// How many intervals and points may be bounded.
@@ -112,8 +119,9 @@ pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Limits<'_>) -> Result<Ba
     }
     let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
     let stages: [&dyn Bound; 2] = [&double, &multiprecision];
+    let stages = &stages[..affordable(task)];
     let segments = task.segments().len();
-    let mut search = Search::new(&stages, segments, limits.evaluations, limits.progress);
+    let mut search = Search::new(stages, segments, limits.evaluations, limits.progress);
     let ends = [Position { segment: 0, lambda: 0.0 }, Position { segment: segments - 1, lambda: 1.0 }]
         .map(|end| search.at(end, tolerance / 16.0));
     let maximum = search.run(Goal::Width(tolerance), Slant::default());
@@ -176,7 +184,8 @@ pub enum Below {
 pub fn below(task: &Task<'_>, alpha: &Rational, limits: Limits<'_>) -> Below {
     let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
     let stages: [&dyn Bound; 2] = [&double, &multiprecision];
-    let mut search = Search::new(&stages, task.segments().len(), limits.evaluations, limits.progress);
+    let stages = &stages[..affordable(task)];
+    let mut search = Search::new(stages, task.segments().len(), limits.evaluations, limits.progress);
     let [down, up] =
         [Round::Down, Round::Up].map(|round| Float::with_val_round(53, alpha, round).0.to_f64_round(round));
     let found = search.run(Goal::Below(down, up), Slant::default());
@@ -217,6 +226,12 @@ pub fn envelope(task: &Task<'_>, pieces: u32) -> Vec<(Region, [f64; 2])> {
         .flat_map(|segment| (0..pieces).map(move |i| (segment, i)))
         .map(|(k, i)| over(k, i))
         .collect()
+}
+
+/// How many arithmetics there is memory for: doubles, and then MPFR.
+fn affordable(task: &Task<'_>) -> usize {
+    let bytes = task.first_level_entries().saturating_mul(MULTIPRECISION_NUMBER_BYTES);
+    if bytes <= MULTIPRECISION_BYTES { 2 } else { 1 }
 }
 
 /// The multiprecision engine, prepared when it is first needed.

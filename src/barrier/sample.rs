@@ -3,7 +3,7 @@
 use super::search::Position;
 use super::task::Task;
 use crate::linalg::Double;
-use crate::network::{Parameters, forward, import_matrix};
+use crate::network::{Parameters, forward_rows};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -12,14 +12,15 @@ use rayon::prelude::*;
 /// Cost: a forward pass in doubles a point; all cores.
 pub fn samples(task: &Task<'_>, count: u32) -> Vec<(Position, f64)> {
     let activation = task.activation().import(&Double);
-    let inputs = import_matrix(&Double, task.inputs());
+    let inputs = task.inputs().rounded();
+    let inputs = inputs.import(&Double);
     let segments: Vec<Vec<Parameters<f64>>> =
         task.segments().iter().map(|points| points.iter().map(|point| point.import(&Double)).collect()).collect();
     let loss_at = |i: u32| {
         let position = position(segments.len(), f64::from(i) / f64::from(count.max(2) - 1));
         let network = point(&segments[position.segment], position.lambda);
-        let pass = forward(&Double, &activation, &inputs, &network).expect("a task fits together");
-        (position, task.loss().approximate(pass.output()))
+        let output = forward_rows(&Double, &activation, &inputs, &network).expect("a task fits together");
+        (position, task.loss().approximate(&output))
     };
     (0..count).into_par_iter().map(loss_at).collect()
 }

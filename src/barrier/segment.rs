@@ -8,7 +8,7 @@
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
 use crate::arith::Number;
-use crate::network::{Parameters, import_matrix};
+use crate::network::{Imported, Parameters, import_matrix};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -87,7 +87,7 @@ impl<T: Number> Segment<T> {
     /// Cost: 2 N d n_1 operations a control point and once more for the error.
     pub fn new<F: Arithmetic<Scalar = T>>(
         float: &F,
-        inputs: &DMatrix<Rational>,
+        inputs: &Imported<'_, F>,
         points: &[&Parameters<Rational>],
         block_size: usize,
     ) -> Self {
@@ -106,10 +106,11 @@ impl<T: Number> Segment<T> {
         });
         let layers = layers.collect();
         let first = layers_of(1);
-        let starts: Vec<usize> = (0..inputs.nrows()).step_by(block_size).collect();
+        let samples = inputs.samples();
+        let starts: Vec<usize> = (0..samples).step_by(block_size).collect();
         let block = |&start: &usize| {
-            let rows = inputs.rows(start, block_size.min(inputs.nrows() - start)).into_owned();
-            Block::new(float, start, &rows, &first, &two)
+            let columns = inputs.columns(start..samples.min(start + block_size));
+            Block::new(float, start, columns, &first, &two)
         };
         Segment { blocks: starts.par_iter().map(block).collect(), layers }
     }
@@ -130,13 +131,13 @@ impl<T: Number> Block<T> {
     fn new<F: Arithmetic<Scalar = T>>(
         float: &F,
         first_sample: usize,
-        inputs: &DMatrix<Rational>,
+        inputs: DMatrix<T>,
         layers: &[DMatrix<T>],
         two: &T,
     ) -> Self {
         let one = float.float(1.0);
-        let inputs = import_matrix(float, &inputs.transpose());
-        let inputs = inputs.clone().insert_row(inputs.nrows(), one);
+        let rows = inputs.nrows();
+        let inputs = inputs.insert_row(rows, one);
         let product = |layer: &DMatrix<T>, inputs: &DMatrix<T>| {
             let mut out = DMatrix::from_element(layer.nrows(), inputs.ncols(), float.float(0.0));
             float.add_product(&mut out, layer, inputs);

@@ -1,6 +1,6 @@
 //! What is asked: a path between networks, data and a loss, checked to fit together.
 
-use crate::network::{Activation, Loss, LossError, Parameters};
+use crate::network::{Activation, Inputs, Loss, LossError, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -28,7 +28,7 @@ pub enum TaskError {
 #[derive(Debug, Clone)]
 pub struct Task<'a> {
     activation: &'a Activation,
-    inputs: &'a DMatrix<Rational>,
+    inputs: Inputs,
     loss: &'a Loss,
     segments: Vec<Vec<&'a Parameters<Rational>>>,
 }
@@ -40,11 +40,12 @@ impl<'a> Task<'a> {
     /// Every [`TaskError`].
     pub fn chain(
         activation: &'a Activation,
-        inputs: &'a DMatrix<Rational>,
+        inputs: impl Into<Inputs>,
         loss: &'a Loss,
         networks: &[&'a Parameters<Rational>],
     ) -> Result<Self, TaskError> {
-        check(inputs, loss, networks)?;
+        let inputs = inputs.into();
+        check(&inputs, loss, networks)?;
         let segments = networks.windows(2).map(<[_]>::to_vec).collect();
         Ok(Task { activation, inputs, loss, segments })
     }
@@ -55,11 +56,12 @@ impl<'a> Task<'a> {
     /// Every [`TaskError`] but `TooFewNetworks`.
     pub fn bezier(
         activation: &'a Activation,
-        inputs: &'a DMatrix<Rational>,
+        inputs: impl Into<Inputs>,
         loss: &'a Loss,
         [a, c, b]: [&'a Parameters<Rational>; 3],
     ) -> Result<Self, TaskError> {
-        check(inputs, loss, &[a, c, b])?;
+        let inputs = inputs.into();
+        check(&inputs, loss, &[a, c, b])?;
         Ok(Task { activation, inputs, loss, segments: vec![vec![a, c, b]] })
     }
 
@@ -69,8 +71,8 @@ impl<'a> Task<'a> {
     }
 
     /// X, [N, d].
-    pub fn inputs(&self) -> &'a DMatrix<Rational> {
-        self.inputs
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// φ.
@@ -81,6 +83,19 @@ impl<'a> Task<'a> {
     /// The control points of each segment: two on a straight line, three on a Bézier curve.
     pub fn segments(&self) -> &[Vec<&'a Parameters<Rational>>] {
         &self.segments
+    }
+
+    /// What [`super::barrier`] keeps in memory for all samples, in bytes: the first layer's pre-activations along every
+    /// segment, in doubles.
+    pub fn memory(&self) -> u64 {
+        self.first_level_entries().saturating_mul(size_of::<f64>() as u64)
+    }
+
+    /// The entries of the first layer's pre-activations along every segment, with their bounds.
+    pub(super) fn first_level_entries(&self) -> u64 {
+        let per_neuron: usize = self.segments.iter().map(|points| points.len() + 1).sum();
+        let neurons = self.segments[0][0].widths()[1];
+        [self.inputs.samples(), neurons].iter().fold(per_neuron as u64, |entries, &n| entries.saturating_mul(n as u64))
     }
 
     /// The parameters at λ on a segment, exactly.
@@ -106,7 +121,7 @@ impl<'a> Task<'a> {
     }
 }
 
-fn check(inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Rational>]) -> Result<(), TaskError> {
+fn check(inputs: &Inputs, loss: &Loss, networks: &[&Parameters<Rational>]) -> Result<(), TaskError> {
     if networks.len() < 2 {
         return Err(TaskError::TooFewNetworks { found: networks.len() });
     }
@@ -117,11 +132,11 @@ fn check(inputs: &DMatrix<Rational>, loss: &Loss, networks: &[&Parameters<Ration
             return Err(TaskError::Widths { network, found, expected });
         }
     }
-    if inputs.ncols() != expected[0] {
-        return Err(TaskError::Inputs { found: inputs.ncols(), expected: expected[0] });
+    if inputs.features() != expected[0] {
+        return Err(TaskError::Inputs { found: inputs.features(), expected: expected[0] });
     }
-    if inputs.nrows() == 0 {
+    if inputs.samples() == 0 {
         return Err(TaskError::NoSamples);
     }
-    Ok(loss.fits(inputs.nrows(), expected[expected.len() - 1])?)
+    Ok(loss.fits(inputs.samples(), expected[expected.len() - 1])?)
 }

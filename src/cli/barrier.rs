@@ -1,36 +1,44 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
+use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::write_rational;
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{Activation, Loss, Parameters};
+use sublevel::network::{Activation, Loss, Parameters, natural_order};
 use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, barrier_chart};
 use sublevel::statement::Problem;
+
+/// How files of networks in a folder end.
+const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
     from: PathBuf,
-    /// The last network, of the same architecture.
-    to: PathBuf,
+    /// The last network, of the same architecture; left out where the first file holds a curve.
+    #[arg(required_unless_present = "curve")]
+    to: Option<PathBuf>,
     /// Networks between them, in order, joined by straight lines: files, or folders in the natural order of their names.
     #[arg(long, value_name = "C", num_args = 1.., conflicts_with = "bezier")]
     via: Vec<PathBuf>,
     /// The control point of a quadratic Bézier curve between them.
     #[arg(long, value_name = "C")]
     bezier: Option<PathBuf>,
+    /// The first file holds the points of a curve (`….weight_0`, `….weight_1`, … for each layer): a chain of straight lines
+    /// through them, or a quadratic Bézier curve.
+    #[arg(long, value_enum, conflicts_with_all = ["to", "via", "bezier", "curve_point"])]
+    curve: Option<CurveKind>,
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
@@ -52,6 +60,13 @@ pub struct Arguments {
     /// Where a picture goes: .svg or .png.
     #[arg(long, value_name = "FILE", conflicts_with = "below")]
     plot: Option<PathBuf>,
+}
+
+/// What the points of a curve are.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CurveKind {
+    Chain,
+    Bezier,
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
@@ -94,24 +109,55 @@ struct RegionSummary {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    let files = path_files(arguments)?;
-    let reads: Vec<&Path> = files.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
+    let paths = path_files(arguments)?;
+    let reads: Vec<&Path> = paths.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
     console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
-    let networks = files.iter().map(|file| inputs::network(file)).collect::<Result<Vec<_>, _>>()?;
-    let ends: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
-    let data = inputs::data(&arguments.data, networks[0].widths()[networks[0].depth()])?;
-    let problem = inputs::problem(&arguments.activation, &data.set.inputs, &ends)?;
+    let mut read = Read::default();
+    let (files, networks) = networks(arguments, paths, &mut read)?;
+    let path: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
+    let data = inputs::data(&arguments.data, &arguments.activation, &path, read, console)?;
+    let read = &data.read;
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&Parameters<Rational>> = networks.iter().collect();
     let task = match points[..] {
-        [a, c, b] if arguments.bezier.is_some() => Task::bezier(&problem.activation, &problem.inputs, &loss, [a, c, b]),
-        _ => Task::chain(&problem.activation, &problem.inputs, &loss, &points),
+        [a, c, b] if arguments.is_bezier() => Task::bezier(&arguments.activation, &data.set.inputs, &loss, [a, c, b]),
+        _ if arguments.is_bezier() => {
+            return Err(Failure::input(format!(
+                "{}: {} points, but a quadratic Bézier curve has 3; --curve chain takes straight lines",
+                arguments.from.display(),
+                points.len()
+            )));
+        }
+        _ => Task::chain(&arguments.activation, &data.set.inputs, &loss, &points),
     };
     let task = task.map_err(Failure::input)?;
+    arguments.data.import.check_memory("the features of the first layer for all samples", task.memory())?;
     match &arguments.below {
-        Some(alpha) => run_below(arguments, &task, alpha, console),
-        None => run_barrier(arguments, &task, &loss, console),
+        Some(alpha) => run_below(arguments, &task, alpha, console, read),
+        None => run_barrier(arguments, &task, &loss, console, read),
     }
+}
+
+impl Arguments {
+    fn is_bezier(&self) -> bool {
+        self.bezier.is_some() || self.curve == Some(CurveKind::Bezier)
+    }
+}
+
+/// The networks along the path, with the file that each is in.
+fn networks(
+    arguments: &Arguments,
+    files: Vec<PathBuf>,
+    read: &mut Read,
+) -> Result<(Vec<PathBuf>, Vec<Parameters<Rational>>), Failure> {
+    let import = &arguments.data.import;
+    if arguments.curve.is_some() {
+        let found = import.network_options(0)?.read_curve(&arguments.from).map_err(Failure::input)?;
+        read.add_network(found.report);
+        return Ok((vec![arguments.from.clone(); found.points.len()], found.points));
+    }
+    let networks = files.iter().map(|file| inputs::network(file, import, read)).collect::<Result<Vec<_>, _>>()?;
+    Ok((files, networks))
 }
 
 /// Writes the certificate, where one is asked for and the bound is a number; what became of it.
@@ -126,8 +172,8 @@ fn certify(
         |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
-    let problem =
-        Problem { activation: task.activation().clone(), inputs: task.inputs().clone(), widths: path.start.widths() };
+    let inputs = arguments.data.import.exact(task.inputs())?;
+    let problem = Problem { activation: task.activation().clone(), inputs, widths: path.start.widths() };
     super::write_certificate(console, out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path)?;
     Ok(Some(out.clone()))
 }
@@ -142,7 +188,7 @@ fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
             files.push(via.clone());
         }
     }
-    files.push(arguments.to.clone());
+    files.extend(arguments.to.clone());
     Ok(files)
 }
 
@@ -150,37 +196,22 @@ fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
 fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| inputs::in_file(path, error);
     let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| end == "safetensors" || end == "npz");
+    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| NETWORKS.iter().any(|known| end == *known));
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_network).collect();
     if files.is_empty() {
-        return Err(inputs::in_file(path, "no .safetensors or .npz file in this folder"));
+        return Err(inputs::in_file(path, "no .safetensors, .npz, .pt or .pth file in this folder"));
     }
-    files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+    files.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)
 }
 
-/// The order of names in which runs of digits count as numbers; ties by the plain order.
-fn natural(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<(String, String)> {
-        let mut parts: Vec<(String, String)> = vec![Default::default()];
-        for character in text.chars() {
-            if !character.is_ascii_digit() && parts.last().is_some_and(|(_, digits)| !digits.is_empty()) {
-                parts.push(Default::default());
-            }
-            if let Some((word, digits)) = parts.last_mut() {
-                if character.is_ascii_digit() { digits.push(character) } else { word.push(character) }
-            }
-        }
-        parts
-    };
-    let key = |text: &str| -> Vec<(String, usize, String)> {
-        let trimmed = |digits: &str| digits.trim_start_matches('0').to_owned();
-        parts(text).into_iter().map(|(word, digits)| (word, trimmed(&digits).len(), trimmed(&digits))).collect()
-    };
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
-}
-
-fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, console: &mut Console) -> Result<(), Failure> {
+fn run_barrier(
+    arguments: &Arguments,
+    task: &Task<'_>,
+    loss: &Loss,
+    console: &mut Console,
+    read: &Read,
+) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
@@ -198,11 +229,11 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, console: &mu
     let widths = task.segments()[0][0].widths();
     let mut summary = Summary {
         widths: widths.clone(),
-        samples: task.inputs().nrows(),
+        samples: task.inputs().samples(),
         loss: loss.to_string(),
         loss_definition: loss.definition(),
         segments: task.segments().len(),
-        curve: if arguments.bezier.is_some() { "quadratic Bézier" } else { "straight segments" },
+        curve: if arguments.is_bezier() { "quadratic Bézier" } else { "straight segments" },
         tolerance: arguments.tolerance,
         maximum: pair(found.maximum),
         decided: found.decided,
@@ -228,7 +259,7 @@ fn run_barrier(arguments: &Arguments, task: &Task<'_>, loss: &Loss, console: &mu
     }
     summary.certificate = certify(arguments, task, summary.maximum[1], console)?;
     if console.json() {
-        console.print_json(&summary)
+        console.print_json(&read.beside(&summary))
     } else {
         print_summary(&summary, arguments)
     }
@@ -296,7 +327,13 @@ fn print_out(certificate: Option<&Path>) {
     }
 }
 
-fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, console: &mut Console) -> Result<(), Failure> {
+fn run_below(
+    arguments: &Arguments,
+    task: &Task<'_>,
+    alpha: &Rational,
+    console: &mut Console,
+    read: &Read,
+) -> Result<(), Failure> {
     let json = console.json();
     let started = Instant::now();
     let bar = progress::spinner("bounding the loss");
@@ -327,7 +364,7 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, console: 
         value["loss_definition"] = json!(task.loss().definition());
         value["seconds"] = json!(seconds);
         value["certificate"] = json!(certificate);
-        console.print_json(&value);
+        console.print_json(&read.beside(&value));
     } else {
         say!("loss      {}: {}", task.loss(), task.loss().definition());
     }
@@ -350,17 +387,5 @@ fn run_below(arguments: &Arguments, task: &Task<'_>, alpha: &Rational, console: 
         Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
             "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
         )))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_in_their_natural_order() {
-        let mut names = ["b10", "b2", "b02", "a", "b", "b2c", "10", "9", "b2.safetensors"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["9", "10", "a", "b", "b02", "b2", "b2.safetensors", "b2c", "b10"]);
     }
 }

@@ -1,17 +1,18 @@
 //! `sublevel check`: prove a certificate's claim for every point of its path.
 
+use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use num_rational::BigRational;
 use rug::Rational;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::Interval;
 use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
 };
-use sublevel::network::{Activation, Targets, read_samples};
+use sublevel::network::{Activation, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
@@ -33,20 +34,23 @@ pub struct Arguments {
     /// The certificate is about the first N samples of the data.
     #[arg(long, value_name = "N", requires = "data", value_parser = inputs::count)]
     samples: Option<usize>,
-    /// The data's duplicate samples were merged by `connect --merge-duplicates`.
-    #[arg(long, requires = "data")]
-    merge_duplicates: bool,
     #[command(flatten)]
     loss: inputs::LossArguments,
     /// What computes with large integers: `num-rational`, which shares nothing with the code that builds paths, or `rug`
     /// (GMP), which is faster. Not given: `rug` if the other one is expected to take over a minute.
     #[arg(long)]
     arithmetic: Option<Arithmetic>,
+    #[command(flatten)]
+    import: inputs::ImportArguments,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
-    let (expected, merged) = expected(arguments)?;
+    let mut read = Read::default();
+    let expected = expected(arguments, &mut read)?;
+    if !console.json() {
+        read.print();
+    }
     let reader = open(&arguments.path).map_err(|error| match error.fault {
         sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
         _ => Failure::reading(error),
@@ -58,7 +62,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
     if console.json() {
-        console.print_json(&to_json(&verdict, seconds, merged, arithmetic));
+        console.print_json(&read.beside(&to_json(&verdict, seconds, arithmetic)));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
@@ -70,10 +74,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             say!("valid       {} ({seconds:.2} s, {arithmetic})", arguments.path.display());
             say!("{statement}");
             if let Some(samples) = arguments.samples {
-                say!("samples     the first {samples} of the given data, before any were merged, were compared");
-            }
-            if merged > 0 {
-                say!("merged      {merged} samples that occur twice: the losses are those of the merged data");
+                say!("samples     the first {samples} of the given data were compared");
             }
             Ok(())
         }
@@ -89,10 +90,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     }
 }
 
-/// What the user says that the certificate has to be about, and how many samples were merged for it.
-fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
-    let mut merged = 0;
-    let network = |path: &Option<PathBuf>| path.as_deref().map(inputs::network).transpose();
+/// What the user says that the certificate has to be about.
+fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
+    let mut network =
+        |path: &Option<PathBuf>| path.as_deref().map(|path| inputs::network(path, &arguments.import, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
     let mut expected = Expected {
         from: from.as_ref().map(to_layers),
@@ -101,12 +102,15 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
         ..Expected::default()
     };
     if let Some(file) = &arguments.data {
-        let mut set = read_samples(file, arguments.samples.unwrap_or(usize::MAX)).map_err(Failure::input)?;
-        if arguments.merge_duplicates {
-            let (smaller, dropped) = set.merge_duplicates().map_err(|error| inputs::in_file(file, error))?;
-            (set, merged) = (smaller, dropped.len());
+        let options = arguments.import.options(arguments.samples);
+        let ReadData { data: set, expected: outputs, report } = options.read_data(file).map_err(Failure::input)?;
+        read.add_data(report);
+        if let (Some(activation), Some(_)) = (&arguments.activation, outputs.first()) {
+            let files = [&arguments.from, &arguments.to].into_iter().flatten().map(PathBuf::as_path);
+            let ends: Vec<(&Path, _)> = files.zip([&from, &to].into_iter().flatten()).collect();
+            read.assess(activation, &set, None, &outputs, &ends)?;
         }
-        expected.inputs = Some(to_matrix(&set.inputs));
+        expected.inputs = Some(to_matrix(&arguments.import.exact(&set.inputs)?));
         expected.targets = match &set.targets {
             Targets::None => None,
             Targets::Labels(labels) => Some(checker::Targets::Labels(labels.clone())),
@@ -122,15 +126,14 @@ fn expected(arguments: &Arguments) -> Result<(Expected, usize), Failure> {
             expected.loss = loss.as_ref().map(to_loss);
         }
     }
-    Ok((expected, merged))
+    Ok(expected)
 }
 
-fn to_json(verdict: &Verdict, seconds: f64, merged: usize, arithmetic: Arithmetic) -> Value {
+fn to_json(verdict: &Verdict, seconds: f64, arithmetic: Arithmetic) -> Value {
     let mut value = match verdict {
         Verdict::Valid(statement) => {
             let mut value = statement_json(statement);
             value["verdict"] = json!("valid");
-            value["merged_samples"] = json!(merged);
             value
         }
         Verdict::Invalid { record, rule, rejection } => json!({

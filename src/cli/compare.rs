@@ -8,7 +8,7 @@ use sublevel::statement::{Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors or .npz.
+    /// The first network: .safetensors, .npz or .pt.
     from: PathBuf,
     /// The second network, of the same architecture.
     to: PathBuf,
@@ -33,17 +33,17 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let reads = [arguments.from.as_path(), &arguments.to, &arguments.data.data];
     console.claim([("--plot", arguments.plot.as_ref())], &reads)?;
     let files = [arguments.from.as_path(), arguments.to.as_path()];
-    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
-    let loss = data.loss.ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
+    let loss = data.loss.as_ref().ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;
     let theorem = applicable(&problem, arguments.theorem)?;
     let bar = progress::spinner("building the path by every kernel");
-    let rows = compare(&problem, &from, &to, &loss, theorem, &arguments.precision);
+    let rows = compare(&problem, &from, &to, loss, theorem, &arguments.precision);
     drop(bar);
     if let Some(file) = &arguments.plot {
         console.draw(file, &comparison_chart(&rows))?;
     }
     if console.json() {
-        console.print_json(&rows);
+        console.print_json(&data.read.beside(&serde_json::json!({ "rows": rows })));
     } else {
         say!("loss {loss}: {}", loss.definition());
         print(&rows, theorem);

@@ -11,11 +11,11 @@ use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, to_exact};
 use sublevel::path::{Move, Path};
 use sublevel::report::{SAMPLES, sample_line, stray};
-use sublevel::statement::{self, Problem, Theorem};
+use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors (PyTorch's nn.Sequential key names) or .npz.
+    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
     from: PathBuf,
     /// The second network, of the same architecture.
     to: PathBuf,
@@ -52,7 +52,8 @@ struct Summary {
     does_not_apply: Vec<String>,
     widths: Vec<usize>,
     samples: usize,
-    merged_samples: Vec<(usize, usize)>,
+    /// Samples with different inputs, which alone count in a hypothesis.
+    distinct_inputs: usize,
     kernel: String,
     moves: usize,
     lines: usize,
@@ -97,14 +98,14 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     }
     let files = [arguments.from.as_path(), arguments.to.as_path()];
     console.claim([("--out", arguments.out.as_ref())], &[files[0], files[1], &arguments.data.data])?;
-    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation)?;
-    let job = Job { arguments, problem, data, from, to };
+    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
+    let job = Job { arguments, distinct: DistinctInputs::of(&problem), problem, data, from, to };
     let summary = match arguments.kernel {
         KernelName::Exact => job.run_exact(console)?,
         KernelName::Double => job.run_double()?,
     };
     if console.json() {
-        console.print_json(&summary)
+        console.print_json(&job.data.read.beside(&summary))
     } else {
         print_summary(&summary)
     }
@@ -114,6 +115,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 struct Job<'a> {
     arguments: &'a Arguments,
     problem: Problem,
+    distinct: DistinctInputs,
     data: inputs::Data,
     from: Parameters<Rational>,
     to: Parameters<Rational>,
@@ -180,11 +182,11 @@ impl Job<'_> {
         Summary {
             statement: connection.theorem.label(),
             theorem: connection.theorem.to_string(),
-            hypotheses: connection.theorem.explain(&self.problem),
+            hypotheses: connection.theorem.explain(self.distinct.problem()),
             does_not_apply: connection.refused.iter().map(refused).collect(),
             widths: self.problem.widths.clone(),
             samples: self.problem.samples(),
-            merged_samples: self.data.merged.clone(),
+            distinct_inputs: self.distinct.problem().samples(),
             kernel: kernel.name(),
             moves: moves.len(),
             lines: moves.iter().filter(|step| matches!(step, Move::Line(_))).count(),
@@ -249,11 +251,12 @@ fn print_summary(summary: &Summary) {
     for reason in &summary.does_not_apply {
         say!("  (not by {reason})");
     }
-    for (dropped, kept) in &summary.merged_samples {
-        say!("  sample {dropped} was merged into sample {kept}");
-    }
-    if !summary.merged_samples.is_empty() {
-        say!("  the losses below are those of the merged data, in which every sample counts once");
+    if summary.distinct_inputs < summary.samples {
+        say!(
+            "  {} of the {} samples have different inputs: a path for these holds for all samples, whatever their targets",
+            summary.distinct_inputs,
+            summary.samples
+        );
     }
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
     say!(

@@ -18,7 +18,7 @@ pub fn note_line(text: std::fmt::Arguments) {
 }
 
 /// The text of a message, into which names from files may have come, without what would move the cursor.
-fn without_controls(text: &str) -> String {
+pub fn without_controls(text: &str) -> String {
     let shown = |c: char| if c.is_control() && c != '\n' { c.escape_debug().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
 }

@@ -14,7 +14,7 @@ use sublevel::statement::{self, Goal};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The network: .safetensors or .npz.
+    /// The network: .safetensors, .npz or .pt.
     network: PathBuf,
     #[command(flatten)]
     data: inputs::DataArguments,
@@ -41,7 +41,6 @@ struct Summary {
     /// The loss may rise to this; where it is missing, the loss never rises.
     stays_below: Option<String>,
     does_not_apply: Vec<String>,
-    merged_samples: Vec<(usize, usize)>,
     moves: usize,
     largest_integer_bits: u32,
     seconds: f64,
@@ -56,10 +55,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
-        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
-    goal.require_above_infimum().map_err(Failure::hypothesis)?;
     let bar = progress::spinner("building the path");
     let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
     drop(bar);
@@ -78,7 +76,6 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             .iter()
             .map(|refused| format!("{}: {}", refused.theorem, refused.reason))
             .collect(),
-        merged_samples: data.merged,
         moves: found.path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
@@ -89,7 +86,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         certificate: arguments.out.display().to_string(),
     };
     if console.json() {
-        console.print_json(&summary)
+        console.print_json(&data.read.beside(&summary))
     } else {
         print(&summary)
     }
@@ -110,8 +107,5 @@ fn print(summary: &Summary) {
     let way = summary.stays_below.as_ref().map_or("never rising".into(), |alpha| format!("never above {alpha}"));
     say!("loss      {}: {}", summary.loss, summary.loss_definition);
     say!("          from {} to {}, {way}", summary.start, summary.end);
-    if !summary.merged_samples.is_empty() {
-        say!("          of the merged data: {} samples that occur twice count once", summary.merged_samples.len());
-    }
     say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
 }

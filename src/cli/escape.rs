@@ -14,7 +14,7 @@ use sublevel::statement::escape::{Escape, escape, through_kernel};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The network: .safetensors or .npz.
+    /// The network: .safetensors, .npz or .pt.
     network: PathBuf,
     #[command(flatten)]
     data: inputs::DataArguments,
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
-        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation)?;
+        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;
     let bar = progress::spinner("building the path");
     let inputs = import_matrix(&Exact, &problem.inputs);
     let mut walker = Walker::new(&Exact, problem.activation.import(&Exact), &inputs, network);
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         certificate: arguments.out.display().to_string(),
     };
     if console.json() {
-        console.print_json(&summary);
+        console.print_json(&data.read.beside(&summary));
     } else {
         say!("escaped by {}: {}", summary.statement, summary.construction);
         say!(

@@ -1,28 +1,149 @@
 //! Reading what the user names: networks, data, activation, loss.
 
-use super::Failure;
+use super::reading::Read;
+use super::{Console, Failure};
 use crate::cli::progress;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
-use sublevel::network::{Activation, DataSet, Loss, LossKind, Parameters, read_network, read_samples};
+use sublevel::network::{
+    Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters, ReadData, Scaling,
+};
 use sublevel::statement::Problem;
 
 /// The training data and what is done with them.
 #[derive(clap::Args)]
 pub struct DataArguments {
-    /// Training data: .npz with `inputs` and `labels` or `targets`, .npy with inputs alone, or IDX (MNIST) images.
+    /// Training data: .npz with `inputs` and `labels` or `targets` (and `outputs`, what your framework computes), .npy with
+    /// inputs alone, or IDX (MNIST) images with the file of labels beside them. Nothing is scaled unless you say so.
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
-    /// Read the first samples only.
+    /// Take the first samples only.
     #[arg(long, value_name = "COUNT", value_parser = count)]
     pub samples: Option<usize>,
-    /// Merge samples that occur twice with equal targets, where distinct samples are asked for.
-    #[arg(long)]
-    pub merge_duplicates: bool,
     #[command(flatten)]
     pub loss: LossArguments,
+    #[command(flatten)]
+    pub import: ImportArguments,
+}
+
+/// Where the help lists these options.
+const FILES: &str = "What files do not say themselves";
+
+/// What files do not say themselves.
+#[derive(clap::Args)]
+pub struct ImportArguments {
+    /// The layers in the order in which they are used, as their names stand before `.weight`, where numbers do not say it.
+    #[arg(help_heading = FILES, long, value_name = "A,B,…", value_delimiter = ',')]
+    pub layers: Vec<String>,
+    /// How matrices are stored: out-in (PyTorch), in-out (Keras, flax, scikit-learn) [default: what biases, shapes, names say].
+    #[arg(help_heading = FILES, long)]
+    pub layout: Option<Layout>,
+    /// Read the arrays whose names begin like this, where a file holds several networks; with commas, one for each file of
+    /// a network (`ema.,` for the first file only).
+    #[arg(help_heading = FILES, long, value_name = "PREFIX", value_delimiter = ',')]
+    pub prefix: Vec<String>,
+    /// Fold BatchNorm (eval mode, rounded to doubles) into linear layers; where it stands: before-activation or
+    /// after-activation.
+    #[arg(help_heading = FILES, long, value_name = "WHERE")]
+    pub fold_batch_norm: Option<FoldBatchNorm>,
+    /// What is added to the variance of a BatchNorm.
+    #[arg(help_heading = FILES, long, value_name = "EPSILON", default_value = "1e-5", requires = "fold_batch_norm")]
+    pub batch_norm_epsilon: f64,
+    /// Read a point of a curve (`….weight_0`, `….weight_1`, …) as a network; with commas, one for each file of a network.
+    #[arg(help_heading = FILES, long, value_name = "K", value_delimiter = ',')]
+    pub curve_point: Vec<String>,
+    /// The array of the inputs [default: inputs, x_train, data, images, X, …].
+    #[arg(help_heading = FILES, long, value_name = "NAME")]
+    pub inputs_key: Option<String>,
+    /// The array of the labels [default: labels, y_train, target, y, …].
+    #[arg(help_heading = FILES, long, value_name = "NAME")]
+    pub labels_key: Option<String>,
+    /// Multiply inputs by this before anything else, exactly: 1/255.
+    #[arg(help_heading = FILES, long, value_name = "FACTOR", value_parser = number, default_value = "1")]
+    pub scale: Rational,
+    /// Then subtract this: one number, or one a column.
+    #[arg(help_heading = FILES, long, value_name = "MEAN,…", value_parser = number, value_delimiter = ',', allow_negative_numbers = true)]
+    pub mean: Vec<Rational>,
+    /// Then divide by this: one number, or one a column.
+    #[arg(help_heading = FILES, long, value_name = "STD,…", value_parser = positive, value_delimiter = ',')]
+    pub std: Vec<Rational>,
+    /// The memory that a file, and the inputs as exact numbers, may take.
+    #[arg(help_heading = FILES, long, value_name = "SIZE", value_parser = memory, default_value = "2GiB")]
+    pub memory_limit: u64,
+}
+
+impl ImportArguments {
+    /// The same for the library, for the network that is read after so many others.
+    pub fn network_options(&self, index: usize) -> Result<ImportOptions, Failure> {
+        let own = |name: &str, values: &[String]| match values {
+            [] => Ok(None),
+            [all] => Ok(Some(all.clone())),
+            each => each.get(index).cloned().map(Some).ok_or_else(|| {
+                Failure::input(format!("{name}: {} values for more networks; give one, or one for each", each.len()))
+            }),
+        };
+        let filled = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let curve_point = filled(own("--curve-point", &self.curve_point)?);
+        let number = |point: String| {
+            point
+                .parse()
+                .map_err(|_| Failure::input(format!("--curve-point: `{point}` is not a number such as 0, 1 or 2")))
+        };
+        let (prefix, curve_point) = (filled(own("--prefix", &self.prefix)?), curve_point.map(number).transpose()?);
+        Ok(ImportOptions { prefix, curve_point, ..self.options(None) })
+    }
+
+    /// The same for the library, with no more than the first samples.
+    pub fn options(&self, samples: Option<usize>) -> ImportOptions {
+        ImportOptions {
+            layers: self.layers.clone(),
+            layout: self.layout,
+            prefix: None,
+            fold_batch_norm: self.fold_batch_norm,
+            batch_norm_epsilon: self.batch_norm_epsilon,
+            curve_point: None,
+            inputs_key: self.inputs_key.clone(),
+            labels_key: self.labels_key.clone(),
+            scaling: Scaling { scale: self.scale.clone(), mean: self.mean.clone(), std: self.std.clone() },
+            samples: samples.unwrap_or(usize::MAX),
+            memory: self.memory_limit,
+        }
+    }
+
+    /// The inputs as exact numbers, where there is memory for them.
+    pub fn exact(&self, inputs: &Inputs) -> Result<DMatrix<Rational>, Failure> {
+        self.check_memory("the inputs as exact numbers", inputs.exact_bytes())?;
+        Ok(inputs.exact())
+    }
+
+    /// Refuses what takes more than the limit.
+    pub fn check_memory(&self, what: &str, bytes: u64) -> Result<(), Failure> {
+        if bytes <= self.memory_limit {
+            return Ok(());
+        }
+        let [bytes, limit] = [bytes, self.memory_limit].map(|bytes| bytes as f64 / f64::from(1 << 30));
+        Err(Failure::input(format!(
+            "{what} take about {bytes:.1} GiB of memory, more than the limit of {limit:.1} GiB: --samples takes fewer, \
+             --memory-limit raises it"
+        )))
+    }
+}
+
+/// A number of bytes, such as 4GiB.
+fn memory(text: &str) -> Result<u64, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = match unit.trim() {
+        "" | "B" => Some(1),
+        "MB" => Some(1_000_000),
+        "GB" => Some(1_000_000_000),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes = unit.and_then(|unit: u64| number.parse::<u64>().ok()?.checked_mul(unit));
+    bytes.ok_or_else(|| format!("`{text}` is not a size such as 4GiB, 500MB or 1000000"))
 }
 
 /// The loss, where the data have labels or targets.
@@ -51,26 +172,40 @@ hinge                 (1/N) Σ_i max(0, max_{j≠y_i} 1 + F_ij − F_i,y_i), lab
 
 [default: square for targets; for labels cross-entropy, or binary-cross-entropy where there is one output and every label is 0 or 1]";
 
-/// The data, the loss where there is one, and what was merged.
+/// The data, and the loss where there is one.
 pub struct Data {
     /// Inputs and targets.
     pub set: DataSet,
     /// φ, where the data have targets.
     pub loss: Option<Loss>,
-    /// Which samples were dropped for which.
-    pub merged: Vec<(usize, usize)>,
+    /// What was read.
+    pub read: Read,
 }
 
-/// Reads the training data and makes the loss for a network with this many outputs.
-pub fn data(arguments: &DataArguments, outputs: usize) -> Result<Data, Failure> {
-    let samples = arguments.samples.unwrap_or(usize::MAX);
-    let mut set = read_samples(&arguments.data, samples).map_err(Failure::input)?;
-    let mut merged = Vec::new();
-    if arguments.merge_duplicates {
-        (set, merged) = set.merge_duplicates().map_err(|error| in_file(&arguments.data, error))?;
+/// Reads the training data and makes the loss for these networks, which lie along a path; looks how the first and the last
+/// of them do on the data, and says all that was read.
+pub fn data(
+    arguments: &DataArguments,
+    activation: &Activation,
+    networks: &[(&Path, &Parameters<Rational>)],
+    mut read: Read,
+    console: &Console,
+) -> Result<Data, Failure> {
+    let options = arguments.import.options(arguments.samples);
+    let ReadData { data: set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
+    read.add_data(report);
+    // What was odd about the files may be why they do not fit together.
+    let odd = read.warnings_in_words();
+    let explained = |failure: Failure| Failure { message: format!("{}{odd}", failure.message), ..failure };
+    fit(&set.inputs, networks).map_err(explained)?;
+    let outputs = *networks[0].1.widths().last().expect("a network has outputs");
+    let loss = loss(&arguments.loss, &set, outputs).map_err(|error| explained(in_file(&arguments.data, error)))?;
+    let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
+    read.assess(activation, &set, loss.as_ref(), &expected, &ends)?;
+    if !console.json() {
+        read.print();
     }
-    let loss = loss(&arguments.loss, &set, outputs).map_err(|error| in_file(&arguments.data, error))?;
-    Ok(Data { set, loss, merged })
+    Ok(Data { set, loss, read })
 }
 
 /// The loss asked for, or the usual one for these targets.
@@ -89,11 +224,14 @@ pub fn loss(
 }
 
 /// Reads a network.
-pub fn network(path: &Path) -> Result<Parameters<Rational>, Failure> {
+pub fn network(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Result<Parameters<Rational>, Failure> {
     let bar = progress::spinner(format!("reading {}", path.display()));
-    let network = read_network(path).map_err(Failure::input);
+    let options = arguments.network_options(read.networks())?;
+    let found = options.read_network(path).map_err(Failure::input);
     drop(bar);
-    network
+    let found = found?;
+    read.add_network(found.report);
+    Ok(found.network)
 }
 
 /// Reads networks of one architecture and the data, and makes the problem of them.
@@ -101,20 +239,20 @@ pub fn load<const N: usize>(
     files: [&Path; N],
     arguments: &DataArguments,
     activation: &Activation,
+    console: &Console,
 ) -> Result<([Parameters<Rational>; N], Data, Problem), Failure> {
-    let networks = files.iter().map(|file| network(file)).collect::<Result<Vec<_>, _>>()?;
-    let data = data(arguments, networks[0].widths()[networks[0].depth()])?;
+    let mut read = Read::default();
+    let networks =
+        files.iter().map(|file| network(file, &arguments.import, &mut read)).collect::<Result<Vec<_>, _>>()?;
     let ends: Vec<(&Path, &Parameters<Rational>)> = files.into_iter().zip(&networks).collect();
-    let problem = problem(activation, &data.set.inputs, &ends)?;
+    let data = data(arguments, activation, &ends, read, console)?;
+    let inputs = arguments.import.exact(&data.set.inputs)?;
+    let problem = Problem { activation: activation.clone(), inputs, widths: networks[0].widths() };
     Ok((networks.try_into().expect("one network a file"), data, problem))
 }
 
-/// The problem that networks and data make; refuses what does not fit together.
-pub fn problem(
-    activation: &Activation,
-    inputs: &DMatrix<Rational>,
-    networks: &[(&Path, &Parameters<Rational>)],
-) -> Result<Problem, Failure> {
+/// Refuses networks and inputs that do not fit together.
+fn fit(inputs: &Inputs, networks: &[(&Path, &Parameters<Rational>)]) -> Result<(), Failure> {
     let (first, network) = networks[0];
     let widths = network.widths();
     for (path, other) in &networks[1..] {
@@ -128,18 +266,15 @@ pub fn problem(
             )));
         }
     }
-    if inputs.ncols() != widths[0] {
+    if inputs.features() != widths[0] {
         return Err(Failure::input(format!(
             "the data have {} features a sample, but {} takes {}",
-            inputs.ncols(),
+            inputs.features(),
             first.display(),
             widths[0]
         )));
     }
-    if inputs.nrows() == 0 {
-        return Err(Failure::input("the data have no samples"));
-    }
-    Ok(Problem { activation: activation.clone(), inputs: inputs.clone(), widths })
+    Ok(())
 }
 
 /// An exact number on the command line.
@@ -167,4 +302,50 @@ pub fn dashed(widths: &[usize]) -> String {
 /// Bad input in a file.
 pub fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::input(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use sublevel::network::ImportOptions;
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        import: ImportArguments,
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_library() {
+        let import = Alone::parse_from(["program"]).import;
+        assert_eq!(import.options(None), ImportOptions::default());
+        assert_eq!(import.network_options(0).map_err(|_| ()), Ok(ImportOptions::default()));
+    }
+
+    #[test]
+    fn sizes_are_written_as_people_do() {
+        for (text, bytes) in
+            [("17", 17), ("2GiB", 2 << 30), ("3 MiB", 3 << 20), ("5GB", 5_000_000_000), ("1MB", 1_000_000)]
+        {
+            assert_eq!(memory(text), Ok(bytes));
+        }
+        for text in ["", "GiB", "1.5GiB", "-1", "2kB", "18446744073709551615GiB"] {
+            assert!(memory(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_value_is_for_all_networks_or_one_for_each() {
+        let of = |arguments: &[&str], index| {
+            let import = Alone::parse_from([&["program"], arguments].concat()).import;
+            import.network_options(index).map(|options| (options.prefix, options.curve_point)).ok()
+        };
+        assert_eq!(of(&["--prefix", "ema."], 3), Some((Some("ema.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,net."], 1), Some((Some("net.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,", "--curve-point", ",2"], 0), Some((Some("ema.".into()), None)));
+        assert_eq!(of(&["--prefix", "ema.,", "--curve-point", ",2"], 1), Some((None, Some(2))));
+        assert_eq!(of(&["--prefix", "ema.,net."], 2), None);
+        assert_eq!(of(&["--curve-point", "x"], 0), None);
+    }
 }

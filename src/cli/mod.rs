@@ -29,6 +29,7 @@ mod interrupt;
 mod live;
 mod plot;
 mod progress;
+mod reading;
 mod verify;
 
 use clap::{Parser, Subcommand};

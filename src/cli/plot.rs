@@ -1,9 +1,9 @@
 //! `sublevel plot`: the loss along a certified path and along the straight line, as a picture.
 
+use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use std::path::{Path, PathBuf};
 use sublevel::certificate::open;
-use sublevel::network::read_data;
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
 use sublevel::report::{Profile, profile_chart};
 
@@ -22,6 +22,8 @@ pub struct Arguments {
     /// The title.
     #[arg(long)]
     title: Option<String>,
+    #[command(flatten)]
+    import: inputs::ImportArguments,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -33,10 +35,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let (problem, path) = read_path(&mut reader).map_err(|error| inputs::in_file(&arguments.path, error))?;
     let activation = read_activation(&problem).map_err(|error| inputs::in_file(&arguments.path, error))?;
     let outputs = problem.widths[problem.widths.len() - 1];
+    let mut read = Read::default();
     let loss = match &arguments.data {
         Some(file) => {
-            let set = read_data(file).map_err(Failure::input)?;
-            inputs::loss(&arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?
+            let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
+            read.add_data(found.report);
+            inputs::loss(&arguments.loss, &found.data, outputs).map_err(|error| inputs::in_file(file, error))?
         }
         None => {
             let loss = problem.loss.as_ref().map(from_loss).transpose();
@@ -45,14 +49,17 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     };
     let loss = loss.ok_or_else(|| Failure::input("the certificate names no loss: give --data and --loss"))?;
     let profile = Profile::new(&activation, &from_matrix(&problem.inputs), &loss, &path);
-    let title = arguments.title.clone().unwrap_or_else(|| {
-        format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss)
-    });
+    let title = arguments
+        .title
+        .clone()
+        .unwrap_or_else(|| format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss));
     console.draw(&arguments.out, &profile_chart(&profile, &title))?;
     drop(bar);
     if console.json() {
-        console.print_json(&serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() }));
+        let summary = serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() });
+        console.print_json(&read.beside(&summary));
     } else {
+        read.print();
         say!("drawn     {}", arguments.out.display());
     }
     Ok(())

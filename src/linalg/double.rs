@@ -20,6 +20,10 @@ impl Kernel for Double {
         rug::Float::with_val(53, value).to_f64()
     }
 
+    fn import_double(&self, value: f64) -> f64 {
+        value
+    }
+
     fn product(&self, a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
         a * b
     }

@@ -38,6 +38,14 @@ pub trait Kernel: Send + Sync {
     /// The scalar nearest to a rational; equal to it in the exact kernel.
     fn import(&self, value: &Rational) -> Self::Scalar;
 
+    /// The scalar nearest to a finite double.
+    ///
+    /// # Panics
+    /// For an infinity or a NaN.
+    fn import_double(&self, value: f64) -> Self::Scalar {
+        self.import(&Rational::from_f64(value).expect("the double is finite"))
+    }
+
     /// The product A B: A is [m, n], B is [n, p].
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 //! Training data: inputs and targets, and what is done about samples that occur twice.
 
-use crate::arith::Number;
+use super::inputs::{DataRows, Inputs};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::cmp::Ordering;
@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataSet {
     /// X = F_0, [N, d].
-    pub inputs: DMatrix<Rational>,
+    pub inputs: Inputs,
     /// What the network should say of every sample.
     pub targets: Targets,
 }
@@ -27,62 +27,19 @@ pub enum Targets {
 
 impl Targets {
     /// Whether both samples have the same target.
-    fn agree(&self, first: usize, second: usize) -> bool {
+    pub fn agree(&self, first: usize, second: usize) -> bool {
         match self {
             Targets::None => true,
             Targets::Labels(labels) => labels[first] == labels[second],
             Targets::Values(values) => values.row(first) == values.row(second),
         }
     }
-
-    /// The targets of these samples.
-    fn select(&self, samples: &[usize]) -> Self {
-        match self {
-            Targets::None => Targets::None,
-            Targets::Labels(labels) => Targets::Labels(samples.iter().map(|&sample| labels[sample]).collect()),
-            Targets::Values(values) => Targets::Values(values.select_rows(samples)),
-        }
-    }
-}
-
-/// Two samples with equal inputs and different targets: no function fits both. Samples are counted from 0.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "samples {first} and {second} (counted from 0) have the same inputs but different targets: \
-     no network fits both; remove one of them"
-)]
-pub struct ConflictingTargets {
-    /// The sample that comes first.
-    pub first: usize,
-    /// The sample with the same inputs.
-    pub second: usize,
 }
 
 impl DataSet {
     /// The number of samples N.
     pub fn samples(&self) -> usize {
-        self.inputs.nrows()
-    }
-
-    /// The data with every sample once, and for each dropped sample (dropped row, kept row), both counted from 0 in the
-    /// data as they were. The first of equal samples is kept; the order stays.
-    ///
-    /// The loss is that of the merged data: a sample that occurred twice counts once from then on.
-    ///
-    /// Cost: that of [`duplicate_rows`].
-    ///
-    /// # Errors
-    /// [`ConflictingTargets`] if equal inputs have different targets.
-    pub fn merge_duplicates(&self) -> Result<(DataSet, Vec<(usize, usize)>), ConflictingTargets> {
-        let dropped = later_twins(&self.inputs);
-        if let Some(&(second, first)) = dropped.iter().find(|&&(row, kept)| !self.targets.agree(row, kept)) {
-            return Err(ConflictingTargets { first, second });
-        }
-        let mut kept = vec![true; self.samples()];
-        dropped.iter().for_each(|&(row, _)| kept[row] = false);
-        let kept: Vec<usize> = (0..self.samples()).filter(|&row| kept[row]).collect();
-        let merged = DataSet { inputs: self.inputs.select_rows(&kept), targets: self.targets.select(&kept) };
-        Ok((merged, dropped))
+        self.inputs.samples()
     }
 }
 
@@ -91,8 +48,8 @@ impl DataSet {
 /// A row with a NaN equals no row.
 ///
 /// Cost: O(N log N) comparisons of rows of the [N, n] matrix.
-pub fn duplicate_rows<T: Number>(matrix: &DMatrix<T>) -> Option<(usize, usize)> {
-    later_twins(matrix).into_iter().map(|(row, first)| (first, row)).min()
+pub fn duplicate_rows(rows: &impl DataRows) -> Option<(usize, usize)> {
+    later_twins(rows).into_iter().map(|(row, first)| (first, row)).min()
 }
 
 /// For every row of the [N, n] matrix the first row that equals it, itself if there is none before it.
@@ -100,30 +57,23 @@ pub fn duplicate_rows<T: Number>(matrix: &DMatrix<T>) -> Option<(usize, usize)> 
 /// A row with a NaN equals no other.
 ///
 /// Cost: O(N log N) comparisons of rows.
-pub fn row_classes<T: Number>(matrix: &DMatrix<T>) -> Vec<usize> {
-    let mut classes: Vec<usize> = (0..matrix.nrows()).collect();
-    later_twins(matrix).into_iter().for_each(|(row, first)| classes[row] = first);
+pub fn row_classes(rows: &impl DataRows) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..rows.count()).collect();
+    later_twins(rows).into_iter().for_each(|(row, first)| classes[row] = first);
     classes
 }
 
 /// (row, first row that equals it) for every row that is not the first of its kind, ascending.
-fn later_twins<T: Number>(matrix: &DMatrix<T>) -> Vec<(usize, usize)> {
-    let comparable = |&row: &usize| matrix.row(row).iter().all(|entry| entry.partial_cmp(entry).is_some());
-    let mut rows: Vec<usize> = (0..matrix.nrows()).filter(comparable).collect();
-    rows.sort_by(|&a, &b| compare_rows(matrix, a, b).then(a.cmp(&b)));
+fn later_twins(matrix: &impl DataRows) -> Vec<(usize, usize)> {
+    let mut rows: Vec<usize> = (0..matrix.count()).filter(|&row| matrix.compare(row, row).is_some()).collect();
+    let compare = |a: usize, b: usize| matrix.compare(a, b).unwrap_or(Ordering::Equal);
+    rows.sort_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
     let mut twins = vec![];
-    for group in rows.chunk_by(|&a, &b| compare_rows(matrix, a, b).is_eq()) {
+    for group in rows.chunk_by(|&a, &b| compare(a, b).is_eq()) {
         twins.extend(group[1..].iter().map(|&row| (row, group[0])));
     }
     twins.sort_unstable();
     twins
-}
-
-/// The lexicographic order of two rows whose entries are comparable.
-fn compare_rows<T: Number>(matrix: &DMatrix<T>, a: usize, b: usize) -> Ordering {
-    let pairs = matrix.row(a).into_iter().zip(matrix.row(b));
-    let mut orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
-    orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -161,31 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn merging_keeps_the_first_of_equal_samples() {
-        let inputs = matrix(5, 2, &[1, 1, 2, 2, 1, 1, 3, 3, 1, 1]);
-        let data = DataSet { inputs: inputs.clone(), targets: Targets::Labels(vec![7, 8, 7, 9, 7]) };
-        assert_eq!(data.samples(), 5);
-        let (merged, dropped) = data.merge_duplicates().unwrap();
-        assert_eq!(dropped, [(2, 0), (4, 0)]);
-        assert_eq!(merged.inputs, matrix(3, 2, &[1, 1, 2, 2, 3, 3]));
-        assert_eq!(merged.targets, Targets::Labels(vec![7, 8, 9]));
-
-        let values = DataSet { targets: Targets::Values(matrix(5, 1, &[1, 2, 1, 3, 1])), inputs: inputs.clone() };
-        let (merged, _) = values.merge_duplicates().unwrap();
-        assert_eq!(merged.targets, Targets::Values(matrix(3, 1, &[1, 2, 3])));
-
-        let alone = DataSet { inputs, targets: Targets::None };
-        assert_eq!(alone.merge_duplicates().unwrap().0.targets, Targets::None);
-    }
-
-    #[test]
-    fn equal_inputs_with_different_targets_are_refused() {
-        let inputs = matrix(4, 1, &[1, 2, 1, 1]);
-        let conflict = Err(ConflictingTargets { first: 0, second: 3 });
-        let labels = DataSet { inputs: inputs.clone(), targets: Targets::Labels(vec![0, 1, 0, 1]) };
-        assert_eq!(labels.merge_duplicates(), conflict);
-        let values = DataSet { inputs, targets: Targets::Values(matrix(4, 1, &[0, 0, 0, 1])) };
-        assert_eq!(values.merge_duplicates(), conflict);
+    fn classes_are_named_by_their_first_row() {
+        assert_eq!(row_classes(&matrix(5, 2, &[1, 1, 2, 2, 1, 1, 3, 3, 1, 1])), [0, 1, 0, 3, 0]);
+        assert_eq!(row_classes(&DMatrix::from_column_slice(3, 1, &[f64::NAN, f64::NAN, 1.0])), [0, 1, 2]);
     }
 
     proptest! {
@@ -195,13 +123,8 @@ mod tests {
             let pairs = (0..12).flat_map(|i| (i + 1..12).map(move |j| (i, j)));
             let naive = pairs.into_iter().find(|&(i, j)| rows.row(i) == rows.row(j));
             prop_assert_eq!(duplicate_rows(&rows), naive);
-            let data = DataSet { inputs: rows, targets: Targets::None };
-            let (merged, dropped) = data.merge_duplicates().unwrap();
-            prop_assert_eq!(duplicate_rows(&merged.inputs), None);
-            prop_assert_eq!(merged.samples() + dropped.len(), 12);
-            for (row, kept) in dropped {
-                prop_assert!(kept < row && data.inputs.row(row) == data.inputs.row(kept));
-            }
+            let first = |i: usize| (0..=i).find(|&j| rows.row(i) == rows.row(j)).unwrap();
+            prop_assert_eq!(row_classes(&rows), (0..12).map(first).collect::<Vec<_>>());
         }
     }
 }

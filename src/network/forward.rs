@@ -1,6 +1,7 @@
 //! The forward pass over a kernel's scalars.
 
 use super::activation::PiecewiseLinear;
+use super::inputs::Imported;
 use super::parameters::{Parameters, ShapeError, with_ones};
 use crate::linalg::Kernel;
 use nalgebra::DMatrix;
@@ -47,6 +48,29 @@ pub fn forward<K: Kernel + ?Sized>(
         pre_activations.push(pre_activation);
     }
     Ok(Forward { features, pre_activations })
+}
+
+/// Samples that [`forward_rows`] works on at a time.
+const BLOCK: usize = 512;
+
+/// The network's output F_L [N, n_L] alone, block by block: [`forward`] for inputs of which only a block is ever imported.
+///
+/// # Errors
+/// [`ShapeError::Inputs`] if the inputs do not have d columns.
+pub fn forward_rows<K: Kernel>(
+    kernel: &K,
+    activation: &PiecewiseLinear<K::Scalar>,
+    inputs: &Imported<'_, K>,
+    parameters: &Parameters<K::Scalar>,
+) -> Result<DMatrix<K::Scalar>, ShapeError> {
+    let (samples, outputs) = (inputs.samples(), parameters.widths()[parameters.depth()]);
+    let mut output = DMatrix::from_element(samples, outputs, kernel.import_double(0.0));
+    for start in (0..samples).step_by(BLOCK) {
+        let rows = start..samples.min(start + BLOCK);
+        let pass = forward(kernel, activation, &inputs.rows(rows.clone()), parameters)?;
+        output.rows_mut(start, rows.len()).copy_from(pass.output());
+    }
+    Ok(output)
 }
 
 #[cfg(test)]

@@ -1,18 +1,26 @@
 //! Fully connected networks: activation, parameters, forward pass, losses, data; import from and export to files.
 
 mod activation;
+mod assessment;
 mod data;
 mod forward;
 mod import;
+mod inputs;
 mod loss;
 mod parameters;
+mod repeated;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
-pub use data::{ConflictingTargets, DataSet, Targets, duplicate_rows, row_classes};
-pub use forward::{Forward, forward};
+pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, outputs};
+pub use data::{DataSet, Targets, duplicate_rows, row_classes};
+pub use forward::{Forward, forward, forward_rows};
 pub use import::{
-    ExportError, ImportError, Problem as ImportProblem, network_to_bytes, parse_data, parse_network, read_data,
+    BATCH_NORM_EPSILON, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError, ImportOptions,
+    LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED, Problem as ImportProblem, ReadCurve,
+    ReadData, ReadNetwork, Warning, natural_order, network_to_bytes, parse_data, parse_network, read_data,
     read_network, read_samples, write_network,
 };
+pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};
+pub use repeated::OnDistinct;

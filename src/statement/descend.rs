@@ -63,13 +63,19 @@ impl<'a> Goal<'a> {
         Goal { loss, epsilon, alpha: None }
     }
 
-    /// ε is not below the infimum of the loss, as far as an enclosure of 128 bits says.
+    /// ε is not below the infimum of the loss, as far as an enclosure of 128 bits says. The message adds `constant` to
+    /// both: what was subtracted from the loss.
     ///
     /// # Errors
     /// [`Hypothesis::BelowInfimum`].
-    pub fn require_above_infimum(&self) -> Result<(), Hypothesis> {
+    pub fn require_above_infimum(&self, constant: &Rational) -> Result<(), Hypothesis> {
         let infimum = self.loss.infimum(128);
-        if self.epsilon < infimum.lo() { Err(below_infimum(self.epsilon, &infimum)) } else { Ok(()) }
+        if self.epsilon >= infimum.lo() {
+            return Ok(());
+        }
+        let whole = |end: &Rational| Rational::from(end + constant);
+        let infimum = Interval::new(whole(infimum.lo()), whole(infimum.hi())).expect("shifted by one number");
+        Err(below_infimum(&whole(self.epsilon), &infimum))
     }
 }
 

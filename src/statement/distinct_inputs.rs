@@ -54,20 +54,14 @@ impl DistinctInputs {
         &self.problem
     }
 
-    /// Two samples with equal inputs for which this does not hold, each with its first sample; samples count from 0.
-    pub fn differ(&self, agree: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
-        let pairs = self.row.iter().enumerate().map(|(sample, &row)| (self.first[row], sample));
-        pairs.into_iter().find(|&(first, sample)| !agree(first, sample))
+    /// e: for each sample its row among the distinct inputs.
+    pub fn rows(&self) -> &[usize] {
+        &self.row
     }
 
     /// One row a sample, [N, n], from one row a distinct input.
     pub fn spread_rows<T: Number>(&self, matrix: &DMatrix<T>) -> DMatrix<T> {
         matrix.select_rows(&self.row)
-    }
-
-    /// One row a distinct input, that of its first sample, from one row a sample.
-    pub fn first_rows<T: Number>(&self, matrix: &DMatrix<T>) -> DMatrix<T> {
-        matrix.select_rows(&self.first)
     }
 
     /// The path of the problem with all samples from one of the problem with the distinct inputs.

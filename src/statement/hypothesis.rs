@@ -196,8 +196,8 @@ pub enum Hypothesis {
     },
     /// The loss has a positive infimum, which a descent does not reach.
     #[error(
-        "the loss is asked to fall to {epsilon}, but its infimum over all outputs, the mean entropy of the targets, is in \
-         {infimum}: give a larger number, `--epsilon`"
+        "the loss is asked to fall to {epsilon}, but its infimum over all outputs is in {infimum}, as labels are soft or \
+         equal inputs have different targets: give a larger number, `--epsilon`"
     )]
     BelowInfimum {
         /// Where the loss was to come.
@@ -205,6 +205,12 @@ pub enum Hypothesis {
         /// An enclosure of the infimum.
         infimum: String,
     },
+    /// A hinge loss where equal inputs have different labels.
+    #[error(
+        "samples with equal inputs have different labels: where the hinge loss of these is least is not constructed here; \
+         --loss cross-entropy or --loss square descends"
+    )]
+    HingeOfEqualInputs,
     /// No neuron can run off at constant output.
     #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
     NoRay(Box<Hypothesis>),

@@ -4,7 +4,7 @@ use super::descend::{self as descent, Goal};
 use super::{DistinctInputs, Hypothesis, Obstacle, Problem, wide_layers};
 use crate::arith::Number;
 use crate::linalg::Kernel;
-use crate::network::Parameters;
+use crate::network::{OnDistinct, Parameters};
 use crate::path::{Move, Path};
 use nalgebra::DMatrix;
 use rug::{Integer, Rational};
@@ -256,11 +256,38 @@ pub struct Descent<T> {
 }
 
 /// Descends to the goal through the first layer, from the top, that is wide enough. What the goal allows the loss to rise
-/// is used only where no layer does it without.
+/// is used only where no layer does it without. Samples with equal inputs count once in every hypothesis, whatever their
+/// targets ([`Loss::on_distinct`](crate::network::Loss::on_distinct)).
 ///
 /// # Errors
 /// [`NoTheorem`] with every reason.
 pub fn descend<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    goal: &Goal<'_>,
+    from: &Parameters<Rational>,
+) -> Result<Descent<K::Scalar>, NoTheorem> {
+    let refused = |reason: Hypothesis| NoTheorem(vec![Refused { theorem: "a descent".into(), reason: reason.into() }]);
+    let distinct = DistinctInputs::of(problem);
+    let outputs = problem.widths[problem.depth()];
+    let OnDistinct { loss, constant } =
+        goal.loss.on_distinct(distinct.rows(), outputs).ok_or_else(|| refused(Hypothesis::HingeOfEqualInputs))?;
+    let less = |bound: &Rational| Rational::from(bound - &constant);
+    let (epsilon, alpha) = (less(goal.epsilon), goal.alpha.map(less));
+    let own = Goal { loss: &loss, epsilon: &epsilon, alpha: alpha.as_ref() };
+    own.require_above_infimum(&constant).map_err(refused)?;
+    let descent = descend_distinct(kernel, distinct.problem(), &own, from)?;
+    let mut path = distinct.spread(descent.path);
+    for step in &mut path.moves {
+        if let Move::Bounded(_, bound) = step {
+            *bound += &constant;
+        }
+    }
+    Ok(Descent { path, ..descent })
+}
+
+/// The same for distinct inputs.
+fn descend_distinct<K: Kernel>(
     kernel: &K,
     problem: &Problem,
     goal: &Goal<'_>,

@@ -58,7 +58,7 @@ impl Carried {
         let activation: Activation = self.activation.parse().expect("carried activation");
         let widths = from.widths();
         let loss = Loss::from_data(LossKind::CrossEntropy, &data, widths[widths.len() - 1]).expect("carried labels");
-        let problem = Problem { activation, inputs: data.inputs, widths };
+        let problem = Problem { activation, inputs: data.inputs.exact(), widths };
         Instance { name: self.name.into(), problem, from, to, loss }
     }
 }

@@ -5,6 +5,7 @@ mod run;
 mod certificates;
 mod files;
 mod losses;
+mod reading;
 mod refusals;
 mod snapshots;
 mod usage;

@@ -69,21 +69,35 @@ fn an_unmet_hypothesis_is_three_with_its_numbers() {
     case.connect(&["--data", "three.npz"]).expect(3, "n_1 = 2 < N = 3");
     case.connect(&["--activation", "identity", "--theorem", "6.1"]).expect(3, "affine");
     case.connect(&["--theorem", "3.2"]).expect(3, "slope 0");
-    case.data("twice.npz", 2, 1, &[1.0, 1.0], &[1.0, 1.0]);
-    case.connect(&["--data", "twice.npz"]).expect(3, "rows 0 and 1");
-    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "three.npz", "twice.npz"]);
-    // Equal targets: they can be merged.
-    let merged = case.connect(&["--data", "twice.npz", "--merge-duplicates"]);
-    assert_eq!(merged.code, 0, "{}", merged.err);
-    assert!(merged.out.contains("sample 1 was merged into sample 0"), "{}", merged.out);
-    assert!(merged.out.contains("those of the merged data"), "{}", merged.out);
-    let check = ["check", "p.path.jsonl", "--from", "a.safetensors", "--data", "twice.npz", "--loss", "square"];
-    case.run(&check).expect(1, "the inputs are not the expected ones");
-    let checked = case.run(&[&check[..], &["--merge-duplicates"]].concat());
-    assert!(checked.code == 0 && checked.out.contains("merged      1 samples"), "{}{}", checked.out, checked.err);
-    std::fs::remove_file(case.path("p.path.jsonl")).unwrap();
-    case.data("conflict.npz", 2, 1, &[1.0, 1.0], &[1.0, 0.0]);
-    case.connect(&["--data", "conflict.npz", "--merge-duplicates"]).expect(2, "different targets");
+    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "three.npz"]);
+}
+
+/// Two inputs, three samples: the path is for the two, the certificate and the losses for all three.
+#[test]
+fn equal_inputs_count_once_whatever_their_targets() {
+    let case = Case::new();
+    let check = ["check", "p.path.jsonl", "--from", "a.safetensors", "--to", "b.safetensors", "--loss", "square"];
+    for (name, last, infimum) in [("same.npz", 1.0, "0"), ("other.npz", 3.0, "1")] {
+        case.data(name, 3, 1, &[0.0, 1.0, 0.0], &[1.0, 0.0, last]);
+        let run = case.connect(&["--data", name]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.out.contains("2 of the 3 samples have different inputs"), "{}", run.out);
+        let checked = case.run(&[&check[..], &["--data", name]].concat());
+        assert!(
+            checked.out.contains("samples     3") && checked.out.contains("every convex loss at once"),
+            "{}",
+            checked.err
+        );
+        let descend = ["descend", "a.safetensors", "--data", name, "--activation", "relu", "--out", "q.path.jsonl"];
+        let descended = |epsilon: &str| case.run(&[&descend[..], &["--epsilon", epsilon]].concat());
+        let reached = descended(&format!("{infimum}.001"));
+        assert_eq!(reached.code, 0, "{}", reached.err);
+        let checked = case.run(&["check", "q.path.jsonl", "--data", name]);
+        assert!(checked.code == 0 && checked.out.contains("never rises"), "{}{}", checked.out, checked.err);
+        if infimum == "1" {
+            descended("0.999").expect(3, "its infimum over all outputs is in [1, 1]");
+        }
+    }
 }
 
 #[test]
@@ -110,4 +124,24 @@ fn numbers_are_exact_and_have_their_sign() {
     barrier("0").expect(2, "`0` is not positive");
     barrier("small").expect(2, "`small` is not a number");
     case.run(&["descend", "a.safetensors", "--epsilon=-1", "--data", "data.npz"]).expect(2, "`-1` is not positive");
+}
+
+#[test]
+fn memory_is_asked_for_before_it_is_taken() {
+    let case = Case::new();
+    let numbers: Vec<f64> = (0..2_000).map(f64::from).collect();
+    case.data("many.npz", 2_000, 1, &numbers, &numbers);
+    let with = |command: &[&str], limit: &str| {
+        let data = ["--data", "many.npz", "--activation", "relu", "--memory-limit", limit];
+        case.run(&[command, &["a.safetensors", "b.safetensors"], &data].concat())
+    };
+    let connect = ["connect", "--out", "p.path.jsonl"];
+    with(&connect, "20kB").expect(2, "`20kB` is not a size");
+    with(&connect, "30000").expect(2, "array `inputs` takes");
+    with(&connect, "150000").expect(2, "the inputs as exact numbers take about");
+    with(&connect, "1MB").expect(3, "n_1 = 2 < N = 2000");
+    // Two neurons, two ends and their bounds for each sample: 96,000 bytes, where nothing is exact.
+    with(&["barrier"], "95000").expect(2, "the features of the first layer for all samples take about");
+    assert_ne!(with(&["barrier"], "97000").code, 2);
+    assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "many.npz"]);
 }

@@ -36,12 +36,15 @@ impl Case {
 
     /// Writes inputs [samples, features] and targets [samples, as many as there are].
     pub fn data(&self, name: &str, samples: usize, features: usize, inputs: &[f64], targets: &[f64]) {
+        let shape = |columns: usize| [samples as u64, columns as u64];
+        self.arrays(name, &[("inputs", shape(features), inputs), ("targets", shape(targets.len() / samples), targets)]);
+    }
+
+    /// Writes matrices of these shapes, row by row.
+    pub fn arrays(&self, name: &str, arrays: &[(&str, [u64; 2], &[f64])]) {
         use npyz::WriterBuilder;
         let mut archive = npyz::npz::NpzWriter::create(self.path(name)).unwrap();
-        let shape = |columns: usize| [samples as u64, columns as u64];
-        for (array, shape, values) in
-            [("inputs", shape(features), inputs), ("targets", shape(targets.len() / samples), targets)]
-        {
+        for &(array, shape, values) in arrays {
             let mut writer =
                 archive.array(array, Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
             writer.extend(values.iter().copied()).unwrap();

@@ -50,10 +50,8 @@ fn descent_and_escape() {
 fn messages() {
     let case = Case::new();
     case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0]);
-    case.data("twice.npz", 2, 1, &[1.0, 1.0], &[1.0, 1.0]);
     let too_narrow = case.connect(&["--data", "three.npz", "--activation", "leaky-relu=1/2"]);
     assert_snapshot("message-too-narrow", &too_narrow.err);
-    assert_snapshot("message-duplicates", &case.connect(&["--data", "twice.npz"]).err);
     assert_snapshot("message-activation", &case.connect(&["--activation", "swish"]).err);
     let assume = ["assume", "--activation", "leaky-relu=0.01", "--shifts", "1,-1/2"];
     assert_snapshot("assume-leaky-relu", &case.run(&assume).out);

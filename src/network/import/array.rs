@@ -1,6 +1,8 @@
 //! An array of a file, before it is known what it stands for.
 
-use super::Problem;
+use super::super::inputs::{EXACT_ENTRY_BYTES, Inputs};
+use super::options::Budget;
+use super::problem::Problem;
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -20,62 +22,131 @@ pub enum Values {
     Floats(Vec<f64>),
     Integers(Vec<i128>),
     Bytes(Vec<u8>),
+    /// Not read; what was expected instead.
+    Other(&'static str),
 }
+
+impl Values {
+    /// What an entry takes in memory, in bytes.
+    pub const FLOAT_BYTES: u64 = 8;
+    pub const INTEGER_BYTES: u64 = 16;
+}
+
+/// An integer up to this magnitude is a double.
+const LARGEST_DOUBLE_INTEGER: i128 = 1 << 53;
 
 impl Array {
     /// The entries as a matrix of this many rows, which divides their number: row-major, all dimensions but the first
     /// flattened if `rows` is the first.
     ///
     /// # Errors
-    /// [`Problem::NotFinite`].
+    /// [`Problem::NotFinite`], [`Problem::Type`], [`Problem::Empty`].
     pub fn to_matrix(&self, rows: usize) -> Result<DMatrix<Rational>, Problem> {
-        let entries = match &self.values {
+        let entries: Vec<Rational> = match &self.values {
             Values::Integers(integers) => integers.iter().map(|&integer| Rational::from(integer)).collect(),
             Values::Bytes(bytes) => bytes.iter().map(|&byte| Rational::from(byte)).collect(),
-            Values::Floats(floats) => floats
-                .iter()
-                .enumerate()
-                .map(|(index, &float)| self.finite(index, float))
-                .collect::<Result<Vec<_>, _>>()?,
+            Values::Floats(floats) => {
+                self.check_finite()?;
+                floats.iter().filter_map(|&float| Rational::from_f64(float)).collect()
+            }
+            Values::Other(expected) => return Err(self.mistyped(expected)),
         };
+        self.check_filled()?;
         Ok(DMatrix::from_row_iterator(rows, entries.len() / rows.max(1), entries))
     }
 
-    /// Keeps the first of the slices along the first dimension, at most this many.
+    /// The entries as inputs, a sample a slice along the first dimension; all other dimensions are flattened.
     ///
     /// # Errors
-    /// [`Problem::Empty`] for none.
-    pub fn truncate(&mut self, slices: usize) -> Result<(), Problem> {
+    /// [`Problem::NotFinite`], [`Problem::Type`], [`Problem::Empty`]; [`Problem::TooLarge`] for huge integers.
+    pub fn into_inputs(self, budget: &mut Budget) -> Result<Inputs, Problem> {
+        self.check_filled()?;
+        self.check_finite()?;
+        let columns = self.entries() / self.shape[0];
+        Ok(match self.values {
+            Values::Bytes(bytes) => Inputs::from_bytes(columns, bytes),
+            Values::Floats(floats) => Inputs::from_doubles(columns, floats),
+            Values::Integers(ref integers) if integers.iter().all(|x| x.abs() <= LARGEST_DOUBLE_INTEGER) => {
+                Inputs::from_doubles(columns, integers.iter().map(|&integer| integer as f64).collect())
+            }
+            Values::Integers(_) => {
+                budget.take(
+                    &format!("array `{}`, with integers above 2^53,", self.name),
+                    EXACT_ENTRY_BYTES * self.entries() as u64,
+                )?;
+                self.to_matrix(self.shape[0])?.into()
+            }
+            Values::Other(expected) => return Err(self.mistyped(expected)),
+        })
+    }
+
+    /// The number of entries.
+    pub fn entries(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Keeps the first of the slices along the first dimension, at most this many.
+    pub fn truncate(&mut self, slices: usize) {
         if let Some(first) = self.shape.first_mut() {
             *first = slices.min(*first);
         }
-        let entries = count(&self.name, &self.shape)?;
+        let entries = self.entries();
         match &mut self.values {
             Values::Floats(floats) => floats.truncate(entries),
             Values::Integers(integers) => integers.truncate(entries),
             Values::Bytes(bytes) => bytes.truncate(entries),
+            Values::Other(_) => {}
         }
-        Ok(())
     }
 
-    /// The first entries, at most this many.
+    /// The entries as doubles, each rounded to the nearest.
     ///
     /// # Errors
-    /// [`Problem::Type`] for floats.
-    pub fn integers(&self, count: usize) -> Result<Vec<i128>, Problem> {
+    /// [`Problem::NotFinite`], [`Problem::Type`].
+    pub fn doubles(&self) -> Result<Vec<f64>, Problem> {
+        self.check_finite()?;
         match &self.values {
-            Values::Floats(_) => Err(self.mistyped("integers")),
-            Values::Integers(integers) => Ok(integers.iter().take(count).copied().collect()),
-            Values::Bytes(bytes) => Ok(bytes.iter().take(count).map(|&byte| byte.into()).collect()),
+            Values::Floats(floats) => Ok(floats.clone()),
+            Values::Integers(integers) => Ok(integers.iter().map(|&integer| integer as f64).collect()),
+            Values::Bytes(bytes) => Ok(bytes.iter().map(|&byte| byte.into()).collect()),
+            Values::Other(expected) => Err(self.mistyped(expected)),
         }
     }
 
-    fn finite(&self, index: usize, float: f64) -> Result<Rational, Problem> {
-        Rational::from_f64(float).ok_or_else(|| Problem::NotFinite {
-            array: self.name.clone(),
-            position: self.position(index),
-            value: float.to_string(),
-        })
+    /// Whether the entries are integers by their type.
+    pub fn is_integral(&self) -> bool {
+        matches!(self.values, Values::Integers(_) | Values::Bytes(_))
+    }
+
+    /// Whether the entries are integers, of whatever type.
+    pub fn has_integers(&self) -> bool {
+        match &self.values {
+            Values::Floats(floats) => floats.iter().all(|float| float.fract() == 0.0),
+            _ => self.is_integral(),
+        }
+    }
+
+    /// # Errors
+    /// [`Problem::NotFinite`] for the first infinity or NaN.
+    pub fn check_finite(&self) -> Result<(), Problem> {
+        let Values::Floats(floats) = &self.values else { return Ok(()) };
+        match floats.iter().position(|float| !float.is_finite()) {
+            Some(index) => Err(Problem::NotFinite {
+                array: self.name.clone(),
+                position: self.position(index),
+                value: floats[index].to_string(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// [`Problem::Empty`] if a dimension is 0.
+    pub fn check_filled(&self) -> Result<(), Problem> {
+        match self.shape.contains(&0) {
+            true => Err(Problem::Empty { array: self.name.clone(), shape: self.shape.clone() }),
+            false => Ok(()),
+        }
     }
 
     /// The indices of an entry.
@@ -95,6 +166,7 @@ impl Array {
             Values::Integers(_) | Values::Bytes(_) => {
                 Err(self.mistyped("floats: a quantised network has to be converted first"))
             }
+            Values::Other(expected) => Err(self.mistyped(expected)),
         }
     }
 
@@ -110,11 +182,13 @@ impl Array {
 /// The number of entries of an array of this shape.
 ///
 /// # Errors
-/// [`Problem::Empty`] if a dimension is 0, [`Problem::TooLarge`] if the product leaves `usize`.
-pub fn count(name: &str, shape: &[usize]) -> Result<usize, Problem> {
+/// [`Problem::TooLarge`] if the product leaves `usize`.
+pub fn count(name: &str, shape: &[usize], budget: &Budget) -> Result<usize, Problem> {
+    // A dimension of 0 makes any shape small.
     if shape.contains(&0) {
-        return Err(Problem::Empty { array: name.into(), shape: shape.into() });
+        return Ok(0);
     }
     let product = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-    product.ok_or_else(|| Problem::TooLarge { array: name.into() })
+    let unbounded = || Problem::TooLarge { what: format!("array `{name}`"), bytes: u64::MAX, limit: budget.limit() };
+    product.ok_or_else(unbounded)
 }

@@ -1,9 +1,9 @@
 //! IDX, the format of MNIST: two zero bytes, a type, the number of dimensions, the sizes (big endian), the entries.
 
 use super::{
-    Problem,
     array::{Array, Values, count},
-    npy::MAX_BYTES,
+    options::Budget,
+    problem::Problem,
 };
 use flate2::read::MultiGzDecoder;
 use std::{borrow::Cow, io::Read, path::Path};
@@ -19,8 +19,8 @@ pub fn is_idx(bytes: &[u8]) -> bool {
 }
 
 /// The array of the file, gzipped or not.
-pub fn read(bytes: &[u8], name: &str) -> Result<Array, Problem> {
-    let bytes = unzip(bytes, name)?;
+pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Problem> {
+    let bytes = unzip(bytes, name, budget)?;
     let Some((&[zero, nought, kind, dimensions], rest)) = bytes.split_first_chunk() else {
         return Err(broken("the header is cut off"));
     };
@@ -33,24 +33,29 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Array, Problem> {
     }
     let (sizes, entries) = rest.split_at_checked(4 * usize::from(dimensions)).ok_or(broken("the header is cut off"))?;
     let shape: Vec<usize> = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
-    let count = count(name, &shape)?;
+    let count = count(name, &shape, budget)?;
     if count != entries.len() {
         return Err(broken(&format!("{count} bytes expected, {} found", entries.len())));
     }
+    let what = format!("array `{name}`");
+    // The unzipped file is gone once its entries are taken.
+    budget.fits(&what, 2 * count as u64)?;
+    budget.take(&what, count as u64)?;
     let values = Values::Bytes(entries.into());
     Ok(Array { name: name.into(), shape, dtype: "u1".into(), values })
 }
 
-fn unzip<'a>(bytes: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>, Problem> {
+fn unzip<'a>(bytes: &'a [u8], name: &str, budget: &Budget) -> Result<Cow<'a, [u8]>, Problem> {
     if !bytes.starts_with(GZIP) {
         return Ok(bytes.into());
     }
     let mut contents = vec![];
-    let mut decoder = MultiGzDecoder::new(bytes).take(MAX_BYTES as u64 + 1);
+    let mut decoder = MultiGzDecoder::new(bytes).take(budget.left().saturating_add(1));
     decoder
         .read_to_end(&mut contents)
         .map_err(|error| Problem::Broken { format: "gzip", reason: error.to_string() })?;
-    if contents.len() > MAX_BYTES { Err(Problem::TooLarge { array: name.into() }) } else { Ok(contents.into()) }
+    budget.fits(&format!("array `{name}`"), contents.len() as u64)?;
+    Ok(contents.into())
 }
 
 fn broken(reason: &str) -> Problem {

@@ -1,14 +1,22 @@
 //! NumPy's files: npy, one array; npz, a zip archive of them.
 
 use super::{
-    Problem,
     array::{Array, Values, count},
+    options::Budget,
+    problem::Problem,
 };
 use npyz::{DType, Deserialize, NpyFile, Order, TypeChar, npz::NpzArchive, zip::CompressionMethod};
 use std::io::{Cursor, Read};
 
-/// The largest npy file that is read, as bytes before compression.
-pub const MAX_BYTES: usize = 1 << 31;
+/// The types that are read.
+const NUMBERS: &str = "f2, f4, f8 or integers";
+
+/// What arrays of pickled objects are told.
+const NO_OBJECTS: &str =
+    "numbers; it holds Python objects: save it again as numbers, for example with .astype(\"int64\")";
+
+/// The most that stands before a header.
+const PREAMBLE: u64 = 12;
 
 /// NumPy's own limit on a header.
 const MAX_HEADER: usize = 10_000;
@@ -25,59 +33,113 @@ pub fn is_npz(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// All arrays of the archive, stored or deflated.
-pub fn read_npz(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
-    let broken = |reason: String| Problem::Broken { format: "npz", reason };
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
+/// The names of the entries of the archive, `.npy` behind arrays.
+pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, Problem> {
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
+    let archive = archive.zip_archive();
+    Ok((0..archive.len()).filter_map(|index| Some(archive.by_index_raw(index).ok()?.name().to_owned())).collect())
+}
+
+/// The arrays of the archive, stored or deflated, whose names are wanted.
+pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, Problem> {
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
     let archive = archive.zip_archive();
     let mut arrays: Vec<Array> = vec![];
     for index in 0..archive.len() {
         // With an empty password an encrypted entry is an error; without one the library panics at some of them.
-        let entry = archive.by_index_decrypt(index, b"").map_err(|error| broken(error.to_string()))?;
-        let mut entry = entry.map_err(|_| broken("an entry is encrypted".into()))?;
+        let entry = archive.by_index_decrypt(index, b"").map_err(|error| broken_archive(error.to_string()))?;
+        let mut entry = entry.map_err(|_| broken_archive("an entry is encrypted".into()))?;
         let path = entry.name().to_owned();
         let name = path.strip_suffix(".npy").ok_or_else(|| Problem::Entry { entry: path.clone() })?;
+        if !wanted(name) {
+            continue;
+        }
         if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-            return Err(broken(format!("entry `{path}` is neither stored nor deflated")));
+            return Err(broken_archive(format!("entry `{path}` is neither stored nor deflated")));
         }
+        let read = |error: std::io::Error| broken_archive(format!("entry `{path}`: {error}"));
         let mut contents = vec![];
-        let limit = MAX_BYTES as u64 + 1;
-        entry
-            .by_ref()
-            .take(limit)
-            .read_to_end(&mut contents)
-            .map_err(|error| broken(format!("entry `{path}`: {error}")))?;
-        if arrays.iter().any(|array| array.name == name) {
-            return Err(Problem::Twice { array: name.into() });
+        entry.by_ref().take(PREAMBLE + MAX_HEADER as u64).read_to_end(&mut contents).map_err(read)?;
+        // The header says what the array becomes before any of it is there.
+        if let Ok(header) = Header::parse(&contents, name, budget) {
+            budget.fits(&format!("array `{name}`"), header.memory)?;
         }
-        arrays.push(read_npy(&contents, name)?);
+        entry.by_ref().take(budget.left().saturating_add(1)).read_to_end(&mut contents).map_err(read)?;
+        budget.fits(&format!("array `{name}`"), contents.len() as u64)?;
+        arrays.push(read_npy(&contents, name, budget)?);
     }
     Ok(arrays)
 }
 
+fn broken_archive(reason: String) -> Problem {
+    Problem::Broken { format: "npz", reason }
+}
+
+/// What an npy file says of itself before its entries.
+struct Header {
+    shape: Vec<usize>,
+    dtype: DType,
+    /// As the file names it.
+    descr: String,
+    order: Order,
+    /// What the file, the array and one in another order take, in bytes.
+    memory: u64,
+    /// What the array takes, in bytes.
+    array: u64,
+}
+
+impl Header {
+    /// The header at the start of these bytes.
+    fn parse(bytes: &[u8], name: &str, budget: &Budget) -> Result<Self, Problem> {
+        let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
+        let count = count(name, &shape, budget)? as u64;
+        let mut data = bytes;
+        let file = NpyFile::new(&mut data).map_err(|error| broken(name, error))?;
+        if !file.shape().iter().map(|&size| usize::try_from(size)).eq(shape.iter().map(|&size| Ok(size))) {
+            return Err(broken(name, "the header has no clear shape"));
+        }
+        let (dtype, order) = (file.dtype(), file.order());
+        let descr = dtype.descr().trim_matches('\'').to_owned();
+        let (stored, size) = match &dtype {
+            DType::Plain(plain) => match (plain.type_char(), plain.num_bytes().unwrap_or(0)) {
+                (TypeChar::Float, bytes) => (bytes as u64, Values::FLOAT_BYTES),
+                (TypeChar::Uint | TypeChar::Bool, 1) => (1, 1),
+                (_, bytes) => (bytes as u64, Values::INTEGER_BYTES),
+            },
+            _ => (0, 0),
+        };
+        let array = count.saturating_mul(size);
+        let ordered = if order == Order::Fortran { array } else { 0 };
+        let memory = count.saturating_mul(stored).saturating_add(array).saturating_add(ordered);
+        Ok(Header { shape, dtype, descr, order, memory, array })
+    }
+}
+
+/// Whether the header says that the entries are Python objects, which the library takes for a broken header.
+fn is_pickled(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(PREAMBLE as usize + MAX_HEADER)];
+    start.windows(4).any(|text| text == b"'|O'")
+}
+
 /// The array of an npy file.
-pub fn read_npy(bytes: &[u8], name: &str) -> Result<Array, Problem> {
-    if bytes.len() > MAX_BYTES {
-        return Err(Problem::TooLarge { array: name.into() });
+pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Problem> {
+    if is_pickled(bytes) {
+        let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
+        return Ok(Array { name: name.into(), shape, dtype: "|O".into(), values: Values::Other(NO_OBJECTS) });
     }
-    let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
-    let count = count(name, &shape)?;
+    let Header { shape, dtype, descr, order, memory, array } = Header::parse(bytes, name, budget)?;
+    let found = |values| Array { name: name.into(), shape: shape.clone(), dtype: descr.clone(), values };
+    let DType::Plain(plain) = &dtype else { return Ok(found(Values::Other(NUMBERS))) };
     let mut data = bytes;
-    let file = NpyFile::new(&mut data).map_err(|error| broken(name, error))?;
-    let (dtype, order) = (file.dtype(), file.order());
-    if !file.shape().iter().map(|&size| usize::try_from(size)).eq(shape.iter().map(|&size| Ok(size))) {
-        return Err(broken(name, "the header has no clear shape"));
-    }
-    let found = dtype.descr().trim_matches('\'').to_owned();
-    let mistyped = || Problem::Type { array: name.into(), found: found.clone(), expected: "f2, f4, f8 or integers" };
-    let DType::Plain(plain) = &dtype else { return Err(mistyped()) };
-    let entry_size = plain.num_bytes().unwrap_or(0);
-    let header = file.header().clone();
-    let (expected, found_bytes) = (count.checked_mul(entry_size), data.len());
+    let header = NpyFile::new(&mut data).map_err(|error| broken(name, error))?.header().clone();
+    let count = count(name, &shape, budget)?;
+    let (expected, found_bytes) = (count.checked_mul(plain.num_bytes().unwrap_or(0)), data.len());
     if expected != Some(found_bytes) {
-        let reason = format!("{count} entries of type {found} expected, {found_bytes} bytes found");
+        let reason = format!("{count} entries of type {descr} expected, {found_bytes} bytes found");
         return Err(broken(name, reason));
     }
+    let what = format!("array `{name}`");
+    budget.fits(&what, memory)?;
     let file = NpyFile::with_header(header, data);
     let values = match (plain.type_char(), plain.size_field()) {
         (TypeChar::Float, 2) => entries::<half::f16>(file).map(floats),
@@ -87,20 +149,23 @@ pub fn read_npy(bytes: &[u8], name: &str) -> Result<Array, Problem> {
         (TypeChar::Int, 2) => entries::<i16>(file).map(integers),
         (TypeChar::Int, 4) => entries::<i32>(file).map(integers),
         (TypeChar::Int, 8) => entries::<i64>(file).map(integers),
-        (TypeChar::Uint, 1) => entries::<u8>(file).map(integers),
+        (TypeChar::Uint, 1) => entries::<u8>(file).map(Values::Bytes),
+        (TypeChar::Bool, _) => {
+            entries::<bool>(file).map(|bools| Values::Bytes(bools.into_iter().map(u8::from).collect()))
+        }
         (TypeChar::Uint, 2) => entries::<u16>(file).map(integers),
         (TypeChar::Uint, 4) => entries::<u32>(file).map(integers),
         (TypeChar::Uint, 8) => entries::<u64>(file).map(integers),
-        _ => return Err(mistyped()),
+        _ => return Ok(found(Values::Other(NUMBERS))),
     };
-    let values = values.map_err(|error| broken(name, error))?;
-    let values = match (order, values) {
-        (Order::C, values) => values,
+    let values = match (order, values.map_err(|error| broken(name, error))?) {
         (Order::Fortran, Values::Floats(values)) => Values::Floats(row_major(&values, &shape)),
         (Order::Fortran, Values::Bytes(values)) => Values::Bytes(row_major(&values, &shape)),
         (Order::Fortran, Values::Integers(values)) => Values::Integers(row_major(&values, &shape)),
+        (_, values) => values,
     };
-    Ok(Array { name: name.into(), shape, dtype: found, values })
+    budget.take(&what, array)?;
+    Ok(found(values))
 }
 
 fn broken(name: &str, reason: impl ToString) -> Problem {
@@ -152,6 +217,9 @@ fn checked_shape(bytes: &[u8]) -> Result<Vec<usize>, &'static str> {
     let header = std::str::from_utf8(header).map_err(|_| "the header is no text")?;
     if ["(", ")", "{", "}"].iter().any(|bracket| header.matches(bracket).count() != 1) || header.contains('[') {
         return Err("the header is not that of a plain array");
+    }
+    if ["'descr'", "'fortran_order'", "'shape'"].iter().any(|key| header.matches(key).count() > 1) {
+        return Err("the header gives a key twice");
     }
     let (_, rest) = header.split_once('(').ok_or("the header has no shape")?;
     let (shape, _) = rest.split_once(')').ok_or("the header has no shape")?;

@@ -1,8 +1,9 @@
 //! Safetensors: a JSON header with names, types, shapes and offsets, then the entries, little endian and row-major.
 
 use super::{
-    Problem,
     array::{Array, Values, count},
+    options::Budget,
+    problem::Problem,
 };
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -12,12 +13,21 @@ use serde::{
 };
 use std::fmt;
 
-/// All arrays of the file, sorted by name.
-pub fn read(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
-    // The first eight bytes are the header's length and the header is a JSON object.
-    if bytes.get(8).is_some_and(|&byte| byte != b'{') {
-        return Err(Problem::Format { expected: "safetensors, or npz with the same array names" });
-    }
+/// The key of the file's own metadata that says the order of the layers.
+const ORDER: &str = "layers";
+
+/// Whether the bytes may begin a file: its header's length, and a JSON object.
+pub fn is_safetensors(bytes: &[u8]) -> bool {
+    bytes.get(8).is_none_or(|&byte| byte == b'{')
+}
+
+/// The arrays of the file whose names are wanted, sorted by name, and the order of the layers that its metadata give:
+/// under `layers`, names separated by commas.
+pub fn read(
+    bytes: &[u8],
+    wanted: impl Fn(&str) -> bool,
+    budget: &mut Budget,
+) -> Result<(Vec<Array>, Vec<String>), Problem> {
     let broken =
         |error: safetensors::SafeTensorError| Problem::Broken { format: "safetensors", reason: error.to_string() };
     if let Some(array) = repeated_name(bytes) {
@@ -25,7 +35,12 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Array>, Problem> {
     }
     let mut tensors = SafeTensors::deserialize(bytes).map_err(broken)?.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    tensors.into_iter().map(|(name, tensor)| array(name, &tensor)).collect()
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let order = metadata.metadata().as_ref().and_then(|metadata| metadata.get(ORDER));
+    let order = order.map(|order| order.split(',').map(|layer| layer.trim().to_owned()).collect()).unwrap_or_default();
+    tensors.retain(|(name, _)| wanted(name));
+    let arrays: Result<_, _> = tensors.into_iter().map(|(name, tensor)| array(name, &tensor, budget)).collect();
+    Ok((arrays?, order))
 }
 
 /// A name that the header gives to two arrays: the library takes the last of them. `None` also for a broken header.
@@ -64,24 +79,34 @@ impl<'de> Visitor<'de> for NamesVisitor {
     }
 }
 
-fn array(name: String, tensor: &TensorView<'_>) -> Result<Array, Problem> {
-    count(&name, tensor.shape())?;
+fn array(name: String, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<Array, Problem> {
+    let entries = count(&name, tensor.shape(), budget)? as u64;
+    budget.take(&format!("array `{name}`"), entries.saturating_mul(Values::INTEGER_BYTES))?;
     let data = tensor.data();
     let values = match tensor.dtype() {
         Dtype::F64 => floats(data, f64::from_le_bytes),
         Dtype::F32 => floats(data, |bytes| f32::from_le_bytes(bytes).into()),
         Dtype::F16 => floats(data, |bytes| f16::from_le_bytes(bytes).into()),
         Dtype::BF16 => floats(data, |bytes| bf16::from_le_bytes(bytes).into()),
-        other => {
-            let expected = "F64, F32, F16 or BF16";
-            return Err(Problem::Type { array: name, found: other.to_string(), expected });
-        }
+        Dtype::I64 => integers(data, |bytes| i64::from_le_bytes(bytes).into()),
+        Dtype::U64 => integers(data, |bytes| u64::from_le_bytes(bytes).into()),
+        Dtype::I32 => integers(data, |bytes| i32::from_le_bytes(bytes).into()),
+        Dtype::U32 => integers(data, |bytes| u32::from_le_bytes(bytes).into()),
+        Dtype::I16 => integers(data, |bytes| i16::from_le_bytes(bytes).into()),
+        Dtype::U16 => integers(data, |bytes| u16::from_le_bytes(bytes).into()),
+        Dtype::I8 => integers(data, |bytes| i8::from_le_bytes(bytes).into()),
+        Dtype::U8 | Dtype::BOOL => Values::Bytes(data.into()),
+        _ => Values::Other("F64, F32, F16 or BF16"),
     };
     Ok(Array { name, shape: tensor.shape().into(), dtype: tensor.dtype().to_string(), values })
 }
 
 fn floats<const SIZE: usize>(data: &[u8], convert: impl Fn([u8; SIZE]) -> f64) -> Values {
     Values::Floats(data.as_chunks().0.iter().map(|&entry| convert(entry)).collect())
+}
+
+fn integers<const SIZE: usize>(data: &[u8], convert: impl Fn([u8; SIZE]) -> i128) -> Values {
+    Values::Integers(data.as_chunks().0.iter().map(|&entry| convert(entry)).collect())
 }
 
 /// The file with these arrays (name, shape, row-major entries) as F64.

@@ -1,0 +1,195 @@
+//! What is wrong with a file, in words that say what to do about it.
+
+use super::super::inputs::ScalingError;
+use super::options::Layout;
+
+/// Why a file was not imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {problem}")]
+pub struct ImportError {
+    /// The file, or the name that its bytes were given.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a file. Positions are indices into the array, counted from 0 as in NumPy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The file cannot be opened or read.
+    #[error("cannot be read: {reason}")]
+    Unreadable { reason: String },
+    /// None of the formats that are read here.
+    #[error("unknown format; expected {expected}")]
+    Format { expected: &'static str },
+    /// A format that is known and not read.
+    #[error("is {format}, which is not read here; {instead}")]
+    Foreign { format: &'static str, instead: &'static str },
+    /// The file is cut off or broken, as the reader of its format says.
+    #[error("is no whole {format} file: {reason}; write or download it again")]
+    Broken { format: &'static str, reason: String },
+    /// More than the limit on memory.
+    #[error("{what} takes {} of memory, more than the limit of {}; --memory-limit raises it", gibibytes(*bytes), gibibytes(*limit))]
+    TooLarge { what: String, bytes: u64, limit: u64 },
+    /// An archive that holds something else than arrays.
+    #[error("entry `{entry}` is no array")]
+    Entry { entry: String },
+    /// Two arrays of one name.
+    #[error("array `{array}` occurs twice")]
+    Twice { array: String },
+    /// One of several files that belong together.
+    #[error("is one of several parts of a network; give the index of the parts, {index}, or the folder that it is in")]
+    Shard { index: String },
+    /// An index of parts that names no file beside it.
+    #[error("the index names the part `{part}`, which is no file beside it")]
+    Part { part: String },
+    /// An array that has no place in a network or a data set.
+    #[error("array `{array}` has no place here; expected {expected}")]
+    Unexpected { array: String, expected: &'static str },
+    /// An array that must be there.
+    #[error("array `{array}` is missing; the file has {there}")]
+    Missing { array: String, there: String },
+    /// Several arrays that could be meant.
+    #[error("{}: any of them could be the {what}; choose with {option}", named(arrays))]
+    Choose { what: &'static str, arrays: Vec<String>, option: &'static str },
+    /// No layers at all.
+    #[error(
+        "there is no layer; expected arrays named `….weight` and `….bias`, `…/kernel` and `…/bias`, or `coefs_0`, `intercepts_0`, …"
+    )]
+    NoLayers,
+    /// Numbers of a type that is not taken here.
+    #[error("array `{array}` has the type {found}; expected {expected}")]
+    Type { array: String, found: String, expected: &'static str },
+    /// An array without entries.
+    #[error("array `{array}` is empty: shape {shape:?}")]
+    Empty { array: String, shape: Vec<usize> },
+    /// An array of another number of dimensions.
+    #[error("array `{array}` has the shape {shape:?}; expected {expected}")]
+    Shape { array: String, shape: Vec<usize>, expected: &'static str },
+    /// A NaN or an infinity.
+    #[error("array `{array}` is {value} at {position:?}; only finite numbers can be exact")]
+    NotFinite { array: String, position: Vec<usize>, value: String },
+    /// A label below zero.
+    #[error("array `{array}` is {value} at sample {sample}; a label counts from 0{}", minus_one(*value))]
+    NegativeLabel { array: String, sample: usize, value: i128 },
+    /// A label that is no integer.
+    #[error(
+        "array `{array}` is {value} at sample {sample}; a label is a class, an integer from 0; real targets are named `targets`"
+    )]
+    NoClass { array: String, sample: usize, value: String },
+    /// A bias for which there is no weight.
+    #[error("array `{array}` is a bias without its weight")]
+    BiasAlone { array: String },
+    /// A bias of another length than its weight has neurons, however that is stored; or layers of one kind that are stored
+    /// in different ways.
+    #[error(
+        "array `{array}` has {found} entries, but its weight `{weight}`, read as {}, has {expected} neurons{}",
+        layout.shape(), if *transposed { "; read the other way round it would fit, but then other layers do not" } else { "" }
+    )]
+    Bias { array: String, weight: String, layout: Layout, found: usize, expected: usize, transposed: bool },
+    /// Two layers that do not follow each other.
+    #[error(
+        "array `{array}` has {found} inputs, but `{before}` before it has {expected} neurons; --layers sets the order, \
+         --layout how matrices are stored, --prefix which of several networks"
+    )]
+    Chain { array: String, found: usize, before: String, expected: usize },
+    /// The names say no order, and shapes do not decide.
+    #[error(
+        "the names of the layers say no order, and {} orders fit together; give the one in which the network uses them: {}",
+        if *more { "many".into() } else { orders.len().to_string() }, with_layers(orders)
+    )]
+    Order { orders: Vec<String>, more: bool },
+    /// The names say no order, and no order fits.
+    #[error(
+        "the names of the layers say no order, and in no order do the shapes fit together: {layers}; choose layers with --layers or --prefix"
+    )]
+    NoOrder { layers: String },
+    /// The search for an order was given up.
+    #[error("the names of the layers say no order, and {steps} steps of search found none; give it with --layers")]
+    OrderLimit { steps: usize },
+    /// Nothing says which dimension of the matrices is which.
+    #[error(
+        "nothing says whether the matrices are stored (out, in) or (in, out): say it with --layout out-in or --layout in-out"
+    )]
+    Layout,
+    /// A name given to `--layers` that is no layer.
+    #[error("--layers: there is no layer `{layer}`; the file has {there}")]
+    NoSuchLayer { layer: String, there: String },
+    /// A prefix that no array has.
+    #[error("--prefix: no array begins with `{prefix}`; the file has {there}")]
+    NoSuchPrefix { prefix: String, there: String },
+    /// Several networks of one architecture.
+    #[error("there are {} networks of one architecture in the file; choose with {}", choices.len(), choices.join(" or "))]
+    Networks { choices: Vec<String> },
+    /// Several points of a curve where one network is expected.
+    #[error(
+        "holds {points} points of a curve (`{example}`, …); `barrier CURVE --curve bezier` or `--curve chain` bounds the \
+         loss on it, --curve-point K takes one of them as a network"
+    )]
+    Curve { points: usize, example: String },
+    /// One network where a curve is expected.
+    #[error("holds no curve: no arrays named `….weight_0`, `….weight_1`, …; give two networks instead")]
+    NoCurve,
+    /// There is no such point.
+    #[error("--curve-point {point}: the curve has the points 0 to {}", points - 1)]
+    NoSuchPoint { point: usize, points: usize },
+    /// Arrays of a curve that do not belong to every point.
+    #[error("array `{array}` does not belong to a curve of {points} points; expected one array a point, of one shape")]
+    BrokenCurve { array: String, points: usize },
+    /// A batch normalisation that was not asked to be folded.
+    #[error(
+        "`{layer}` is a BatchNorm layer: in eval mode it folds into a linear layer, rounded to doubles, with \
+         --fold-batch-norm before-activation (where it stands between a linear layer and the activation) or \
+         --fold-batch-norm after-activation"
+    )]
+    BatchNorm { layer: String },
+    /// A batch normalisation that cannot be folded.
+    #[error("the BatchNorm layer `{layer}` cannot be folded: {reason}")]
+    Fold { layer: String, reason: String },
+    /// A layer that is no affine map and cannot become one.
+    #[error("`{layer}` is {kind}, which is not read here: {advice}")]
+    NotLinear { layer: String, kind: &'static str, advice: &'static str },
+    /// Both labels and targets.
+    #[error("both `labels` and `targets` are there; keep one of them, or choose with --labels-key")]
+    LabelsAndTargets,
+    /// Another number of targets than of samples.
+    #[error("array `{array}` has {found} samples, but `{inputs}` has {expected}{}", if *transposed { ": it is stored (classes, samples); transpose it" } else { "" })]
+    Samples { array: String, inputs: String, found: usize, expected: usize, transposed: bool },
+    /// The inputs cannot be scaled as asked.
+    #[error("{0}")]
+    Scaling(#[from] ScalingError),
+}
+
+impl Problem {
+    pub(super) fn of(self, file: impl Into<String>) -> ImportError {
+        ImportError { file: file.into(), problem: self }
+    }
+}
+
+/// A number of bytes as people say it.
+fn gibibytes(bytes: u64) -> String {
+    if bytes == u64::MAX {
+        return "2^64 bytes and more".into();
+    }
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+fn named(arrays: &[String]) -> String {
+    arrays.iter().map(|array| format!("`{array}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn minus_one(value: i128) -> &'static str {
+    if value == -1 { "; classes −1 and +1 become 0 and 1 by (labels + 1) / 2" } else { "" }
+}
+
+fn with_layers(orders: &[String]) -> String {
+    orders.iter().map(|order| format!("--layers {order}")).collect::<Vec<_>>().join(", or ")
+}
+
+/// The names of arrays, as many as a message can hold.
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let shown: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    if names.is_empty() { "no arrays".into() } else { shown.join(", ") + more }
+}

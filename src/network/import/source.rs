@@ -1,0 +1,164 @@
+//! Arrays from files of any format: one file, or the parts that an index names.
+
+use super::{
+    array::Array,
+    idx, npy,
+    options::Budget,
+    problem::{ImportError, Problem},
+    pytorch, safetensors,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The arrays of a file.
+#[derive(Debug, Default)]
+pub struct Source {
+    /// `safetensors`, `npz`, `npy`, `IDX` or `PyTorch`.
+    pub format: &'static str,
+    pub arrays: Vec<Array>,
+    /// The names of the arrays that were not wanted.
+    pub others: Vec<String>,
+    /// The order of the layers that the file itself gives.
+    pub order: Vec<String>,
+}
+
+/// The file at this path; a folder stands for the index in it.
+pub fn read_file(path: &Path, budget: &Budget) -> Result<Vec<u8>, ImportError> {
+    let file = path.display().to_string();
+    let unreadable = |error: std::io::Error| Problem::Unreadable { reason: error.to_string() }.of(&*file);
+    let size = fs::metadata(path).map_err(unreadable)?.len();
+    budget.fits("the file", size).map_err(|problem| problem.of(&*file))?;
+    fs::read(path).map_err(unreadable)
+}
+
+/// The arrays in these bytes whose names are wanted. A file of one array without a name calls it `inputs`.
+pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, Problem> {
+    if npy::is_npz(bytes) {
+        return parse_archive(bytes, wanted, budget);
+    }
+    if npy::is_npy(bytes) {
+        return Ok(Source {
+            format: "npy",
+            arrays: vec![npy::read_npy(bytes, "inputs", budget)?],
+            ..Source::default()
+        });
+    }
+    if idx::is_idx(bytes) {
+        return Ok(Source { format: "IDX", arrays: vec![idx::read(bytes, "inputs", budget)?], ..Source::default() });
+    }
+    if bytes.starts_with(b"\x89HDF\r\n") {
+        let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";
+        return Err(Problem::Foreign { format: "an HDF5 file", instead });
+    }
+    if pytorch::is_old_pytorch(bytes) {
+        let arrays = pytorch::read(bytes, wanted, budget)?;
+        return Ok(Source { format: "PyTorch", arrays, ..Source::default() });
+    }
+    if !safetensors::is_safetensors(bytes) {
+        return Err(Problem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" });
+    }
+    let (arrays, order) = safetensors::read(bytes, wanted, budget)?;
+    Ok(Source { format: "safetensors", arrays, order, ..Source::default() })
+}
+
+/// A zip archive: NumPy's, PyTorch's or Keras'.
+fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, Problem> {
+    let entries = npy::entries_of(bytes)?;
+    if entries.iter().any(|entry| entry == "data.pkl" || entry.ends_with("/data.pkl")) {
+        let arrays = pytorch::read(bytes, wanted, budget)?;
+        return Ok(Source { format: "PyTorch", arrays, ..Source::default() });
+    }
+    if entries.iter().any(|entry| entry.ends_with(".weights.h5")) {
+        let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";
+        return Err(Problem::Foreign { format: "a Keras archive", instead });
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = entries.iter().find(|entry| !seen.insert(*entry)) {
+        return Err(Problem::Twice { array: twice.trim_end_matches(".npy").into() });
+    }
+    let arrays = npy::read_npz(bytes, &wanted, budget)?;
+    let names = entries.iter().filter_map(|entry| entry.strip_suffix(".npy"));
+    let others = names.filter(|name| !wanted(name)).map(str::to_owned).collect();
+    Ok(Source { format: "npz", arrays, others, ..Source::default() })
+}
+
+/// The arrays at this path whose names are wanted: a file, an index of parts, or a folder with one.
+pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
+    let index = if path.is_dir() { Some(index_in(path)?) } else { None };
+    let path = index.as_deref().unwrap_or(path);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let file = path.display().to_string();
+    if name.ends_with(".index.json") {
+        return read_parts(path, wanted, budget);
+    }
+    if let Some(index) = index_of_part(name) {
+        return Err(Problem::Shard { index }.of(file));
+    }
+    let bytes = read_file(path, budget)?;
+    parse(&bytes, wanted, budget).map_err(|problem| problem.of(file))
+}
+
+/// The index in a folder.
+fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
+    let file = folder.display().to_string();
+    let unreadable = |error: std::io::Error| Problem::Unreadable { reason: error.to_string() }.of(&*file);
+    let entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".index.json");
+    let mut indices: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_index).collect();
+    indices.sort();
+    match &indices[..] {
+        [index] => Ok(index.clone()),
+        [] => {
+            let expected = "a file, or a folder with the index of the parts of a network, `….index.json`";
+            Err(Problem::Format { expected }.of(file))
+        }
+        _ => {
+            let arrays = indices.iter().map(|index| index.display().to_string()).collect();
+            Err(Problem::Choose { what: "network", arrays, option: "the path of an index" }.of(file))
+        }
+    }
+}
+
+/// `model-00001-of-00002.safetensors` is a part of what `model.safetensors.index.json` names.
+fn index_of_part(name: &str) -> Option<String> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let (stem, count) = stem.rsplit_once("-of-")?;
+    let (stem, part) = stem.rsplit_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let several = count.trim_start_matches('0') != "1";
+    (is_number(part) && is_number(count) && several).then(|| format!("{stem}.{extension}.index.json"))
+}
+
+/// The part of an index that is read: which array is in which file.
+#[derive(serde::Deserialize)]
+struct Index {
+    weight_map: std::collections::BTreeMap<String, String>,
+}
+
+fn read_parts(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
+    let file = path.display().to_string();
+    let bytes = read_file(path, budget)?;
+    let broken = |reason: String| Problem::Broken { format: "index", reason }.of(&*file);
+    let index: Index = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    let mut source = Source::default();
+    for part in index.weight_map.values().collect::<BTreeSet<_>>() {
+        // A name, not a path: an index says nothing about other folders.
+        let beside = path.with_file_name(part);
+        if Path::new(part).file_name() != Some(part.as_ref()) || !beside.is_file() {
+            return Err(Problem::Part { part: part.clone() }.of(&*file));
+        }
+        let here = |name: &str| wanted(name) && index.weight_map.get(name) == Some(part);
+        let bytes = read_file(&beside, budget)?;
+        let read = parse(&bytes, here, budget).map_err(|problem| problem.of(beside.display().to_string()))?;
+        source.format = read.format;
+        source.arrays.extend(read.arrays);
+    }
+    let missing = |name: &&String| wanted(name) && !source.arrays.iter().any(|array| array.name == **name);
+    match index.weight_map.keys().find(missing) {
+        Some(array) => Err(broken(format!("no part holds the array `{array}`"))),
+        None => Ok(source),
+    }
+}

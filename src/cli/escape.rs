@@ -41,6 +41,9 @@ struct Summary {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    if arguments.theorem.is_some_and(|theorem| theorem != Theorem::IndependentData) {
+        return Err(Failure::input("--theorem: 3.2 can be forced; leave it out for the wide layer"));
+    }
     console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
@@ -50,8 +53,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let mut walker = Walker::new(&Exact, problem.activation.import(&Exact), &inputs, network);
     let found = match arguments.theorem {
         None => escape(&mut walker, &problem),
-        Some(Theorem::IndependentData) => through_kernel(&mut walker, &problem).map(|()| Escape::Kernel),
-        Some(_) => return Err(Failure::input("--theorem: 3.2 can be forced; leave it out for the wide layer")),
+        Some(_) => through_kernel(&mut walker, &problem).map(|()| Escape::Kernel),
     };
     let found = found.map_err(Failure::hypothesis)?;
     drop(bar);

@@ -119,7 +119,7 @@ impl FromStr for Theorem {
 /// A theorem that does not apply, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Its name, as printed.
+    /// Its name, as printed; empty where the reason speaks against every theorem.
     pub theorem: String,
     /// The condition that fails, with its numbers.
     pub reason: Obstacle,
@@ -131,6 +131,11 @@ pub struct NoTheorem(pub Vec<Refused>);
 
 impl fmt::Display for NoTheorem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [Refused { theorem, reason }] = &self.0[..]
+            && theorem.is_empty()
+        {
+            return reason.fmt(f);
+        }
         f.write_str("no theorem applies:")?;
         self.0.iter().try_for_each(|refused| write!(f, "\n  {}: {}", refused.theorem, refused.reason))
     }
@@ -267,7 +272,7 @@ pub fn descend<K: Kernel>(
     goal: &Goal<'_>,
     from: &Parameters<Rational>,
 ) -> Result<Descent<K::Scalar>, NoTheorem> {
-    let refused = |reason: Hypothesis| NoTheorem(vec![Refused { theorem: "a descent".into(), reason: reason.into() }]);
+    let refused = |reason: Hypothesis| NoTheorem(vec![Refused { theorem: String::new(), reason: reason.into() }]);
     let distinct = DistinctInputs::of(problem);
     let outputs = problem.widths[problem.depth()];
     let OnDistinct { loss, constant } =

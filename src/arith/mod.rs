@@ -1,9 +1,11 @@
-//! Number types and their conversions, intervals, polynomials.
+//! Number types and their conversions, intervals, and numbers in words.
 
 mod decimal;
 mod interval;
 mod number;
+mod words;
 
 pub use decimal::{parse_rational, write_rational};
 pub use interval::Interval;
 pub use number::Number;
+pub use words::counted;

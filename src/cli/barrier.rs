@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::write_rational;
+use sublevel::arith::{counted, write_rational};
 use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
@@ -233,7 +233,7 @@ fn run_barrier(
         loss: loss.to_string(),
         loss_definition: loss.definition(),
         segments: task.segments().len(),
-        curve: if arguments.is_bezier() { "quadratic Bézier" } else { "straight segments" },
+        curve: if arguments.is_bezier() { "quadratic Bézier curve" } else { "straight segment" },
         tolerance: arguments.tolerance,
         maximum: pair(found.maximum),
         decided: found.decided,
@@ -290,9 +290,8 @@ fn place(position: Position) -> Value {
 fn print_summary(summary: &Summary, arguments: &Arguments) {
     let Some(found) = &summary.found else { return };
     say!(
-        "path      {} {} of {}, N = {}",
-        summary.segments,
-        summary.curve,
+        "path      {} of {}, N = {}",
+        counted(summary.segments, summary.curve),
         inputs::dashed(&summary.widths),
         summary.samples
     );
@@ -310,8 +309,8 @@ fn print_summary(summary: &Summary, arguments: &Arguments) {
         summary.sampled_points
     );
     say!(
-        "cost      {} intervals and points, {:.2} s; the samples took {:.2} s",
-        summary.evaluations,
+        "cost      {} or points, {:.2} s; the samples took {:.2} s",
+        counted(summary.evaluations, "interval"),
         summary.seconds,
         summary.sampling_seconds
     );

@@ -5,7 +5,7 @@ use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::Interval;
+use sublevel::arith::{Interval, counted};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, to_exact};
@@ -168,7 +168,23 @@ impl Job<'_> {
         let bar = progress::spinner("building the path");
         let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
         drop(bar);
-        result.map_err(Failure::hypothesis)
+        result.map_err(|error| Failure::hypothesis(format!("{error}\n{}", self.next())))
+    }
+
+    /// What to try where no theorem applies.
+    fn next(&self) -> String {
+        let Arguments { from, to, data, activation, .. } = self.arguments;
+        let mut next = format!(
+            "try `sublevel barrier {} {} --data {} --activation {activation}`: it certifies the largest loss on the straight \
+             line between any two networks",
+            from.display(),
+            to.display(),
+            data.data.display()
+        );
+        if let Some((count, theorem)) = statement::enough_samples(&self.problem) {
+            next += &format!("; or --samples {count}: {theorem} applies to the first {}", counted(count, "sample"));
+        }
+        next
     }
 
     fn summarise<K: Kernel>(
@@ -178,12 +194,11 @@ impl Job<'_> {
         started: Instant,
     ) -> Summary {
         let moves = &connection.path.moves;
-        let refused = |refused: &statement::Refused| format!("{}: {}", refused.theorem, refused.reason);
         Summary {
             statement: connection.theorem.label(),
             theorem: connection.theorem.to_string(),
             hypotheses: connection.theorem.explain(self.distinct.problem()),
-            does_not_apply: connection.refused.iter().map(refused).collect(),
+            does_not_apply: statement::by_reason(&connection.refused),
             widths: self.problem.widths.clone(),
             samples: self.problem.samples(),
             distinct_inputs: self.distinct.problem().samples(),
@@ -253,17 +268,17 @@ fn print_summary(summary: &Summary) {
     }
     if summary.distinct_inputs < summary.samples {
         say!(
-            "  {} of the {} samples have different inputs: a path for these holds for all samples, whatever their targets",
-            summary.distinct_inputs,
-            summary.samples
+            "  {} among the {}: a path for these holds for all samples, whatever their targets",
+            counted(summary.distinct_inputs, "different input"),
+            counted(summary.samples, "sample")
         );
     }
     let bits = summary.largest_integer_bits.map_or(String::new(), |bits| format!(", largest integer {bits} bits"));
     say!(
-        "path      {} moves ({} lines, {} follows), {} kernel{bits}, {:.2} s",
-        summary.moves,
-        summary.lines,
-        summary.follows,
+        "path      {} ({}, {}), {} kernel{bits}, {:.2} s",
+        counted(summary.moves, "move"),
+        counted(summary.lines, "line"),
+        counted(summary.follows, "follow"),
         summary.kernel,
         summary.seconds
     );

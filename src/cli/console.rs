@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use sublevel::files::{WriteError, destination, write_whole};
+use sublevel::network::files_behind;
 use sublevel::report::Chart;
 
 /// Prints a line to standard output. Who does not read it, or cannot, changes neither what is done nor the exit code.
@@ -66,7 +67,7 @@ impl Console {
             let Some(path) = path else { continue };
             let target = destination(path).map_err(Failure::input)?;
             let what = format!("{option} {}", path.display());
-            if let Some(read) = reads.iter().find(|read| is_same(&target, read)) {
+            if let Some(read) = reads.iter().flat_map(|read| files_behind(read)).find(|read| is_same(&target, read)) {
                 return Err(Failure::input(format!(
                     "{what} would overwrite {}, which this run reads; give another name",
                     read.display()

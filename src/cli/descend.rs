@@ -6,7 +6,7 @@ use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::{Interval, write_rational};
+use sublevel::arith::{Interval, counted, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, forward};
@@ -71,11 +71,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         statement: found.label.into(),
         wide_layer: found.wide,
         stays_below: found.path.largest_bound().map(write_rational),
-        does_not_apply: found
-            .refused
-            .iter()
-            .map(|refused| format!("{}: {}", refused.theorem, refused.reason))
-            .collect(),
+        does_not_apply: statement::by_reason(&found.refused),
         moves: found.path.moves.len(),
         largest_integer_bits: bits,
         seconds: started.elapsed().as_secs_f64(),
@@ -99,8 +95,8 @@ fn print(summary: &Summary) {
         say!("  (not by {reason})");
     }
     say!(
-        "path      {} moves, largest integer {} bits, {:.2} s",
-        summary.moves,
+        "path      {}, largest integer {} bits, {:.2} s",
+        counted(summary.moves, "move"),
         summary.largest_integer_bits,
         summary.seconds
     );

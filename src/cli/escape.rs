@@ -5,6 +5,7 @@ use crate::cli::progress;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
+use sublevel::arith::counted;
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, import_matrix};
@@ -81,8 +82,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     } else {
         say!("escaped by {}: {}", summary.statement, summary.construction);
         say!(
-            "path      {} moves, the last a ray; constant output; largest integer {} bits, {:.2} s",
-            summary.moves,
+            "path      {}, the last a ray; constant output; largest integer {} bits, {:.2} s",
+            counted(summary.moves, "move"),
             summary.largest_integer_bits,
             summary.seconds
         );

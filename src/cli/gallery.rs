@@ -2,6 +2,7 @@
 
 use super::{Console, Failure, progress};
 use std::path::PathBuf;
+use sublevel::arith::counted;
 use sublevel::report::gallery;
 
 #[derive(clap::Args)]
@@ -34,7 +35,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         say!("  replayed by {} in {}\n", entry.test.1, entry.test.0);
     }
     match &arguments.out {
-        Some(folder) => say!("drawn     {} pictures in {}", entries.len(), folder.display()),
+        Some(folder) => say!("drawn     {} in {}", counted(entries.len(), "picture"), folder.display()),
         None => say!("pictures: --out DIR"),
     }
     Ok(())

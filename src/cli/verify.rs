@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
+use sublevel::arith::counted;
 use sublevel::report::{Page, Pair, PairReport, Table, gallery_about};
 use sublevel::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
@@ -88,10 +89,10 @@ fn conclusion(report: &Report, seconds: f64) -> String {
     let state = if report.is_complete() {
         String::new()
     } else {
-        format!("interrupted after {} of {} trials; ", report.trials.len(), report.planned)
+        format!("interrupted after {} of {}; ", report.trials.len(), counted(report.planned, "trial"))
     };
     let verdict = if failures == 0 { "all came out as they should".into() } else { format!("{failures} did not") };
-    format!("{state}{} trials, {verdict} (seed {}, {seconds:.1} s)", report.trials.len(), report.seed)
+    format!("{state}{}, {verdict} (seed {}, {seconds:.1} s)", counted(report.trials.len(), "trial"), report.seed)
 }
 
 fn print_failures(report: &Report) {

@@ -8,6 +8,7 @@ use super::forward::forward_rows;
 use super::import::{Expected, Warning};
 use super::loss::Loss;
 use super::parameters::{Parameters, ShapeError};
+use crate::arith::counted;
 use crate::linalg::Double;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -134,7 +135,7 @@ pub struct Agreement {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Disagreement {
     /// Of another shape.
-    #[error("`{array}` has {found} columns, but {file} has {expected} outputs")]
+    #[error("`{array}` has {}, but {file} has {}", counted(*found, "column"), counted(*expected, "output"))]
     Columns { array: String, file: String, found: usize, expected: usize },
     /// Other numbers.
     #[error(

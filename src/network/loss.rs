@@ -16,7 +16,7 @@
 //! 1.1. All are convex in F, and none is negative.
 
 use super::data::{DataSet, Targets};
-use crate::arith::{Interval, write_rational};
+use crate::arith::{Interval, counted, write_rational};
 use nalgebra::DMatrix;
 use rug::{Float, Integer, Rational, float::Round, ops::AddAssignRound};
 use std::{fmt, str::FromStr};
@@ -44,8 +44,9 @@ pub enum LossError {
     NeedsLabels { loss: LossKind },
     /// Labels stand for the targets of a single output only.
     #[error(
-        "the {loss} loss of a network with {outputs} outputs needs targets, a number from 0 to 1 for each output; labels \
-         0 and 1 stand for the targets of a single output"
+        "the {loss} loss of a network with {} needs targets, a number from 0 to 1 for each output; labels \
+         0 and 1 stand for the targets of a single output",
+        counted(*outputs, "output")
     )]
     NeedsTargets { loss: LossKind, outputs: usize },
     /// A loss that compares outputs, of which there is one.
@@ -55,7 +56,7 @@ pub enum LossError {
     )]
     OneOutput { loss: LossKind },
     /// Another number of targets than of samples.
-    #[error("{found} targets for {samples} samples")]
+    #[error("{} for {}", counted(*found, "target"), counted(*samples, "sample"))]
     Count { found: usize, samples: usize },
     /// A label that is no output of the network.
     #[error("sample {sample} has the label {label}, but {}", labels_below(*outputs))]
@@ -66,7 +67,7 @@ pub enum LossError {
     )]
     BinaryLabel { sample: usize, label: usize },
     /// Target rows of another length than the network's output.
-    #[error("the targets have {found} columns, but the network has {outputs} outputs")]
+    #[error("the targets have {}, but the network has {}", counted(*found, "column"), counted(*outputs, "output"))]
     Columns { found: usize, outputs: usize },
     /// A soft label is a number of at least 0.
     #[error("the soft label of sample {sample} for output {output} is {found}; expected a number of at least 0")]
@@ -122,7 +123,7 @@ fn labels_below(outputs: usize) -> String {
         1 => "a network with one output needs labels below 1, unless the loss is `binary-cross-entropy`, to which the \
               labels 0 and 1 are targets"
             .into(),
-        _ => format!("a network with {outputs} outputs needs labels below {outputs}"),
+        _ => format!("a network with {} needs labels below {outputs}", counted(outputs, "output")),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The weights and biases of a fully connected network.
 
-use crate::{arith::Number, linalg::Kernel};
+use crate::{
+    arith::{Number, counted},
+    linalg::Kernel,
+};
 use nalgebra::{DMatrix, DMatrixView};
 use rug::Rational;
 use std::sync::Arc;
@@ -15,7 +18,7 @@ pub enum ShapeError {
     #[error("layer {layer} is empty: stacked shape {found:?}, at least (2, 1) expected")]
     EmptyLayer { layer: usize, found: (usize, usize) },
     /// A layer has another number of inputs than the layer before it has neurons.
-    #[error("layer {layer} has {found} inputs, but layer {} has {expected} neurons", layer - 1)]
+    #[error("layer {layer} has {}, but layer {} has {}", counted(*found, "input"), layer - 1, counted(*expected, "neuron"))]
     Chain { layer: usize, found: usize, expected: usize },
     /// A replacement for a layer has another shape.
     #[error("layer {layer} has the stacked shape {expected:?}, not {found:?}")]
@@ -24,7 +27,7 @@ pub enum ShapeError {
     #[error("there is no layer {layer}: the network has layers 1 to {depth}")]
     NoSuchLayer { layer: usize, depth: usize },
     /// The inputs have another number of features than the first layer.
-    #[error("the inputs have {found} features, but the first layer has {expected} inputs")]
+    #[error("the inputs have {}, but the first layer has {}", counted(*found, "feature"), counted(*expected, "input"))]
     Inputs { found: usize, expected: usize },
 }
 

@@ -1,6 +1,7 @@
 //! A certified barrier as a chart.
 
 use super::chart::{Chart, Ink, Layer};
+use crate::arith::counted;
 use crate::barrier::{Barrier, Position, Region};
 
 /// The sampled losses of a path, the proved curve above them ([`crate::barrier::envelope`]) with the band between
@@ -37,7 +38,7 @@ pub fn barrier_chart(
             points: vec![(0.0, maximum), (1.0, maximum)],
         },
         Layer::Dots {
-            label: format!("{} samples (floats)", sampled.len()),
+            label: format!("{} (floats)", counted(sampled.len(), "sample")),
             ink: Ink::Sampled,
             points: sampled,
             shades: Vec::new(),

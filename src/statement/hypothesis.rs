@@ -110,10 +110,7 @@ pub enum Hypothesis {
         samples: usize,
     },
     /// Assumption 2.4 fails.
-    #[error(
-        "rows {first} and {second} of the inputs (counted from 0) are equal: Assumption 2.4 asks distinct samples; \
-         where their targets are equal too, --merge-duplicates merges them"
-    )]
+    #[error("rows {first} and {second} of the inputs (counted from 0) are equal: Assumption 2.4 asks distinct samples")]
     DuplicateSamples {
         /// The first row of the pair.
         first: usize,
@@ -128,14 +125,14 @@ pub enum Hypothesis {
     AffineActivation,
     /// Assumption 2.1 fails.
     #[error(
-        "the activation has the slope {slope} where Assumption 2.1 (strictly monotone and onto) asks all slopes \
-             to be non-zero and of the sign of the first, {first}"
+        "{activation} is not strictly monotone and onto (Assumption 2.1): its slopes are {slopes}, and none may be 0 or \
+         of another sign than the others"
     )]
     NotMonotoneOnto {
-        /// A slope that is zero or has the other sign.
-        slope: String,
-        /// The leftmost slope.
-        first: String,
+        /// σ.
+        activation: String,
+        /// Its slopes, from the left.
+        slopes: String,
     },
     /// The features of a level do not have independent rows, with the ones column.
     #[error("rank [{}, 1] = {rank} < N = {samples}: the samples are not independent there", features(*level))]
@@ -250,12 +247,14 @@ fn features(level: usize) -> String {
 }
 
 impl Hypothesis {
-    /// [`Hypothesis::NotMonotoneOnto`] with the first slope that is at fault.
+    /// [`Hypothesis::NotMonotoneOnto`] for this activation; of many slopes the first ones are named.
     pub(crate) fn not_monotone_onto(activation: &Activation) -> Self {
-        let first = &activation.slopes()[0];
-        let fault = |slope: &&Rational| slope.is_zero() || (**slope > 0) != (*first > 0);
-        let slope = activation.slopes().iter().find(fault).unwrap_or(first);
-        Self::NotMonotoneOnto { slope: write_rational(slope), first: write_rational(first) }
+        const NAMED: usize = 8;
+        let slopes = activation.slopes();
+        let mut named: Vec<String> = slopes.iter().take(NAMED).map(write_rational).collect();
+        named.extend((slopes.len() > NAMED).then(|| "…".to_owned()));
+        let activation = if slopes.len() > NAMED { "σ".to_owned() } else { activation.to_string() };
+        Self::NotMonotoneOnto { activation, slopes: named.join(", ") }
     }
 }
 

@@ -35,4 +35,4 @@ mod theorem;
 pub use descend::Goal;
 pub use distinct_inputs::DistinctInputs;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};
-pub use theorem::{Connection, Descent, NoTheorem, Refused, Theorem, connect, descend};
+pub use theorem::{Connection, Descent, NoTheorem, Refused, Theorem, by_reason, connect, descend, enough_samples};

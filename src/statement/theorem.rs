@@ -137,11 +137,41 @@ impl fmt::Display for NoTheorem {
             return reason.fmt(f);
         }
         f.write_str("no theorem applies:")?;
-        self.0.iter().try_for_each(|refused| write!(f, "\n  {}: {}", refused.theorem, refused.reason))
+        by_reason(&self.0).iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
 impl std::error::Error for NoTheorem {}
+
+/// One line for each reason, with the theorems that it speaks against.
+pub fn by_reason(refused: &[Refused]) -> Vec<String> {
+    let mut lines: Vec<(Vec<&str>, &Obstacle)> = Vec::new();
+    for Refused { theorem, reason } in refused {
+        match lines.iter_mut().find(|(_, other)| *other == reason) {
+            Some((theorems, _)) => theorems.push(theorem),
+            None => lines.push((vec![theorem], reason)),
+        }
+    }
+    lines.iter().map(|(theorems, reason)| format!("{}: {reason}", theorems.join(", "))).collect()
+}
+
+/// The largest number of first samples for which a theorem connects networks of these widths, and the theorem, where that is
+/// fewer than there are.
+///
+/// Tried are the numbers that a hypothesis names: the widths, and the largest rank of \[X, 1\].
+pub fn enough_samples(problem: &Problem) -> Option<(usize, Theorem)> {
+    let mut counts: Vec<usize> = problem.widths[1..problem.depth()].to_vec();
+    counts.push(problem.widths[0] + 1);
+    counts.retain(|&count| count < problem.samples());
+    counts.sort_unstable_by_key(|&count| Reverse(count));
+    counts.dedup();
+    counts.into_iter().find_map(|count| {
+        let first = Problem { inputs: problem.inputs.rows(0, count).into_owned(), ..problem.clone() };
+        let distinct = DistinctInputs::of(&first);
+        let applies = |theorem: &Theorem| theorem.hypotheses(distinct.problem()).is_ok();
+        Theorem::all(problem.depth()).into_iter().find(applies).map(|theorem| (count, theorem))
+    })
+}
 
 /// A path between two networks and the theorem that built it.
 #[derive(Debug, Clone)]

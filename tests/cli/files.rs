@@ -223,3 +223,23 @@ fn pictures_are_what_their_names_say() {
         }
     }
 }
+
+/// The labels beside images, and the parts of a network, are read too.
+#[test]
+fn what_is_read_beside_a_named_file_is_not_overwritten() {
+    let case = Case::new();
+    fs::create_dir(case.path("parts")).unwrap();
+    fs::copy(case.path("a.safetensors"), case.path("parts/part.safetensors")).unwrap();
+    let names: Vec<String> =
+        ["0.weight", "0.bias", "2.weight", "2.bias"].iter().map(|n| format!("\"{n}\":\"part.safetensors\"")).collect();
+    fs::write(case.path("parts/model.safetensors.index.json"), format!("{{\"weight_map\":{{{}}}}}", names.join(",")))
+        .unwrap();
+    let connect = ["connect", "parts", "b.safetensors", "--activation", "relu"];
+    let run = case.run(&[&connect[..], &["--data", "data.npz", "--out", "parts/part.safetensors"]].concat());
+    run.expect(2, "would overwrite parts/part.safetensors");
+    let run = case.run(&[&connect[..], &["--data", "data.npz", "--out", "p.path.jsonl"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    fs::write(case.path("train-labels-idx1-ubyte"), "labels").unwrap();
+    let images = ["--data", "train-images-idx3-ubyte", "--out", "train-labels-idx1-ubyte"];
+    case.run(&[&connect[..], &images].concat()).expect(2, "would overwrite train-labels-idx1-ubyte");
+}

@@ -66,9 +66,17 @@ fn an_output_that_cannot_be_written_leaves_nothing() {
 fn an_unmet_hypothesis_is_three_with_its_numbers() {
     let case = Case::new();
     case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0]);
-    case.connect(&["--data", "three.npz"]).expect(3, "n_1 = 2 < N = 3");
+    let narrow = case.connect(&["--data", "three.npz"]);
+    narrow.expect(3, "n_1 = 2 < N = 3");
+    // One sentence for what speaks against two theorems, and what to try next, which works.
+    narrow.expect(3, "\n  Theorem 3.2 (independent data): relu is not");
+    narrow.expect(3, "--samples 2: Theorem 5.1 (wide first layer) applies to the first 2 samples");
+    assert_eq!(case.connect(&["--data", "three.npz", "--samples", "2"]).code, 0);
+    std::fs::remove_file(case.path("p.path.jsonl")).unwrap();
+    let tried = narrow.err.split('`').nth(1).unwrap().split_whitespace().skip(1).collect::<Vec<_>>();
+    assert_eq!(case.run(&tried).code, 0);
     case.connect(&["--activation", "identity", "--theorem", "6.1"]).expect(3, "affine");
-    case.connect(&["--theorem", "3.2"]).expect(3, "slope 0");
+    case.connect(&["--theorem", "3.2"]).expect(3, "relu is not strictly monotone and onto (Assumption 2.1)");
     assert_eq!(case.files(), ["a.safetensors", "b.safetensors", "data.npz", "three.npz"]);
 }
 

@@ -77,6 +77,6 @@ fn independent_neurons_and_a_flat_activation_have_no_known_ray() {
     let one = rug::Rational::from(1);
     instance.from.set_layer(1, std::sync::Arc::new(nalgebra::DMatrix::from_vec(2, 1, vec![one.clone(), one])));
     let refused = escape(&mut walker(&instance), &instance.problem);
-    let reason = Hypothesis::NotMonotoneOnto { slope: "0".into(), first: "0".into() };
+    let reason = Hypothesis::NotMonotoneOnto { activation: "relu".into(), slopes: "0, 1".into() };
     assert_eq!(refused, Err(Obstacle::Hypothesis(Hypothesis::NoRay(Box::new(reason)))));
 }

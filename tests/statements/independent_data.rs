@@ -57,7 +57,7 @@ fn a_flat_piece_is_refused() {
     let activation: Activation = "pl:breakpoints=0,1;slopes=1,0,2;value=0".parse().unwrap();
     let instance = instance(3, &activation, 2, &[2, 3, 1], Twist::Generic);
     let result = connect(&Exact, &instance.problem, &instance.from, &instance.to);
-    let expected = Hypothesis::NotMonotoneOnto { slope: "0".into(), first: "1".into() };
+    let expected = Hypothesis::NotMonotoneOnto { activation: activation.to_string(), slopes: "1, 0, 2".into() };
     assert_eq!(result.err(), Some(Obstacle::Hypothesis(expected)));
 }
 

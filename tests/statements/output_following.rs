@@ -97,7 +97,7 @@ proptest! {
 fn relu_has_no_inverse_to_follow_by() {
     let instance = instance(1, &Activation::relu(), 2, &[2, 3, 1], Twist::Generic);
     let result = full_rank_weights(&mut walker(&instance), &instance.problem.activation, 1);
-    let expected = Hypothesis::NotMonotoneOnto { slope: "0".into(), first: "0".into() };
+    let expected = Hypothesis::NotMonotoneOnto { activation: "relu".into(), slopes: "0, 1".into() };
     assert_eq!(result, Err(Obstacle::Hypothesis(expected)));
 }
 

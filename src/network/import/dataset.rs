@@ -7,7 +7,7 @@ use super::options::{Budget, ImportOptions};
 use super::problem::{Problem, list};
 use super::report::{DataReport, Ignored, Warning};
 use super::source::Source;
-use crate::arith::write_rational;
+use crate::arith::{counted, write_rational};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -200,7 +200,7 @@ fn read_targets(
         let labels = integers(&array)?;
         let classes = labels.iter().max().map_or(0, |largest| largest.saturating_add(1));
         let from = if matches!(array.values, Values::Floats(_)) { ", floats with integer values" } else { "" };
-        let kind = format!("labels `{name}`{from}, {classes} classes");
+        let kind = format!("labels `{name}`{from}, {}", counted(classes, "class"));
         if !labels.is_empty() && !labels.contains(&0) && classes > 2 {
             let message = format!(
                 "no label in `{name}` is 0, the largest is {}: if classes are counted from 1, subtract 1",
@@ -216,7 +216,10 @@ fn read_targets(
     }
     let (rows, columns) = (array.shape[0], array.entries() / array.shape[0]);
     if labels && let Some(labels) = one_hot(&array) {
-        return Ok((Targets::Labels(labels), format!("labels `{name}` from one-hot rows, {columns} classes")));
+        return Ok((
+            Targets::Labels(labels),
+            format!("labels `{name}` from one-hot rows, {}", counted(columns, "class")),
+        ));
     }
     let values = array.to_matrix(rows)?;
     if labels {
@@ -230,7 +233,7 @@ fn read_targets(
                 array.misshapen("(N), (N, 1), one-hot rows or probabilities (N, classes); name real targets `targets`")
             );
         }
-        return Ok((Targets::Values(values), format!("soft labels `{name}`, {columns} classes")));
+        return Ok((Targets::Values(values), format!("soft labels `{name}`, {}", counted(columns, "class"))));
     }
     if columns > 1 && one_hot(&array).is_some() {
         let message = format!(

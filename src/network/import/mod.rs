@@ -32,6 +32,7 @@ pub use options::{BATCH_NORM_EPSILON, FoldBatchNorm, ImportOptions, Layout, MEMO
 pub use order::{ORDER_STEPS, ORDERS_LISTED};
 pub use problem::{ImportError, Problem};
 pub use report::{DataReport, Ignored, LayerReport, NetworkReport, Warning};
+pub use source::files_behind;
 
 use super::data::DataSet;
 use super::parameters::Parameters;

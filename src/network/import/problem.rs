@@ -2,6 +2,7 @@
 
 use super::super::inputs::ScalingError;
 use super::options::Layout;
+use crate::arith::counted;
 
 /// Why a file was not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,14 +84,15 @@ pub enum Problem {
     /// A bias of another length than its weight has neurons, however that is stored; or layers of one kind that are stored
     /// in different ways.
     #[error(
-        "array `{array}` has {found} entries, but its weight `{weight}`, read as {}, has {expected} neurons{}",
-        layout.shape(), if *transposed { "; read the other way round it would fit, but then other layers do not" } else { "" }
+        "array `{array}` has {}, but its weight `{weight}`, read as {}, has {}{}",
+        counted(*found, "entry"), layout.shape(), counted(*expected, "neuron"), if *transposed { "; read the other way round it would fit, but then other layers do not" } else { "" }
     )]
     Bias { array: String, weight: String, layout: Layout, found: usize, expected: usize, transposed: bool },
     /// Two layers that do not follow each other.
     #[error(
-        "array `{array}` has {found} inputs, but `{before}` before it has {expected} neurons; --layers sets the order, \
-         --layout how matrices are stored, --prefix which of several networks"
+        "array `{array}` has {}, but `{before}` before it has {}; --layers sets the order, \
+         --layout how matrices are stored, --prefix which of several networks",
+        counted(*found, "input"), counted(*expected, "neuron")
     )]
     Chain { array: String, found: usize, before: String, expected: usize },
     /// The names say no order, and shapes do not decide.

@@ -101,6 +101,22 @@ pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> 
     parse(&bytes, wanted, budget).map_err(|problem| problem.of(file))
 }
 
+/// Every file that is read where this one is named: an index and its parts, images and the labels beside them.
+pub fn files_behind(path: &Path) -> Vec<PathBuf> {
+    let index = if path.is_dir() { index_in(path).ok() } else { None };
+    let mut files = vec![index.unwrap_or_else(|| path.to_owned())];
+    if let Ok(labels) = idx::labels_name(path) {
+        files.push(path.with_file_name(labels));
+    }
+    if files[0].to_string_lossy().ends_with(".index.json")
+        && let Some(index) = fs::read(&files[0]).ok().and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok())
+    {
+        let parts: BTreeSet<PathBuf> = index.weight_map.values().map(|part| files[0].with_file_name(part)).collect();
+        files.extend(parts);
+    }
+    files
+}
+
 /// The index in a folder.
 fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
     let file = folder.display().to_string();

@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rug::Rational;
 use std::hint::black_box;
 use std::time::Duration;
+use sublevel::arith::RUG;
 use sublevel::certificate::{Claim, Reader};
 use sublevel::checker::{Arithmetic, Expected, check_with};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
@@ -49,8 +50,8 @@ fn sizes(criterion: &mut Criterion) {
         let Instance { problem, from, to, .. } = &instance;
         let path = connect(&Exact, problem, from, to, THEOREM).expect("width 2N is enough").path;
         let bytes = certificate(&instance, Claim::Connected, &path);
-        for arithmetic in [Arithmetic::NumRational, Arithmetic::Rug] {
-            let check = || check_with(Some(arithmetic), Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
+        for arithmetic in [Arithmetic::OWN, RUG] {
+            let check = || check_with(arithmetic, Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
             measure(criterion, "check", &arithmetic.to_string(), samples, &|| drop(black_box(check())));
         }
     }

@@ -189,6 +189,40 @@ mod tests {
     }
 
     #[test]
+    fn files_are_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["plain", "compressed.zst"] {
+            write_whole(path(name), |output| output.write_all(b"first")).unwrap();
+            // An error in the middle: what was there stays, and nothing else is left.
+            let result = write_whole(path(name), |output| {
+                output.write_all(&[b'x'; 1 << 20]).unwrap();
+                Err("no more")
+            });
+            assert_eq!(result, Err(WriteError::Content("no more")));
+        }
+        assert_eq!(fs::read(path("plain")).unwrap(), b"first");
+        assert_eq!(zstd::decode_all(&fs::read(path("compressed.zst")).unwrap()[..]).unwrap(), b"first");
+        assert_eq!(entries(folder.path()), 2);
+
+        let occupied = folder.path().to_owned();
+        assert_eq!(write_whole(&occupied, |_| Ok::<(), ()>(())), Err(WriteError::NotAFile { path: occupied.clone() }));
+        let nowhere = write_whole(path("no/such/folder"), |_| Ok::<(), ()>(()));
+        assert!(matches!(nowhere, Err(WriteError::Io { kind: io::ErrorKind::NotFound, .. })));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn written_files_have_usual_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        fs::write(folder.path().join("plain"), "").unwrap();
+        write_whole(folder.path().join("whole"), |_| Ok::<(), ()>(())).unwrap();
+        assert_eq!(mode("whole"), mode("plain"));
+    }
+
+    #[test]
     #[cfg(unix)]
     fn a_link_is_written_through_and_one_to_nothing_refused() {
         let folder = tempfile::tempdir().unwrap();

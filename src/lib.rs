@@ -7,8 +7,6 @@
 
 pub mod arith;
 pub mod barrier;
-pub mod certificate;
-pub mod checker;
 #[doc(hidden)]
 pub mod example;
 pub mod files;
@@ -18,3 +16,6 @@ pub mod path;
 pub mod report;
 pub mod statement;
 pub mod suite;
+
+pub use sublevel_checker as checker;
+pub use sublevel_format as certificate;

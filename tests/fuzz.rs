@@ -1,7 +1,7 @@
 //! Fuzz targets for everything that reads files: broken ones get an answer, never a panic, and what is read is what can be
 //! written.
 //!
-//! Every run tries the same inputs, made from the files of `tests/data` by the seeds 0, 1, …; `FUZZ_INPUTS=1000000 cargo
+//! Every run tries the same inputs, made from the files of the tests' data by the seeds 0, 1, …; `FUZZ_INPUTS=1000000 cargo
 //! test --test fuzz` tries as many a target. A failure names its seed, and `FUZZ_SEED=…` begins with it.
 
 use flate2::{Compression, write::GzEncoder};
@@ -15,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::io::{Cursor, Write};
 use std::path::Path;
+use sublevel::arith::RUG;
 use sublevel::certificate::{Layer, Problem, Reader, Record, Writer, open};
 use sublevel::checker::{Arithmetic, Expected, Verdict, check, check_with};
 use sublevel::example::integers;
@@ -48,7 +49,16 @@ fn fuzz(inputs: u64, input: impl Fn(&mut ChaCha8Rng) -> Vec<u8>, target: impl Fn
 }
 
 fn files(folder: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder);
+    files_in("tests/data", folder)
+}
+
+/// The checker's conformance vectors.
+fn certificates(folder: &str) -> Vec<Vec<u8>> {
+    files_in("crates/checker/tests/data", folder)
+}
+
+fn files_in(data: &str, folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(data).join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
@@ -122,9 +132,9 @@ fn certificate(bytes: &[u8]) -> usize {
     let mut inspector = Inspector::default();
     let described = records.iter().filter(|record| !matches!(record, Record::Problem(_) | Record::End { .. }));
     let described: Result<Vec<_>, String> = described.map(|record| inspector.describe(record)).collect();
-    let by = |arithmetic| check_with(Some(arithmetic), Reader::new(bytes), &Expected::default(), &mut |_| {}).0;
-    let verdict = by(Arithmetic::NumRational);
-    assert_eq!(verdict, by(Arithmetic::Rug));
+    let by = |arithmetic| check_with(arithmetic, Reader::new(bytes), &Expected::default(), &mut |_| {});
+    let verdict = by(Arithmetic::OWN);
+    assert_eq!(verdict, by(RUG));
     match verdict {
         Verdict::Valid(_) => {
             assert!(read && replayed.is_ok() && described.is_ok(), "what is valid is read by all");
@@ -145,7 +155,7 @@ fn draw(problem: &Problem, path: &sublevel::path::Path<rug::Rational>) {
 
 /// The conformance vectors, short ones more often than not.
 fn certificates() -> Vec<Vec<u8>> {
-    let all = files("certificates").into_iter().chain(files("losses"));
+    let all = certificates("certificates").into_iter().chain(certificates("losses"));
     all.filter(|text| text.len() < 20_000).collect()
 }
 
@@ -195,7 +205,7 @@ fn certificates_with_changed_values() {
 /// What the targets have found: files that made the replay or the inspection panic.
 #[test]
 fn finds() {
-    let text = String::from_utf8(files("certificates").into_iter().max_by_key(Vec::len).unwrap()).unwrap();
+    let text = String::from_utf8(certificates("certificates").into_iter().max_by_key(Vec::len).unwrap()).unwrap();
     let changed = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)

@@ -1,11 +1,13 @@
 //! Number types and their conversions, intervals, and numbers in words.
 
 mod decimal;
+mod gmp;
 mod interval;
 mod number;
 mod words;
 
 pub use decimal::{parse_rational, write_rational};
+pub use gmp::RUG;
 pub use interval::Interval;
 pub use number::Number;
 pub use words::counted;

@@ -7,7 +7,7 @@ use rug::Rational;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::Interval;
+use sublevel::arith::{Interval, RUG};
 use sublevel::certificate::open;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
@@ -36,12 +36,20 @@ pub struct Arguments {
     samples: Option<usize>,
     #[command(flatten)]
     loss: inputs::LossArguments,
-    /// What computes with large integers: `num-rational`, which shares nothing with the code that builds paths, or `rug`
-    /// (GMP), which is faster. Not given: `rug` if the other one is expected to take over a minute.
-    #[arg(long)]
-    arithmetic: Option<Arithmetic>,
+    /// What computes with large integers.
+    #[arg(long, value_enum, default_value_t)]
+    arithmetic: Library,
     #[command(flatten)]
     import: inputs::ImportArguments,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Default)]
+enum Library {
+    /// The checker's own, which shares nothing with the code that builds paths.
+    #[default]
+    NumRational,
+    /// GMP, as in the code that builds paths: faster where numbers have thousands of digits.
+    Rug,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -56,7 +64,11 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         _ => Failure::reading(error),
     })?;
     let bar = progress::spinner("checking");
-    let (verdict, arithmetic) = checker::check_with(arguments.arithmetic, reader, &expected, &mut |records| {
+    let arithmetic = match arguments.arithmetic {
+        Library::NumRational => Arithmetic::OWN,
+        Library::Rug => RUG,
+    };
+    let verdict = checker::check_with(arithmetic, reader, &expected, &mut |records| {
         bar.set_message(format!("checking record {records}"));
     });
     drop(bar);
@@ -66,6 +78,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
+            Verdict::Incomplete { .. } if verdict.is_unreadable() => Err(Failure::silent(2)),
             Verdict::Incomplete { .. } => Err(Failure::silent(4)),
         };
     }

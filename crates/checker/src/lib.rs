@@ -1,0 +1,377 @@
+//! The independent checker: the trusted kernel.
+//!
+//! It reads a certificate record by record, holds the network at the current vertex of the path, checks every move with
+//! the rule of its kind ([`rules`](self), one file a rule), and concludes at the end what holds along the whole path. It shares
+//! no arithmetic (unless the caller lends one, see [`Arithmetic`]) and no forward pass with the code that builds paths; it
+//! multiplies, adds and compares integers, and never inverts, factors or solves. `docs/trust.md` says what has to be
+//! believed.
+//!
+//! ```
+//! use sublevel_checker::{Expected, Reason, Verdict, certificate::Reader, check};
+//!
+//! let verdict = check(Reader::new("".as_bytes()), &Expected::default(), &mut |_| {});
+//! assert!(matches!(verdict, Verdict::Incomplete { record: 1, reason: Reason::File(_) }));
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod activation;
+mod arithmetic;
+mod chord;
+mod claim;
+mod interval;
+mod loss;
+mod matrix;
+mod motion;
+mod polynomial;
+mod rules;
+mod state;
+mod verdict;
+
+pub use arithmetic::{Arithmetic, Integers};
+pub use num_bigint;
+pub use sublevel_format as certificate;
+pub use verdict::{
+    Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Part, Reason, Rejection, Rule, Scope,
+    Statement, Undecided, Verdict,
+};
+
+use activation::Activation;
+use certificate::{Claim, Fault, Layers, Problem, ReadError, Reader, Record};
+use claim::Track;
+use loss::Loss;
+use matrix::{Matrix, Reading};
+use rules::{bounded, follow, line, ray};
+use state::{Setting, State, all_layers, read_changes};
+use std::{io::BufRead, rc::Rc};
+use verdict::Failure;
+
+/// Bits of the enclosures of the losses in a statement.
+const STATED_BITS: u64 = 128;
+
+/// What the path should be about: networks and data of the user's own. What is `None` is not compared.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// The first network, every layer.
+    pub from: Option<Layers>,
+    /// The last network, every layer.
+    pub to: Option<Layers>,
+    /// σ; written in another way it is still the same function.
+    pub activation: Option<certificate::Activation>,
+    /// X, `[N, d]`.
+    pub inputs: Option<certificate::Matrix>,
+    /// What the loss has to be about, if the certificate names one.
+    pub targets: Option<Targets>,
+    /// The loss. A certificate without one is then checked for this one.
+    pub loss: Option<certificate::Loss>,
+}
+
+/// What the user's data say of each sample, whatever the loss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Targets {
+    /// N classes, from 0; to the square loss they stand for unit rows.
+    Labels(Vec<usize>),
+    /// `[N, n_L]`.
+    Values(certificate::Matrix),
+}
+
+/// Checks a certificate. `progress` hears the number of records so far after each of them.
+///
+/// Every number is exact; nothing is sampled. What cannot be decided is [`Verdict::Incomplete`].
+pub fn check<R: BufRead>(reader: Reader<R>, expected: &Expected, progress: &mut dyn FnMut(usize)) -> Verdict {
+    check_with(Arithmetic::OWN, reader, expected, progress)
+}
+
+/// [`check`] with an arithmetic that the caller lends. The verdict does not depend on it.
+pub fn check_with<R: BufRead>(
+    arithmetic: Arithmetic,
+    reader: Reader<R>,
+    expected: &Expected,
+    progress: &mut dyn FnMut(usize),
+) -> Verdict {
+    let mut records = Records { reader, progress };
+    let statement = read_problem(&mut records).and_then(|problem| run(&problem, arithmetic, &mut records, expected));
+    statement.map_or_else(|verdict| verdict, |statement| Verdict::Valid(Box::new(statement)))
+}
+
+/// The records that are still to come.
+struct Records<'a, R: BufRead> {
+    reader: Reader<R>,
+    progress: &'a mut dyn FnMut(usize),
+}
+
+impl<R: BufRead> Records<'_, R> {
+    /// The next record; the reader makes sure that there is one until `end` has been read.
+    fn next(&mut self) -> Result<Record, Verdict> {
+        let record = self.reader.next_record().map_err(unreadable)?;
+        let line = self.reader.line();
+        (self.progress)(line);
+        record.ok_or(Verdict::Incomplete {
+            record: line,
+            reason: Reason::File(ReadError { line, fault: Fault::MissingEnd }),
+        })
+    }
+
+    /// Nothing follows the record `end`.
+    fn finish(&mut self) -> Result<(), Verdict> {
+        self.reader.next_record().map(|_| ()).map_err(unreadable)
+    }
+
+    /// The number of the last record, from 1.
+    fn number(&self) -> usize {
+        self.reader.line()
+    }
+}
+
+fn unreadable(error: ReadError) -> Verdict {
+    let record = error.line;
+    match error.is_incomplete() {
+        true => Verdict::Incomplete { record, reason: Reason::File(error) },
+        false => Verdict::Invalid { record, rule: Rule::Format, rejection: Rejection::Malformed(error) },
+    }
+}
+
+/// The verdict on a record that fails a rule.
+fn fails<F: Into<Failure>>(record: usize, rule: Rule) -> impl Fn(F) -> Verdict {
+    move |failure| match failure.into() {
+        Failure::Rejected(rejection) => Verdict::Invalid { record, rule, rejection },
+        Failure::Undecided(undecided) => Verdict::Incomplete { record, reason: Reason::Undecided(undecided) },
+    }
+}
+
+/// The name of a record's kind.
+fn kind(record: &Record) -> &'static str {
+    match record {
+        Record::Problem(_) => "problem",
+        Record::Start { .. } => "start",
+        Record::Line { .. } => "line",
+        Record::Follow(_) => "follow",
+        Record::Ray { .. } => "ray",
+        Record::Bounded { .. } => "bounded",
+        Record::End { .. } => "end",
+    }
+}
+
+/// The verdict on a record that comes out of order.
+fn misplaced(number: usize, rule: Rule, expected: &'static str, found: &Record) -> Verdict {
+    fails(number, rule)(Rejection::Order { expected, found: kind(found) })
+}
+
+/// The first record.
+fn read_problem<R: BufRead>(records: &mut Records<R>) -> Result<Problem, Verdict> {
+    match records.next()? {
+        Record::Problem(problem) => Ok(problem),
+        other => Err(misplaced(1, Rule::Problem, "problem", &other)),
+    }
+}
+
+/// What comes after the problem: start, moves, end.
+fn run<R: BufRead>(
+    problem: &Problem,
+    arithmetic: Arithmetic,
+    records: &mut Records<R>,
+    expected: &Expected,
+) -> Result<Statement, Verdict> {
+    let setting = read_setting(problem, arithmetic).map_err(fails(1, Rule::Problem))?;
+    let loss = read_loss(problem, &setting).map_err(fails(1, Rule::Problem))?;
+    let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
+    let start = match records.next()? {
+        Record::Start { layers } => layers,
+        other => return Err(misplaced(2, Rule::Start, "start", &other)),
+    };
+    let mut path = Path::new(&setting, problem.claim, &start).map_err(fails(2, Rule::Start))?;
+    compare_network(&path.state, &expected.from, |layer| Rejection::FromDiffers { layer })
+        .map_err(fails(2, Rule::Expected))?;
+    let counted = loop {
+        match records.next()? {
+            Record::End { moves } => break moves,
+            record => path.step(record, records.number(), loss.as_ref())?,
+        }
+    };
+    let number = records.number();
+    records.finish()?;
+    path.check_end(counted).map_err(fails(number, Rule::End))?;
+    path.compare_end(&expected.to).map_err(fails(number, Rule::Expected))?;
+    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
+    let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
+    Ok(Statement {
+        claim: problem.claim,
+        conclusion,
+        scope,
+        widths: setting.widths.clone(),
+        samples: setting.samples(),
+        activation: setting.activation.to_string(),
+        moves: path.moves,
+        bits: path.bits,
+        compared: compared(expected, loss.as_ref()),
+        losses: loss.map(|loss| {
+            let [start, end] = [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS));
+            Losses { of: loss.scope(), start, end }
+        }),
+        label: problem.statement.clone(),
+    })
+}
+
+fn compared(expected: &Expected, loss: Option<&Loss>) -> Compared {
+    Compared {
+        from: expected.from.is_some(),
+        to: expected.to.is_some(),
+        activation: expected.activation.is_some(),
+        inputs: expected.inputs.is_some(),
+        targets: expected.loss.is_some() || loss.is_some() && expected.targets.is_some(),
+        loss: expected.loss.is_some(),
+    }
+}
+
+fn read_setting(problem: &Problem, arithmetic: Arithmetic) -> Result<Setting, Rejection> {
+    let widths = problem.widths.clone();
+    if widths.len() < 2 || widths.contains(&0) {
+        return Err(Rejection::Widths { widths });
+    }
+    if problem.inputs.rows == 0 {
+        return Err(Rejection::NoSamples);
+    }
+    let activation = Activation::read(&problem.activation)?;
+    let shape = (problem.inputs.rows, widths[0]);
+    let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
+    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs, arithmetic })
+}
+
+fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
+    let outputs = setting.widths[setting.depth()];
+    problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, setting.reading())).transpose()
+}
+
+/// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
+fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Rejection> {
+    let activation = expected.activation.as_ref().map(Activation::read).transpose()?;
+    if activation.is_some_and(|activation| activation != setting.activation) {
+        return Err(Rejection::ActivationDiffers);
+    }
+    if let Some(inputs) = &expected.inputs {
+        let (shape, reading) = ((setting.samples(), setting.widths[0]), Reading::Users(setting.arithmetic));
+        if Matrix::read(inputs, Part::Inputs, shape, reading).as_ref() != Ok(&*setting.inputs) {
+            let (expected, found) = ((inputs.rows, inputs.cols), (setting.inputs.rows(), setting.inputs.cols()));
+            return Err(Rejection::InputsDiffer { expected, found });
+        }
+    }
+    if let (Some(loss), Some(targets)) = (&loss, &expected.targets)
+        && !loss.is_about(targets, Reading::Users(setting.arithmetic))
+    {
+        return Err(Rejection::TargetsDiffer);
+    }
+    let Some(wanted) = &expected.loss else { return Ok(loss) };
+    let outputs = setting.widths[setting.depth()];
+    let wanted = Loss::read(wanted, setting.samples(), outputs, Reading::Users(setting.arithmetic))?;
+    if loss.is_some_and(|loss| loss != wanted) {
+        return Err(Rejection::LossDiffers);
+    }
+    Ok(Some(wanted))
+}
+
+/// Compares a network with the user's own.
+fn compare_network(
+    state: &State,
+    expected: &Option<Layers>,
+    differs: impl Fn(usize) -> Rejection,
+) -> Result<(), Rejection> {
+    let Some(layers) = expected else { return Ok(()) };
+    let (widths, reading) = (&state.setting.widths, Reading::Users(state.setting.arithmetic));
+    let wanted = all_layers(read_changes(layers, widths, reading)?, widths)?;
+    match wanted.iter().zip(state.layers()).position(|(wanted, found)| wanted != found) {
+        Some(index) => Err(differs(index + 1)),
+        None => Ok(()),
+    }
+}
+
+/// The path as far as it has been checked.
+struct Path<'a> {
+    state: State<'a>,
+    track: Track,
+    inverses: follow::Inverses,
+    moves: Moves,
+    bits: u64,
+    claim: Claim,
+}
+
+impl<'a> Path<'a> {
+    /// At the first network.
+    fn new(setting: &'a Setting, claim: Claim, layers: &Layers) -> Result<Self, Rejection> {
+        let layers = all_layers(read_changes(layers, &setting.widths, setting.reading())?, &setting.widths)?;
+        let state = State::new(setting, layers);
+        Ok(Path {
+            track: Track::new(state.output().clone(), 2),
+            bits: state.bits().max(setting.inputs.bits()),
+            state,
+            inverses: follow::Inverses::default(),
+            moves: Moves::default(),
+            claim,
+        })
+    }
+
+    /// Checks one move and makes it.
+    fn step(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<(), Verdict> {
+        let rule = match record {
+            Record::Line { .. } => Rule::Line,
+            Record::Follow(_) => Rule::Follow,
+            Record::Ray { .. } => Rule::Ray,
+            Record::Bounded { .. } => Rule::Bounded,
+            Record::Problem(_) => Rule::Problem,
+            Record::Start { .. } => Rule::Start,
+            Record::End { .. } => Rule::End,
+        };
+        self.state = self.end_of(record, number, loss).map_err(fails(number, rule))?;
+        match rule {
+            Rule::Follow => self.moves.follows += 1,
+            Rule::Ray => self.moves.rays += 1,
+            Rule::Bounded => self.moves.bounded += 1,
+            _ => self.moves.lines += 1,
+        }
+        self.bits = self.bits.max(self.state.bits());
+        self.track.push(self.state.output(), number);
+        Ok(())
+    }
+
+    /// The network at the end of a move that keeps its rule; of a ray, where it begins.
+    fn end_of(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<State<'a>, Failure> {
+        let (widths, reading) = (&self.state.setting.widths, self.state.setting.reading());
+        let is_ray = matches!(record, Record::Ray { .. });
+        if self.moves.rays > 0 || is_ray && self.claim != Claim::Unbounded {
+            return Err(Rejection::MisplacedRay.into());
+        }
+        match record {
+            Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, reading)?),
+            Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
+            Record::Ray { layers } => {
+                ray::check(&self.state, read_changes(&layers, widths, reading)?)?;
+                Ok(self.state.clone())
+            }
+            Record::Bounded { layers, bound } => {
+                let (target, bound) = (read_changes(&layers, widths, reading)?, matrix::fraction(&bound)?);
+                let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
+                self.track.push_bound(bound, number);
+                Ok(end)
+            }
+            Record::Problem(_) | Record::Start { .. } | Record::End { .. } => {
+                Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into())
+            }
+        }
+    }
+
+    /// All moves are there, and an unbounded path ends in a ray.
+    fn check_end(&self, counted: usize) -> Result<(), Rejection> {
+        match self.moves.total() {
+            found if found != counted => Err(Rejection::MoveCount { expected: counted, found }),
+            _ if self.claim == Claim::Unbounded && self.moves.rays == 0 => Err(Rejection::NoRay),
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares the last network with the user's own.
+    fn compare_end(&self, expected: &Option<Layers>) -> Result<(), Rejection> {
+        if self.claim == Claim::Unbounded && expected.is_some() {
+            return Err(Rejection::NoLastNetwork);
+        }
+        compare_network(&self.state, expected, |layer| Rejection::ToDiffers { layer })
+    }
+}

@@ -1,0 +1,67 @@
+//! `sublevel-check`: the checker by itself, without anything that it is not.
+
+use std::{path::PathBuf, process::ExitCode};
+use sublevel_checker::{Expected, Verdict, certificate, check};
+
+const HELP: &str =
+    "Checks a path certificate of sublevel: what it says at every point of its path, in exact arithmetic.
+
+Usage: sublevel-check <CERTIFICATE>
+
+  -h, --help     this page
+  -V, --version  the version
+
+The answer is written to standard output. Exit codes: 0 valid, 1 invalid, 2 the call or the file cannot be read,
+4 incomplete: cut off, of a kind that is not known, or undecided.
+";
+
+fn main() -> ExitCode {
+    let path = match arguments() {
+        Ok(Some(path)) => path,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(error) => return refuse(&format!("{error}; `sublevel-check --help` says how it is used")),
+    };
+    let reader = match certificate::open(&path) {
+        Ok(reader) => reader,
+        Err(error) => return refuse(&error.fault.to_string()),
+    };
+    let verdict = check(reader, &Expected::default(), &mut |_| {});
+    say(&format!("{}: {verdict}\n", path.display()));
+    ExitCode::from(match verdict {
+        Verdict::Valid(_) => 0,
+        Verdict::Invalid { .. } => 1,
+        Verdict::Incomplete { .. } if verdict.is_unreadable() => 2,
+        Verdict::Incomplete { .. } => 4,
+    })
+}
+
+/// The certificate, or none if a question about the program was answered.
+fn arguments() -> Result<Option<PathBuf>, lexopt::Error> {
+    use lexopt::Arg::{Long, Short, Value};
+    let (mut parser, mut path) = (lexopt::Parser::from_env(), None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => say(HELP),
+            Short('V') | Long("version") => say(concat!("sublevel-check ", env!("CARGO_PKG_VERSION"), "\n")),
+            Value(value) if path.is_none() => {
+                path = Some(PathBuf::from(value));
+                continue;
+            }
+            other => return Err(other.unexpected()),
+        }
+        return Ok(None);
+    }
+    path.map(Some).ok_or_else(|| "no certificate is named".into())
+}
+
+/// Writes to standard output; a reader that went away does not change the answer, which the exit code tells.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn refuse(message: &str) -> ExitCode {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+    ExitCode::from(2)
+}

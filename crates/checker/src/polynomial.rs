@@ -1,0 +1,108 @@
+//! Matrices whose entries are polynomials in λ.
+
+use super::matrix::Matrix;
+use num_bigint::BigInt;
+use num_integer::binomial;
+use num_rational::BigRational;
+use num_traits::{One, Pow, Zero};
+
+/// Σ_i λ^i M_i; the last M_i is not zero unless it is the only one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polynomial(Vec<Matrix>);
+
+impl Polynomial {
+    /// From M_0, M_1, …; at least one.
+    pub fn new(mut coefficients: Vec<Matrix>) -> Self {
+        assert!(!coefficients.is_empty());
+        while coefficients.len() > 1 && coefficients[coefficients.len() - 1].is_zero() {
+            coefficients.pop();
+        }
+        Polynomial(coefficients)
+    }
+
+    /// M_0, M_1, …
+    pub fn coefficients(&self) -> &[Matrix] {
+        &self.0
+    }
+
+    pub fn is_constant(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    /// Zeros in the columns that are not kept.
+    pub fn keep_columns(&self, keep: &[bool]) -> Self {
+        Polynomial::new(self.0.iter().map(|matrix| matrix.keep_columns(keep)).collect())
+    }
+
+    /// p·(A + λ B), B zero if there is none.
+    pub fn times_line(&self, start: &Matrix, slope: Option<&Matrix>) -> Self {
+        let mut product: Vec<Matrix> = self.0.iter().map(|matrix| matrix.times(start)).collect();
+        if let Some(slope) = slope {
+            for (index, matrix) in self.0.iter().enumerate() {
+                let term = matrix.times(slope);
+                match product.get_mut(index + 1) {
+                    Some(sum) => *sum = sum.plus(&term),
+                    None => product.push(term),
+                }
+            }
+        }
+        Polynomial::new(product)
+    }
+
+    /// p + 1 (aᵀ + λ bᵀ), b zero if there is none.
+    pub fn plus_line(mut self, start: &Matrix, slope: Option<&Matrix>) -> Self {
+        self.0[0] = self.0[0].plus_row(start);
+        if let Some(slope) = slope {
+            if self.0.len() == 1 {
+                self.0.push(self.0[0].zeros_like());
+            }
+            self.0[1] = self.0[1].plus_row(slope);
+        }
+        Polynomial::new(self.0)
+    }
+
+    /// The Bernstein coefficients on [a, b]: p([a, b]) lies between the smallest and the largest of them, entry by
+    /// entry, and the first and the last are p(a) and p(b).
+    ///
+    /// With p(a + (b−a) t) = Σ q_i t^i and degree d they are B_j = Σ_{i≤j} C(j,i)/C(d,i) q_i.
+    pub fn bernstein(&self, a: &BigRational, b: &BigRational) -> Vec<Matrix> {
+        let degree = self.0.len() - 1;
+        let choose = |n: usize, k: usize| BigRational::from(binomial(BigInt::from(n), BigInt::from(k)));
+        let shifted: Vec<Matrix> = (0..=degree)
+            .map(|i| {
+                let term = |k: usize| choose(k, i) * Pow::pow(a, k - i) * Pow::pow(b - a, i);
+                weighted_sum((i..=degree).map(|k| (term(k), &self.0[k])))
+            })
+            .collect();
+        (0..=degree).map(|j| weighted_sum((0..=j).map(|i| (choose(j, i) / choose(degree, i), &shifted[i])))).collect()
+    }
+}
+
+/// Σ c_i M_i; at least one term.
+fn weighted_sum<'a>(terms: impl Iterator<Item = (BigRational, &'a Matrix)>) -> Matrix {
+    let mut sum: Option<Matrix> = None;
+    for (factor, matrix) in terms {
+        if factor.is_zero() && sum.is_some() {
+            continue;
+        }
+        let term = if factor.is_one() { matrix.clone() } else { matrix.scaled(&factor) };
+        sum = Some(sum.map_or_else(|| term.clone(), |sum| sum.plus(&term)));
+    }
+    sum.expect("a term")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Arithmetic;
+
+    #[test]
+    fn bernstein_coefficients_of_a_parabola() {
+        let matrix = |number: i64| Matrix::over((1, 1), vec![number.into()], BigInt::one(), Arithmetic::OWN);
+        let rational = |number: i64| BigRational::from(BigInt::from(number));
+        // p = 3 − 2λ + λ²; on [1, 3] p(1 + 2t) = 2 + 4t²: the coefficients are 2, 2, 6.
+        let p = Polynomial::new(vec![matrix(3), matrix(-2), matrix(1), matrix(0)]);
+        assert_eq!(p.bernstein(&rational(1), &rational(3)), [matrix(2), matrix(2), matrix(6)]);
+        assert_eq!(p.bernstein(&rational(0), &rational(1)), [matrix(3), matrix(2), matrix(2)]);
+    }
+}

@@ -1,0 +1,209 @@
+//! **Follow** (Lemma 3.3). Level j goes straight to a given F_j(1) while the layers from s on make way.
+//!
+//! With \[F_{s-1}, 1\] R = I, L_l W_l = I for l = s+1..j, and σ strictly monotone and onto, the following holds for
+//! every λ in [0, 1], where F_j(λ) = F_j + λ Δ and, downwards, P_l(λ) = σ⁻¹(F_l(λ)) (P_L = F_L):
+//! - F_{l-1}(λ) = F_{l-1} + (P_l(λ) − P_l) L_l for l = j..s+1 has F_{l-1}(λ) W_l + 1 b_lᵀ = P_l(λ);
+//! - U_s(λ) = U_s + R (P_s(λ) − P_s), the weight on top of the bias, has \[F_{s-1}, 1\] U_s(λ) = P_s(λ).
+//!
+//! So the network with U_s(λ) has the features F_l(λ) for s ≤ l ≤ j. Layer j + 1 may go straight too, and
+//! (F_j + λΔ)(W_{j+1} + λΔW) + 1 (b + λΔb)ᵀ must be constant: Δ W_{j+1} + F_j ΔW + 1 Δbᵀ = 0 and Δ ΔW = 0. Then so is the
+//! output. For j = L there is no such layer, and the output is the straight line itself.
+
+use crate::{
+    certificate,
+    matrix::Matrix,
+    state::{Changes, Layer, State, read_changes},
+    verdict::{Failure, Part, Rejection},
+};
+use std::{collections::BTreeMap, rc::Rc};
+
+/// The inverses that follows have given, each with what it was found to invert.
+#[derive(Default)]
+pub struct Inverses {
+    right: Option<Inverse>,
+    left: BTreeMap<usize, Inverse>,
+}
+
+struct Inverse {
+    matrix: Rc<Matrix>,
+    /// F_{s-1} or W_l.
+    inverts: Option<Rc<Matrix>>,
+}
+
+/// A follow with all that belongs to it.
+struct Follow {
+    first: usize,
+    level: usize,
+    output: Matrix,
+    changes: Changes,
+    right_inverse: Rc<Matrix>,
+    left_inverses: BTreeMap<usize, Rc<Matrix>>,
+}
+
+/// The network at the end of the follow, if the follow is acceptable.
+pub fn check<'a>(
+    state: &State<'a>,
+    inverses: &mut Inverses,
+    source: &certificate::Follow,
+) -> Result<State<'a>, Failure> {
+    let setting = state.setting;
+    let (first, level, layers) = (source.first, source.level, setting.depth());
+    if !(1 <= first && first <= level && level <= layers) {
+        return Err(Rejection::FollowLevels { first, level, layers }.into());
+    }
+    if first < layers && setting.inverse.is_none() {
+        return Err(Rejection::ActivationNotInvertible.into());
+    }
+    let follow = Follow {
+        first,
+        level,
+        output: Matrix::read(
+            &source.output,
+            Part::Output,
+            (setting.samples(), setting.widths[level]),
+            setting.reading(),
+        )?,
+        changes: read_changes(&source.layers, &setting.widths, setting.reading())?,
+        right_inverse: inverses.right(state, source)?,
+        left_inverses: inverses.left(state, source)?,
+    };
+    follow.keeps_what_is_above(state)?;
+    Ok(follow.end(state))
+}
+
+impl Inverses {
+    /// R, after the check that \[F_{s-1}, 1\] R = I.
+    fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<Rc<Matrix>, Rejection> {
+        let (first, features) = (source.first, state.features(source.first - 1));
+        if let Some(given) = &source.right_inverse {
+            let matrix = Matrix::read(
+                given,
+                Part::RightInverse,
+                (features.cols() + 1, features.rows()),
+                state.setting.reading(),
+            )?;
+            remember(&mut self.right, matrix);
+        }
+        let inverse = self.right.as_mut().ok_or(Rejection::Missing { part: Part::RightInverse })?;
+        if !inverse.inverts(features) {
+            let augmented = features.with_ones();
+            if augmented.cols() != inverse.matrix.rows() || !augmented.times(&inverse.matrix).is_identity() {
+                return Err(Rejection::RightInverse { first });
+            }
+            inverse.inverts = Some(features.clone());
+        }
+        Ok(inverse.matrix.clone())
+    }
+
+    /// L_l for l = s+1..j, after the checks that L_l W_l = I.
+    fn left(&mut self, state: &State, source: &certificate::Follow) -> Result<BTreeMap<usize, Rc<Matrix>>, Rejection> {
+        let (first, level) = (source.first, source.level);
+        let needed = first + 1..=level;
+        if let Some(&layer) = source.left_inverses.keys().find(|layer| !needed.contains(*layer)) {
+            return Err(Rejection::UnusedLeftInverse { layer, first, level });
+        }
+        let mut checked = BTreeMap::new();
+        for layer in needed {
+            let (weight, part) = (&state.layer(layer).weight, Part::LeftInverse(layer));
+            let mut known = self.left.remove(&layer);
+            if let Some(given) = source.left_inverses.get(&layer) {
+                let shape = (weight.cols(), weight.rows());
+                remember(&mut known, Matrix::read(given, part, shape, state.setting.reading())?);
+            }
+            let mut inverse = known.ok_or(Rejection::Missing { part })?;
+            if !inverse.inverts(weight) {
+                if !inverse.matrix.times(weight).is_identity() {
+                    return Err(Rejection::LeftInverse { layer });
+                }
+                inverse.inverts = Some(weight.clone());
+            }
+            checked.insert(layer, inverse.matrix.clone());
+            self.left.insert(layer, inverse);
+        }
+        Ok(checked)
+    }
+}
+
+/// Keeps the inverse that a follow gives, and what is known of it if it is the one of before.
+fn remember(known: &mut Option<Inverse>, given: Matrix) {
+    if known.as_ref().is_none_or(|known| *known.matrix != given) {
+        *known = Some(Inverse { matrix: Rc::new(given), inverts: None });
+    }
+}
+
+impl Inverse {
+    /// Whether it was found to invert this very matrix.
+    fn inverts(&self, matrix: &Rc<Matrix>) -> bool {
+        self.inverts.as_ref().is_some_and(|inverted| Rc::ptr_eq(inverted, matrix))
+    }
+}
+
+impl Follow {
+    /// P_{j+1} stays constant, whatever layer j + 1 does.
+    fn keeps_what_is_above(&self, state: &State) -> Result<(), Rejection> {
+        let above = self.level + 1;
+        if let Some(&layer) = self.changes.keys().find(|layer| **layer != above) {
+            return Err(Rejection::FollowMovesLayer { layer, level: self.level });
+        }
+        if self.level == state.setting.depth() {
+            return Ok(());
+        }
+        let (features, Layer { weight, bias }) = (state.features(self.level), state.layer(above));
+        let step = self.output.minus(features);
+        let mut linear = step.times(weight);
+        let mut quadratic_vanishes = true;
+        if let Some(change) = self.changes.get(&above) {
+            if let Some(to) = &change.weight {
+                let weight_step = to.minus(weight);
+                linear = linear.plus(&features.times(&weight_step));
+                quadratic_vanishes = step.times(&weight_step).is_zero();
+            }
+            if let Some(to) = &change.bias {
+                linear = linear.plus_row(&to.minus(bias));
+            }
+        }
+        if linear.is_zero() && quadratic_vanishes {
+            Ok(())
+        } else {
+            Err(Rejection::FollowChangesOutput { layer: above })
+        }
+    }
+
+    /// The network at λ = 1.
+    fn end<'a>(&self, state: &State<'a>) -> State<'a> {
+        let setting = state.setting;
+        let mut known = vec![];
+        // Takes F_l(1), gives P_l(1) − P_l.
+        let mut reach = |l: usize, features: Matrix| {
+            let (pre, features) = match &setting.inverse {
+                Some(inverse) if l < setting.depth() => (inverse.apply(&features), Some(features)),
+                _ => (features, None),
+            };
+            let step = pre.minus(state.pre(l));
+            known.push((l, pre, features));
+            step
+        };
+        let mut step = reach(self.level, self.output.clone());
+        for l in (self.first..self.level).rev() {
+            step = reach(l, state.features(l).plus(&step.times(&self.left_inverses[&(l + 1)])));
+        }
+        state.followed(self.end_layers(state, &step), known)
+    }
+
+    /// The layers that are new at λ = 1: s from P_s(1) − P_s, and j + 1 as given.
+    fn end_layers(&self, state: &State, step: &Matrix) -> Vec<(usize, Layer)> {
+        let update = self.right_inverse.times(step);
+        let Layer { weight, bias } = state.layer(self.first);
+        let rows = weight.rows();
+        let moved = Layer {
+            weight: Rc::new(weight.plus(&update.row_range(0..rows))),
+            bias: Rc::new(bias.plus(&update.row_range(rows..rows + 1))),
+        };
+        let given = self.changes.iter().map(|(&k, change)| {
+            let Layer { weight, bias } = state.layer(k);
+            let weight = change.weight.as_ref().unwrap_or(weight).clone();
+            (k, Layer { weight, bias: change.bias.as_ref().unwrap_or(bias).clone() })
+        });
+        [(self.first, moved)].into_iter().chain(given).collect()
+    }
+}

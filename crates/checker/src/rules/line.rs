@@ -1,0 +1,211 @@
+//! **Line.** Some layers go straight to new values, and the output runs straight from its first to its last value.
+//!
+//! The forward pass is done with polynomials in λ. A hidden neuron is *dead* on the move if its outgoing weights are zero at
+//! both ends: it does not count. Where every live entry of a pre-activation stays in one closed piece of σ, the features are
+//! polynomials again. Where one does not, the interval of λ is split: an entry of degree one at its crossings, which
+//! are rational; an entry of higher degree by halving, which either separates the pieces or ends *undecided*. That an
+//! entry stays in a piece is read off its Bernstein coefficients; for degree one these are its two ends.
+//!
+//! Accepted if on every interval the output is the same affine function of λ, the chord: then for every convex φ
+//! the loss is at most the larger one of the two ends' (mathematics, section 1).
+
+use crate::{
+    matrix::Matrix,
+    motion::{Features, Motion},
+    polynomial::Polynomial,
+    state::{Change, Changes, State},
+    verdict::{Failure, Rejection, Undecided},
+};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+use std::rc::Rc;
+
+/// How many times an interval may be halved because of an entry of degree two or more.
+const HALVINGS: usize = 24;
+/// How many pieces a move may have.
+const PIECES: usize = 1 << 14;
+
+/// An interval of λ.
+struct Interval {
+    a: BigRational,
+    b: BigRational,
+    halvings: usize,
+}
+
+/// The network at the end of the line, if the line is acceptable.
+pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failure> {
+    let end = state.changed(target);
+    let motion = Motion::towards(state, target);
+    let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
+    let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
+    match (Line { motion: &motion, chord }).walk(whole) {
+        Ok(()) => Ok(end),
+        Err(Failure::Undecided(_)) if bends(state, target, &end) => Err(Rejection::OutputBends.into()),
+        Err(failure) => Err(failure),
+    }
+}
+
+struct Line<'a> {
+    motion: &'a Motion<'a>,
+    chord: Polynomial,
+}
+
+/// What is still to be done on an interval.
+enum Stage {
+    /// The features before layer k are known.
+    Affine(usize, Features),
+    /// P_k is known, with zeros for dead neurons.
+    Activation(usize, Rc<Polynomial>),
+}
+
+impl Line<'_> {
+    /// The forward pass on the whole interval, which is cut where it has to be.
+    fn walk(&self, whole: Interval) -> Result<(), Failure> {
+        let mut pieces = 0;
+        let mut open = vec![(Stage::Affine(1, Features::Present), whole)];
+        while let Some((stage, interval)) = open.pop() {
+            match stage {
+                Stage::Affine(k, features) => {
+                    open.extend(self.affine(k, &features, &interval)?.map(|next| (next, interval)));
+                }
+                Stage::Activation(k, live_pre) => match self.pieces(k, &live_pre, &interval) {
+                    Ok(pieces) => open.push((Stage::Affine(k + 1, self.motion.features(&live_pre, &pieces)), interval)),
+                    Err(cuts) => {
+                        pieces += cuts.len();
+                        if pieces > PIECES {
+                            return Err(Undecided::TooManyPieces { limit: PIECES }.into());
+                        }
+                        let parts = interval.cut(cuts, k)?.into_iter().rev();
+                        open.extend(parts.map(|part| (Stage::Activation(k, live_pre.clone()), part)));
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Layer k; nothing is left to do if the output is reached and is the chord.
+    fn affine(&self, k: usize, features: &Features, interval: &Interval) -> Result<Option<Stage>, Failure> {
+        let motion = self.motion;
+        if let (Features::Present, false) = (features, motion.moves_after(k - 1)) {
+            // Nothing moves from here on: the output is that of the state.
+            return self.compare(&Polynomial::new(vec![(**motion.state.output()).clone()]));
+        }
+        if let (Features::Present, true) = (features, k == motion.state.setting.depth() && interval.is_whole()) {
+            // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
+            return Ok(None);
+        }
+        let pre = motion.pre(k, features);
+        if k == motion.state.setting.depth() {
+            return self.compare(&pre);
+        }
+        let live_pre = pre.keep_columns(motion.live(k));
+        Ok(Some(match motion.is_present(k, &live_pre) {
+            true => Stage::Affine(k + 1, Features::Present),
+            false => Stage::Activation(k, Rc::new(live_pre)),
+        }))
+    }
+
+    /// Whether the output is the chord.
+    fn compare(&self, output: &Polynomial) -> Result<Option<Stage>, Failure> {
+        if *output == self.chord { Ok(None) } else { Err(Rejection::OutputBends.into()) }
+    }
+
+    /// The piece of each live entry on the interval, or where to cut the interval.
+    fn pieces(&self, k: usize, live_pre: &Polynomial, interval: &Interval) -> Result<Vec<Option<usize>>, Cuts> {
+        let activation = &self.motion.state.setting.activation;
+        let controls = live_pre.bernstein(&interval.a, &interval.b);
+        let thresholds: Vec<_> = controls.iter().map(|control| activation.thresholds(control.den())).collect();
+        let live = self.motion.live(k);
+        let mut pieces = vec![None; controls[0].num().len()];
+        let mut cuts = Cuts::default();
+        for (i, piece) in pieces.iter_mut().enumerate().filter(|(i, _)| live[i % live.len()]) {
+            let numbers = || controls.iter().map(|control| &control.num()[i]).zip(&thresholds);
+            let first = numbers().map(|(number, thresholds)| thresholds.piece(number)).min().unwrap_or(0);
+            if numbers().all(|(number, thresholds)| thresholds.is_within(number, first)) {
+                *piece = Some(first);
+            // With more than that the line is undecided, however many there are.
+            } else if cuts.len() <= PIECES {
+                cuts.add(live_pre, i, interval, activation.breakpoints());
+            }
+        }
+        if cuts.is_empty() { Ok(pieces) } else { Err(cuts) }
+    }
+}
+
+/// Where an interval has to be cut.
+#[derive(Default)]
+struct Cuts {
+    crossings: Vec<BigRational>,
+    halve: bool,
+}
+
+impl Cuts {
+    fn is_empty(&self) -> bool {
+        self.crossings.is_empty() && !self.halve
+    }
+
+    fn len(&self) -> usize {
+        self.crossings.len() + usize::from(self.halve)
+    }
+
+    /// Entry i does not stay in one piece of σ: adds its crossings inside the interval if it is of degree one.
+    fn add(&mut self, pre: &Polynomial, i: usize, interval: &Interval, breakpoints: &[BigRational]) {
+        let entry = |matrix: &Matrix| BigRational::new(matrix.num()[i].clone(), matrix.den().clone());
+        match pre.coefficients() {
+            [start, slope, curved @ ..] if curved.iter().all(|matrix| matrix.num()[i].is_zero()) => {
+                let (start, slope) = (entry(start), entry(slope));
+                let crossings = breakpoints.iter().map(|breakpoint| (breakpoint - &start) / &slope);
+                self.crossings.extend(crossings.filter(|crossing| interval.a < *crossing && *crossing < interval.b));
+            }
+            _ => self.halve = true,
+        }
+    }
+}
+
+impl Interval {
+    fn is_whole(&self) -> bool {
+        self.a.is_zero() && self.b.is_one()
+    }
+
+    /// The parts between the cuts.
+    fn cut(self, mut cuts: Cuts, k: usize) -> Result<Vec<Interval>, Undecided> {
+        let Interval { a, b, halvings } = self;
+        let halvings = halvings + usize::from(cuts.halve);
+        if halvings > HALVINGS {
+            return Err(Undecided::CurvedCrossing { layer: k });
+        }
+        if cuts.halve {
+            cuts.crossings.push((&a + &b) / BigInt::from(2));
+        }
+        cuts.crossings.push(b);
+        cuts.crossings.sort();
+        cuts.crossings.dedup();
+        let mut from = a;
+        let part = |to: BigRational| Interval { a: std::mem::replace(&mut from, to.clone()), b: to, halvings };
+        Ok(cuts.crossings.into_iter().map(part).collect())
+    }
+}
+
+/// Whether the output is off the chord at one of a few points: a line that cannot be decided may still be refuted.
+fn bends(state: &State, target: &Changes, end: &State) -> bool {
+    let points = [(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)];
+    points.into_iter().map(|(p, q)| BigRational::new(BigInt::from(p), BigInt::from(q))).any(|lambda| {
+        let between = |from: &Matrix, to: &Matrix| from.plus(&to.minus(from).scaled(&lambda));
+        let output = state.changed(&point(state, target, &lambda)).output().clone();
+        *output != between(state.output(), end.output())
+    })
+}
+
+/// The values of the changed layers at λ.
+pub(super) fn point(state: &State, target: &Changes, lambda: &BigRational) -> Changes {
+    let between = |from: &Matrix, to: &Option<Rc<Matrix>>| {
+        to.as_ref().map(|to| Rc::new(from.plus(&to.minus(from).scaled(lambda))))
+    };
+    let change = |(&k, to): (&usize, &Change)| {
+        let from = state.layer(k);
+        (k, Change { weight: between(&from.weight, &to.weight), bias: between(&from.bias, &to.bias) })
+    };
+    target.iter().map(change).collect()
+}

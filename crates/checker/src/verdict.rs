@@ -1,0 +1,627 @@
+//! What the checker answers.
+
+use crate::certificate::{Claim, Fault, ReadError};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Pow, Signed, Zero};
+use std::fmt;
+
+/// The answer to a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The path is what it claims to be; this has been checked.
+    Valid(Box<Statement>),
+    /// It is not, or does not show it: the record (from 1), the rule that it breaks, and how.
+    Invalid { record: usize, rule: Rule, rejection: Rejection },
+    /// Nothing can be said: the certificate stops early, or the checker cannot decide.
+    Incomplete { record: usize, reason: Reason },
+}
+
+impl Verdict {
+    /// Whether nothing is known because the file could not be read (no such file, a folder, a broken archive).
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Verdict::Incomplete { reason: Reason::File(ReadError { fault: Fault::Io { .. }, .. }), .. })
+    }
+}
+
+/// The rule that a record is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The file format.
+    Format,
+    /// The first record.
+    Problem,
+    /// The second record.
+    Start,
+    /// A straight move with affine output.
+    Line,
+    /// Lemma 3.3.
+    Follow,
+    /// A ray to infinity.
+    Ray,
+    /// A straight move with a bound on the loss.
+    Bounded,
+    /// The last record.
+    End,
+    /// What is claimed of the whole path.
+    Claim,
+    /// The user's own networks and data.
+    Expected,
+}
+
+/// A part of a certificate; layers from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// X.
+    Inputs,
+    /// Y or T of a loss.
+    Targets,
+    /// The weights of the samples in a loss, as a column.
+    SampleWeights,
+    /// W_k.
+    Weight(usize),
+    /// b_k.
+    Bias(usize),
+    /// F_j at the end of a follow.
+    Output,
+    /// R of a follow.
+    RightInverse,
+    /// L_l of a follow.
+    LeftInverse(usize),
+}
+
+/// Why a certificate is refused: one variant a condition. Layers are counted from 1; neurons, samples, rows from 0.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The file is malformed.
+    #[error("{}", .0.fault)]
+    Malformed(ReadError),
+    /// The records come in another order than problem, start, moves, end.
+    #[error("expected {expected}, found {found}")]
+    Order { expected: &'static str, found: &'static str },
+    /// A network needs an input and an output, and no layer is empty.
+    #[error("widths {widths:?}; expected two or more, all positive")]
+    Widths { widths: Vec<usize> },
+    /// There is nothing to compute on.
+    #[error("no samples")]
+    NoSamples,
+    /// r breakpoints, r ≥ 1, make r + 1 slopes.
+    #[error(
+        "{breakpoints} breakpoints and {slopes} slopes; expected one slope more than breakpoints, and a breakpoint"
+    )]
+    SlopeCount { breakpoints: usize, slopes: usize },
+    /// The breakpoints do not ascend strictly.
+    #[error("the breakpoints are not ascending")]
+    BreakpointsNotAscending,
+    /// One label a sample.
+    #[error("{found} labels for {expected} samples")]
+    LabelCount { expected: usize, found: usize },
+    /// A label is a class.
+    #[error("label {label} of sample {sample}; expected less than {classes}")]
+    Label { sample: usize, label: usize, classes: usize },
+    /// Soft labels are not negative, and targets of the binary cross-entropy are in \[0, 1\].
+    #[error(
+        "the target of sample {sample} for output {output} (counted from 0) is {found}; expected a number {expected}"
+    )]
+    Target { sample: usize, output: usize, found: String, expected: &'static str },
+    /// No sample counts less than nothing.
+    #[error("the weight of sample {sample} (counted from 0) is negative")]
+    NegativeWeight { sample: usize },
+    /// A weighted mean needs a sample that counts.
+    #[error("all weights of the samples are zero")]
+    ZeroWeights,
+    /// A matrix has not the shape that its place demands.
+    #[error("{part} is {} × {}; expected {} × {}", found.0, found.1, expected.0, expected.1)]
+    Shape { part: Part, expected: (usize, usize), found: (usize, usize) },
+    /// The denominator and all numerators have a common factor.
+    #[error("{part} is not in lowest terms")]
+    NotInLowestTerms { part: Part },
+    /// Numerator and denominator have a common factor.
+    #[error("the fraction {found} is not in lowest terms")]
+    FractionNotInLowestTerms { found: String },
+    /// A network is given as a whole.
+    #[error("layer {layer} is missing")]
+    MissingLayer { layer: usize },
+    /// A network is given as a whole, and a follow with its inverses.
+    #[error("{part} is missing")]
+    Missing { part: Part },
+    /// There is no such layer.
+    #[error("there is no layer {layer}: the network has {layers}")]
+    UnknownLayer { layer: usize, layers: usize },
+    /// Line: the output is not one affine function of λ.
+    #[error("the output does not run straight from its first to its last value")]
+    OutputBends,
+    /// Follow: 1 ≤ s ≤ j ≤ L.
+    #[error("first layer {first} and level {level}; expected 1 ≤ first ≤ level ≤ {layers}")]
+    FollowLevels { first: usize, level: usize, layers: usize },
+    /// Follow: σ has no inverse on the whole line.
+    #[error("the activation is not strictly monotone and onto")]
+    ActivationNotInvertible,
+    /// Follow: only layer j + 1 may move.
+    #[error("layer {layer} moves in a follow of level {level}; only layer {} may", level + 1)]
+    FollowMovesLayer { layer: usize, level: usize },
+    /// Follow: a left inverse of a layer that is not between s + 1 and j.
+    #[error("a left inverse of layer {layer} in a follow from layer {first} to level {level}")]
+    UnusedLeftInverse { layer: usize, first: usize, level: usize },
+    /// Follow: \[F_{s-1}, 1\] R is not the identity.
+    #[error("[F, 1] R is not the identity for the features F before layer {first}")]
+    RightInverse { first: usize },
+    /// Follow: L_l W_l is not the identity.
+    #[error("L W is not the identity for the weight W of layer {layer}")]
+    LeftInverse { layer: usize },
+    /// Follow: the pre-activation of layer j + 1 does not stay.
+    #[error("the pre-activation of layer {layer} does not stay constant")]
+    FollowChangesOutput { layer: usize },
+    /// A ray that is not the last move of an unbounded path.
+    #[error("a ray can only be the last move, and only of an `unbounded` path")]
+    MisplacedRay,
+    /// Ray: it does not move.
+    #[error("the direction of the ray is zero")]
+    ZeroRay,
+    /// Ray: a live neuron leaves its piece of σ for some sample.
+    #[error("neuron {neuron} of layer {layer} does not stay in one piece of the activation for sample {sample}")]
+    RayLeavesPiece { layer: usize, neuron: usize, sample: usize },
+    /// Ray: the output moves.
+    #[error("the output is not constant along the ray")]
+    RayChangesOutput,
+    /// Bounded: there is a point whose loss is above the bound.
+    #[error("the loss is above the bound at a point of the move")]
+    AboveBound,
+    /// Barrier: there is no bounded move that says how high the loss goes.
+    #[error("a barrier is claimed, but no move has a bound")]
+    NoBound,
+    /// Bounded moves need a loss.
+    #[error("a bound on the loss is claimed, but no loss is named")]
+    BoundWithoutLoss,
+    /// The record `end` miscounts.
+    #[error("the record says {expected} moves, there are {found}")]
+    MoveCount { expected: usize, found: usize },
+    /// Connected: an output is not on the segment from the first to the last one, and no loss is named.
+    #[error("the output leaves the segment between its two ends, and no loss is named under which this is harmless")]
+    OffSegment,
+    /// Connected: the loss rises above both ends.
+    #[error("the loss rises above that of both ends")]
+    LossAboveEnds,
+    /// Connected: the bound of a bounded move is above the losses of both ends.
+    #[error("the bound on the loss is above the losses of both ends")]
+    BoundAboveEnds,
+    /// Descends: there is no loss that could descend.
+    #[error("a path descends for a loss, but none is named")]
+    DescentWithoutLoss,
+    /// Descends, unbounded: the loss rises above that of the start.
+    #[error("the loss rises above that of the start")]
+    LossAboveStart,
+    /// Unbounded: the output moves before the ray, and no loss is named.
+    #[error("the output is not constant before the ray, and no loss is named under which this is harmless")]
+    OutputNotConstant,
+    /// Unbounded: the last move is not a ray.
+    #[error("the last move of an `unbounded` path is not a ray")]
+    NoRay,
+    /// The user's first network is another one.
+    #[error("the path does not start at the expected network: layer {layer} differs")]
+    FromDiffers { layer: usize },
+    /// The user's last network is another one.
+    #[error("the path does not end at the expected network: layer {layer} differs")]
+    ToDiffers { layer: usize },
+    /// An unbounded path has no last network.
+    #[error("a path that runs to infinity has no last network to be compared")]
+    NoLastNetwork,
+    /// The user's activation is another function.
+    #[error("the activation is not the expected one")]
+    ActivationDiffers,
+    /// The user's inputs are others.
+    #[error(
+        "the inputs are not the expected ones: {found:?} in the certificate, {expected:?} expected (of more samples \
+             `--samples` takes the first)"
+    )]
+    InputsDiffer { expected: (usize, usize), found: (usize, usize) },
+    /// The user's labels or targets are others.
+    #[error("the labels or targets of the loss are not the expected ones")]
+    TargetsDiffer,
+    /// The user's loss is another one.
+    #[error("the loss is not the expected one")]
+    LossDiffers,
+}
+
+/// Why nothing can be said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The file stops early, cannot be read, or has records of a kind that is not known.
+    #[error("{}", .0.fault)]
+    File(ReadError),
+    /// The checker cannot decide.
+    #[error("undecided: {0}")]
+    Undecided(Undecided),
+}
+
+/// A question that the checker gave up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    /// A pre-activation of degree two or more in λ meets a breakpoint where halving does not find it.
+    #[error("a curved pre-activation of layer {layer} meets a breakpoint at a point that halving did not reach")]
+    CurvedCrossing { layer: usize },
+    /// The move crosses too many breakpoints.
+    #[error("the move has more than {limit} pieces")]
+    TooManyPieces { limit: usize },
+    /// A curved pre-activation might leave its piece.
+    #[error("a curved pre-activation of layer {layer} might leave its piece of the activation")]
+    CurvedRay { layer: usize },
+    /// The bound is too near to the loss.
+    #[error("the bound was not reached with {pieces} pieces of the move")]
+    BoundTooTight { pieces: usize },
+    /// Two losses are too near to each other.
+    #[error("two values of the loss do not differ within {bits} bits")]
+    LossesTooClose { bits: u64 },
+}
+
+/// Refused or undecided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    Rejected(Rejection),
+    Undecided(Undecided),
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Failure::Rejected(rejection)
+    }
+}
+
+impl From<Undecided> for Failure {
+    fn from(undecided: Undecided) -> Self {
+        Failure::Undecided(undecided)
+    }
+}
+
+/// What has been checked, rebuilt from the problem and the moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// What the certificate claimed.
+    pub claim: Claim,
+    /// What was found to hold.
+    pub conclusion: Conclusion,
+    /// The losses for which it holds.
+    pub scope: Scope,
+    /// d = n_0, n_1, …, n_L.
+    pub widths: Vec<usize>,
+    /// N.
+    pub samples: usize,
+    /// The breakpoints and slopes of σ, in words.
+    pub activation: String,
+    /// How many moves there are of each kind.
+    pub moves: Moves,
+    /// The number of bits of the largest integer in the inputs and in the parameters at the vertices.
+    pub bits: u64,
+    /// The losses at the ends, if a loss is named.
+    pub losses: Option<Losses>,
+    /// What was compared with the user's own files.
+    pub compared: Compared,
+    /// The author's name for the statement. Nothing follows from it.
+    pub label: String,
+}
+
+/// What holds along the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conclusion {
+    /// The loss is at most the larger one of the losses at the two ends.
+    Connected,
+    /// The loss behaves in this way from the start to the end.
+    Descends(Descent),
+    /// The path runs to infinity, and the loss behaves in this way.
+    Unbounded(Level),
+    /// The loss is nowhere above this number.
+    Barrier(BigRational),
+}
+
+/// How the loss descends. Its value at the end is at most that at the start in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Descent {
+    /// It never rises.
+    NeverRises,
+    /// It may rise, but not above its value at the start.
+    StaysBelowStart,
+    /// It may rise, but not above this number, which is greater than its value at the start.
+    StaysBelow(BigRational),
+}
+
+/// The loss of an unbounded path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Level {
+    /// Constant, as the output is.
+    Constant,
+    /// At most its value at the start, and constant on the ray.
+    StaysBelowStart,
+    /// At most this number, which is greater than its value at the start, and constant on the ray.
+    StaysBelow(BigRational),
+}
+
+/// The losses that a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Every convex function of the output.
+    EveryConvexLoss,
+    /// One loss, with the data in the certificate.
+    Loss {
+        /// Which one.
+        name: LossName,
+        /// Whether its samples have weights of their own.
+        weighted: bool,
+    },
+}
+
+/// A loss by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossName {
+    /// Half the sum of squares.
+    Square,
+    /// The mean of squares, over samples and outputs.
+    MeanSquare,
+    /// Mean cross-entropy with labels.
+    CrossEntropy,
+    /// Mean cross-entropy with soft labels.
+    SoftCrossEntropy,
+    /// Mean binary cross-entropy, one logit an output.
+    BinaryCrossEntropy,
+    /// Mean multi-class hinge loss.
+    Hinge,
+}
+
+/// The values of the named loss at the ends of the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Losses {
+    /// Which loss it is.
+    pub of: Scope,
+    /// At the start.
+    pub start: Enclosure,
+    /// At the end; of an unbounded path, where the ray begins.
+    pub end: Enclosure,
+}
+
+/// Moves by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moves {
+    /// Straight, with affine output.
+    pub lines: usize,
+    /// By Lemma 3.3.
+    pub follows: usize,
+    /// To infinity; at most one.
+    pub rays: usize,
+    /// Straight, with a bound on the loss.
+    pub bounded: usize,
+}
+
+/// What was compared with the user's own files, number by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compared {
+    /// The first network.
+    pub from: bool,
+    /// The last network.
+    pub to: bool,
+    /// σ.
+    pub activation: bool,
+    /// X.
+    pub inputs: bool,
+    /// The labels or targets of the loss.
+    pub targets: bool,
+    /// The kind of the loss, and the weights of its samples.
+    pub loss: bool,
+}
+
+/// Two numbers with the true one between them; equal if it is known exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Not above the true number.
+    pub lower: BigRational,
+    /// Not below it.
+    pub upper: BigRational,
+}
+
+impl Moves {
+    /// All of them.
+    pub fn total(&self) -> usize {
+        self.lines + self.follows + self.rays + self.bounded
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Part::Inputs => write!(f, "the matrix of inputs"),
+            Part::Targets => write!(f, "the matrix of targets"),
+            Part::SampleWeights => write!(f, "the column of sample weights"),
+            Part::Weight(layer) => write!(f, "the weight of layer {layer}"),
+            Part::Bias(layer) => write!(f, "the bias of layer {layer}"),
+            Part::Output => write!(f, "the output of the follow"),
+            Part::RightInverse => write!(f, "the right inverse"),
+            Part::LeftInverse(layer) => write!(f, "the left inverse of layer {layer}"),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Rule::Format => "format",
+            Rule::Problem => "problem",
+            Rule::Start => "start",
+            Rule::Line => "line",
+            Rule::Follow => "follow",
+            Rule::Ray => "ray",
+            Rule::Bounded => "bounded",
+            Rule::End => "end",
+            Rule::Claim => "claim",
+            Rule::Expected => "expected",
+        })
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Verdict::Valid(statement) => write!(f, "valid\n{statement}"),
+            Verdict::Invalid { record, rule, rejection } => write!(f, "invalid\nrecord {record} ({rule}): {rejection}"),
+            Verdict::Incomplete { record, reason } => write!(f, "incomplete\nrecord {record}: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let widths: Vec<String> = self.widths.iter().map(usize::to_string).collect();
+        writeln!(f, "network     {}, activation {}", widths.join("-"), self.activation)?;
+        writeln!(f, "samples     {}", self.samples)?;
+        writeln!(f, "checked     {}", self.conclusion)?;
+        writeln!(f, "holds for   {}", self.scope)?;
+        if let Some(Losses { of, start, end }) = &self.losses {
+            writeln!(f, "loss        {of}: {start} at the start, {end} at the end")?;
+        }
+        writeln!(f, "moves       {}", self.moves)?;
+        writeln!(f, "integers    of up to {} bits in inputs and parameters", self.bits)?;
+        writeln!(f, "compared    {}", self.comparison())?;
+        write!(f, "label       `{}`, as labelled by its author; nothing above rests on it", self.label.escape_debug())
+    }
+}
+
+impl Statement {
+    /// What was compared with the user's own, and what there is besides.
+    fn comparison(&self) -> String {
+        let Compared { from, to, activation, inputs, targets, loss } = self.compared;
+        let (has_end, has_loss) = (self.claim != Claim::Unbounded, self.losses.is_some());
+        let is_weighted = |losses: &Losses| matches!(losses.of, Scope::Loss { weighted: true, .. });
+        let weighted = self.losses.as_ref().is_some_and(is_weighted);
+        let parts = [
+            (from, true, "first network"),
+            (to, has_end, "last network"),
+            (activation, true, "activation"),
+            (inputs, true, "inputs"),
+            (targets, has_loss, "labels or targets"),
+            (loss, has_loss, "kind of loss"),
+            (loss, weighted, "weights of the samples"),
+        ];
+        let names = |wanted: bool| -> String {
+            let parts = parts.iter().filter(|(compared, exists, _)| *exists && *compared == wanted);
+            parts.map(|(_, _, name)| *name).collect::<Vec<_>>().join(", ")
+        };
+        match (names(true), names(false)) {
+            (equal, _) if equal.is_empty() => {
+                "with nothing: networks, data, activation and loss are those in the certificate".into()
+            }
+            (equal, others) if others.is_empty() => format!("{equal}: equal to what was given, number by number"),
+            (equal, others) => {
+                format!("{equal}: equal to what was given, number by number; not compared: {others}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Conclusion::Connected => write!(
+                f,
+                "a continuous path between two networks; at every point of it the loss is at most the larger one of \
+                 the losses at its two ends"
+            ),
+            Conclusion::Barrier(bound) => write!(
+                f,
+                "a continuous path from the first to the last network; the loss never exceeds {} on it",
+                decimal(bound, true)
+            ),
+            Conclusion::Descends(descent) => {
+                write!(f, "a continuous path from the first to the last network; ")?;
+                match descent {
+                    Descent::NeverRises => write!(f, "the loss never rises along it"),
+                    Descent::StaysBelowStart => write!(f, "the loss never exceeds its value at the start"),
+                    Descent::StaysBelow(bound) => write!(
+                        f,
+                        "the loss never exceeds {}, which is more than at the start, and ends at most where it started",
+                        decimal(bound, true)
+                    ),
+                }
+            }
+            Conclusion::Unbounded(level) => {
+                write!(
+                    f,
+                    "a continuous path from the first network to infinity, ending in a ray of constant output; "
+                )?;
+                match level {
+                    Level::Constant => write!(f, "the output, and with it the loss, is constant on all of it"),
+                    Level::StaysBelowStart => write!(f, "the loss never exceeds its value at the start"),
+                    Level::StaysBelow(bound) => {
+                        write!(f, "the loss never exceeds {}, which is more than at the start", decimal(bound, true))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    /// A loss is defined here: i runs over the N samples, j over the n_L outputs, and F is the output.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Scope::Loss { name, weighted } = *self else { return f.write_str("every convex loss at once") };
+        let (noun, term, data) = match name {
+            LossName::Square => ("square loss", "‖F_i − Y_i‖²", "targets"),
+            LossName::MeanSquare => ("mean-square loss", "‖F_i − Y_i‖²", "targets"),
+            LossName::CrossEntropy => ("mean cross-entropy", "(−ln softmax(F_i)[y_i])", "labels"),
+            LossName::SoftCrossEntropy => ("mean cross-entropy", "Σ_j t_ij (−ln softmax(F_i)[j])", "soft labels"),
+            LossName::BinaryCrossEntropy => {
+                ("mean binary cross-entropy", "Σ_j (ln(1 + e^F_ij) − t_ij F_ij)", "targets")
+            }
+            LossName::Hinge => ("mean multi-class hinge loss", "max(0, max_{j≠y_i} 1 + F_ij − F_i,y_i)", "labels"),
+        };
+        let factor = match (name, weighted) {
+            (LossName::Square, false) => "½ Σ_i",
+            (LossName::Square, true) => "½ Σ_i w_i",
+            (LossName::MeanSquare | LossName::BinaryCrossEntropy, false) => "(1/(N n_L)) Σ_i",
+            (LossName::MeanSquare | LossName::BinaryCrossEntropy, true) => "(1/(n_L Σ_i w_i)) Σ_i w_i",
+            (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, false) => "(1/N) Σ_i",
+            (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, true) => "(1/Σ_i w_i) Σ_i w_i",
+        };
+        let [adjective, weights] = if weighted { ["weighted ", " and weights"] } else { [""; 2] };
+        write!(f, "the {adjective}{noun} {factor} {term} with the {data}{weights} in the certificate")
+    }
+}
+
+impl fmt::Display for Moves {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Moves { lines, follows, rays, bounded } = self;
+        write!(f, "{} ({lines} lines, {follows} follows, {rays} rays, {bounded} bounded lines)", self.total())
+    }
+}
+
+impl fmt::Display for Enclosure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (lower, upper) = (decimal(&self.lower, false), decimal(&self.upper, true));
+        if lower == upper { write!(f, "{lower}") } else { write!(f, "between {lower} and {upper}") }
+    }
+}
+
+/// A number rounded down or up, with nine decimals, or as many more as give six digits, but at most forty.
+fn decimal(number: &BigRational, up: bool) -> String {
+    let scaled = |places: usize| number * BigRational::from(Pow::pow(BigInt::from(10), places));
+    let few = BigRational::from(BigInt::from(100_000));
+    let places = (9..40).find(|places| number.is_zero() || scaled(*places).abs() >= few).unwrap_or(40);
+    let digits = if up { scaled(places).ceil() } else { scaled(places).floor() }.to_integer();
+    let sign = if digits.is_negative() { "-" } else { "" };
+    let digits = format!("{:0>1$}", digits.magnitude().to_string(), places + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - places);
+    format!("{sign}{whole}.{decimals}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_rounded_outwards() {
+        let third = |sign: i64| BigRational::new(sign.into(), 3.into());
+        assert_eq!([decimal(&third(1), false), decimal(&third(1), true)], ["0.333333333", "0.333333334"]);
+        assert_eq!([decimal(&third(-1), false), decimal(&third(-1), true)], ["-0.333333334", "-0.333333333"]);
+        assert_eq!(decimal(&third(36), true), "12.000000000");
+        let tiny = third(1) / BigRational::from(BigInt::from(10).pow(20u32));
+        assert_eq!(decimal(&tiny, false), "0.00000000000000000000333333");
+        assert_eq!(decimal(&tiny, true), "0.00000000000000000000333334");
+        assert_eq!(decimal(&BigRational::zero(), true), "0.000000000");
+    }
+}

@@ -1,0 +1,140 @@
+//! Small certificates, put together by hand.
+
+use crate::{
+    certificate::*,
+    checker::{Expected, LossName, Reason, Rejection, Rule, Scope, Undecided, Verdict},
+};
+
+pub fn integer(number: i64) -> Integer {
+    Integer::new(number.to_string()).unwrap()
+}
+
+pub fn fraction(text: &str) -> Fraction {
+    Fraction::new(text).unwrap()
+}
+
+/// Integers over a denominator.
+pub fn over<const N: usize>(den: i64, rows: &[[i64; N]]) -> Matrix {
+    let num = rows.iter().map(|row| row.iter().copied().map(integer).collect()).collect();
+    Matrix::new(rows.len(), N, integer(den), num).unwrap()
+}
+
+/// An integer matrix.
+pub fn matrix<const N: usize>(rows: &[[i64; N]]) -> Matrix {
+    over(1, rows)
+}
+
+pub fn weight<const N: usize>(rows: &[[i64; N]]) -> Layer {
+    Layer { weight: Some(matrix(rows)), bias: None }
+}
+
+pub fn bias<const N: usize>(row: [i64; N]) -> Layer {
+    Layer { weight: None, bias: Some(matrix(&[row])) }
+}
+
+pub fn both<const N: usize>(rows: &[[i64; N]], row: [i64; N]) -> Layer {
+    Layer { weight: Some(matrix(rows)), bias: Some(matrix(&[row])) }
+}
+
+pub fn line<const K: usize>(layers: [(usize, Layer); K]) -> Record {
+    Record::Line { layers: layers.into() }
+}
+
+pub fn ray<const K: usize>(layers: [(usize, Layer); K]) -> Record {
+    Record::Ray { layers: layers.into() }
+}
+
+pub fn bounded<const K: usize>(layers: [(usize, Layer); K], bound: &str) -> Record {
+    Record::Bounded { layers: layers.into(), bound: fraction(bound) }
+}
+
+pub fn activation(breakpoints: &[&str], slopes: &[&str], value: &str) -> Activation {
+    let list = |texts: &[&str]| texts.iter().map(|text| fraction(text)).collect();
+    Activation { breakpoints: list(breakpoints), slopes: list(slopes), value: fraction(value) }
+}
+
+pub fn relu() -> Activation {
+    activation(&["0"], &["0", "1"], "0")
+}
+
+pub fn leaky() -> Activation {
+    activation(&["0"], &["1/4", "1"], "0")
+}
+
+/// One loss, whose samples count alike.
+pub fn scope(name: LossName) -> Scope {
+    Scope::Loss { name, weighted: false }
+}
+
+/// A certificate whose `end` counts right.
+#[derive(Clone)]
+pub struct Sheet {
+    pub problem: Problem,
+    pub start: Layers,
+    pub moves: Vec<Record>,
+}
+
+impl Sheet {
+    /// A `connected` path without a loss.
+    pub fn new<const L: usize>(activation: Activation, inputs: Matrix, layers: [Layer; L], moves: &[Record]) -> Self {
+        let mut widths = vec![inputs.cols];
+        widths.extend(layers.iter().map(|layer| layer.bias.as_ref().unwrap().cols));
+        let (claim, statement) = (Claim::Connected, "test".into());
+        Sheet {
+            problem: Problem { claim, statement, widths, activation, inputs, loss: None },
+            start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
+            moves: moves.to_vec(),
+        }
+    }
+
+    pub fn claim(mut self, claim: Claim) -> Self {
+        self.problem.claim = claim;
+        self
+    }
+
+    pub fn loss(mut self, loss: impl Into<Loss>) -> Self {
+        self.problem.loss = Some(loss.into());
+        self
+    }
+
+    pub fn records(&self) -> Vec<Record> {
+        let mut records = vec![Record::Problem(self.problem.clone()), Record::Start { layers: self.start.clone() }];
+        records.extend(self.moves.iter().cloned());
+        records.push(Record::End { moves: self.moves.len() });
+        records
+    }
+
+    pub fn text(&self) -> String {
+        let mut writer = Writer::new(vec![]);
+        self.records().iter().for_each(|record| writer.write(record).unwrap());
+        String::from_utf8(writer.into_inner()).unwrap()
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        self.verdict_for(&Expected::default())
+    }
+
+    pub fn verdict_for(&self, expected: &Expected) -> Verdict {
+        crate::check_bytes(self.text().as_bytes(), expected)
+    }
+
+    #[track_caller]
+    pub fn is_valid(&self) -> crate::checker::Statement {
+        match self.verdict() {
+            Verdict::Valid(statement) => *statement,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Refused at this record under this rule.
+    #[track_caller]
+    pub fn is_invalid(&self, record: usize, rule: Rule, rejection: Rejection) {
+        assert_eq!(self.verdict(), Verdict::Invalid { record, rule, rejection });
+    }
+
+    /// Undecided at this record.
+    #[track_caller]
+    pub fn is_undecided(&self, record: usize, undecided: Undecided) {
+        assert_eq!(self.verdict(), Verdict::Incomplete { record, reason: Reason::Undecided(undecided) });
+    }
+}

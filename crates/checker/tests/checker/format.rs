@@ -1,0 +1,309 @@
+//! Reading and writing certificates.
+
+use crate::certificate::*;
+use crate::vectors;
+use std::fs;
+
+fn read(text: &[u8]) -> Result<Vec<Record>, ReadError> {
+    let mut reader = Reader::new(text);
+    let mut records = vec![];
+    while let Some(record) = reader.next_record()? {
+        records.push(record);
+    }
+    Ok(records)
+}
+
+fn write(records: &[Record]) -> Vec<u8> {
+    let mut writer = Writer::new(vec![]);
+    records.iter().for_each(|record| writer.write(record).unwrap());
+    writer.into_inner()
+}
+
+/// The fault in the first line of `text`, to which a proper end is added.
+fn fault(text: &str) -> Fault {
+    let error = read(format!("{text}\n{{\"record\":\"end\",\"moves\":0}}\n").as_bytes()).unwrap_err();
+    assert_eq!(error.line, 1, "{text}: {error}");
+    error.fault
+}
+
+fn malformed(text: &str) -> String {
+    match fault(text) {
+        Fault::Malformed { message, .. } => message,
+        other => panic!("{text}: {other}"),
+    }
+}
+
+const MATRIX: &str = r#"{"rows":1,"cols":2,"den":"6","num":[["1","-2"]]}"#;
+
+fn line(matrix: &str) -> String {
+    format!(r#"{{"record":"line","layers":{{"1":{{"weight":{matrix}}}}}}}"#)
+}
+
+fn problem(from: &str, to: &str) -> String {
+    let text = format!(
+        r#"{{"record":"problem","format":"sublevel-path","version":1,"claim":"connected","statement":"s","widths":[2,1],"activation":{{"breakpoints":["0"],"slopes":["1/100","1"],"value":"0"}},"inputs":{MATRIX},"loss":null}}"#
+    );
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn every_record_survives_writing_and_reading() {
+    let integer = |text: &str| Integer::new(text).unwrap();
+    let fraction = |text: &str| Fraction::new(text).unwrap();
+    let matrix = Matrix::new(1, 2, integer("6"), vec![vec![integer("1"), integer("-2")]]).unwrap();
+    let weight = Layer { weight: Some(matrix.clone()), bias: None };
+    let bias = Layer { weight: None, bias: Some(matrix.clone()) };
+    let layers = Layers::from([(1, weight), (12, bias)]);
+    let alike = criteria().map(|criterion| Some(criterion.into()));
+    let weighted = criteria().map(|criterion| Some(Loss { criterion, weights: Some(matrix.clone()) }));
+    let losses = alike.chain(weighted).chain([None]);
+    let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
+    let mut records: Vec<Record> = losses
+        .flat_map(|loss| claims.map(|claim| (loss.clone(), claim)))
+        .map(|(loss, claim)| {
+            Record::Problem(Problem {
+                claim,
+                statement: "with \"quotes\", a \\ and λ".into(),
+                widths: vec![2, 3, 1],
+                activation: Activation {
+                    breakpoints: vec![fraction("-1/2"), fraction("3")],
+                    slopes: vec![fraction("0"), fraction("1/100"), fraction("1")],
+                    value: fraction("0"),
+                },
+                inputs: matrix.clone(),
+                loss,
+            })
+        })
+        .collect();
+    for (right_inverse, left_inverses) in [(None, [].into()), (Some(matrix.clone()), [(2, matrix.clone())].into())] {
+        let layers = Layers::new();
+        let output = matrix.clone();
+        records.push(Record::Follow(Follow { first: 1, level: 2, output, right_inverse, left_inverses, layers }));
+    }
+    records.push(Record::Start { layers: layers.clone() });
+    records.push(Record::Line { layers: layers.clone() });
+    records.push(Record::Ray { layers: layers.clone() });
+    records.push(Record::Bounded { layers, bound: fraction("-22/7") });
+    records.push(Record::End { moves: 6 });
+    let text = write(&records);
+    assert_eq!(read(&text), Ok(records));
+    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 7);
+}
+
+/// One of each, with what may be anything here.
+fn criteria() -> impl Iterator<Item = Criterion> {
+    let matrix = || Matrix::new(1, 1, Integer::new("6").unwrap(), vec![vec![Integer::new("-5").unwrap()]]).unwrap();
+    let criteria = [
+        Criterion::Square { targets: matrix() },
+        Criterion::CrossEntropy { labels: vec![0, 9] },
+        Criterion::Hinge { labels: vec![] },
+        Criterion::MeanSquare { targets: matrix() },
+        Criterion::SoftCrossEntropy { targets: matrix() },
+        Criterion::BinaryCrossEntropy { targets: matrix() },
+    ];
+    criteria.into_iter()
+}
+
+/// The first three losses are those of versions 1 and 2, and are written as ever; all else is version 3.
+#[test]
+fn a_loss_has_its_version() {
+    let end = "{\"record\":\"end\",\"moves\":0}";
+    let Record::Problem(blank) = read(format!("{}\n{end}", problem("", "")).as_bytes()).unwrap()[0].clone() else {
+        panic!()
+    };
+    let written = |loss, claim| {
+        String::from_utf8(write(&[Record::Problem(Problem { claim, loss: Some(loss), ..blank.clone() })])).unwrap()
+    };
+    let matrix = r#"{"rows":1,"cols":1,"den":"6","num":[["-5"]]}"#;
+    let data = [
+        format!(r#""square","targets":{matrix}"#),
+        r#""cross-entropy","labels":[0,9]"#.into(),
+        r#""hinge","labels":[]"#.into(),
+        format!(r#""mean-square","targets":{matrix}"#),
+        format!(r#""cross-entropy","targets":{matrix}"#),
+        format!(r#""binary-cross-entropy","targets":{matrix}"#),
+    ];
+    for (index, (criterion, data)) in criteria().zip(data).enumerate() {
+        for (claim, version) in
+            [(Claim::Connected, 1), (Claim::Descends, 1), (Claim::Unbounded, 1), (Claim::Barrier, 2)]
+        {
+            let weights =
+                Matrix::new(1, 1, Integer::new("1").unwrap(), vec![vec![Integer::new("2").unwrap()]]).unwrap();
+            let weighted = Loss { criterion: criterion.clone(), weights: Some(weights) };
+            let column = r#","weights":{"rows":1,"cols":1,"den":"1","num":[["2"]]}"#;
+            let alike = if index < 3 { version } else { 3 };
+            for (loss, version, weights) in [(criterion.clone().into(), alike, ""), (weighted, 3, column)] {
+                let written = written(loss, claim);
+                assert!(written.contains(&format!(r#""version":{version},"claim":"{claim}""#)), "{written}");
+                assert!(written.ends_with(&format!("\"loss\":{{\"name\":{data}{weights}}}}}\n")), "{written}");
+                // In no other version is it read.
+                for other in (0..5).filter(|other| *other != version) {
+                    let text = written.replace(&format!("\"version\":{version}"), &format!("\"version\":{other}"));
+                    match fault(text.trim_end()) {
+                        Fault::Version { found, expected, loss, .. } => {
+                            assert_eq!((found, expected, loss.is_some()), (other, version, version == 3));
+                        }
+                        fault => panic!("{fault}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn conformance_vectors_survive_reading_and_writing() {
+    for (name, path) in vectors() {
+        let text = fs::read(&path).unwrap();
+        let records = match read(&text) {
+            Ok(records) => records,
+            Err(error) => {
+                assert!(name.starts_with("incomplete") && error.is_incomplete(), "{name}: {error}");
+                continue;
+            }
+        };
+        let written = write(&records);
+        let plain = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap().replace(' ', "");
+        assert_eq!(plain(&written), plain(&text), "{name}");
+    }
+}
+
+#[test]
+fn a_cut_at_any_byte_is_incomplete() {
+    let records = read(&fs::read(&vectors()[20].1).unwrap()).unwrap();
+    let Record::Problem(mut problem) = records[0].clone() else { panic!() };
+    problem.statement = "two bytes: λ".into();
+    let text = write(&[&[Record::Problem(problem)], &records[1..]].concat());
+    let length = text.len();
+    for cut in 0..length - 1 {
+        let error = read(&text[..cut]).unwrap_err();
+        assert!(matches!(error.fault, Fault::CutOff | Fault::MissingEnd), "cut at {cut}: {error}");
+    }
+    assert!(read(&text[..length - 1]).is_ok(), "the last line break may be missing");
+}
+
+#[test]
+fn malformed_numbers_and_matrices_are_named() {
+    let swap = |from: &str, to: &str| malformed(&line(&MATRIX.replace(from, to)));
+    for number in ["+1", "01", "-0", "", "1.0", "1/2"] {
+        let expected = format!("`{number}` is not a canonical integer");
+        assert!(swap(r#""1""#, &format!("\"{number}\"")).starts_with(&expected));
+        assert!(swap(r#""6""#, &format!("\"{number}\"")).starts_with(&expected));
+    }
+    assert!(swap(r#""1""#, "1").contains("expected a number in a string"));
+    assert_eq!(swap(r#""6""#, r#""0""#), "the denominator `0` of a matrix is not positive");
+    assert_eq!(swap(r#""6""#, r#""-6""#), "the denominator `-6` of a matrix is not positive");
+    assert_eq!(swap(r#""rows":1"#, r#""rows":2"#), "a matrix says 2 rows and has 1");
+    assert_eq!(swap(r#","-2""#, ""), "row 0 of a matrix should have 2 entries and has 1");
+    assert!(swap(r#""rows":1"#, r#""rows":-1"#).contains("invalid value: integer `-1`"));
+    assert!(swap(r#""rows":1"#, r#""rows":1.0"#).contains("floating point"));
+    for fraction in ["1/1", "2/-3", "0.5", "1/0"] {
+        let message = malformed(&problem(r#""1/100""#, &format!("\"{fraction}\"")));
+        assert!(message.starts_with(&format!("`{fraction}` is not a canonical fraction")), "{message}");
+    }
+}
+
+#[test]
+fn keys_are_known_single_and_complete() {
+    let known = line(MATRIX);
+    assert!(read(format!("{known}\n{{\"record\":\"end\",\"moves\":1}}").as_bytes()).is_ok());
+    let swap = |from: &str, to: &str| malformed(&known.replacen(from, to, 1));
+    assert!(swap(r#""layers""#, r#""note":1,"layers""#).starts_with("unknown field `note`"));
+    assert!(swap(r#""weight""#, r#""wieght""#).starts_with("unknown field `wieght`"));
+    assert!(swap(r#""rows""#, r#""x":0,"rows""#).starts_with("unknown field `x`"));
+    assert!(swap(r#""rows""#, r#""rows":1,"rows""#).starts_with("duplicate field `rows`"));
+    assert!(swap(r#""rows""#, r#""r\u006fws":1,"rows""#).starts_with("duplicate field `rows`"));
+    assert!(swap(r#""record""#, r#""record":"line","record""#).starts_with("duplicate field `record`"));
+    assert!(swap(r#""record":"line","#, "").starts_with("missing field `record`"));
+    assert!(swap(r#""den":"6","#, "").starts_with("missing field `den`"));
+    assert!(swap(r#""weight""#, &format!(r#""weight":{MATRIX},"weight""#)).starts_with("duplicate field `weight`"));
+    let twice = format!(r#""1":{{"bias":{MATRIX}}},"1""#);
+    assert_eq!(swap(r#""1""#, &twice), "duplicate layer `1`");
+    for key in ["0", "-1", "99999999999999999999999"] {
+        assert_eq!(swap(r#""1""#, &format!("\"{key}\"")), format!("`{key}` is not a layer number"));
+    }
+    for key in ["01", "+1", "1 ", ""] {
+        assert!(swap(r#""1""#, &format!("\"{key}\"")).contains("is not a canonical integer"));
+    }
+    assert!(swap(MATRIX, "null").contains("null"));
+    assert!(swap(&format!("{{\"weight\":{MATRIX}}}"), "{}").contains("neither `weight` nor `bias`"));
+    assert!(malformed(&problem(r#""loss":null"#, r#""claim":"connected""#)).starts_with("duplicate field"));
+    assert!(malformed(&problem(r#","loss":null"#, "")).starts_with("missing field `loss`"));
+    assert!(malformed(&problem("connected", "proved")).starts_with("unknown variant `proved`"));
+    assert!(malformed(&problem("null", r#"{"name":"zero"}"#)).starts_with("unknown variant `zero`"));
+    let loss = |text: &str| malformed(&problem("null", text));
+    assert!(loss(r#"{"name":"hinge","labels":[0],"target":1}"#).starts_with("unknown field `target`"));
+    for (name, misfit) in [
+        (r#""hinge""#, "`labels` and no `targets`"),
+        (r#""square""#, "`targets` and no `labels`"),
+        (r#""mean-square""#, "`targets` and no `labels`"),
+        (r#""binary-cross-entropy""#, "`targets` and no `labels`"),
+        (r#""cross-entropy""#, "either `labels` or `targets`"),
+    ] {
+        let message = format!("the loss `{}` has {misfit}", name.trim_matches('"'));
+        assert_eq!(loss(&format!(r#"{{"name":{name}}}"#)), message);
+        assert_eq!(loss(&format!(r#"{{"name":{name},"labels":[0],"targets":{MATRIX}}}"#)), message);
+    }
+    assert!(loss(r#"{"name":"hinge","labels":[0],"weights":null}"#).starts_with("invalid type: null"));
+    assert!(loss(r#"{"name":"hinge","labels":[0],"weights":["1"]}"#).starts_with("invalid type: sequence"));
+    assert!(loss(r#"{"labels":[0]}"#).starts_with("missing field `name`"));
+    assert!(loss(r#"{"name":"hinge","labels":[0],"labels":[1]}"#).starts_with("duplicate field `labels`"));
+    assert!(loss(r#"{"name":"hinge","name":"hinge","labels":[0]}"#).starts_with("duplicate field `name`"));
+    assert!(loss(r#"{"name":"hinge","labels":[-1]}"#).contains("invalid value"));
+    assert!(loss(r#"["hinge",[0]]"#).contains("invalid type: sequence"));
+}
+
+#[test]
+fn a_list_is_not_taken_for_an_object() {
+    assert!(malformed(&line(r#"[1,2,"6",[["1","-2"]]]"#)).contains("invalid type: sequence"));
+    assert!(malformed(r#"["end",3]"#).contains("invalid type: sequence"));
+    assert!(malformed(&format!(r#"{{"record":"line","layers":[{MATRIX}]}}"#)).contains("invalid type: sequence"));
+    assert!(malformed(&problem(r#"{"breakpoints":["0"],"#, r#"[["0"],"#)).contains("expected"));
+}
+
+#[test]
+fn faults_of_whole_lines() {
+    assert_eq!(fault(""), Fault::BlankLine);
+    assert_eq!(fault(" \t\r"), Fault::BlankLine);
+    assert_eq!(fault(r#"{"record":"jump"}"#), Fault::UnknownRecord { found: "jump".into() });
+    assert_eq!(fault(&problem("sublevel-path", "other")), Fault::Format { found: "other".into() });
+    assert_eq!(
+        fault(&problem(":1,", ":2,")),
+        Fault::Version { found: 2, claim: Claim::Connected, loss: None, expected: 1 }
+    );
+    let barrier = fault(&problem("connected", "barrier"));
+    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, loss: None, expected: 2 });
+    assert!(malformed(&problem(":1,", ":1.0,")).contains("floating point"));
+    // Cut off in the middle, but further lines follow: no incomplete file, a broken one.
+    assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));
+    assert_eq!(malformed(r#"{"record":"end","moves":0} {}"#), "trailing characters");
+    assert_eq!(read(b"{\"record\":\"\xff\"}\n"), Err(ReadError { line: 1, fault: Fault::NotUtf8 { byte: 12 } }));
+    // A character cut off is a cut only at the end of the file.
+    assert_eq!(read(b"{\"record\":\"\xe2\x82\n"), Err(ReadError { line: 1, fault: Fault::NotUtf8 { byte: 12 } }));
+    assert_eq!(read(b"{\"record\":\"\xe2\x82"), Err(ReadError { line: 1, fault: Fault::CutOff }));
+    let end = "{\"record\":\"end\",\"moves\":0}\n";
+    for trailing in [end, "\n", "x", " "] {
+        let error = read(format!("{end}{trailing}").as_bytes()).unwrap_err();
+        assert_eq!(error, ReadError { line: 2, fault: Fault::TrailingData });
+        assert!(!error.is_incomplete());
+    }
+    assert_eq!(read(b""), Err(ReadError { line: 1, fault: Fault::MissingEnd }));
+}
+
+#[test]
+fn compressed_files_are_read_as_they_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = fs::read(&vectors()[20].1).unwrap();
+    let load = |name: &str| {
+        let mut reader = open(folder.path().join(name))?;
+        std::iter::from_fn(|| reader.next_record().transpose()).collect::<Result<Vec<_>, _>>()
+    };
+    let compressed = zstd::encode_all(&bytes[..], 3).unwrap();
+    fs::write(folder.path().join("a.path.jsonl.zst"), &compressed).unwrap();
+    assert_eq!(load("a.path.jsonl.zst"), read(&bytes));
+    // One that is cut off is incomplete like any other.
+    fs::write(folder.path().join("cut.zst"), &compressed[..compressed.len() / 2]).unwrap();
+    assert!(load("cut.zst").unwrap_err().is_incomplete());
+    assert!(matches!(load("absent").unwrap_err(), ReadError { line: 0, fault: Fault::Io { .. } }));
+}

@@ -1,0 +1,129 @@
+use crate::build::*;
+use crate::{
+    certificate::{Claim, Criterion},
+    checker::{Conclusion, Descent, LossName, Rejection, Rule, Undecided},
+};
+use num_rational::BigRational;
+
+/// 1-1-1 with |x|, x = 1, target 1, from output 2 to output 2 through 0: φ = ½(|2 − 4λ| − 1)², at most 1/2 in between.
+fn tent(bound: &str) -> Sheet {
+    let layers = [both(&[[2]], [0]), both(&[[1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[-2]]))], bound)])
+        .loss(Criterion::Square { targets: matrix(&[[1]]) })
+}
+
+#[test]
+fn a_bound_with_room_is_proved_by_halving() {
+    for bound in ["2", "1", "3/5", "51/100"] {
+        let statement = tent(bound).claim(Claim::Descends).is_valid();
+        let Conclusion::Descends(Descent::StaysBelow(found)) = statement.conclusion else { panic!("{statement}") };
+        assert_eq!(found.to_string(), bound);
+        assert_eq!(statement.scope, scope(LossName::Square));
+    }
+}
+
+#[test]
+fn a_bound_without_room_is_refuted_or_undecided() {
+    tent("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    // In the middle only: from output 1 (no loss) to output −1 … through 0.
+    let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    let dip = |bound| {
+        Sheet::new(absolute.clone(), matrix(&[[1]]), layers.clone(), &[bounded([(1, weight(&[[-1]]))], bound)])
+            .loss(Criterion::Square { targets: matrix(&[[1]]) })
+    };
+    dip("49/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    dip("51/100").claim(Claim::Descends).is_valid();
+    // Output (1 + λ)(2 − λ), so that the loss reaches 81/32 at λ = 1/2 from both sides: no room for an enclosure.
+    hill("81/32").is_undecided(3, Undecided::BoundTooTight { pieces: 512 });
+    hill("5/2").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    hill("41/16").is_valid();
+}
+
+/// 1-2-1 with |x|, x = 1, target 0: the output |v| − |v| is 0 throughout, which only small pieces show, v from `from` to `to`.
+fn cancelling(from: i64, to: i64, bound: &str) -> Sheet {
+    let layers = [both(&[[from, from]], [0, 0]), both(&[[1], [-1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    Sheet::new(absolute, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to, to]]))], bound)])
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
+}
+
+/// 1-1-1 with max(0, 1 − |x|), x = 1, target 0: the output is 1 at v = 0, and 0 at both ends.
+fn spike(from: i64, to: i64, bound: &str) -> Sheet {
+    let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
+    let layers = [both(&[[from]], [0]), both(&[[1]], [0])];
+    Sheet::new(hat, matrix(&[[1]]), layers, &[bounded([(1, weight(&[[to]]))], bound)])
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
+        .claim(Claim::Barrier)
+}
+
+#[test]
+fn every_half_is_looked_at() {
+    for (from, to) in [(-5, 2), (-2, 5), (5, -2), (2, -5), (-4, 4)] {
+        cancelling(from, to, "1/100").claim(Claim::Barrier).is_valid();
+    }
+    for (from, to) in [(-7, 2), (-2, 7), (7, -1), (1, -7), (-13, 3), (-1, 6)] {
+        spike(from, to, "51/100").is_valid();
+        let refused = spike(from, to, "49/100").verdict();
+        assert!(!matches!(refused, crate::checker::Verdict::Valid(_)), "{from} {to}: {refused:?}");
+    }
+}
+
+/// 1-1-1 with ReLU, x = 1, target 0: both weights move, W_1 from 1 to 2 and W_2 from 2 to 1.
+fn hill(bound: &str) -> Sheet {
+    let moves = [bounded([(1, weight(&[[2]])), (2, weight(&[[1]]))], bound)];
+    Sheet::new(relu(), matrix(&[[1]]), [both(&[[1]], [0]), both(&[[2]], [0])], &moves)
+        .loss(Criterion::Square { targets: matrix(&[[0]]) })
+        .claim(Claim::Barrier)
+}
+
+#[test]
+fn a_barrier_is_the_largest_bound() {
+    let down = line([(2, weight(&[[0]]))]);
+    for bound in ["41/16", "3"] {
+        let mut two = hill(bound);
+        two.moves.push(bounded([(1, weight(&[[1]]))], "7/2"));
+        let statement = two.is_valid();
+        assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(7.into(), 2.into())));
+        assert_eq!(statement.scope, scope(LossName::Square));
+    }
+    // Lines have their place in it, as long as their ends are below the bound.
+    let mut lines = hill("41/16");
+    lines.moves.push(down);
+    assert_eq!(lines.is_valid().conclusion, Conclusion::Barrier(BigRational::new(41.into(), 16.into())));
+    lines.moves.push(line([(2, weight(&[[2]]))]));
+    lines.is_invalid(5, Rule::Claim, Rejection::AboveBound);
+}
+
+#[test]
+fn a_barrier_has_a_bound_and_a_loss() {
+    let mut sheet = hill("3");
+    sheet.moves = vec![line([(2, weight(&[[1]]))])];
+    sheet.is_invalid(4, Rule::Claim, Rejection::NoBound);
+    sheet.problem.loss = None;
+    sheet.is_invalid(4, Rule::Claim, Rejection::BoundWithoutLoss);
+}
+
+#[test]
+fn a_bound_is_on_a_named_loss() {
+    let mut sheet = tent("2");
+    sheet.problem.loss = None;
+    sheet.is_invalid(3, Rule::Bounded, Rejection::BoundWithoutLoss);
+}
+
+#[test]
+fn every_loss_can_be_bounded() {
+    // Logits (λ, 0), label 0: cross-entropy ln(1 + e^−λ) from 0.694 down, hinge 1 − λ.
+    let sheet = |loss, bound| {
+        let layers = [both(&[[0, 0]], [0, 0])];
+        let moves = [bounded([(1, weight(&[[1, 0]]))], bound)];
+        Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(loss).claim(Claim::Descends)
+    };
+    let cross_entropy = || Criterion::CrossEntropy { labels: vec![0] };
+    let hinge = || Criterion::Hinge { labels: vec![0] };
+    sheet(cross_entropy(), "7/10").is_valid();
+    sheet(cross_entropy(), "69/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    sheet(hinge(), "101/100").is_valid();
+    sheet(hinge(), "99/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}

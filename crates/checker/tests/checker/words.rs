@@ -1,0 +1,183 @@
+//! What is printed is what people believe: every sentence of the checker, for review.
+
+use crate::{certificate::*, checker::*};
+
+fn number(text: &str) -> num_rational::BigRational {
+    text.parse().unwrap()
+}
+
+fn exactly(text: &str) -> Enclosure {
+    Enclosure { lower: number(text), upper: number(text) }
+}
+
+fn scope(name: LossName, weighted: bool) -> Scope {
+    Scope::Loss { name, weighted }
+}
+
+fn statement() -> Statement {
+    Statement {
+        claim: Claim::Connected,
+        conclusion: Conclusion::Connected,
+        scope: Scope::EveryConvexLoss,
+        widths: vec![3, 4, 2],
+        samples: 5,
+        activation: "ACTIVATION".into(),
+        moves: Moves { lines: 1, follows: 2, rays: 3, bounded: 4 },
+        bits: 67,
+        losses: Some(Losses { of: scope(LossName::Square, false), start: exactly("1/3"), end: exactly("1/2") }),
+        compared: Compared::default(),
+        label: "a\u{1b}b".into(),
+    }
+}
+
+fn conclusions() -> Vec<Conclusion> {
+    let bound = || number("2/3");
+    let descents = [Descent::NeverRises, Descent::StaysBelowStart, Descent::StaysBelow(bound())];
+    let levels = [Level::Constant, Level::StaysBelowStart, Level::StaysBelow(bound())];
+    let ends = [Conclusion::Connected, Conclusion::Barrier(bound())];
+    ends.into_iter().chain(descents.map(Conclusion::Descends)).chain(levels.map(Conclusion::Unbounded)).collect()
+}
+
+fn rejections() -> Vec<Rejection> {
+    use Rejection::*;
+    let read = ReadError { line: 3, fault: Fault::TrailingData };
+    let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
+    let malformed = |fault| Malformed(ReadError { line: 1, fault });
+    let version = |claim| malformed(Fault::Version { found: 3, claim, loss: None, expected: 1 });
+    let loss = Some("weighted hinge".into());
+    let loss_version = malformed(Fault::Version { found: 1, claim: Claim::Connected, loss, expected: 3 });
+    let target = |found: &str, expected| Target { sample: 2, output: 0, found: found.into(), expected };
+    let (part, layer, level, first) = (Part::Weight(2), 2, 3, 1);
+    let rejections = [
+        Malformed(read),
+        Order { expected: "start", found: "line" },
+        Widths { widths: vec![3, 0] },
+        NoSamples,
+        SlopeCount { breakpoints: 1, slopes: 3 },
+        BreakpointsNotAscending,
+        LabelCount { expected: 5, found: 4 },
+        Label { sample: 0, label: 2, classes: 2 },
+        target("-1/3", "of at least 0"),
+        target("3/2", "from 0 to 1"),
+        NegativeWeight { sample: 2 },
+        ZeroWeights,
+        Shape { part, expected: (1, 2), found: (3, 4) },
+        NotInLowestTerms { part },
+        FractionNotInLowestTerms { found: "2/4".into() },
+        MissingLayer { layer },
+        Missing { part },
+        UnknownLayer { layer, layers: 1 },
+        OutputBends,
+        FollowLevels { first, level, layers: 2 },
+        ActivationNotInvertible,
+        FollowMovesLayer { layer, level },
+        UnusedLeftInverse { layer, first, level },
+        RightInverse { first },
+        LeftInverse { layer },
+        FollowChangesOutput { layer },
+        MisplacedRay,
+        ZeroRay,
+        RayLeavesPiece { layer, neuron: 0, sample: 4 },
+        RayChangesOutput,
+        AboveBound,
+        NoBound,
+        BoundWithoutLoss,
+        MoveCount { expected: 5, found: 4 },
+        OffSegment,
+        LossAboveEnds,
+        BoundAboveEnds,
+        DescentWithoutLoss,
+        LossAboveStart,
+        OutputNotConstant,
+        NoRay,
+        FromDiffers { layer },
+        ToDiffers { layer },
+        NoLastNetwork,
+        ActivationDiffers,
+        InputsDiffer { expected: (5, 3), found: (4, 3) },
+        TargetsDiffer,
+        LossDiffers,
+    ];
+    claims.map(version).into_iter().chain([loss_version]).chain(rejections).collect()
+}
+
+fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
+    format!("{title}\n{}\n", items.concat())
+}
+
+#[test]
+fn every_sentence_is_reviewed() {
+    let verdicts = [
+        Verdict::Valid(Box::new(statement())),
+        Verdict::Invalid { record: 7, rule: Rule::Line, rejection: Rejection::OutputBends },
+        Verdict::Incomplete { record: 8, reason: Reason::File(ReadError { line: 8, fault: Fault::MissingEnd }) },
+    ];
+    let rules = [
+        Rule::Format,
+        Rule::Problem,
+        Rule::Start,
+        Rule::Line,
+        Rule::Follow,
+        Rule::Ray,
+        Rule::Bounded,
+        Rule::End,
+        Rule::Claim,
+        Rule::Expected,
+    ];
+    let parts = [
+        Part::Inputs,
+        Part::Targets,
+        Part::SampleWeights,
+        Part::Weight(1),
+        Part::Bias(2),
+        Part::Output,
+        Part::RightInverse,
+        Part::LeftInverse(3),
+    ];
+    let undecided = [
+        Undecided::CurvedCrossing { layer: 2 },
+        Undecided::TooManyPieces { limit: 9 },
+        Undecided::CurvedRay { layer: 2 },
+        Undecided::BoundTooTight { pieces: 9 },
+        Undecided::LossesTooClose { bits: 9 },
+    ];
+    let all = Compared { from: true, to: true, activation: true, inputs: true, targets: true, loss: true };
+    let some = Compared { from: true, targets: true, ..Compared::default() };
+    let compared = |claim, losses: Option<Losses>, compared| {
+        let text = Statement { claim, losses, compared, ..statement() }.to_string();
+        text.lines().find(|line| line.starts_with("compared")).unwrap().to_owned()
+    };
+    let weighted = |losses: Losses| Losses { of: scope(LossName::Hinge, true), ..losses };
+    let names = [
+        LossName::Square,
+        LossName::MeanSquare,
+        LossName::CrossEntropy,
+        LossName::SoftCrossEntropy,
+        LossName::BinaryCrossEntropy,
+        LossName::Hinge,
+    ];
+    let scopes = names.into_iter().flat_map(|name| [false, true].map(|weighted| scope(name, weighted)));
+    let compared = [
+        compared(Claim::Connected, statement().losses, Compared::default()),
+        compared(Claim::Connected, statement().losses, some),
+        compared(Claim::Connected, statement().losses, all),
+        compared(Claim::Unbounded, None, Compared { targets: false, ..some }),
+        compared(Claim::Connected, statement().losses.map(weighted), some),
+    ];
+    let sentences = [
+        lines("verdicts", verdicts),
+        lines("conclusions", conclusions()),
+        lines("scopes", [Scope::EveryConvexLoss].into_iter().chain(scopes)),
+        lines("compared", compared),
+        lines("rules", rules),
+        lines("parts", parts),
+        lines("rejections", rejections()),
+        lines("undecided", undecided.map(Reason::Undecided)),
+    ];
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("checker-sentences", sentences.concat().trim_end()));
+}

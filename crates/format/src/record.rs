@@ -1,0 +1,401 @@
+//! The records of a certificate as data.
+
+use super::{Fraction, Integer, number::excerpt};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, MapAccess, Visitor},
+    forward_to_deserialize_any,
+    ser::SerializeStruct,
+};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
+
+/// A rational matrix: `rows` × `cols` integers over one positive common denominator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Matrix {
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub cols: usize,
+    /// The common denominator, positive.
+    pub den: Integer,
+    /// The numerators, row by row.
+    pub num: Vec<Vec<Integer>>,
+}
+
+/// What one layer is set to, or the direction it takes: weight `[n_{k-1}, n_k]`, bias `[1, n_k]`.
+///
+/// What is `None` stays as it is; at least one of them is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Layer {
+    /// W_k, `[n_{k-1}, n_k]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Matrix>,
+    /// b_k as a row, `[1, n_k]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Matrix>,
+}
+
+/// Layers by number, from 1.
+pub type Layers = BTreeMap<usize, Layer>;
+
+/// A piecewise-linear activation: r breakpoints ascending, r + 1 slopes, the value at the first breakpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Activation {
+    /// Where the slope may change, ascending.
+    pub breakpoints: Vec<Fraction>,
+    /// The slopes from left to right, one more than breakpoints.
+    pub slopes: Vec<Fraction>,
+    /// The value at the first breakpoint.
+    pub value: Fraction,
+}
+
+/// What a certificate claims of its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Claim {
+    /// The loss along the path is at most the larger one of its two ends.
+    Connected,
+    /// The loss does not rise along the path.
+    Descends,
+    /// The path runs to infinity and the loss stays.
+    Unbounded,
+    /// The loss is nowhere above the largest bound of a bounded move (format version 2 or 3).
+    Barrier,
+}
+
+/// A convex loss φ of the outputs F `[N, n_L]`: what is measured of each sample, and how much the sample counts.
+///
+/// ```
+/// use sublevel_format::{Criterion, Loss};
+///
+/// let loss = Loss::from(Criterion::Hinge { labels: vec![0, 1] });
+/// assert_eq!((loss.version(), loss.to_string().as_str()), (1, "hinge"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loss {
+    /// What is measured, with the data that belong to it.
+    #[serde(flatten)]
+    pub criterion: Criterion,
+    /// The weights of the samples, `[N, 1]` (format version 3). Without them all samples count alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Matrix>,
+}
+
+/// A loss without the weights of its samples, which are 1 here; i runs over N samples, j over n_L outputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum Criterion {
+    /// ½‖F − Y‖², targets Y `[N, n_L]`.
+    Square { targets: Matrix },
+    /// ‖F − Y‖² / (N n_L), targets Y `[N, n_L]` (format version 3).
+    MeanSquare { targets: Matrix },
+    /// Mean over the samples of −log softmax(F_i)\[y_i\]; N labels y_i in 0..n_L.
+    CrossEntropy { labels: Vec<usize> },
+    /// Mean over the samples of Σ_j t_ij (−log softmax(F_i)\[j\]); soft labels T `[N, n_L]`, not negative (format version 3).
+    #[serde(rename = "cross-entropy")]
+    SoftCrossEntropy { targets: Matrix },
+    /// Mean over samples and outputs of log(1 + exp F_ij) − t_ij F_ij; targets T `[N, n_L]` in \[0, 1\] (format version 3).
+    BinaryCrossEntropy { targets: Matrix },
+    /// Mean over the samples of max_{j ≠ y_i} max(0, 1 − (F_{i,y_i} − F_{i,j})); N labels y_i in 0..n_L.
+    Hinge { labels: Vec<usize> },
+}
+
+/// The first record: what the path is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is claimed.
+    pub claim: Claim,
+    /// The author's name for it, e.g. `icml-2019/theorem-5.1`: a label, nothing follows from it.
+    pub statement: String,
+    /// d = n_0, n_1, …, n_L.
+    pub widths: Vec<usize>,
+    /// σ.
+    pub activation: Activation,
+    /// X = F_0, `[N, d]`, a row a sample.
+    pub inputs: Matrix,
+    /// The loss, if the claim is about one in particular.
+    pub loss: Option<Loss>,
+}
+
+/// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Follow {
+    /// s, the layer that does the work.
+    pub first: usize,
+    /// j ≥ s, the level that goes straight.
+    pub level: usize,
+    /// F_j at the end of the move, `[N, n_j]`.
+    pub output: Matrix,
+    /// R with \[F_{s-1}, 1\] R = I, `[n_{s-1} + 1, N]`; left out if it is that of an earlier follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right_inverse: Option<Matrix>,
+    /// L_l with L_l W_l = I, `[n_l, n_{l-1}]`, for l = s+1..j; those of an earlier follow may be left out.
+    pub left_inverses: BTreeMap<usize, Matrix>,
+    /// New values of layer j + 1, reached straight; empty if it stays.
+    pub layers: Layers,
+}
+
+/// One line of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+pub enum Record {
+    /// The first record.
+    Problem(Problem),
+    /// The second record: every layer of the first network.
+    Start { layers: Layers },
+    /// The named layers go straight to these values.
+    Line { layers: Layers },
+    /// See [`Follow`].
+    Follow(Follow),
+    /// From here straight to infinity in this direction.
+    Ray { layers: Layers },
+    /// A line of which only an upper bound of the loss is claimed.
+    Bounded { layers: Layers, bound: Fraction },
+    /// The last record: how many moves there are.
+    End { moves: usize },
+}
+
+/// Why entries do not make a matrix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MatrixError {
+    /// The number of rows is not what the matrix says.
+    #[error("a matrix says {expected} rows and has {found}")]
+    Rows { expected: usize, found: usize },
+    /// The row with this index (from 0) is too short or too long.
+    #[error("row {row} of a matrix should have {expected} entries and has {found}")]
+    Ragged { row: usize, expected: usize, found: usize },
+    /// The denominator is zero or negative.
+    #[error("the denominator `{found}` of a matrix is not positive")]
+    Denominator { found: String },
+}
+
+impl Matrix {
+    /// Puts a matrix together: `num` is `rows` rows of `cols` integers, `den` is positive.
+    ///
+    /// # Errors
+    /// A [`MatrixError`] if they do not agree.
+    pub fn new(rows: usize, cols: usize, den: Integer, num: Vec<Vec<Integer>>) -> Result<Self, MatrixError> {
+        if num.len() != rows {
+            return Err(MatrixError::Rows { expected: rows, found: num.len() });
+        }
+        if let Some(row) = num.iter().position(|row| row.len() != cols) {
+            return Err(MatrixError::Ragged { row, expected: cols, found: num[row].len() });
+        }
+        if !den.is_positive() {
+            return Err(MatrixError::Denominator { found: excerpt(den.as_str()) });
+        }
+        Ok(Matrix { rows, cols, den, num })
+    }
+}
+
+/// Lets a derived `Deserialize` see JSON objects only: by itself it would take a list of the values for an object.
+struct ObjectOnly<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// A `T` from a JSON object.
+pub(super) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize(ObjectOnly(deserializer))
+}
+
+/// A value that may be left out, but is no `null`.
+pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A map from numbers 1, 2, … as keys in canonical decimal, no key twice.
+pub(super) fn numbered<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<usize, T>, D::Error> {
+    struct Numbered<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Numbered<T> {
+        type Value = BTreeMap<usize, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("an object with layer numbers as keys")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some(key) = entries.next_key::<Integer>()? {
+                let number = key.as_str().parse().ok().filter(|&number| number > 0);
+                let number = number.ok_or_else(|| de::Error::custom(format!("`{key:?}` is not a layer number")))?;
+                if map.insert(number, entries.next_value()?).is_some() {
+                    return Err(de::Error::custom(format!("duplicate layer `{number}`")));
+                }
+            }
+            Ok(map)
+        }
+    }
+
+    deserializer.deserialize_map(Numbered(PhantomData))
+}
+
+impl<'de> Deserialize<'de> for Matrix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "matrix")]
+        struct Fields {
+            rows: usize,
+            cols: usize,
+            den: Integer,
+            num: Vec<Vec<Integer>>,
+        }
+        let Fields { rows, cols, den, num } = object(deserializer)?;
+        Matrix::new(rows, cols, den, num).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Layer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "layer")]
+        struct Fields {
+            #[serde(default, deserialize_with = "present")]
+            weight: Option<Matrix>,
+            #[serde(default, deserialize_with = "present")]
+            bias: Option<Matrix>,
+        }
+        match object(deserializer)? {
+            Fields { weight: None, bias: None } => Err(de::Error::custom("a layer has neither `weight` nor `bias`")),
+            Fields { weight, bias } => Ok(Layer { weight, bias }),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "activation")]
+        struct Fields {
+            breakpoints: Vec<Fraction>,
+            slopes: Vec<Fraction>,
+            value: Fraction,
+        }
+        let Fields { breakpoints, slopes, value } = object(deserializer)?;
+        Ok(Activation { breakpoints, slopes, value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "loss")]
+        struct Fields {
+            name: String,
+            #[serde(default, deserialize_with = "present")]
+            targets: Option<Matrix>,
+            #[serde(default, deserialize_with = "present")]
+            labels: Option<Vec<usize>>,
+            #[serde(default, deserialize_with = "present")]
+            weights: Option<Matrix>,
+        }
+        let Fields { name, targets, labels, weights } = object(deserializer)?;
+        let criterion = match (&*name, targets, labels) {
+            ("square", Some(targets), None) => Criterion::Square { targets },
+            ("mean-square", Some(targets), None) => Criterion::MeanSquare { targets },
+            ("cross-entropy", None, Some(labels)) => Criterion::CrossEntropy { labels },
+            ("cross-entropy", Some(targets), None) => Criterion::SoftCrossEntropy { targets },
+            ("binary-cross-entropy", Some(targets), None) => Criterion::BinaryCrossEntropy { targets },
+            ("hinge", None, Some(labels)) => Criterion::Hinge { labels },
+            _ => return Err(misfit(&name)),
+        };
+        Ok(Loss { criterion, weights })
+    }
+}
+
+/// No loss has this name, or it has not the data that belong to it.
+fn misfit<E: de::Error>(name: &str) -> E {
+    let data = match name {
+        "square" | "mean-square" | "binary-cross-entropy" => "`targets` and no `labels`",
+        "cross-entropy" => "either `labels` or `targets`",
+        "hinge" => "`labels` and no `targets`",
+        _ => {
+            const NAMES: [&str; 5] = ["square", "mean-square", "cross-entropy", "binary-cross-entropy", "hinge"];
+            return E::unknown_variant(name, &NAMES);
+        }
+    };
+    E::custom(format!("the loss `{name}` has {data}"))
+}
+
+impl From<Criterion> for Loss {
+    /// Every sample counts alike.
+    fn from(criterion: Criterion) -> Self {
+        Loss { criterion, weights: None }
+    }
+}
+
+impl Loss {
+    /// The first version of the format that has this loss.
+    pub fn version(&self) -> u64 {
+        match self.criterion {
+            Criterion::Square { .. } | Criterion::CrossEntropy { .. } | Criterion::Hinge { .. }
+                if self.weights.is_none() =>
+            {
+                1
+            }
+            _ => 3,
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(if self.weights.is_some() { "weighted " } else { "" })?;
+        f.write_str(match self.criterion {
+            Criterion::Square { .. } => "square",
+            Criterion::MeanSquare { .. } => "mean-square",
+            Criterion::CrossEntropy { .. } => "cross-entropy",
+            Criterion::SoftCrossEntropy { .. } => "cross-entropy with soft labels",
+            Criterion::BinaryCrossEntropy { .. } => "binary-cross-entropy",
+            Criterion::Hinge { .. } => "hinge",
+        })
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("problem", 8)?;
+        fields.serialize_field("format", super::FORMAT)?;
+        fields.serialize_field("version", &self.version())?;
+        fields.serialize_field("claim", &self.claim)?;
+        fields.serialize_field("statement", &self.statement)?;
+        fields.serialize_field("widths", &self.widths)?;
+        fields.serialize_field("activation", &self.activation)?;
+        fields.serialize_field("inputs", &self.inputs)?;
+        fields.serialize_field("loss", &self.loss)?;
+        fields.end()
+    }
+}
+
+impl Problem {
+    /// The version of the format in which it is written and read, and no other: the first one that has its claim and its
+    /// loss.
+    pub fn version(&self) -> u64 {
+        let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
+        self.loss.as_ref().map_or(claim, |loss| claim.max(loss.version()))
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Claim::Connected => "connected",
+            Claim::Descends => "descends",
+            Claim::Unbounded => "unbounded",
+            Claim::Barrier => "barrier",
+        })
+    }
+}

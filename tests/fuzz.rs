@@ -53,7 +53,7 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
 }
 
 /// The checker's conformance vectors.
-fn certificates(folder: &str) -> Vec<Vec<u8>> {
+fn vectors(folder: &str) -> Vec<Vec<u8>> {
     files_in("crates/checker/tests/data", folder)
 }
 
@@ -155,7 +155,7 @@ fn draw(problem: &Problem, path: &sublevel::path::Path<rug::Rational>) {
 
 /// The conformance vectors, short ones more often than not.
 fn certificates() -> Vec<Vec<u8>> {
-    let all = certificates("certificates").into_iter().chain(certificates("losses"));
+    let all = vectors("certificates").into_iter().chain(vectors("losses"));
     all.filter(|text| text.len() < 20_000).collect()
 }
 
@@ -205,7 +205,7 @@ fn certificates_with_changed_values() {
 /// What the targets have found: files that made the replay or the inspection panic.
 #[test]
 fn finds() {
-    let text = String::from_utf8(certificates("certificates").into_iter().max_by_key(Vec::len).unwrap()).unwrap();
+    let text = String::from_utf8(vectors("certificates").into_iter().max_by_key(Vec::len).unwrap()).unwrap();
     let changed = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)

@@ -167,6 +167,7 @@ fn statement_json(statement: &Statement) -> Value {
         let interval = Interval::new(exact(&enclosure.lower), exact(&enclosure.upper));
         json!(interval.expect("the lower end is not above the upper one"))
     };
+    let compared = statement.compared;
     json!({
         "claim": format!("{:?}", statement.claim).to_lowercase(),
         "conclusion": match &statement.conclusion {
@@ -198,9 +199,10 @@ fn statement_json(statement: &Statement) -> Value {
         "loss": statement.losses.as_ref().map(|losses| losses.of.to_string()),
         "losses": statement.losses.as_ref().map(|losses| [ends(&losses.start), ends(&losses.end)]),
         "compared": {
-            "from": statement.compared.from, "to": statement.compared.to,
-            "activation": statement.compared.activation, "inputs": statement.compared.inputs,
-            "targets": statement.compared.targets, "loss": statement.compared.loss,
+            "from": compared.from.name(), "to": compared.to.name(),
+            "activation": compared.activation.name(), "inputs": compared.inputs.name(),
+            "targets": compared.targets.name(), "loss": compared.loss.name(),
+            "sample_weights": compared.weights.name(),
         },
         "statement": statement.label,
     })

@@ -126,6 +126,7 @@ pub fn problem_record(
         activation: to_activation(activation),
         inputs: to_matrix(inputs),
         loss: loss.map(to_loss),
+        equal_inputs: false,
     }
 }
 
@@ -136,12 +137,14 @@ pub fn problem_record(
 /// Those of the writer.
 pub fn write_path<W: Write>(
     out: W,
-    problem: file::Problem,
+    mut problem: file::Problem,
     path: &Path<Rational>,
     mut progress: impl FnMut(usize),
 ) -> io::Result<u32> {
     let mut writer = Writer::new(out);
     let mut scribe = Scribe::default();
+    problem.equal_inputs =
+        path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
     writer.write(&Record::Problem(problem))?;
     writer.write(&Record::Start { layers: scribe.layers(&path.start) })?;
     for (count, step) in (1..).zip(&path.moves) {
@@ -150,6 +153,13 @@ pub fn write_path<W: Write>(
     }
     writer.write(&Record::End { moves: path.moves.len() })?;
     Ok(scribe.bits)
+}
+
+/// Whether two rows are equal: over one denominator they are if their numerators are.
+fn has_equal_rows(matrix: &Matrix) -> bool {
+    let mut rows: Vec<Vec<&str>> = matrix.num.iter().map(|row| row.iter().map(Digits::as_str).collect()).collect();
+    rows.sort_unstable();
+    rows.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Turns moves into records. Remembers the inverses that the follows so far have given, which are not written twice,

@@ -291,7 +291,7 @@ pub const STATEMENTS: &[Statement] = &[
         constructs: "certificates of every kind of move, changed in one place",
         function: "suite::mutants",
         check: "the checker refuses; what it accepts is walked again and has the same statement",
-        property: ("tests/checker/mutation.rs", "every_number_counts"),
+        property: ("crates/checker/tests/checker/mutation.rs", "every_number_counts"),
         negative: ("tests/suite.rs", "a_path_over_a_peak_is_seen"),
         float: "none: the checker has no floats",
         real: &[],

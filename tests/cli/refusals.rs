@@ -89,13 +89,20 @@ fn equal_inputs_count_once_whatever_their_targets() {
         case.data(name, 3, 1, &[0.0, 1.0, 0.0], &[1.0, 0.0, last]);
         let run = case.connect(&["--data", name]);
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.out.contains("2 of the 3 samples have different inputs"), "{}", run.out);
+        assert!(run.out.contains("2 different inputs among the 3 samples"), "{}", run.out);
         let checked = case.run(&[&check[..], &["--data", name]].concat());
         assert!(
             checked.out.contains("samples     3") && checked.out.contains("every convex loss at once"),
             "{}",
             checked.err
         );
+        // By follows too: then the certificate says that inputs are equal.
+        let follow = ["--data", name, "--activation", "leaky-relu=0.1", "--theorem", "3.2"];
+        assert_eq!(case.connect(&follow).code, 0);
+        let checked = case.run(&[&check[..], &["--data", name, "--activation", "leaky-relu=0.1"]].concat());
+        assert!(checked.code == 0 && !checked.out.contains(" 0 follows"), "{}{}", checked.out, checked.err);
+        let text = std::fs::read_to_string(case.path("p.path.jsonl")).unwrap();
+        assert!(text.contains("\"version\":3,") && text.contains(",\"equal_inputs\":true}\n"), "{text}");
         let descend = ["descend", "a.safetensors", "--data", name, "--activation", "relu", "--out", "q.path.jsonl"];
         let descended = |epsilon: &str| case.run(&[&descend[..], &["--epsilon", epsilon]].concat());
         let reached = descended(&format!("{infimum}.001"));

@@ -33,7 +33,7 @@ pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
     Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Part, Reason, Rejection, Rule, Scope,
-    Statement, Undecided, Verdict,
+    Standing, Statement, Undecided, Verdict,
 };
 
 use activation::Activation;
@@ -203,7 +203,7 @@ fn run<R: BufRead>(
         activation: setting.activation.to_string(),
         moves: path.moves,
         bits: path.bits,
-        compared: compared(expected, loss.as_ref()),
+        compared: compared(problem.claim, loss.as_ref(), expected),
         losses: loss.map(|loss| {
             let [start, end] = [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS));
             Losses { of: loss.scope(), start, end }
@@ -212,14 +212,23 @@ fn run<R: BufRead>(
     })
 }
 
-fn compared(expected: &Expected, loss: Option<&Loss>) -> Compared {
+/// What was given has been compared by now: a part that differs has been refused.
+fn compared(claim: Claim, loss: Option<&Loss>, expected: &Expected) -> Compared {
+    let given = |given: bool| if given { Standing::Compared } else { Standing::NotCompared };
+    let of_loss = |exists: bool, is_given: bool| match loss {
+        Some(loss) if exists && loss.is_substituted() => Standing::Substituted,
+        Some(_) if exists => given(is_given),
+        _ => Standing::Absent,
+    };
+    let has_loss = expected.loss.is_some();
     Compared {
-        from: expected.from.is_some(),
-        to: expected.to.is_some(),
-        activation: expected.activation.is_some(),
-        inputs: expected.inputs.is_some(),
-        targets: expected.loss.is_some() || loss.is_some() && expected.targets.is_some(),
-        loss: expected.loss.is_some(),
+        from: given(expected.from.is_some()),
+        to: if claim == Claim::Unbounded { Standing::Absent } else { given(expected.to.is_some()) },
+        activation: given(expected.activation.is_some()),
+        inputs: given(expected.inputs.is_some()),
+        targets: of_loss(true, has_loss || expected.targets.is_some()),
+        loss: of_loss(true, has_loss),
+        weights: of_loss(loss.is_some_and(Loss::is_weighted), has_loss),
     }
 }
 
@@ -234,7 +243,8 @@ fn read_setting(problem: &Problem, arithmetic: Arithmetic) -> Result<Setting, Re
     let activation = Activation::read(&problem.activation)?;
     let shape = (problem.inputs.rows, widths[0]);
     let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
-    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs, arithmetic })
+    let equal_inputs = problem.equal_inputs;
+    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs, arithmetic, equal_inputs })
 }
 
 fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
@@ -263,10 +273,11 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
     let Some(wanted) = &expected.loss else { return Ok(loss) };
     let outputs = setting.widths[setting.depth()];
     let wanted = Loss::read(wanted, setting.samples(), outputs, Reading::Users(setting.arithmetic))?;
-    if loss.is_some_and(|loss| loss != wanted) {
-        return Err(Rejection::LossDiffers);
+    match loss {
+        None => Ok(Some(wanted.substituted())),
+        Some(loss) if loss == wanted => Ok(Some(loss)),
+        Some(_) => Err(Rejection::LossDiffers),
     }
-    Ok(Some(wanted))
 }
 
 /// Compares a network with the user's own.

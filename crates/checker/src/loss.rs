@@ -41,6 +41,8 @@ pub struct Loss {
     den: BigInt,
     /// D `den`, positive.
     divisor: BigInt,
+    /// Whether it is the user's, where the certificate names none.
+    substituted: bool,
 }
 
 /// What belongs to a sample's term.
@@ -83,7 +85,22 @@ impl Loss {
             Criterion::MeanSquare(_) | Criterion::BinaryCrossEntropy(_) => total * outputs,
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::Hinge(_) => total,
         };
-        Ok(Loss { criterion, weights, den, divisor })
+        Ok(Loss { criterion, weights, den, divisor, substituted: false })
+    }
+
+    /// The same as the user's own, where the certificate names none.
+    pub fn substituted(self) -> Self {
+        Loss { substituted: true, ..self }
+    }
+
+    /// Whether its samples have weights of their own.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.iter().any(|weight| *weight != self.den)
+    }
+
+    /// Whether it is the user's own, as the certificate names none.
+    pub fn is_substituted(&self) -> bool {
+        self.substituted
     }
 
     /// Whether it is about these labels or targets. Labels may be those of unit rows, and of targets 0 and 1 for a single
@@ -122,7 +139,7 @@ impl Loss {
             Criterion::BinaryCrossEntropy(_) => LossName::BinaryCrossEntropy,
             Criterion::Hinge(_) => LossName::Hinge,
         };
-        Scope::Loss { name, weighted: self.weights.iter().any(|weight| *weight != self.den) }
+        Scope::Loss { name, weighted: self.is_weighted(), substituted: self.substituted }
     }
 
     /// φ(F), if it is rational.

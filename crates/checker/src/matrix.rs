@@ -129,8 +129,16 @@ impl Matrix {
 
     /// Whether it is the identity.
     pub fn is_identity(&self) -> bool {
-        let unit = |i: usize| if i / self.cols == i % self.cols { BigInt::one() } else { BigInt::zero() };
-        self.rows == self.cols && self.den.is_one() && self.num.iter().enumerate().all(|(i, entry)| *entry == unit(i))
+        self.rows == self.cols && self.unit_rows().is_some_and(|units| units.into_iter().eq(0..self.rows))
+    }
+
+    /// For each row where its 1 is, if every row is a 1 and zeros.
+    pub fn unit_rows(&self) -> Option<Vec<usize>> {
+        let unit = |row| {
+            let mut filled = self.row(row).iter().enumerate().filter(|(_, entry)| !entry.is_zero());
+            filled.next().filter(|(_, entry)| entry.is_one() && filled.next().is_none()).map(|(column, _)| column)
+        };
+        (0..self.rows).map(unit).collect::<Option<_>>().filter(|_| self.den.is_one())
     }
 
     /// The number of bits of the largest integer in it.

@@ -21,6 +21,8 @@ pub struct Setting {
     pub inputs: Rc<Matrix>,
     /// What matrices are computed with.
     pub arithmetic: Arithmetic,
+    /// Whether follows may make use of samples with equal inputs.
+    pub equal_inputs: bool,
 }
 
 impl Setting {

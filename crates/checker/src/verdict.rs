@@ -87,14 +87,16 @@ pub enum Rejection {
     NoSamples,
     /// r breakpoints, r ≥ 1, make r + 1 slopes.
     #[error(
-        "{breakpoints} breakpoints and {slopes} slopes; expected one slope more than breakpoints, and a breakpoint"
+        "{} and {}; expected one slope more than breakpoints, and a breakpoint",
+        counted(*breakpoints, "breakpoint"),
+        counted(*slopes, "slope")
     )]
     SlopeCount { breakpoints: usize, slopes: usize },
     /// The breakpoints do not ascend strictly.
     #[error("the breakpoints are not ascending")]
     BreakpointsNotAscending,
     /// One label a sample.
-    #[error("{found} labels for {expected} samples")]
+    #[error("{} for {}", counted(*found, "label"), counted(*expected, "sample"))]
     LabelCount { expected: usize, found: usize },
     /// A label is a class.
     #[error("label {label} of sample {sample}; expected less than {classes}")]
@@ -126,7 +128,7 @@ pub enum Rejection {
     #[error("{part} is missing")]
     Missing { part: Part },
     /// There is no such layer.
-    #[error("there is no layer {layer}: the network has {layers}")]
+    #[error("there is no layer {layer}: the network has {}", counted(*layers, "layer"))]
     UnknownLayer { layer: usize, layers: usize },
     /// Line: the output is not one affine function of λ.
     #[error("the output does not run straight from its first to its last value")]
@@ -134,6 +136,11 @@ pub enum Rejection {
     /// Follow: 1 ≤ s ≤ j ≤ L.
     #[error("first layer {first} and level {level}; expected 1 ≤ first ≤ level ≤ {layers}")]
     FollowLevels { first: usize, level: usize, layers: usize },
+    /// Follow: two samples have the same features before layer s, and the record asks for different ones at level j.
+    #[error(
+        "samples {sample} and {picked} (counted from 0) have equal features, and unequal ones in the output of the follow"
+    )]
+    FollowSplits { sample: usize, picked: usize },
     /// Follow: σ has no inverse on the whole line.
     #[error("the activation is not strictly monotone and onto")]
     ActivationNotInvertible,
@@ -174,7 +181,7 @@ pub enum Rejection {
     #[error("a bound on the loss is claimed, but no loss is named")]
     BoundWithoutLoss,
     /// The record `end` miscounts.
-    #[error("the record says {expected} moves, there are {found}")]
+    #[error("the record says {}, and there {}", counted(*expected, "move"), are(*found))]
     MoveCount { expected: usize, found: usize },
     /// Connected: an output is not on the segment from the first to the last one, and no loss is named.
     #[error("the output leaves the segment between its two ends, and no loss is named under which this is harmless")]
@@ -254,6 +261,17 @@ pub enum Undecided {
     LossesTooClose { bits: u64 },
 }
 
+/// `1 line`, `2 lines`.
+fn counted<N: TryInto<u64>>(count: N, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `is 1`, `are 2`.
+fn are(count: usize) -> String {
+    format!("{} {count}", if count == 1 { "is" } else { "are" })
+}
+
 /// Refused or undecided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -294,7 +312,7 @@ pub struct Statement {
     pub bits: u64,
     /// The losses at the ends, if a loss is named.
     pub losses: Option<Losses>,
-    /// What was compared with the user's own files.
+    /// How it stands to the user's own files.
     pub compared: Compared,
     /// The author's name for the statement. Nothing follows from it.
     pub label: String,
@@ -340,12 +358,14 @@ pub enum Level {
 pub enum Scope {
     /// Every convex function of the output.
     EveryConvexLoss,
-    /// One loss, with the data in the certificate.
+    /// One loss.
     Loss {
         /// Which one.
         name: LossName,
         /// Whether its samples have weights of their own.
         weighted: bool,
+        /// Whether it is the user's, as the certificate names none.
+        substituted: bool,
     },
 }
 
@@ -390,21 +410,36 @@ pub struct Moves {
     pub bounded: usize,
 }
 
-/// What was compared with the user's own files, number by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How each part of a statement stands to the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Compared {
     /// The first network.
-    pub from: bool,
+    pub from: Standing,
     /// The last network.
-    pub to: bool,
+    pub to: Standing,
     /// σ.
-    pub activation: bool,
+    pub activation: Standing,
     /// X.
-    pub inputs: bool,
+    pub inputs: Standing,
     /// The labels or targets of the loss.
-    pub targets: bool,
-    /// The kind of the loss, and the weights of its samples.
-    pub loss: bool,
+    pub targets: Standing,
+    /// The kind of the loss.
+    pub loss: Standing,
+    /// The weights of the samples in the loss.
+    pub weights: Standing,
+}
+
+/// How one part stands to the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The certificate's, and equal to the user's, number by number.
+    Compared,
+    /// The user's, where the certificate has none: nothing could be compared.
+    Substituted,
+    /// The certificate's; the user's was not given.
+    NotCompared,
+    /// There is no such part.
+    Absent,
 }
 
 /// Two numbers with the true one between them; equal if it is known exactly.
@@ -476,7 +511,7 @@ impl fmt::Display for Statement {
             writeln!(f, "loss        {of}: {start} at the start, {end} at the end")?;
         }
         writeln!(f, "moves       {}", self.moves)?;
-        writeln!(f, "integers    of up to {} bits in inputs and parameters", self.bits)?;
+        writeln!(f, "integers    of up to {} in inputs and parameters", counted(self.bits, "bit"))?;
         writeln!(f, "compared    {}", self.comparison())?;
         write!(f, "label       `{}`, as labelled by its author; nothing above rests on it", self.label.escape_debug())
     }
@@ -485,31 +520,49 @@ impl fmt::Display for Statement {
 impl Statement {
     /// What was compared with the user's own, and what there is besides.
     fn comparison(&self) -> String {
-        let Compared { from, to, activation, inputs, targets, loss } = self.compared;
-        let (has_end, has_loss) = (self.claim != Claim::Unbounded, self.losses.is_some());
-        let is_weighted = |losses: &Losses| matches!(losses.of, Scope::Loss { weighted: true, .. });
-        let weighted = self.losses.as_ref().is_some_and(is_weighted);
+        let Compared { from, to, activation, inputs, targets, loss, weights } = self.compared;
         let parts = [
-            (from, true, "first network"),
-            (to, has_end, "last network"),
-            (activation, true, "activation"),
-            (inputs, true, "inputs"),
-            (targets, has_loss, "labels or targets"),
-            (loss, has_loss, "kind of loss"),
-            (loss, weighted, "weights of the samples"),
+            (from, "first network"),
+            (to, "last network"),
+            (activation, "activation"),
+            (inputs, "inputs"),
+            (targets, "labels or targets"),
+            (loss, "kind of loss"),
+            (weights, "weights of the samples"),
         ];
-        let names = |wanted: bool| -> String {
-            let parts = parts.iter().filter(|(compared, exists, _)| *exists && *compared == wanted);
-            parts.map(|(_, _, name)| *name).collect::<Vec<_>>().join(", ")
+        let names = |wanted: Standing| -> String {
+            let parts = parts.iter().filter(|(standing, _)| *standing == wanted);
+            parts.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
         };
-        match (names(true), names(false)) {
-            (equal, _) if equal.is_empty() => {
-                "with nothing: networks, data, activation and loss are those in the certificate".into()
+        let equal = names(Standing::Compared);
+        if equal.is_empty() && names(Standing::Substituted).is_empty() {
+            return "with nothing: networks, data, activation and loss are those in the certificate".into();
+        }
+        let mut text = match &*equal {
+            "" => "with nothing".into(),
+            equal => format!("{equal}: equal to what was given, number by number"),
+        };
+        for (standing, words) in [
+            (Standing::Substituted, "substituted, as the certificate names no loss"),
+            (Standing::NotCompared, "not compared"),
+        ] {
+            let names = names(standing);
+            if !names.is_empty() {
+                text += &format!("; {words}: {names}");
             }
-            (equal, others) if others.is_empty() => format!("{equal}: equal to what was given, number by number"),
-            (equal, others) => {
-                format!("{equal}: equal to what was given, number by number; not compared: {others}")
-            }
+        }
+        text
+    }
+}
+
+impl Standing {
+    /// One word, as a program reads it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Compared => "compared",
+            Standing::Substituted => "substituted",
+            Standing::NotCompared => "not compared",
+            Standing::Absent => "absent",
         }
     }
 }
@@ -559,7 +612,9 @@ impl fmt::Display for Conclusion {
 impl fmt::Display for Scope {
     /// A loss is defined here: i runs over the N samples, j over the n_L outputs, and F is the output.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Scope::Loss { name, weighted } = *self else { return f.write_str("every convex loss at once") };
+        let Scope::Loss { name, weighted, substituted } = *self else {
+            return f.write_str("every convex loss at once");
+        };
         let (noun, term, data) = match name {
             LossName::Square => ("square loss", "‖F_i − Y_i‖²", "targets"),
             LossName::MeanSquare => ("mean-square loss", "‖F_i − Y_i‖²", "targets"),
@@ -578,15 +633,19 @@ impl fmt::Display for Scope {
             (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, false) => "(1/N) Σ_i",
             (LossName::CrossEntropy | LossName::SoftCrossEntropy | LossName::Hinge, true) => "(1/Σ_i w_i) Σ_i w_i",
         };
+        let whose = if substituted { "that were given" } else { "in the certificate" };
         let [adjective, weights] = if weighted { ["weighted ", " and weights"] } else { [""; 2] };
-        write!(f, "the {adjective}{noun} {factor} {term} with the {data}{weights} in the certificate")
+        write!(f, "the {adjective}{noun} {factor} {term} with the {data}{weights} {whose}")
     }
 }
 
 impl fmt::Display for Moves {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Moves { lines, follows, rays, bounded } = self;
-        write!(f, "{} ({lines} lines, {follows} follows, {rays} rays, {bounded} bounded lines)", self.total())
+        let [lines, follows, rays, bounded] =
+            [(lines, "line"), (follows, "follow"), (rays, "ray"), (bounded, "bounded line")]
+                .map(|(count, kind)| counted(*count, kind));
+        write!(f, "{} ({lines}, {follows}, {rays}, {bounded})", self.total())
     }
 }
 

@@ -52,15 +52,15 @@ pub enum Fault {
     /// Malformed: a version of the format that is not that of the claim and the loss.
     #[error(
         "version {found} of the format; expected {expected} for the claim `{claim}`{}",
-        loss.as_ref().map_or(String::new(), |loss| format!(" and the loss `{loss}`"))
+        reason.as_ref().map_or(String::new(), |reason| format!(" and {reason}"))
     )]
     Version {
         /// In the file.
         found: u64,
         /// What is claimed.
         claim: Claim,
-        /// The loss in words, if it is what asks for the expected version.
-        loss: Option<String>,
+        /// What besides the claim asks for the expected version, in words.
+        reason: Option<String>,
         /// The only one that fits.
         expected: u64,
     },
@@ -224,6 +224,16 @@ struct ProblemLine {
     // Not optional: the format writes `null` where there is no loss.
     #[serde(deserialize_with = "nullable")]
     loss: Option<Loss>,
+    #[serde(default, deserialize_with = "only_true")]
+    equal_inputs: bool,
+}
+
+/// What is not so is not written.
+fn only_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match bool::deserialize(deserializer)? {
+        true => Ok(true),
+        false => Err(serde::de::Error::custom("expected true, or to be left out")),
+    }
 }
 
 fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Loss>, D::Error> {
@@ -235,12 +245,13 @@ impl ProblemLine {
         if self.format != FORMAT {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
-        let ProblemLine { version: found, claim, statement, widths, activation, inputs, loss, .. } = self;
-        let problem = Problem { claim, statement, widths, activation, inputs, loss };
+        let ProblemLine { version: found, claim, statement, widths, activation, inputs, loss, equal_inputs, .. } = self;
+        let problem = Problem { claim, statement, widths, activation, inputs, loss, equal_inputs };
         let expected = problem.version();
         if found != expected {
-            let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| loss.to_string());
-            return Err(Fault::Version { found, claim, loss, expected });
+            let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| format!("the loss `{loss}`"));
+            let reason = loss.or(equal_inputs.then(|| "equal inputs".into()));
+            return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))
     }

@@ -115,6 +115,8 @@ pub struct Problem {
     pub inputs: Matrix,
     /// The loss, if the claim is about one in particular.
     pub loss: Option<Loss>,
+    /// Whether follows make use of samples with equal inputs (format version 3).
+    pub equal_inputs: bool,
 }
 
 /// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
@@ -126,7 +128,8 @@ pub struct Follow {
     pub level: usize,
     /// F_j at the end of the move, `[N, n_j]`.
     pub output: Matrix,
-    /// R with \[F_{s-1}, 1\] R = I, `[n_{s-1} + 1, N]`; left out if it is that of an earlier follow.
+    /// R with \[F_{s-1}, 1\] R = I (with equal inputs: row i is the unit row of a sample with the input of sample i),
+    /// `[n_{s-1} + 1, N]`; left out if it is that of an earlier follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub right_inverse: Option<Matrix>,
     /// L_l with L_l W_l = I, `[n_l, n_{l-1}]`, for l = s+1..j; those of an earlier follow may be left out.
@@ -367,7 +370,7 @@ impl fmt::Display for Loss {
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("problem", 8)?;
+        let mut fields = serializer.serialize_struct("problem", 8 + usize::from(self.equal_inputs))?;
         fields.serialize_field("format", super::FORMAT)?;
         fields.serialize_field("version", &self.version())?;
         fields.serialize_field("claim", &self.claim)?;
@@ -376,16 +379,21 @@ impl Serialize for Problem {
         fields.serialize_field("activation", &self.activation)?;
         fields.serialize_field("inputs", &self.inputs)?;
         fields.serialize_field("loss", &self.loss)?;
+        match self.equal_inputs {
+            true => fields.serialize_field("equal_inputs", &true)?,
+            false => fields.skip_field("equal_inputs")?,
+        }
         fields.end()
     }
 }
 
 impl Problem {
-    /// The version of the format in which it is written and read, and no other: the first one that has its claim and its
-    /// loss.
+    /// The version of the format in which it is written and read, and no other: the first one that has its claim, its
+    /// loss and its follows.
     pub fn version(&self) -> u64 {
         let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
-        self.loss.as_ref().map_or(claim, |loss| claim.max(loss.version()))
+        let follows = if self.equal_inputs { 3 } else { 1 };
+        self.loss.as_ref().map_or(1, Loss::version).max(claim).max(follows)
     }
 }
 

@@ -8,6 +8,11 @@
 //! So the network with U_s(λ) has the features F_l(λ) for s ≤ l ≤ j. Layer j + 1 may go straight too, and
 //! (F_j + λΔ)(W_{j+1} + λΔW) + 1 (b + λΔb)ᵀ must be constant: Δ W_{j+1} + F_j ΔW + 1 Δbᵀ = 0 and Δ ΔW = 0. Then so is the
 //! output. For j = L there is no such layer, and the output is the straight line itself.
+//!
+//! If samples share an input, \[F_{s-1}, 1\] has no right inverse. The same holds with \[F_{s-1}, 1\] R = E where row i of
+//! E is the unit row of a sample r(i): let the rows i and r(i) of F_{s-1} be equal, and those of F_j(1) too. Then they are
+//! equal at every level and every λ, so that E (P_s(λ) − P_s) = P_s(λ) − P_s. The problem has to say that it makes use of
+//! this.
 
 use crate::{
     certificate,
@@ -21,6 +26,8 @@ use std::{collections::BTreeMap, rc::Rc};
 #[derive(Default)]
 pub struct Inverses {
     right: Option<Inverse>,
+    /// r of R.
+    picks: Rc<[usize]>,
     left: BTreeMap<usize, Inverse>,
 }
 
@@ -37,6 +44,8 @@ struct Follow {
     output: Matrix,
     changes: Changes,
     right_inverse: Rc<Matrix>,
+    /// r: for each sample the one whose row R picks, its own unless inputs are equal.
+    picks: Rc<[usize]>,
     left_inverses: BTreeMap<usize, Rc<Matrix>>,
 }
 
@@ -54,6 +63,7 @@ pub fn check<'a>(
     if first < layers && setting.inverse.is_none() {
         return Err(Rejection::ActivationNotInvertible.into());
     }
+    let (right_inverse, picks) = inverses.right(state, source)?;
     let follow = Follow {
         first,
         level,
@@ -64,16 +74,18 @@ pub fn check<'a>(
             setting.reading(),
         )?,
         changes: read_changes(&source.layers, &setting.widths, setting.reading())?,
-        right_inverse: inverses.right(state, source)?,
+        right_inverse,
+        picks,
         left_inverses: inverses.left(state, source)?,
     };
+    follow.keeps_equal_rows()?;
     follow.keeps_what_is_above(state)?;
     Ok(follow.end(state))
 }
 
 impl Inverses {
-    /// R, after the check that \[F_{s-1}, 1\] R = I.
-    fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<Rc<Matrix>, Rejection> {
+    /// R and r, after the check that \[F_{s-1}, 1\] R picks for every sample its own row, or one equal to it.
+    fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<(Rc<Matrix>, Rc<[usize]>), Rejection> {
         let (first, features) = (source.first, state.features(source.first - 1));
         if let Some(given) = &source.right_inverse {
             let matrix = Matrix::read(
@@ -87,12 +99,16 @@ impl Inverses {
         let inverse = self.right.as_mut().ok_or(Rejection::Missing { part: Part::RightInverse })?;
         if !inverse.inverts(features) {
             let augmented = features.with_ones();
-            if augmented.cols() != inverse.matrix.rows() || !augmented.times(&inverse.matrix).is_identity() {
-                return Err(Rejection::RightInverse { first });
-            }
+            let is_own = |(sample, &picked): (usize, &usize)| {
+                sample == picked || state.setting.equal_inputs && features.row(sample) == features.row(picked)
+            };
+            let fits = augmented.cols() == inverse.matrix.rows() && inverse.matrix.cols() == features.rows();
+            let picks = if fits { augmented.times(&inverse.matrix).unit_rows() } else { None };
+            let picks = picks.filter(|picks| picks.iter().enumerate().all(is_own));
+            self.picks = picks.ok_or(Rejection::RightInverse { first })?.into();
             inverse.inverts = Some(features.clone());
         }
-        Ok(inverse.matrix.clone())
+        Ok((inverse.matrix.clone(), self.picks.clone()))
     }
 
     /// L_l for l = s+1..j, after the checks that L_l W_l = I.
@@ -139,6 +155,14 @@ impl Inverse {
 }
 
 impl Follow {
+    /// Samples whose rows were taken for equal go to equal rows.
+    fn keeps_equal_rows(&self) -> Result<(), Rejection> {
+        let split = |(sample, &picked): (usize, &usize)| {
+            (self.output.row(sample) != self.output.row(picked)).then_some(Rejection::FollowSplits { sample, picked })
+        };
+        self.picks.iter().enumerate().find_map(split).map_or(Ok(()), Err)
+    }
+
     /// P_{j+1} stays constant, whatever layer j + 1 does.
     fn keeps_what_is_above(&self, state: &State) -> Result<(), Rejection> {
         let above = self.level + 1;

@@ -63,7 +63,7 @@ pub fn leaky() -> Activation {
 
 /// One loss, whose samples count alike.
 pub fn scope(name: LossName) -> Scope {
-    Scope::Loss { name, weighted: false }
+    Scope::Loss { name, weighted: false, substituted: false }
 }
 
 /// A certificate whose `end` counts right.
@@ -81,7 +81,7 @@ impl Sheet {
         widths.extend(layers.iter().map(|layer| layer.bias.as_ref().unwrap().cols));
         let (claim, statement) = (Claim::Connected, "test".into());
         Sheet {
-            problem: Problem { claim, statement, widths, activation, inputs, loss: None },
+            problem: Problem { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false },
             start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
             moves: moves.to_vec(),
         }

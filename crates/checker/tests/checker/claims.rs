@@ -139,6 +139,34 @@ fn rises(record: usize) -> Verdict {
     Verdict::Invalid { record, rule: Rule::Claim, rejection: Rejection::LossAboveStart }
 }
 
+/// A loss stands in three ways: the certificate's, compared or not; the user's, where the certificate has none; no loss.
+#[test]
+fn what_took_an_absent_parts_place_was_not_compared() {
+    let weighted = Loss { weights: Some(matrix(&[[2]])), ..cross_entropy() };
+    let standing = |own: Option<Loss>, users: Option<Loss>, targets: Option<usize>| {
+        let mut sheet = visit(&[[0, 0], [1, 1]]);
+        sheet.problem.loss = own;
+        let targets = targets.map(|label| Targets::Labels(vec![label]));
+        let Verdict::Valid(statement) = sheet.verdict_for(&Expected { loss: users, targets, ..Expected::default() })
+        else {
+            panic!()
+        };
+        let Compared { targets, loss, weights, .. } = statement.compared;
+        ([targets, loss, weights], statement.losses.map(|losses| losses.of.to_string().contains("that were given")))
+    };
+    use Standing::{Absent, Compared as Equal, NotCompared, Substituted};
+    let loss = || Some(cross_entropy());
+    assert_eq!(standing(None, None, None), ([Absent; 3], None));
+    assert_eq!(standing(None, None, Some(7)), ([Absent; 3], None));
+    assert_eq!(standing(None, loss(), None), ([Substituted, Substituted, Absent], Some(true)));
+    assert_eq!(standing(None, Some(weighted.clone()), Some(1)), ([Substituted; 3], Some(true)));
+    assert_eq!(standing(loss(), None, None), ([NotCompared, NotCompared, Absent], Some(false)));
+    assert_eq!(standing(loss(), None, Some(0)), ([Equal, NotCompared, Absent], Some(false)));
+    assert_eq!(standing(loss(), loss(), None), ([Equal, Equal, Absent], Some(false)));
+    assert_eq!(standing(Some(weighted.clone()), None, Some(0)), ([Equal, NotCompared, NotCompared], Some(false)));
+    assert_eq!(standing(Some(weighted.clone()), Some(weighted), None), ([Equal; 3], Some(false)));
+}
+
 /// What the data say of their samples is compared with the loss of the certificate, whichever it is.
 #[test]
 fn targets_are_those_of_the_loss() {
@@ -154,9 +182,9 @@ fn targets_are_those_of_the_loss() {
         }
     };
     let differ = Err(Rejection::TargetsDiffer);
-    assert_eq!(answer(None, labels(&[0, 1])), Ok(false));
+    assert_eq!(answer(None, labels(&[0, 1])), Ok(Standing::Absent));
     for loss in [Criterion::CrossEntropy { labels: vec![1, 0] }, Criterion::Hinge { labels: vec![1, 0] }] {
-        assert_eq!(answer(Some(loss.clone()), labels(&[1, 0])), Ok(true));
+        assert_eq!(answer(Some(loss.clone()), labels(&[1, 0])), Ok(Standing::Compared));
         assert_eq!(answer(Some(loss.clone()), labels(&[0, 1])), differ);
         assert_eq!(answer(Some(loss.clone()), labels(&[1])), differ);
         assert_eq!(answer(Some(loss), values(matrix(&[[0, 1], [1, 0]]))), differ);
@@ -164,12 +192,12 @@ fn targets_are_those_of_the_loss() {
     // To the square loss labels are unit rows.
     let square = |targets| Some(Criterion::Square { targets });
     let units = || square(matrix(&[[0, 1], [1, 0]]));
-    assert_eq!(answer(units(), labels(&[1, 0])), Ok(true));
+    assert_eq!(answer(units(), labels(&[1, 0])), Ok(Standing::Compared));
     assert_eq!(answer(units(), labels(&[1, 1])), differ);
     assert_eq!(answer(units(), labels(&[1])), differ);
     assert_eq!(answer(square(matrix(&[[0, 1], [0, 0]])), labels(&[1, 2])), differ);
     assert_eq!(answer(square(over(2, &[[0, 1], [1, 0]])), labels(&[1, 0])), differ);
-    assert_eq!(answer(units(), values(over(3, &[[0, 3], [3, 0]]))), Ok(true));
+    assert_eq!(answer(units(), values(over(3, &[[0, 3], [3, 0]]))), Ok(Standing::Compared));
     assert_eq!(answer(units(), values(matrix(&[[0, 1], [1, 1]]))), differ);
     assert_eq!(answer(units(), values(matrix(&[[0, 1]]))), differ);
 }
@@ -181,7 +209,7 @@ fn a_descent_needs_a_loss() {
     // The user's loss takes its place.
     let expected = Expected { loss: Some(square()), ..Expected::default() };
     let Verdict::Valid(statement) = sheet.verdict_for(&expected) else { panic!() };
-    assert_eq!((statement.scope, statement.compared.loss), (scope(LossName::Square), true));
+    assert_eq!(statement.scope, Scope::Loss { name: LossName::Square, weighted: false, substituted: true });
 }
 
 #[test]
@@ -375,7 +403,15 @@ fn the_users_own_files_are_compared_number_by_number() {
     let Verdict::Valid(statement) = sheet.verdict_for(&own) else { panic!() };
     assert_eq!(
         statement.compared,
-        Compared { from: true, to: true, activation: true, inputs: true, targets: true, loss: true }
+        Compared {
+            from: Standing::Compared,
+            to: Standing::Compared,
+            activation: Standing::Compared,
+            inputs: Standing::Compared,
+            targets: Standing::Compared,
+            loss: Standing::Compared,
+            weights: Standing::Absent,
+        }
     );
 
     let differs = |change: &dyn Fn(&mut Expected), record, rejection| {

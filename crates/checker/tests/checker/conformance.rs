@@ -74,7 +74,7 @@ fn the_statement_is_rebuilt_from_the_problem() {
     samples     2
     checked     a continuous path from the first network to infinity, ending in a ray of constant output; the output, and with it the loss, is constant on all of it
     holds for   every convex loss at once
-    moves       1 (0 lines, 0 follows, 1 rays, 0 bounded lines)
+    moves       1 (0 lines, 0 follows, 1 ray, 0 bounded lines)
     integers    of up to 2 bits in inputs and parameters
     compared    with nothing: networks, data, activation and loss are those in the certificate
     label       `icml-2019/theorem-5.1`, as labelled by its author; nothing above rests on it

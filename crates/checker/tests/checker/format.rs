@@ -72,6 +72,7 @@ fn every_record_survives_writing_and_reading() {
                     value: fraction("0"),
                 },
                 inputs: matrix.clone(),
+                equal_inputs: claim == Claim::Descends,
                 loss,
             })
         })
@@ -141,8 +142,8 @@ fn a_loss_has_its_version() {
                 for other in (0..5).filter(|other| *other != version) {
                     let text = written.replace(&format!("\"version\":{version}"), &format!("\"version\":{other}"));
                     match fault(text.trim_end()) {
-                        Fault::Version { found, expected, loss, .. } => {
-                            assert_eq!((found, expected, loss.is_some()), (other, version, version == 3));
+                        Fault::Version { found, expected, reason, .. } => {
+                            assert_eq!((found, expected, reason.is_some()), (other, version, version == 3));
                         }
                         fault => panic!("{fault}"),
                     }
@@ -270,10 +271,10 @@ fn faults_of_whole_lines() {
     assert_eq!(fault(&problem("sublevel-path", "other")), Fault::Format { found: "other".into() });
     assert_eq!(
         fault(&problem(":1,", ":2,")),
-        Fault::Version { found: 2, claim: Claim::Connected, loss: None, expected: 1 }
+        Fault::Version { found: 2, claim: Claim::Connected, reason: None, expected: 1 }
     );
     let barrier = fault(&problem("connected", "barrier"));
-    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, loss: None, expected: 2 });
+    assert_eq!(barrier, Fault::Version { found: 1, claim: Claim::Barrier, reason: None, expected: 2 });
     assert!(malformed(&problem(":1,", ":1.0,")).contains("floating point"));
     // Cut off in the middle, but further lines follow: no incomplete file, a broken one.
     assert!(malformed(r#"{"record":"line","#).starts_with("EOF while parsing"));

@@ -80,7 +80,7 @@ fn refused(name: &str) -> (usize, Rule, Rejection) {
 fn malformed(name: &str) -> Option<Result<Fault, &'static str>> {
     use Claim::{Barrier, Descends};
     let version = |found, claim, loss: Option<&str>, expected| {
-        Some(Ok(Fault::Version { found, claim, loss: loss.map(str::to_owned), expected }))
+        Some(Ok(Fault::Version { found, claim, reason: loss.map(|loss| format!("the loss `{loss}`")), expected }))
     };
     match name {
         "invalid-mean-square-in-version-1" => version(1, Descends, Some("mean-square"), 3),
@@ -258,7 +258,7 @@ fn targets_are_those_of_the_loss() {
         let layer = if outputs == 1 { both(&[[1]], [0]) } else { both(&[[1, 1]], [0, 0]) };
         let sheet = Sheet::new(relu(), matrix(&[[1], [2]]), [layer], &[]).loss(criterion);
         match sheet.verdict_for(&Expected { targets: Some(given), ..Expected::default() }) {
-            Verdict::Valid(statement) => statement.compared.targets,
+            Verdict::Valid(statement) => statement.compared.targets == Standing::Compared,
             Verdict::Invalid { record: 1, rule: Rule::Expected, rejection: Rejection::TargetsDiffer } => false,
             other => panic!("{other}"),
         }

@@ -311,7 +311,7 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
     let activation = activations[random.random_range(0..activations.len())].clone();
     let (claim, statement) = (Claim::Connected, "test".into());
     let inputs = matrix(&[[-1], [1], [2]]);
-    let problem = Problem { claim, statement, widths, activation, inputs, loss: None };
+    let problem = Problem { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false };
     Sheet { problem, start, moves: vec![Record::Line { layers: targets }] }
 }
 

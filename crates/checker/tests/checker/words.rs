@@ -11,7 +11,12 @@ fn exactly(text: &str) -> Enclosure {
 }
 
 fn scope(name: LossName, weighted: bool) -> Scope {
-    Scope::Loss { name, weighted }
+    Scope::Loss { name, weighted, substituted: false }
+}
+
+/// Every part stands so.
+fn standing(all: Standing) -> Compared {
+    Compared { from: all, to: all, activation: all, inputs: all, targets: all, loss: all, weights: all }
 }
 
 fn statement() -> Statement {
@@ -25,7 +30,7 @@ fn statement() -> Statement {
         moves: Moves { lines: 1, follows: 2, rays: 3, bounded: 4 },
         bits: 67,
         losses: Some(Losses { of: scope(LossName::Square, false), start: exactly("1/3"), end: exactly("1/2") }),
-        compared: Compared::default(),
+        compared: standing(Standing::NotCompared),
         label: "a\u{1b}b".into(),
     }
 }
@@ -43,9 +48,10 @@ fn rejections() -> Vec<Rejection> {
     let read = ReadError { line: 3, fault: Fault::TrailingData };
     let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
     let malformed = |fault| Malformed(ReadError { line: 1, fault });
-    let version = |claim| malformed(Fault::Version { found: 3, claim, loss: None, expected: 1 });
-    let loss = Some("weighted hinge".into());
-    let loss_version = malformed(Fault::Version { found: 1, claim: Claim::Connected, loss, expected: 3 });
+    let version = |claim| malformed(Fault::Version { found: 3, claim, reason: None, expected: 1 });
+    let newer = ["the loss `weighted hinge`", "equal inputs"].map(|reason| {
+        malformed(Fault::Version { found: 1, claim: Claim::Connected, reason: Some(reason.into()), expected: 3 })
+    });
     let target = |found: &str, expected| Target { sample: 2, output: 0, found: found.into(), expected };
     let (part, layer, level, first) = (Part::Weight(2), 2, 3, 1);
     let rejections = [
@@ -69,6 +75,7 @@ fn rejections() -> Vec<Rejection> {
         UnknownLayer { layer, layers: 1 },
         OutputBends,
         FollowLevels { first, level, layers: 2 },
+        FollowSplits { sample: 2, picked: 0 },
         ActivationNotInvertible,
         FollowMovesLayer { layer, level },
         UnusedLeftInverse { layer, first, level },
@@ -98,7 +105,7 @@ fn rejections() -> Vec<Rejection> {
         TargetsDiffer,
         LossDiffers,
     ];
-    claims.map(version).into_iter().chain([loss_version]).chain(rejections).collect()
+    claims.map(version).into_iter().chain(newer).chain(rejections).collect()
 }
 
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
@@ -142,13 +149,14 @@ fn every_sentence_is_reviewed() {
         Undecided::BoundTooTight { pieces: 9 },
         Undecided::LossesTooClose { bits: 9 },
     ];
-    let all = Compared { from: true, to: true, activation: true, inputs: true, targets: true, loss: true };
-    let some = Compared { from: true, targets: true, ..Compared::default() };
-    let compared = |claim, losses: Option<Losses>, compared| {
-        let text = Statement { claim, losses, compared, ..statement() }.to_string();
+    use Standing::{Absent, Compared as Equal, NotCompared, Substituted};
+    let some = Compared { from: Equal, targets: Equal, weights: Absent, ..standing(NotCompared) };
+    let lossless = Compared { targets: Absent, loss: Absent, ..some };
+    let substituted = Compared { targets: Substituted, loss: Substituted, ..some };
+    let compared = |compared| {
+        let text = Statement { compared, ..statement() }.to_string();
         text.lines().find(|line| line.starts_with("compared")).unwrap().to_owned()
     };
-    let weighted = |losses: Losses| Losses { of: scope(LossName::Hinge, true), ..losses };
     let names = [
         LossName::Square,
         LossName::MeanSquare,
@@ -159,16 +167,18 @@ fn every_sentence_is_reviewed() {
     ];
     let scopes = names.into_iter().flat_map(|name| [false, true].map(|weighted| scope(name, weighted)));
     let compared = [
-        compared(Claim::Connected, statement().losses, Compared::default()),
-        compared(Claim::Connected, statement().losses, some),
-        compared(Claim::Connected, statement().losses, all),
-        compared(Claim::Unbounded, None, Compared { targets: false, ..some }),
-        compared(Claim::Connected, statement().losses.map(weighted), some),
+        compared(standing(NotCompared)),
+        compared(some),
+        compared(standing(Equal)),
+        compared(Compared { to: Absent, ..lossless }),
+        compared(substituted),
+        compared(Compared { from: NotCompared, weights: Substituted, ..substituted }),
     ];
+    let users = Scope::Loss { name: LossName::Hinge, weighted: true, substituted: true };
     let sentences = [
         lines("verdicts", verdicts),
         lines("conclusions", conclusions()),
-        lines("scopes", [Scope::EveryConvexLoss].into_iter().chain(scopes)),
+        lines("scopes", [Scope::EveryConvexLoss].into_iter().chain(scopes).chain([users])),
         lines("compared", compared),
         lines("rules", rules),
         lines("parts", parts),

@@ -149,3 +149,57 @@ fn a_right_inverse_of_another_level_is_not_taken_over() {
     let moves = [Record::Follow(follow(3, matrix(&[[1], [-1]]))), Record::Follow(second)];
     network(leaky(), &moves).is_invalid(4, Rule::Follow, Rejection::RightInverse { first: 2 });
 }
+
+/// The network of before with its first input twice; R has columns for the first two samples only.
+fn twice(follow: Follow) -> Sheet {
+    let mut sheet = network(leaky(), &[Record::Follow(follow)]);
+    (sheet.problem.inputs, sheet.problem.equal_inputs) = (matrix(&[[-2], [0], [-2]]), true);
+    sheet.loss(Criterion::Hinge { labels: vec![0; 3] })
+}
+
+fn pick(output: [[i64; 1]; 3]) -> Follow {
+    Follow { right_inverse: Some(over(2, &[[-1, 1, 0], [0, 2, 0]])), ..follow(3, matrix(&output)) }
+}
+
+#[test]
+fn equal_inputs_follow_together() {
+    twice(pick([[100], [-7], [100]])).is_valid();
+    // The third sample may as well be the one that is picked.
+    let third = Follow { right_inverse: Some(over(2, &[[0, 1, -1], [0, 2, 0]])), ..pick([[1], [5], [1]]) };
+    twice(third).is_valid();
+    let invalid = |follow: Follow, rejection| twice(follow).is_invalid(3, Rule::Follow, rejection);
+    invalid(pick([[100], [-7], [99]]), Rejection::FollowSplits { sample: 2, picked: 0 });
+    // Rows that are not unit rows, or those of another input.
+    for right in [[[-1, 1, 1], [0, 2, 0]], [[-3, 3, 0], [0, 2, 0]], [[1, -1, 0], [2, 0, 0]], [[-1, 1, 0], [0, 0, 0]]] {
+        invalid(
+            Follow { right_inverse: Some(over(2, &right)), ..pick([[1], [1], [1]]) },
+            Rejection::RightInverse { first: 1 },
+        );
+    }
+    // Picking has to be announced.
+    let mut silent = twice(pick([[100], [-7], [100]]));
+    silent.problem.equal_inputs = false;
+    silent.is_invalid(3, Rule::Follow, Rejection::RightInverse { first: 1 });
+}
+
+/// The features below the follow count, not the inputs: two inputs that the first layer takes for one.
+#[test]
+fn equal_features_follow_together() {
+    let layers = [both(&[[1], [1]], [0]), both(&[[1]], [0])];
+    let last = |second| Follow {
+        first: 2,
+        level: 2,
+        output: matrix(&[[3], [second], [1]]),
+        right_inverse: Some(matrix(&[[1, 0, -1], [0, 0, 1]])),
+        left_inverses: BTreeMap::new(),
+        layers: Layers::new(),
+    };
+    let sheet = |second| {
+        let inputs = matrix(&[[1, 0], [0, 1], [0, 0]]);
+        let mut sheet = Sheet::new(leaky(), inputs, layers.clone(), &[Record::Follow(last(second))]);
+        sheet.problem.equal_inputs = true;
+        sheet.loss(Criterion::Hinge { labels: vec![0; 3] })
+    };
+    sheet(3).is_valid();
+    sheet(4).is_invalid(3, Rule::Follow, Rejection::FollowSplits { sample: 1, picked: 0 });
+}

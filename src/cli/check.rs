@@ -73,12 +73,16 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     });
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
+    if let Verdict::Incomplete { reason: Reason::File(error), .. } = &verdict
+        && verdict.is_unreadable()
+    {
+        return Err(inputs::in_file(&arguments.path, &error.fault));
+    }
     if console.json() {
         console.print_json(&read.beside(&to_json(&verdict, seconds, arithmetic)));
         return match verdict {
             Verdict::Valid(_) => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
-            Verdict::Incomplete { .. } if verdict.is_unreadable() => Err(Failure::silent(2)),
             Verdict::Incomplete { .. } => Err(Failure::silent(4)),
         };
     }

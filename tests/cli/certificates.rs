@@ -1,6 +1,6 @@
 //! Certificates on their way: written, checked, changed, cut off, about others.
 
-use crate::run::{Case, digits, quarters};
+use crate::run::{Case, data, digits, quarters};
 use sublevel::certificate::Record;
 use sublevel::network::{Parameters, write_network};
 
@@ -172,6 +172,56 @@ fn trained_networks_from_files() {
     assert_eq!(run.code, 0, "{}", run.err);
     let run = case.run(&["check", "p.path.jsonl", "--from", &a, "--to", &b, "--data", &data]);
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+/// Row 6 of the adversary's log: a loss that the certificate does not name is the user's, and was compared with nothing.
+#[test]
+fn what_takes_an_absent_parts_place_is_called_substituted() {
+    let case = Case::new();
+    let file = |name: &str| data("adversary", name);
+    let (path, from, to, set) =
+        (file("no-loss.path.jsonl"), file("a.safetensors"), file("b.safetensors"), file("d.npz"));
+    let check = ["check", &path, "--from", &from, "--to", &to, "--data", &set];
+    let run = case.run(&[&check[..], &["--loss", "hinge"]].concat());
+    assert!(run.out.contains("with the labels that were given: between 1.04"), "{}{}", run.out, run.err);
+    let compared = "compared    first network, last network, inputs: equal to what was given, number by number; \
+                    substituted, as the certificate names no loss: labels or targets, kind of loss; \
+                    not compared: activation\n";
+    assert!(run.out.contains(compared), "{}", run.out);
+    let standing = |further: &[&str], part: &str| -> String {
+        let json: serde_json::Value =
+            serde_json::from_str(&case.run(&[&check[..], further, &["--json"]].concat()).out).unwrap();
+        json["compared"][part].as_str().unwrap().into()
+    };
+    for (part, expected) in [
+        ("from", "compared"),
+        ("activation", "not compared"),
+        ("targets", "substituted"),
+        ("loss", "substituted"),
+        ("sample_weights", "absent"),
+    ] {
+        assert_eq!(standing(&["--loss", "hinge"], part), expected, "{part}");
+    }
+    // Nothing was named: the labels of the data are compared with nothing, and there is no loss.
+    assert_eq!(standing(&[], "targets"), "absent");
+    assert_eq!(standing(&["--activation", "leaky-relu=0.01"], "activation"), "compared");
+}
+
+/// Rows 18 to 20: other spellings, and a folder, in words and for programs.
+#[test]
+fn other_spellings_and_folders_are_refused_alike() {
+    let case = Case::new();
+    for name in ["claim-object.path.jsonl", "crlf.path.jsonl"] {
+        let path = data("adversary", name);
+        case.run(&["check", &path]).expect(1, "record 1 (format)");
+        let run = case.run(&["check", &path, "--json"]);
+        assert_eq!(run.code, 1, "{}", run.out);
+        assert!(run.out.contains("\"verdict\": \"invalid\""), "{}", run.out);
+    }
+    case.run(&["check", "."]).expect(2, "cannot read");
+    let run = case.run(&["check", ".", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &json["error"]["kind"]), (2, &"input".into()));
 }
 
 /// A path is about its samples *and* their labels or targets.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::{Interval, RUG};
-use sublevel::certificate::open;
+use sublevel::certificate::open_with;
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
 };
@@ -40,6 +40,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     arithmetic: Library,
     #[command(flatten)]
+    limits: inputs::LimitArguments,
+    #[command(flatten)]
     import: inputs::ImportArguments,
 }
 
@@ -59,7 +61,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if !console.json() {
         read.print();
     }
-    let reader = open(&arguments.path).map_err(|error| match error.fault {
+    let reader = open_with(arguments.limits.limits(), &arguments.path).map_err(|error| match error.fault {
         sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
         _ => Failure::reading(error),
     })?;

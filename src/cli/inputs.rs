@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
+use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
     Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters, ReadData, Scaling,
 };
@@ -26,6 +27,23 @@ pub struct DataArguments {
     pub loss: LossArguments,
     #[command(flatten)]
     pub import: ImportArguments,
+}
+
+/// How much work a certificate may ask for.
+#[derive(clap::Args)]
+pub struct LimitArguments {
+    /// Raise (or lower) a limit on the work that the certificate may ask for; a message names the one that was met.
+    #[arg(long, value_name = "NAME=N")]
+    limit: Vec<Raise>,
+}
+
+impl LimitArguments {
+    /// The usual limits, with these changes.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        self.limit.iter().for_each(|raise| limits.set(raise.limit, raise.value));
+        limits
+    }
 }
 
 /// Where the help lists these options.

@@ -3,7 +3,7 @@
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use std::path::{Path, PathBuf};
-use sublevel::certificate::open;
+use sublevel::certificate::open_with;
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
 use sublevel::report::{Profile, profile_chart};
 
@@ -24,6 +24,8 @@ pub struct Arguments {
     title: Option<String>,
     #[command(flatten)]
     import: inputs::ImportArguments,
+    #[command(flatten)]
+    limits: inputs::LimitArguments,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -31,8 +33,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         [Some(&arguments.path), arguments.data.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     console.claim([("--out", Some(&arguments.out))], &reads)?;
     let bar = progress::spinner("evaluating the path");
-    let mut reader = open(&arguments.path).map_err(Failure::reading)?;
+    let mut reader = open_with(arguments.limits.limits(), &arguments.path).map_err(Failure::reading)?;
     let (problem, path) = read_path(&mut reader).map_err(|error| inputs::in_file(&arguments.path, error))?;
+    let size = arguments.limits.limits().allow_network(problem.inputs.rows, &problem.widths);
+    size.map_err(|error| inputs::in_file(&arguments.path, error))?;
     let activation = read_activation(&problem).map_err(|error| inputs::in_file(&arguments.path, error))?;
     let outputs = problem.widths[problem.widths.len() - 1];
     let mut read = Read::default();

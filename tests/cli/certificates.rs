@@ -224,6 +224,34 @@ fn other_spellings_and_folders_are_refused_alike() {
     assert_eq!((run.code, &json["error"]["kind"]), (2, &"input".into()));
 }
 
+/// Rows 12 to 17: work beyond a limit is refused by the limit's name, for people and programs, and may be allowed.
+#[test]
+fn work_has_limits_with_names() {
+    let case = Case::new();
+    case.connect(&[]);
+    for (raise, record) in [("breakpoints=0", 1), ("numbers=3", 1), ("moving-layers=0", 3), ("line-bytes=10", 1)] {
+        let run = case.run(&["check", "p.path.jsonl", "--limit", raise]);
+        let name = raise.split_once('=').unwrap().0;
+        run.expect(4, &format!("`--limit {name}=N` raises it"));
+        let run = case.run(&["check", "p.path.jsonl", "--json", "--limit", raise]);
+        let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((run.code, &json["verdict"], &json["record"]), (4, &"incomplete".into(), &record.into()), "{raise}");
+        assert!(json["reason"].as_str().unwrap().contains(name), "{}", run.out);
+    }
+    assert_eq!(case.run(&["check", "p.path.jsonl", "--limit", "numbers=9000000"]).code, 0);
+    case.run(&["check", "p.path.jsonl", "--limit", "depth=3"]).expect(2, "line-bytes, file-bytes, digits, numbers");
+    case.run(&["plot", "p.path.jsonl", "--out", "p.svg", "--limit", "numbers=3"]).expect(2, "--limit numbers=N");
+    // 70 digits a number of the file, and a compressed line of blanks.
+    let text = std::fs::read_to_string(case.path("p.path.jsonl")).unwrap();
+    let long = text.replacen("\"den\":\"1\"", &format!("\"den\":\"1{}\"", "0".repeat(60_000)), 1);
+    assert_ne!(long, text);
+    std::fs::write(case.path("long.path.jsonl"), long).unwrap();
+    case.run(&["check", "long.path.jsonl"]).expect(4, "more than 50000 digits in a number");
+    let blanks = zstd::encode_all(std::io::Read::take(std::io::repeat(b' '), 300 << 20), 1).unwrap();
+    std::fs::write(case.path("blanks.path.jsonl.zst"), blanks).unwrap();
+    case.run(&["check", "blanks.path.jsonl.zst"]).expect(4, "`--limit line-bytes=N` raises it");
+}
+
 /// A path is about its samples *and* their labels or targets.
 #[test]
 fn other_targets_are_refused_and_what_was_not_compared_is_said() {

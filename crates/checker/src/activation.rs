@@ -2,26 +2,33 @@
 
 use super::{
     matrix::{Matrix, fraction},
-    verdict::Rejection,
+    verdict::{Failure, Rejection, Undecided},
 };
-use crate::certificate;
+use crate::certificate::{self, Limit, Limits};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 /// σ: x ↦ slope·x + intercept on each piece; piece i ends at breakpoint i. Neighbouring slopes differ.
+///
+/// All pieces are integers over one denominator, so that r pieces cost r multiplications and no common factors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activation {
     breakpoints: Vec<BigRational>,
+    /// The slopes as fractions in lowest terms.
+    slopes: Vec<BigRational>,
     pieces: Vec<Piece>,
+    /// The denominator of the pieces: a multiple of those of all slopes times those of all breakpoints.
+    den: BigInt,
 }
 
+/// Slope and intercept over the common denominator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Piece {
-    slope: BigRational,
-    intercept: BigRational,
+    slope: BigInt,
+    intercept: BigInt,
 }
 
 /// The breakpoints seen from the integers over one denominator d: n/d ≤ β_i ⇔ n ≤ below\[i\], n/d ≥ β_i ⇔ n ≥ above\[i\].
@@ -44,56 +51,67 @@ impl Thresholds {
 
 impl Activation {
     /// The function of a certificate; breakpoints where the slope does not change are dropped.
-    pub fn read(source: &certificate::Activation) -> Result<Self, Rejection> {
+    pub fn read(source: &certificate::Activation, limits: &Limits) -> Result<Self, Failure> {
         let read = |list: &[certificate::Fraction]| list.iter().map(fraction).collect::<Result<Vec<_>, _>>();
+        limits.allow(Limit::Breakpoints, source.breakpoints.len() as u64)?;
         let (breakpoints, slopes, value) =
             (read(&source.breakpoints)?, read(&source.slopes)?, fraction(&source.value)?);
         if breakpoints.is_empty() || slopes.len() != breakpoints.len() + 1 {
-            return Err(Rejection::SlopeCount { breakpoints: breakpoints.len(), slopes: slopes.len() });
+            return Err(Rejection::SlopeCount { breakpoints: breakpoints.len(), slopes: slopes.len() }.into());
         }
         if !breakpoints.is_sorted_by(|left, right| left < right) {
-            return Err(Rejection::BreakpointsNotAscending);
+            return Err(Rejection::BreakpointsNotAscending.into());
         }
-        Ok(Activation::through(breakpoints, slopes, value))
+        let intercept = value - &breakpoints[0] * &slopes[0];
+        Ok(Activation::through(breakpoints, slopes, intercept, limits)?)
     }
 
-    /// The function with these slopes and this value at the first breakpoint.
-    fn through(breakpoints: Vec<BigRational>, slopes: Vec<BigRational>, value: BigRational) -> Self {
-        let mut slopes = slopes.into_iter();
-        let slope = slopes.next().expect("one slope more than breakpoints");
-        let first = breakpoints.first().expect("a breakpoint");
-        let intercept = value - first * &slope;
-        let mut merged = Activation { breakpoints: vec![], pieces: vec![Piece { slope, intercept }] };
-        for (breakpoint, slope) in breakpoints.into_iter().zip(slopes) {
-            let last = &merged.pieces[merged.pieces.len() - 1];
-            if slope != last.slope {
-                // Continuity: s x + c = s' x + c' at the breakpoint.
-                let intercept = (&last.slope - &slope) * &breakpoint + &last.intercept;
-                merged.pieces.push(Piece { slope, intercept });
-                merged.breakpoints.push(breakpoint);
-            }
+    /// The function with these breakpoints, which ascend, these slopes, and this intercept of its first piece.
+    fn through(
+        breakpoints: Vec<BigRational>,
+        slopes: Vec<BigRational>,
+        intercept: BigRational,
+        limits: &Limits,
+    ) -> Result<Self, Undecided> {
+        let bends: Vec<usize> = (0..breakpoints.len()).filter(|&i| slopes[i] != slopes[i + 1]).collect();
+        let slopes: Vec<_> = [0].into_iter().chain(bends.iter().map(|i| i + 1)).map(|i| slopes[i].clone()).collect();
+        let breakpoints: Vec<_> = bends.into_iter().map(|i| breakpoints[i].clone()).collect();
+        let den = common(&slopes, limits)? * common(&breakpoints, limits)?;
+        let den = multiple(&den, intercept.denom());
+        let over = |number: &BigRational| number.numer() * (&den / number.denom());
+        let mut pieces = vec![Piece { slope: over(&slopes[0]), intercept: over(&intercept) }];
+        for (breakpoint, slope) in breakpoints.iter().zip(&slopes[1..]) {
+            let (last, slope) = (&pieces[pieces.len() - 1], over(slope));
+            // Continuity: s x + c = s' x + c' at the breakpoint. The quotient is exact: both slopes times `den` are multiples
+            // of the breakpoint's denominator.
+            let intercept = (&last.slope - &slope) * breakpoint.numer() / breakpoint.denom() + &last.intercept;
+            limits.allow_bits(den.bits().max(intercept.bits()))?;
+            pieces.push(Piece { slope, intercept });
         }
-        merged
+        Ok(Activation { breakpoints, slopes, pieces, den })
     }
 
     /// σ⁻¹, if σ is strictly monotone: then it maps ℝ onto ℝ too, having finitely many pieces.
-    pub fn inverse(&self) -> Option<Self> {
-        let signs: Vec<_> = self.pieces.iter().map(|piece| piece.slope.signum()).collect();
-        if signs[0].is_zero() || signs.iter().any(|sign| *sign != signs[0]) {
-            return None;
+    pub fn inverse(&self, limits: &Limits) -> Result<Option<Self>, Undecided> {
+        let sign = self.slopes[0].signum();
+        if sign.is_zero() || self.slopes.iter().any(|slope| slope.signum() != sign) {
+            return Ok(None);
         }
-        let invert =
-            |piece: &Piece| Piece { slope: piece.slope.recip(), intercept: -(&piece.intercept / &piece.slope) };
-        let value = |(breakpoint, piece): (&BigRational, &Piece)| &piece.slope * breakpoint + &piece.intercept;
-        let mut inverse = Activation {
-            breakpoints: self.breakpoints.iter().zip(&self.pieces).map(value).collect(),
-            pieces: self.pieces.iter().map(invert).collect(),
+        // Not in lowest terms, so that they have one denominator.
+        let image = |(breakpoint, piece): (&BigRational, &Piece)| {
+            let numer = &piece.slope * breakpoint.numer() / breakpoint.denom() + &piece.intercept;
+            BigRational::new_raw(numer, self.den.clone())
         };
-        if signs[0].is_negative() {
-            inverse.breakpoints.reverse();
-            inverse.pieces.reverse();
+        let mut breakpoints: Vec<_> = self.breakpoints.iter().zip(&self.pieces).map(image).collect();
+        let mut slopes: Vec<_> = self.slopes.iter().map(BigRational::recip).collect();
+        let mut first = &self.pieces[0];
+        if sign.is_negative() {
+            breakpoints.reverse();
+            slopes.reverse();
+            first = &self.pieces[self.pieces.len() - 1];
         }
-        Some(inverse)
+        let intercept = BigRational::new(-&first.intercept, first.slope.clone());
+        Activation::through(breakpoints, slopes, intercept, limits).map(Some)
     }
 
     /// The points where the slope changes, ascending.
@@ -111,23 +129,22 @@ impl Activation {
         }
     }
 
-    /// σ of one number.
-    pub fn value(&self, number: &BigRational) -> BigRational {
-        let piece = &self.pieces[self.breakpoints.partition_point(|breakpoint| breakpoint <= number)];
-        &piece.slope * number + &piece.intercept
-    }
-
     /// The affine function of a piece, of number/one, times `one`, rounded down.
     pub fn line(&self, piece: usize, number: &BigInt, one: &BigInt) -> BigInt {
         let Piece { slope, intercept } = &self.pieces[piece];
-        let sum = slope.numer() * number * intercept.denom() + intercept.numer() * one * slope.denom();
-        sum.div_floor(&(slope.denom() * intercept.denom()))
+        (slope * number + intercept * one).div_floor(&self.den)
+    }
+
+    /// σ at breakpoint i, times `one`, rounded down.
+    pub fn corner(&self, i: usize, one: &BigInt) -> BigInt {
+        let (Piece { slope, intercept }, at) = (&self.pieces[i], &self.breakpoints[i]);
+        ((slope * at.numer() + intercept * at.denom()) * one).div_floor(&(at.denom() * &self.den))
     }
 
     /// The length of an interval times the largest |slope| of these pieces, rounded up.
-    pub fn stretched(&self, pieces: std::ops::RangeInclusive<usize>, length: &BigInt) -> BigInt {
+    pub fn stretched(&self, pieces: RangeInclusive<usize>, length: &BigInt) -> BigInt {
         let steepest = self.pieces[pieces].iter().map(|piece| piece.slope.abs()).max().unwrap_or_default();
-        (steepest.numer() * length).div_ceil(steepest.denom())
+        (steepest * length).div_ceil(&self.den)
     }
 
     /// σ, entry by entry.
@@ -139,19 +156,29 @@ impl Activation {
 
     /// The affine function of the given piece, entry by entry, or only its slope; zero where there is no piece.
     pub fn apply_pieces(&self, matrix: &Matrix, pieces: &[Option<usize>], with_intercept: bool) -> Matrix {
-        let numbers = self.pieces.iter().flat_map(|piece| [&piece.slope, &piece.intercept]);
-        let common = numbers.fold(BigInt::one(), |common, number| common.lcm(number.denom()));
-        let over = |number: &BigRational| number.numer() * (&common / number.denom());
-        let slopes: Vec<_> = self.pieces.iter().map(|piece| over(&piece.slope)).collect();
-        let shift = |piece: &Piece| if with_intercept { over(&piece.intercept) * matrix.den() } else { BigInt::zero() };
+        let shift = |piece: &Piece| if with_intercept { &piece.intercept * matrix.den() } else { BigInt::zero() };
         let shifts: Vec<_> = self.pieces.iter().map(shift).collect();
         let image = |(number, piece): (&BigInt, &Option<usize>)| match *piece {
-            Some(piece) => number * &slopes[piece] + &shifts[piece],
+            Some(piece) => number * &self.pieces[piece].slope + &shifts[piece],
             None => BigInt::zero(),
         };
         let num = matrix.num().iter().zip(pieces).map(image).collect();
-        matrix.with((matrix.rows(), matrix.cols()), num, common * matrix.den())
+        matrix.with((matrix.rows(), matrix.cols()), num, &self.den * matrix.den())
     }
+}
+
+/// The least common multiple of the denominators.
+fn common(numbers: &[BigRational], limits: &Limits) -> Result<BigInt, Undecided> {
+    numbers.iter().try_fold(BigInt::one(), |den, number| {
+        let den = multiple(&den, number.denom());
+        limits.allow_bits(den.bits())?;
+        Ok(den)
+    })
+}
+
+/// The least common multiple of two positive integers, of which the first one may be much larger.
+fn multiple(large: &BigInt, small: &BigInt) -> BigInt {
+    large * (small / small.gcd(&(large % small)))
 }
 
 impl fmt::Display for Activation {
@@ -159,17 +186,15 @@ impl fmt::Display for Activation {
         let list = |numbers: &mut dyn Iterator<Item = &BigRational>| {
             numbers.map(BigRational::to_string).collect::<Vec<_>>().join(", ")
         };
-        write!(f, "piecewise linear with slopes {}", list(&mut self.pieces.iter().map(|piece| &piece.slope)))?;
+        write!(f, "piecewise linear with slopes {}", list(&mut self.slopes.iter()))?;
+        let over = |numer: BigInt| BigRational::new(numer, self.den.clone());
+        let Piece { slope, intercept } = &self.pieces[0];
         match self.breakpoints.first() {
             Some(first) => {
-                write!(
-                    f,
-                    ", breakpoints {}, value {} at {first}",
-                    list(&mut self.breakpoints.iter()),
-                    self.value(first)
-                )
+                let value = over(slope * first.numer() / first.denom() + intercept);
+                write!(f, ", breakpoints {}, value {value} at {first}", list(&mut self.breakpoints.iter()))
             }
-            None => write!(f, ", value {} at 0", self.pieces[0].intercept),
+            None => write!(f, ", value {} at 0", over(intercept.clone())),
         }
     }
 }
@@ -177,14 +202,27 @@ impl fmt::Display for Activation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Arithmetic;
 
     fn rational(numer: i64, denom: i64) -> BigRational {
         BigRational::new(numer.into(), denom.into())
     }
 
+    /// The function with this value at its first breakpoint.
+    fn through(breakpoints: Vec<BigRational>, slopes: Vec<BigRational>, value: BigRational) -> Activation {
+        let intercept = value - &breakpoints[0] * &slopes[0];
+        Activation::through(breakpoints, slopes, intercept, &Limits::NONE).unwrap()
+    }
+
+    fn value(activation: &Activation, number: &BigRational) -> BigRational {
+        let matrix = Matrix::over((1, 1), vec![number.numer().clone()], number.denom().clone(), Arithmetic::OWN);
+        let image = activation.apply(&matrix);
+        BigRational::new(image.num()[0].clone(), image.den().clone())
+    }
+
     /// |x|/3.
     fn third() -> Activation {
-        Activation::through(vec![rational(0, 1)], vec![rational(-1, 3), rational(1, 3)], rational(0, 1))
+        through(vec![rational(0, 1)], vec![rational(-1, 3), rational(1, 3)], rational(0, 1))
     }
 
     #[test]
@@ -203,25 +241,25 @@ mod tests {
     fn a_function_goes_through_its_value() {
         let breakpoints = [-1, 0, 2].map(|breakpoint| rational(breakpoint, 1)).to_vec();
         let slopes = vec![rational(3, 1), rational(1, 2), rational(1, 2), rational(-1, 1)];
-        let bent = Activation::through(breakpoints, slopes, rational(5, 1));
+        let bent = through(breakpoints, slopes, rational(5, 1));
         for (x, value) in [(-3, -2), (-2, 4), (-1, 10), (0, 11), (1, 12), (2, 13), (3, 11), (12, -7)] {
-            assert_eq!(bent.value(&rational(x, 1)), rational(value, 2), "{x}");
+            assert_eq!(super::tests::value(&bent, &rational(x, 1)), rational(value, 2), "{x}");
         }
         assert_eq!(bent.breakpoints(), [rational(-1, 1), rational(2, 1)]);
-        assert_eq!(bent.inverse(), None);
+        assert_eq!(bent.inverse(&Limits::NONE), Ok(None));
     }
 
     #[test]
     fn an_inverse_undoes_rising_and_falling_functions() {
         for sign in [1, -1] {
             let slopes = [(2, 1), (1, 3), (5, 2)].map(|(numer, denom)| rational(sign * numer, denom)).to_vec();
-            let rising = Activation::through(vec![rational(-1, 2), rational(3, 1)], slopes, rational(7, 4));
-            let inverse = rising.inverse().unwrap();
+            let rising = through(vec![rational(-1, 2), rational(3, 1)], slopes, rational(7, 4));
+            let inverse = rising.inverse(&Limits::NONE).unwrap().unwrap();
             for x in (-40..=40).map(|x| rational(x, 8)) {
-                assert_eq!(inverse.value(&rising.value(&x)), x);
-                assert_eq!(rising.value(&inverse.value(&x)), x);
+                assert_eq!(value(&inverse, &value(&rising, &x)), x);
+                assert_eq!(value(&rising, &value(&inverse, &x)), x);
             }
-            let images = rising.breakpoints().iter().map(|breakpoint| rising.value(breakpoint));
+            let images = rising.breakpoints().iter().map(|breakpoint| value(&rising, breakpoint));
             let mut images: Vec<_> = images.collect();
             images.sort();
             assert_eq!(inverse.breakpoints(), images);
@@ -232,7 +270,7 @@ mod tests {
     fn thresholds_are_those_of_the_breakpoints() {
         let half = BigRational::new(1.into(), 2.into());
         let slopes = [0, 1].map(|slope| BigRational::from(BigInt::from(slope))).to_vec();
-        let step = Activation::through(vec![half], slopes, BigRational::zero());
+        let step = through(vec![half], slopes, BigRational::zero());
         for den in 1..6 {
             let thresholds = step.thresholds(&den.into());
             for number in -10..10 {

@@ -12,14 +12,13 @@
 //! Integers are exact; every division is rounded down and counted as one unit of R.
 
 use super::{
-    activation::Activation,
+    activation::{Activation, Thresholds},
     interval::{Interval, Precision},
     matrix::Matrix,
     state::{Change, Changes, State},
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::rc::Rc;
 
@@ -34,6 +33,8 @@ struct Chord {
 pub struct Tube<'a> {
     activation: &'a Activation,
     precision: Precision,
+    /// The breakpoints, times 2^p.
+    thresholds: Thresholds,
     /// The first pre-activation that moves: it runs straight.
     first: Ends,
     /// The layers after it: weight, bias and the number of inputs.
@@ -92,6 +93,7 @@ impl<'a> Tube<'a> {
         Tube {
             activation: &state.setting.activation,
             precision,
+            thresholds: state.setting.activation.thresholds(&precision.one()),
             first: Ends::new(precision, state.pre(first), Some(end.pre(first))),
             layers: layers.collect(),
         }
@@ -152,7 +154,7 @@ impl<'a> Tube<'a> {
 
     /// σ, entry by entry.
     fn activate(&self, level: &mut Chord) {
-        let thresholds = self.activation.thresholds(&self.precision.one());
+        let thresholds = &self.thresholds;
         for ((start, end), radius) in level.start.iter_mut().zip(&mut level.end).zip(&mut level.radius) {
             let (low, high) = (&*start.min(end) - &*radius, &*start.max(end) + &*radius);
             let piece = thresholds.piece(&low);
@@ -168,22 +170,29 @@ impl<'a> Tube<'a> {
 
     /// σ of an entry whose range meets these pieces.
     fn bend(&self, start: &mut BigInt, end: &mut BigInt, radius: &mut BigInt, pieces: std::ops::RangeInclusive<usize>) {
-        let one = self.precision.one();
-        let [a, b] = [&*start, &*end].map(|number| BigRational::new(number.clone(), one.clone()));
-        let (left, right) = (self.activation.value(&a), self.activation.value(&b));
-        let (low, high) = if a < b { (&a, &b) } else { (&b, &a) };
-        let (mut lowest, mut highest) = (BigRational::zero(), BigRational::zero());
-        for breakpoint in self.activation.breakpoints().iter().filter(|point| low < *point && *point < high) {
-            let share = (breakpoint - &a) / (&b - &a);
-            let sag = self.activation.value(breakpoint) - (&left + share * (&right - &left));
-            lowest = lowest.min(sag.clone());
-            highest = highest.max(sag);
+        let one = &self.precision.one();
+        let crossed = *pieces.start()..*pieces.end();
+        let value = |number: &BigInt| self.activation.line(self.thresholds.piece(number), number, one);
+        let (left, right) = (value(start), value(end));
+        let (mut lowest, mut highest) = (BigInt::ZERO, BigInt::ZERO);
+        for i in crossed {
+            let breakpoint = &self.activation.breakpoints()[i];
+            // β − a and b − a, times the denominator of β.
+            let part = breakpoint.numer() * one - &*start * breakpoint.denom();
+            let whole = (&*end - &*start) * breakpoint.denom();
+            if part.signum() != whole.signum() || part.abs() >= whole.abs() {
+                continue;
+            }
+            let chord = (&left * (&whole - &part) + &right * &part).div_floor(&whole);
+            let sag = self.activation.corner(i, one) - chord;
+            // The corner is up to one unit above its rounded value, the chord up to two above its own.
+            lowest = lowest.min(&sag - 2);
+            highest = highest.max(sag + 1);
         }
-        let two = BigInt::from(2);
-        let (shift, half) = ((&highest + &lowest) / &two, (highest - lowest) / &two);
-        let down = |number: BigRational| (number * &one).floor().to_integer();
-        (*start, *end) = (down(left + &shift), down(right + &shift));
-        *radius = self.activation.stretched(pieces, radius) + down(half) + 2;
+        let (shift, half) =
+            ((&highest + &lowest).div_floor(&BigInt::from(2)), (highest - lowest).div_ceil(&BigInt::from(2)));
+        (*start, *end) = (left + &shift, right + &shift);
+        *radius = self.activation.stretched(pieces, radius) + half + 2;
     }
 }
 
@@ -216,7 +225,8 @@ impl Sums {
 mod tests {
     use super::*;
     use crate::Arithmetic;
-    use crate::certificate::{self, Fraction};
+    use crate::certificate::{self, Fraction, Limits};
+    use num_rational::BigRational;
     use proptest::prelude::*;
 
     fn matrix(rows: usize, cols: usize, den: i64, num: &[i64]) -> Rc<Matrix> {
@@ -229,6 +239,12 @@ mod tests {
         a.plus(&b.minus(a).scaled(lambda))
     }
 
+    fn value(activation: &Activation, number: &BigRational) -> BigRational {
+        let matrix = Matrix::over((1, 1), vec![number.numer().clone()], number.denom().clone(), Arithmetic::OWN);
+        let image = activation.apply(&matrix);
+        BigRational::new(image.num()[0].clone(), image.den().clone())
+    }
+
     fn bent(slopes: [&str; 4]) -> Activation {
         let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
         let source = certificate::Activation {
@@ -236,7 +252,7 @@ mod tests {
             slopes: list(&slopes),
             value: Fraction::new("1/6").unwrap(),
         };
-        Activation::read(&source).unwrap()
+        Activation::read(&source, &Limits::NONE).unwrap()
     }
 
     /// Two pre-activations of two samples that run straight, σ, and two outputs whose weights and biases run straight too.
@@ -264,7 +280,13 @@ mod tests {
         fn tube<'a>(&self, activation: &'a Activation, precision: Precision) -> Tube<'a> {
             let ends = |pair: &[Rc<Matrix>; 2]| Ends::new(precision, &pair[0], self.moves.then_some(&pair[1]));
             let first = Ends::new(precision, &self.pre[0], Some(&self.pre[1]));
-            Tube { activation, precision, first, layers: vec![(ends(&self.weight), ends(&self.bias), 2)] }
+            Tube {
+                activation,
+                precision,
+                thresholds: activation.thresholds(&precision.one()),
+                first,
+                layers: vec![(ends(&self.weight), ends(&self.bias), 2)],
+            }
         }
 
         fn output(&self, activation: &Activation, lambda: &BigRational) -> Matrix {
@@ -313,13 +335,13 @@ mod tests {
             let slopes = if rising { ["0", "1/4", "3/2", "4"] } else { ["-5", "2", "1/3", "0"] };
             let (activation, precision) = (bent(slopes), Precision(bits));
             let first = Ends::new(precision, &matrix(1, 1, 1, &[0]), None);
-            let tube = Tube { activation: &activation, precision, first, layers: vec![] };
+            let tube = Tube { activation: &activation, precision, thresholds: activation.thresholds(&precision.one()), first, layers: vec![] };
             let [s, side] = [BigRational::new(step.into(), 8.into()), BigRational::new(side.into(), 4.into())];
             let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &BigRational| {
                 let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));
                 &start + &s * (end - &start) + side * radius
             };
-            let image = activation.value(&on(&start.into(), &end.into(), &radius.into(), &side));
+            let image = value(&activation, &on(&start.into(), &end.into(), &radius.into(), &side));
             let mut chord = Chord { start: vec![start.into()], end: vec![end.into()], radius: vec![radius.into()] };
             tube.activate(&mut chord);
             let edge = |side: i64| {

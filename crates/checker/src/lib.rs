@@ -37,7 +37,7 @@ pub use verdict::{
 };
 
 use activation::Activation;
-use certificate::{Claim, Fault, Layers, Problem, ReadError, Reader, Record};
+use certificate::{Claim, Fault, Layers, Limits, Problem, ReadError, Reader, Record};
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
@@ -172,7 +172,7 @@ fn run<R: BufRead>(
     records: &mut Records<R>,
     expected: &Expected,
 ) -> Result<Statement, Verdict> {
-    let setting = read_setting(problem, arithmetic).map_err(fails(1, Rule::Problem))?;
+    let setting = read_setting(problem, arithmetic, records.reader.limits()).map_err(fails(1, Rule::Problem))?;
     let loss = read_loss(problem, &setting).map_err(fails(1, Rule::Problem))?;
     let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
     let start = match records.next()? {
@@ -232,19 +232,20 @@ fn compared(claim: Claim, loss: Option<&Loss>, expected: &Expected) -> Compared 
     }
 }
 
-fn read_setting(problem: &Problem, arithmetic: Arithmetic) -> Result<Setting, Rejection> {
+fn read_setting(problem: &Problem, arithmetic: Arithmetic, limits: &Limits) -> Result<Setting, Failure> {
     let widths = problem.widths.clone();
     if widths.len() < 2 || widths.contains(&0) {
-        return Err(Rejection::Widths { widths });
+        return Err(Rejection::Widths { widths }.into());
     }
     if problem.inputs.rows == 0 {
-        return Err(Rejection::NoSamples);
+        return Err(Rejection::NoSamples.into());
     }
-    let activation = Activation::read(&problem.activation)?;
+    limits.allow_network(problem.inputs.rows, &problem.widths)?;
+    let activation = Activation::read(&problem.activation, limits)?;
     let shape = (problem.inputs.rows, widths[0]);
     let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
     let equal_inputs = problem.equal_inputs;
-    Ok(Setting { inverse: activation.inverse(), widths, activation, inputs, arithmetic, equal_inputs })
+    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs })
 }
 
 fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
@@ -253,22 +254,23 @@ fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejec
 }
 
 /// Compares with the user's activation, inputs and loss; the user's loss takes the place of one that is not named.
-fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Rejection> {
-    let activation = expected.activation.as_ref().map(Activation::read).transpose()?;
+fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> Result<Option<Loss>, Failure> {
+    let read = |activation| Activation::read(activation, &setting.limits);
+    let activation = expected.activation.as_ref().map(read).transpose()?;
     if activation.is_some_and(|activation| activation != setting.activation) {
-        return Err(Rejection::ActivationDiffers);
+        return Err(Rejection::ActivationDiffers.into());
     }
     if let Some(inputs) = &expected.inputs {
         let (shape, reading) = ((setting.samples(), setting.widths[0]), Reading::Users(setting.arithmetic));
         if Matrix::read(inputs, Part::Inputs, shape, reading).as_ref() != Ok(&*setting.inputs) {
             let (expected, found) = ((inputs.rows, inputs.cols), (setting.inputs.rows(), setting.inputs.cols()));
-            return Err(Rejection::InputsDiffer { expected, found });
+            return Err(Rejection::InputsDiffer { expected, found }.into());
         }
     }
     if let (Some(loss), Some(targets)) = (&loss, &expected.targets)
         && !loss.is_about(targets, Reading::Users(setting.arithmetic))
     {
-        return Err(Rejection::TargetsDiffer);
+        return Err(Rejection::TargetsDiffer.into());
     }
     let Some(wanted) = &expected.loss else { return Ok(loss) };
     let outputs = setting.widths[setting.depth()];
@@ -276,7 +278,7 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
     match loss {
         None => Ok(Some(wanted.substituted())),
         Some(loss) if loss == wanted => Ok(Some(loss)),
-        Some(_) => Err(Rejection::LossDiffers),
+        Some(_) => Err(Rejection::LossDiffers.into()),
     }
 }
 
@@ -307,9 +309,9 @@ struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// At the first network.
-    fn new(setting: &'a Setting, claim: Claim, layers: &Layers) -> Result<Self, Rejection> {
+    fn new(setting: &'a Setting, claim: Claim, layers: &Layers) -> Result<Self, Failure> {
         let layers = all_layers(read_changes(layers, &setting.widths, setting.reading())?, &setting.widths)?;
-        let state = State::new(setting, layers);
+        let state = State::new(setting, layers)?;
         Ok(Path {
             track: Track::new(state.output().clone(), 2),
             bits: state.bits().max(setting.inputs.bits()),

@@ -4,7 +4,9 @@ use super::{
     matrix::Matrix,
     polynomial::Polynomial,
     state::{Change, Changes, State},
+    verdict::Undecided,
 };
+use crate::certificate::Limit;
 use std::rc::Rc;
 
 /// A straight motion from a state.
@@ -27,7 +29,7 @@ pub enum Features {
 
 impl<'a> Motion<'a> {
     /// The motion from `state` towards `target`, reached at λ = 1.
-    pub fn towards(state: &'a State<'a>, target: &Changes) -> Self {
+    pub fn towards(state: &'a State<'a>, target: &Changes) -> Result<Self, Undecided> {
         let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| to.as_ref().map(|to| Rc::new(to.minus(from)));
         let direction = |(&k, to): (&usize, &Change)| {
             let from = state.layer(k);
@@ -37,19 +39,20 @@ impl<'a> Motion<'a> {
     }
 
     /// The motion from `state` in a direction.
-    pub fn along(state: &'a State<'a>, mut direction: Changes) -> Self {
+    pub fn along(state: &'a State<'a>, mut direction: Changes) -> Result<Self, Undecided> {
         for change in direction.values_mut() {
             change.weight.take_if(|weight| weight.is_zero());
             change.bias.take_if(|bias| bias.is_zero());
         }
         direction.retain(|_, change| *change != Change::default());
+        state.setting.limits.allow(Limit::MovingLayers, direction.len() as u64)?;
         let mut motion = Motion { state, direction, live: vec![] };
         for k in 1..state.setting.depth() {
             let present = state.layer(k + 1).weight.live_rows();
             let moving = motion.slope(k + 1).0.map_or_else(|| vec![false; present.len()], Matrix::live_rows);
             motion.live.push(present.into_iter().zip(moving).map(|(present, moving)| present || moving).collect());
         }
-        motion
+        Ok(motion)
     }
 
     /// Whether nothing moves at all.
@@ -74,15 +77,25 @@ impl<'a> Motion<'a> {
     }
 
     /// P_k(λ) = F_{k-1}(λ) (W_k + λ ΔW_k) + 1 (b_k + λ Δb_k)ᵀ, right for dead neurons of layer k too.
-    pub fn pre(&self, k: usize, features: &Features) -> Polynomial {
+    pub fn pre(&self, k: usize, features: &Features) -> Result<Polynomial, Undecided> {
         let layer = self.state.layer(k);
         let (weight, bias) = self.slope(k);
-        match features {
-            Features::Moving(features) => features.times_line(&layer.weight, weight).plus_line(&layer.bias, bias),
+        let entries = self.state.pre(k).num().len();
+        let pre = match features {
+            Features::Moving(features) => {
+                let longest = features.coefficients().iter().max_by_key(|matrix| matrix.bits()).expect("a coefficient");
+                let terms = features.coefficients().len() + 1;
+                self.state.setting.allow_product(entries * terms, [longest, weight.unwrap_or(&layer.weight)])?;
+                features.times_line(&layer.weight, weight).plus_line(&layer.bias, bias)
+            }
             Features::Present => {
                 let present = self.state.pre(k);
                 let mut slope = match weight {
-                    Some(weight) => self.state.features(k - 1).times(weight),
+                    Some(weight) => {
+                        let features = self.state.features(k - 1);
+                        self.state.setting.allow_product(entries, [features, weight])?;
+                        features.times(weight)
+                    }
                     None => present.zeros_like(),
                 };
                 if let Some(bias) = bias {
@@ -90,7 +103,9 @@ impl<'a> Motion<'a> {
                 }
                 Polynomial::new(vec![(**present).clone(), slope])
             }
-        }
+        };
+        pre.coefficients().iter().try_for_each(|matrix| self.state.setting.allow(matrix))?;
+        Ok(pre)
     }
 
     /// F_k(λ) where the live entries of P_k(λ) stay in these pieces of σ; `live_pre` is zero in dead columns.

@@ -1,6 +1,7 @@
 //! Matrices whose entries are polynomials in λ.
 
 use super::matrix::Matrix;
+use crate::certificate::{Exceeded, Limits};
 use num_bigint::BigInt;
 use num_integer::binomial;
 use num_rational::BigRational;
@@ -59,6 +60,14 @@ impl Polynomial {
             self.0[1] = self.0[1].plus_row(slope);
         }
         Polynomial::new(self.0)
+    }
+
+    /// Whether the Bernstein coefficients on [a, b] will be short enough.
+    pub fn allow_on(&self, a: &BigRational, b: &BigRational, limits: &Limits) -> Result<(), Exceeded> {
+        let bits = [a.numer(), a.denom(), b.numer(), b.denom()].map(BigInt::bits).into_iter().max().unwrap_or(0);
+        let own = self.0.iter().map(Matrix::bits).max().unwrap_or(0);
+        // p(a + (b − a) t) has products of up to `degree` numbers of up to twice as many bits as a and b.
+        limits.allow_bits((self.0.len() as u64 - 1) * 2 * bits + own)
     }
 
     /// The Bernstein coefficients on [a, b]: p([a, b]) lies between the smallest and the largest of them, entry by

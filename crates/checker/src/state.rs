@@ -4,9 +4,9 @@ use super::{
     activation::Activation,
     arithmetic::Arithmetic,
     matrix::{Matrix, Reading},
-    verdict::{Part, Rejection},
+    verdict::{Part, Rejection, Undecided},
 };
-use crate::certificate;
+use crate::certificate::{self, Limits};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// What does not change along the path.
@@ -15,12 +15,12 @@ pub struct Setting {
     pub widths: Vec<usize>,
     /// σ.
     pub activation: Activation,
-    /// σ⁻¹, if there is one.
-    pub inverse: Option<Activation>,
     /// X = F_0, `[N, d]`.
     pub inputs: Rc<Matrix>,
     /// What matrices are computed with.
     pub arithmetic: Arithmetic,
+    /// How much work is allowed.
+    pub limits: Limits,
     /// Whether follows may make use of samples with equal inputs.
     pub equal_inputs: bool,
 }
@@ -34,6 +34,18 @@ impl Setting {
     /// L.
     pub fn depth(&self) -> usize {
         self.widths.len() - 1
+    }
+
+    /// Whether a product with so many entries fits into memory, whose factors have numbers of so many bits.
+    pub fn allow_product(&self, entries: usize, factors: [&Matrix; 2]) -> Result<(), Undecided> {
+        Ok(self.limits.allow_memory(entries as u64, factors.map(Matrix::bits).into_iter().sum())?)
+    }
+
+    /// Whether the numbers of a matrix that was computed are short enough to go on with it.
+    ///
+    /// As every factor has been asked, no product is longer than two of them.
+    pub fn allow(&self, matrix: &Matrix) -> Result<(), Undecided> {
+        Ok(self.limits.allow_bits(matrix.bits())?)
     }
 
     /// N.
@@ -101,13 +113,13 @@ pub struct State<'a> {
 
 impl<'a> State<'a> {
     /// The network with these L layers.
-    pub fn new(setting: &'a Setting, layers: Vec<Layer>) -> Self {
+    pub fn new(setting: &'a Setting, layers: Vec<Layer>) -> Result<Self, Undecided> {
         let mut state = State { setting, layers, pre: vec![], features: vec![setting.inputs.clone()] };
         for k in 1..=setting.depth() {
-            let pre = state.affine(k);
-            state.push(pre);
+            let pre = state.affine(k)?;
+            state.push(pre)?;
         }
-        state
+        Ok(state)
     }
 
     /// W_k and b_k.
@@ -141,21 +153,28 @@ impl<'a> State<'a> {
     }
 
     /// P_k = F_{k-1} W_k + 1 b_kᵀ.
-    fn affine(&self, k: usize) -> Rc<Matrix> {
-        let Layer { weight, bias } = self.layer(k);
-        Rc::new(self.features(k - 1).times(weight).plus_row(bias))
+    fn affine(&self, k: usize) -> Result<Rc<Matrix>, Undecided> {
+        let (Layer { weight, bias }, features) = (self.layer(k), self.features(k - 1));
+        // What is held already counts as if it were as long as what comes.
+        let entries: usize = self.setting.widths[1..=k].iter().sum::<usize>() * self.setting.samples() * 2;
+        self.setting.allow_product(entries, [features, weight])?;
+        Ok(Rc::new(features.times(weight).plus_row(bias)))
     }
 
     /// Appends P_k, and F_k below the output.
-    fn push(&mut self, pre: Rc<Matrix>) {
+    fn push(&mut self, pre: Rc<Matrix>) -> Result<(), Undecided> {
+        self.setting.allow(&pre)?;
         if self.features.len() < self.setting.depth() {
-            self.features.push(Rc::new(self.setting.activation.apply(&pre)));
+            let features = self.setting.activation.apply(&pre);
+            self.setting.allow(&features)?;
+            self.features.push(Rc::new(features));
         }
         self.pre.push(pre);
+        Ok(())
     }
 
     /// The network after these changes; what they do not touch is not computed again.
-    pub fn changed(&self, changes: &Changes) -> Self {
+    pub fn changed(&self, changes: &Changes) -> Result<Self, Undecided> {
         let setting = self.setting;
         let mut state =
             State { setting, layers: self.layers.clone(), pre: vec![], features: vec![setting.inputs.clone()] };
@@ -169,11 +188,11 @@ impl<'a> State<'a> {
                 state.pre.push(self.pre(k).clone());
                 state.features.extend(self.features.get(k).cloned());
             } else {
-                let pre = state.affine(k);
-                state.push(pre);
+                let pre = state.affine(k)?;
+                state.push(pre)?;
             }
         }
-        state
+        Ok(state)
     }
 
     /// Whether `features` are the present F_{k-1} as far as layer k looks at them.

@@ -1,6 +1,6 @@
 //! What the checker answers.
 
-use crate::certificate::{Claim, Fault, ReadError};
+use crate::certificate::{Claim, Exceeded, Fault, ReadError};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Pow, Signed, Zero};
@@ -247,9 +247,9 @@ pub enum Undecided {
     /// A pre-activation of degree two or more in λ meets a breakpoint where halving does not find it.
     #[error("a curved pre-activation of layer {layer} meets a breakpoint at a point that halving did not reach")]
     CurvedCrossing { layer: usize },
-    /// The move crosses too many breakpoints.
-    #[error("the move has more than {limit} pieces")]
-    TooManyPieces { limit: usize },
+    /// More work than is allowed.
+    #[error("{0}")]
+    Limit(Exceeded),
     /// A curved pre-activation might leave its piece.
     #[error("a curved pre-activation of layer {layer} might leave its piece of the activation")]
     CurvedRay { layer: usize },
@@ -282,6 +282,18 @@ pub enum Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Failure::Rejected(rejection)
+    }
+}
+
+impl From<Exceeded> for Undecided {
+    fn from(exceeded: Exceeded) -> Self {
+        Undecided::Limit(exceeded)
+    }
+}
+
+impl From<Exceeded> for Failure {
+    fn from(exceeded: Exceeded) -> Self {
+        Failure::Undecided(exceeded.into())
     }
 }
 

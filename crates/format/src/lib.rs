@@ -17,13 +17,16 @@
 //! assert_eq!(reader.next_record(), Ok(None));
 //! ```
 
+mod limits;
 mod number;
 mod reader;
 mod record;
+mod spelling;
 mod writer;
 
+pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
-pub use reader::{Fault, ReadError, Reader, is_compressed, open};
+pub use reader::{Fault, ReadError, Reader, is_compressed, open, open_with};
 pub use record::{Activation, Claim, Criterion, Follow, Layer, Layers, Loss, Matrix, MatrixError, Problem, Record};
 pub use writer::Writer;
 

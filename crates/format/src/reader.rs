@@ -1,9 +1,10 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    Activation, Claim, FORMAT, Follow, Fraction, Layers, Loss, Matrix, Problem, Record,
+    Activation, Claim, Exceeded, FORMAT, Follow, Fraction, Layers, Limit, Limits, Loss, Matrix, Problem, Record,
     number::{beginning, excerpt},
     record::{numbered, object, present},
+    spelling::{Misspelt, scan},
 };
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::error::Category;
@@ -11,7 +12,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -37,6 +38,9 @@ pub enum Fault {
     /// Incomplete: a record that this version does not know.
     #[error("unknown record `{found}`; expected problem, start, line, follow, ray, bounded or end")]
     UnknownRecord { found: String },
+    /// Incomplete: more work than is allowed ([`Limits`]).
+    #[error("{0}")]
+    Limit(Exceeded),
     /// Malformed: an empty line.
     #[error("a blank line; expected a record")]
     BlankLine,
@@ -73,9 +77,19 @@ pub enum Fault {
 }
 
 impl ReadError {
-    /// Whether the certificate is incomplete (cut off, or with a kind of record that is not known) rather than malformed.
+    /// Whether the certificate is incomplete (cut off, beyond a limit, or with a kind of record that is not known) rather
+    /// than malformed.
     pub fn is_incomplete(&self) -> bool {
-        matches!(self.fault, Fault::CutOff | Fault::MissingEnd | Fault::UnknownRecord { .. } | Fault::Io { .. })
+        matches!(
+            self.fault,
+            Fault::CutOff | Fault::MissingEnd | Fault::UnknownRecord { .. } | Fault::Limit(_) | Fault::Io { .. }
+        )
+    }
+}
+
+impl From<Exceeded> for Fault {
+    fn from(exceeded: Exceeded) -> Self {
+        Fault::Limit(exceeded)
     }
 }
 
@@ -94,16 +108,27 @@ impl From<io::Error> for Fault {
 /// *malformed* ([`ReadError::is_incomplete`]). The order of the records is not looked at, but nothing may follow `end`.
 pub struct Reader<R: BufRead> {
     input: R,
+    limits: Limits,
     line: usize,
+    /// How many bytes have been read.
+    bytes: u64,
     ended: bool,
     buffer: Vec<u8>,
 }
 
-/// Opens a certificate; a name that ends in `.zst` is decompressed while reading.
+/// Opens a certificate within the usual limits; a name that ends in `.zst` is decompressed while reading.
 ///
 /// # Errors
 /// [`Fault::Io`] at line 0.
 pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadError> {
+    open_with(Limits::default(), path)
+}
+
+/// [`open`] within other limits.
+///
+/// # Errors
+/// [`Fault::Io`] at line 0.
+pub fn open_with(limits: Limits, path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadError> {
     let path = path.as_ref();
     let input = || -> io::Result<Box<dyn BufRead>> {
         let file = BufReader::with_capacity(1 << 16, File::open(path)?);
@@ -112,7 +137,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadErro
         }
         Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
     };
-    input().map(Reader::new).map_err(|error| ReadError {
+    input().map(|input| Reader::with_limits(limits, input)).map_err(|error| ReadError {
         line: 0,
         fault: Fault::Io { kind: error.kind(), message: format!("{}: {error}", path.display()) },
     })
@@ -124,9 +149,19 @@ pub fn is_compressed(path: &Path) -> bool {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Reads from here on.
+    /// Reads from here on, within the usual limits.
     pub fn new(input: R) -> Self {
-        Reader { input, line: 0, ended: false, buffer: vec![] }
+        Reader::with_limits(Limits::default(), input)
+    }
+
+    /// Reads from here on, within these limits.
+    pub fn with_limits(limits: Limits, input: R) -> Self {
+        Reader { input, limits, line: 0, bytes: 0, ended: false, buffer: vec![] }
+    }
+
+    /// The limits for whoever goes on with the records.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The number of the line that was read last, from 1.
@@ -145,30 +180,39 @@ impl<R: BufRead> Reader<R> {
 
     fn read_line(&mut self) -> Result<Option<Record>, Fault> {
         self.buffer.clear();
-        let length = self.input.read_until(b'\n', &mut self.buffer)?;
+        // One byte beyond the limit tells that there are more.
+        let room = self.limits.get(Limit::LineBytes).saturating_add(1);
+        let length = self.input.by_ref().take(room).read_until(b'\n', &mut self.buffer)?;
         match (length, self.ended) {
             (0, true) => return Ok(None),
             (0, false) => return Err(Fault::MissingEnd),
             (_, true) => return Err(Fault::TrailingData),
             (_, false) => {}
         }
+        self.bytes += length as u64;
+        self.limits.allow(Limit::LineBytes, length as u64)?;
+        self.limits.allow(Limit::FileBytes, self.bytes)?;
         let last = self.buffer.pop_if(|byte| *byte == b'\n').is_none();
         let record = std::str::from_utf8(&self.buffer)
             .map_err(|error| match error.error_len() {
                 None if last => Fault::CutOff,
                 _ => Fault::NotUtf8 { byte: error.valid_up_to() + 1 },
             })
-            .and_then(|line| parse(line, last))?;
+            .and_then(|line| parse(line, last, &self.limits))?;
         self.ended = matches!(record, Record::End { .. });
         Ok(Some(record))
     }
 }
 
 /// The record of a line; `last` if no line break follows it, so that it may be cut off.
-fn parse(line: &str, last: bool) -> Result<Record, Fault> {
+fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
     if line.trim().is_empty() {
         return Err(Fault::BlankLine);
     }
+    let misspelt = |fault: Misspelt| Fault::Malformed { column: fault.column, message: fault.message.to_owned() };
+    let census = scan(line).map_err(misspelt)?;
+    limits.allow(Limit::Numbers, census.values)?;
+    limits.allow(Limit::Digits, census.digits)?;
     let fault = |error: serde_json::Error| match error.classify() {
         Category::Eof if last => Fault::CutOff,
         _ => {

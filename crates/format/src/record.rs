@@ -50,7 +50,7 @@ pub struct Activation {
 }
 
 /// What a certificate claims of its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Claim {
     /// The loss along the path is at most the larger one of its two ends.
@@ -244,6 +244,20 @@ pub(super) fn numbered<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     }
 
     deserializer.deserialize_map(Numbered(PhantomData))
+}
+
+impl<'de> Deserialize<'de> for Claim {
+    /// From a string only: a derived one would take an object with the name as its key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const NAMES: [&str; 4] = ["connected", "descends", "unbounded", "barrier"];
+        match &*String::deserialize(deserializer)? {
+            "connected" => Ok(Claim::Connected),
+            "descends" => Ok(Claim::Descends),
+            "unbounded" => Ok(Claim::Unbounded),
+            "barrier" => Ok(Claim::Barrier),
+            unknown => Err(de::Error::unknown_variant(unknown, &NAMES)),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Matrix {

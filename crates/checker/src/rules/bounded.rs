@@ -22,7 +22,7 @@ const PIECES: usize = 512;
 
 /// The network at the end of the line, if the loss is at most `bound` on all of it.
 pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRational) -> Result<State<'a>, Failure> {
-    let end = state.changed(target);
+    let end = state.changed(target)?;
     for vertex in [state, &end] {
         if !loss.is_below(vertex.output(), bound)? {
             return Err(Rejection::AboveBound.into());
@@ -52,7 +52,8 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
 fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational) -> Failure {
     let above = (1..16).any(|i| {
         let lambda = BigRational::new(BigInt::from(i), BigInt::from(16));
-        loss.is_below(state.changed(&point(state, target, &lambda)).output(), bound) == Ok(false)
+        let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
+        output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
     });
     if above { Rejection::AboveBound.into() } else { Undecided::BoundTooTight { pieces: PIECES }.into() }
 }

@@ -15,16 +15,19 @@
 //! this.
 
 use crate::{
+    activation::Activation,
     certificate,
     matrix::Matrix,
     state::{Changes, Layer, State, read_changes},
-    verdict::{Failure, Part, Rejection},
+    verdict::{Failure, Part, Rejection, Undecided},
 };
 use std::{collections::BTreeMap, rc::Rc};
 
 /// The inverses that follows have given, each with what it was found to invert.
 #[derive(Default)]
 pub struct Inverses {
+    /// σ⁻¹, found when it is needed first; none inside if σ has none.
+    activation: Option<Option<Rc<Activation>>>,
     right: Option<Inverse>,
     /// r of R.
     picks: Rc<[usize]>,
@@ -47,6 +50,8 @@ struct Follow {
     /// r: for each sample the one whose row R picks, its own unless inputs are equal.
     picks: Rc<[usize]>,
     left_inverses: BTreeMap<usize, Rc<Matrix>>,
+    /// σ⁻¹; none if only the output goes straight.
+    inverse: Option<Rc<Activation>>,
 }
 
 /// The network at the end of the follow, if the follow is acceptable.
@@ -60,9 +65,7 @@ pub fn check<'a>(
     if !(1 <= first && first <= level && level <= layers) {
         return Err(Rejection::FollowLevels { first, level, layers }.into());
     }
-    if first < layers && setting.inverse.is_none() {
-        return Err(Rejection::ActivationNotInvertible.into());
-    }
+    let inverse = if first < layers { Some(inverses.activation(state)?) } else { None };
     let (right_inverse, picks) = inverses.right(state, source)?;
     let follow = Follow {
         first,
@@ -77,13 +80,23 @@ pub fn check<'a>(
         right_inverse,
         picks,
         left_inverses: inverses.left(state, source)?,
+        inverse,
     };
     follow.keeps_equal_rows()?;
     follow.keeps_what_is_above(state)?;
-    Ok(follow.end(state))
+    Ok(follow.end(state)?)
 }
 
 impl Inverses {
+    /// σ⁻¹.
+    fn activation(&mut self, state: &State) -> Result<Rc<Activation>, Failure> {
+        let known = match self.activation.take() {
+            Some(known) => known,
+            None => state.setting.activation.inverse(&state.setting.limits)?.map(Rc::new),
+        };
+        self.activation.insert(known).clone().ok_or(Rejection::ActivationNotInvertible.into())
+    }
+
     /// R and r, after the check that \[F_{s-1}, 1\] R picks for every sample its own row, or one equal to it.
     fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<(Rc<Matrix>, Rc<[usize]>), Rejection> {
         let (first, features) = (source.first, state.features(source.first - 1));
@@ -194,24 +207,31 @@ impl Follow {
     }
 
     /// The network at λ = 1.
-    fn end<'a>(&self, state: &State<'a>) -> State<'a> {
+    fn end<'a>(&self, state: &State<'a>) -> Result<State<'a>, Undecided> {
         let setting = state.setting;
         let mut known = vec![];
         // Takes F_l(1), gives P_l(1) − P_l.
-        let mut reach = |l: usize, features: Matrix| {
-            let (pre, features) = match &setting.inverse {
+        let mut reach = |l: usize, features: Matrix| -> Result<Matrix, Undecided> {
+            setting.allow(&features)?;
+            let (pre, features) = match &self.inverse {
                 Some(inverse) if l < setting.depth() => (inverse.apply(&features), Some(features)),
                 _ => (features, None),
             };
+            setting.allow(&pre)?;
             let step = pre.minus(state.pre(l));
             known.push((l, pre, features));
-            step
+            Ok(step)
         };
-        let mut step = reach(self.level, self.output.clone());
+        let mut step = reach(self.level, self.output.clone())?;
         for l in (self.first..self.level).rev() {
-            step = reach(l, state.features(l).plus(&step.times(&self.left_inverses[&(l + 1)])));
+            let (features, inverse) = (state.features(l), &self.left_inverses[&(l + 1)]);
+            setting.allow_product(features.num().len(), [&step, inverse])?;
+            step = reach(l, features.plus(&step.times(inverse)))?;
         }
-        state.followed(self.end_layers(state, &step), known)
+        setting.allow_product(self.right_inverse.rows() * step.cols(), [&self.right_inverse, &step])?;
+        let layers = self.end_layers(state, &step);
+        layers.iter().try_for_each(|(_, layer)| setting.allow(&layer.weight).and(setting.allow(&layer.bias)))?;
+        Ok(state.followed(layers, known))
     }
 
     /// The layers that are new at λ = 1: s from P_s(1) − P_s, and j + 1 as given.

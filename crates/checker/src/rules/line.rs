@@ -10,6 +10,7 @@
 //! the loss is at most the larger one of the two ends' (mathematics, section 1).
 
 use crate::{
+    certificate::{Exceeded, Limit},
     matrix::Matrix,
     motion::{Features, Motion},
     polynomial::Polynomial,
@@ -23,8 +24,6 @@ use std::rc::Rc;
 
 /// How many times an interval may be halved because of an entry of degree two or more.
 const HALVINGS: usize = 24;
-/// How many pieces a move may have.
-const PIECES: usize = 1 << 14;
 
 /// An interval of λ.
 struct Interval {
@@ -35,8 +34,8 @@ struct Interval {
 
 /// The network at the end of the line, if the line is acceptable.
 pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failure> {
-    let end = state.changed(target);
-    let motion = Motion::towards(state, target);
+    let end = state.changed(target)?;
+    let motion = Motion::towards(state, target)?;
     let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
     let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
     match (Line { motion: &motion, chord }).walk(whole) {
@@ -62,20 +61,18 @@ enum Stage {
 impl Line<'_> {
     /// The forward pass on the whole interval, which is cut where it has to be.
     fn walk(&self, whole: Interval) -> Result<(), Failure> {
-        let mut pieces = 0;
+        let (mut crossed, limits) = (0, &self.motion.state.setting.limits);
         let mut open = vec![(Stage::Affine(1, Features::Present), whole)];
         while let Some((stage, interval)) = open.pop() {
             match stage {
                 Stage::Affine(k, features) => {
                     open.extend(self.affine(k, &features, &interval)?.map(|next| (next, interval)));
                 }
-                Stage::Activation(k, live_pre) => match self.pieces(k, &live_pre, &interval) {
+                Stage::Activation(k, live_pre) => match self.pieces(k, &live_pre, &interval)? {
                     Ok(pieces) => open.push((Stage::Affine(k + 1, self.motion.features(&live_pre, &pieces)), interval)),
                     Err(cuts) => {
-                        pieces += cuts.len();
-                        if pieces > PIECES {
-                            return Err(Undecided::TooManyPieces { limit: PIECES }.into());
-                        }
+                        crossed += cuts.len();
+                        limits.allow(Limit::Crossings, crossed as u64)?;
                         let parts = interval.cut(cuts, k)?.into_iter().rev();
                         open.extend(parts.map(|part| (Stage::Activation(k, live_pre.clone()), part)));
                     }
@@ -96,7 +93,7 @@ impl Line<'_> {
             // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
             return Ok(None);
         }
-        let pre = motion.pre(k, features);
+        let pre = motion.pre(k, features)?;
         if k == motion.state.setting.depth() {
             return self.compare(&pre);
         }
@@ -113,8 +110,14 @@ impl Line<'_> {
     }
 
     /// The piece of each live entry on the interval, or where to cut the interval.
-    fn pieces(&self, k: usize, live_pre: &Polynomial, interval: &Interval) -> Result<Vec<Option<usize>>, Cuts> {
-        let activation = &self.motion.state.setting.activation;
+    fn pieces(
+        &self,
+        k: usize,
+        live_pre: &Polynomial,
+        interval: &Interval,
+    ) -> Result<Result<Vec<Option<usize>>, Cuts>, Exceeded> {
+        let (activation, limits) = (&self.motion.state.setting.activation, &self.motion.state.setting.limits);
+        live_pre.allow_on(&interval.a, &interval.b, limits)?;
         let controls = live_pre.bernstein(&interval.a, &interval.b);
         let thresholds: Vec<_> = controls.iter().map(|control| activation.thresholds(control.den())).collect();
         let live = self.motion.live(k);
@@ -122,15 +125,18 @@ impl Line<'_> {
         let mut cuts = Cuts::default();
         for (i, piece) in pieces.iter_mut().enumerate().filter(|(i, _)| live[i % live.len()]) {
             let numbers = || controls.iter().map(|control| &control.num()[i]).zip(&thresholds);
-            let first = numbers().map(|(number, thresholds)| thresholds.piece(number)).min().unwrap_or(0);
+            let met = || numbers().map(|(number, thresholds)| thresholds.piece(number));
+            let first = met().min().unwrap_or(0);
             if numbers().all(|(number, thresholds)| thresholds.is_within(number, first)) {
                 *piece = Some(first);
-            // With more than that the line is undecided, however many there are.
-            } else if cuts.len() <= PIECES {
-                cuts.add(live_pre, i, interval, activation.breakpoints());
+            } else {
+                // An entry of degree one crosses the breakpoints between the pieces of its two ends, at most.
+                let between = &activation.breakpoints()[first..met().max().unwrap_or(first)];
+                limits.allow(Limit::Crossings, (cuts.len() + between.len()) as u64)?;
+                cuts.add(live_pre, i, interval, between);
             }
         }
-        if cuts.is_empty() { Ok(pieces) } else { Err(cuts) }
+        Ok(if cuts.is_empty() { Ok(pieces) } else { Err(cuts) })
     }
 }
 
@@ -150,7 +156,8 @@ impl Cuts {
         self.crossings.len() + usize::from(self.halve)
     }
 
-    /// Entry i does not stay in one piece of σ: adds its crossings inside the interval if it is of degree one.
+    /// Entry i does not stay in one piece of σ: adds where it crosses one of these breakpoints inside the interval if it
+    /// is of degree one.
     fn add(&mut self, pre: &Polynomial, i: usize, interval: &Interval, breakpoints: &[BigRational]) {
         let entry = |matrix: &Matrix| BigRational::new(matrix.num()[i].clone(), matrix.den().clone());
         match pre.coefficients() {
@@ -193,8 +200,8 @@ fn bends(state: &State, target: &Changes, end: &State) -> bool {
     let points = [(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)];
     points.into_iter().map(|(p, q)| BigRational::new(BigInt::from(p), BigInt::from(q))).any(|lambda| {
         let between = |from: &Matrix, to: &Matrix| from.plus(&to.minus(from).scaled(&lambda));
-        let output = state.changed(&point(state, target, &lambda)).output().clone();
-        *output != between(state.output(), end.output())
+        let point = state.changed(&point(state, target, &lambda));
+        point.is_ok_and(|point| **point.output() != between(state.output(), end.output()))
     })
 }
 

@@ -18,21 +18,21 @@ use num_traits::Zero;
 
 /// Whether the ray from the state in this direction is acceptable.
 pub fn check(state: &State, direction: Changes) -> Result<(), Failure> {
-    let motion = Motion::along(state, direction);
+    let motion = Motion::along(state, direction)?;
     if motion.is_rest() {
         return Err(Rejection::ZeroRay.into());
     }
     let depth = state.setting.depth();
     let mut features = Features::Present;
     for k in 1..depth {
-        let live_pre = motion.pre(k, &features).keep_columns(motion.live(k));
+        let live_pre = motion.pre(k, &features)?.keep_columns(motion.live(k));
         features = if motion.is_present(k, &live_pre) {
             Features::Present
         } else {
             motion.features(&live_pre, &pieces(&motion, k, &live_pre)?)
         };
     }
-    if motion.pre(depth, &features).is_constant() { Ok(()) } else { Err(Rejection::RayChangesOutput.into()) }
+    if motion.pre(depth, &features)?.is_constant() { Ok(()) } else { Err(Rejection::RayChangesOutput.into()) }
 }
 
 /// The piece in which each live entry of P_k(λ) stays.

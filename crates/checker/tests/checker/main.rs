@@ -5,6 +5,7 @@ mod build;
 mod claims;
 mod conformance;
 mod format;
+mod limits;
 mod losses;
 mod mutation;
 mod oracle;

@@ -144,7 +144,6 @@ fn every_sentence_is_reviewed() {
     ];
     let undecided = [
         Undecided::CurvedCrossing { layer: 2 },
-        Undecided::TooManyPieces { limit: 9 },
         Undecided::CurvedRay { layer: 2 },
         Undecided::BoundTooTight { pieces: 9 },
         Undecided::LossesTooClose { bits: 9 },
@@ -184,6 +183,7 @@ fn every_sentence_is_reviewed() {
         lines("parts", parts),
         lines("rejections", rejections()),
         lines("undecided", undecided.map(Reason::Undecided)),
+        lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));

@@ -1,4 +1,5 @@
 use crate::build::*;
+use crate::certificate::{Exceeded, Limit};
 use crate::checker::{Part, Rejection, Rule, Undecided};
 
 /// 1-2-1, two samples.
@@ -108,12 +109,12 @@ fn a_detour_that_comes_back_is_seen() {
 
 #[test]
 fn pieces_have_a_limit() {
-    let samples: Vec<[i64; 1]> = (0..17_000).map(|i| [-i]).collect();
+    let samples: Vec<[i64; 1]> = (0..5_000).map(|i| [-i]).collect();
     let sheet = |v: [[i64; 1]; 2]| {
         let layers = [both(&[[1, 1]], [0, 0]), both(&v, [0])];
-        Sheet::new(relu(), matrix(&samples), layers, &[line([(1, bias([20_000, 20_000]))])])
+        Sheet::new(relu(), matrix(&samples), layers, &[line([(1, bias([6_000, 6_000]))])])
     };
-    sheet([[1], [-1]]).is_undecided(3, Undecided::TooManyPieces { limit: 1 << 14 });
+    sheet([[1], [-1]]).is_undecided(3, Undecided::Limit(Exceeded { limit: Limit::Crossings, value: 4096 }));
     sheet([[1], [1]]).is_invalid(3, Rule::Line, Rejection::OutputBends);
 }
 

@@ -1,0 +1,150 @@
+//! Every limit: within it a certificate is valid, beyond it incomplete, by name; and what made the checker slow is not.
+
+use crate::{
+    build::*,
+    certificate::{Limit::*, *},
+    checker::{Expected, Reason, Undecided, Verdict, check},
+};
+use std::io::{BufRead, Read, repeat};
+
+/// The verdict within these limits.
+fn within(text: &str, limits: &[(Limit, u64)]) -> Verdict {
+    let mut all = Limits::default();
+    limits.iter().for_each(|(limit, value)| all.set(*limit, *value));
+    check(Reader::with_limits(all, text.as_bytes()), &Expected::default(), &mut |_| {})
+}
+
+/// The limit that stopped the check of this record.
+fn exceeded(verdict: Verdict, at: usize) -> Exceeded {
+    match verdict {
+        Verdict::Incomplete { record, reason: Reason::File(ReadError { fault: Fault::Limit(exceeded), .. }) }
+        | Verdict::Incomplete { record, reason: Reason::Undecided(Undecided::Limit(exceeded)) } => {
+            assert_eq!(record, at);
+            exceeded
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Valid within the limit, incomplete with one less, at this record.
+#[track_caller]
+fn needs(text: &str, limit: Limit, value: u64, record: usize) {
+    assert!(matches!(within(text, &[(limit, value)]), Verdict::Valid(_)), "{limit:?}: {}", within(text, &[]));
+    assert_eq!(exceeded(within(text, &[(limit, value - 1)]), record), Exceeded { limit, value: value - 1 });
+}
+
+/// Two samples, one input, two neurons whose weights cross the breakpoint while the output rests.
+fn small() -> Sheet {
+    let layers = [both(&[[1, 1]], [-2, -2]), both(&[[1], [-1]], [0])];
+    let both_layers = [(1, bias([3, 3])), (2, both(&[[2], [-2]], [0]))];
+    Sheet::new(relu(), matrix(&[[0], [1]]), layers, &[line(both_layers)])
+}
+
+#[test]
+fn each_limit_is_the_number_that_is_needed() {
+    let text = small().text();
+    let longest = text.lines().map(str::len).max().unwrap() as u64;
+    needs(&text, LineBytes, longest + 1, if text.lines().next().unwrap().len() as u64 == longest { 1 } else { 2 });
+    needs(&text, FileBytes, text.len() as u64, 4);
+    // 2 samples of 1 + 2 + 1 features, 4 + 3 parameters; the line of the problem has 17 values.
+    assert_eq!(exceeded(within(&text, &[(Numbers, 14)]), 1), Exceeded { limit: Numbers, value: 14 });
+    needs(&text, Layers, 2, 1);
+    needs(&text, MovingLayers, 2, 3);
+    needs(&text, Breakpoints, 1, 1);
+    // −2 + 5λ and −1 + 5λ, each of two neurons.
+    needs(&text, Crossings, 4, 3);
+    assert!(matches!(within(&text, &[(Digits, 3)]), Verdict::Valid(_)));
+}
+
+#[test]
+fn the_numbers_of_a_network_are_counted_before_they_are_made() {
+    // 2 (1 + n + 1) features and 2n + n + 1 parameters, in a file that has to be no longer than its weights.
+    let wide = |n: usize| {
+        let row = |number: i64| vec![vec![integer(number); n]];
+        let of = |rows, cols, num| Matrix::new(rows, cols, integer(1), num).unwrap();
+        let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias) };
+        let first = layer(of(1, n, row(1)), of(1, n, row(0)));
+        let second = layer(of(n, 1, vec![vec![integer(0)]; n]), of(1, 1, vec![vec![integer(0)]]));
+        let mut sheet = Sheet::new(relu(), matrix(&[[0], [1]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
+        sheet.problem.widths = vec![1, n, 1];
+        sheet.start = [(1, first), (2, second)].into();
+        sheet.text()
+    };
+    needs(&wide(100), Numbers, 4 + 200 + 301, 1);
+}
+
+#[test]
+fn digits_are_limited_in_the_file_and_on_the_way() {
+    // A weight of 20 digits: three layers of it have 60.
+    let large = 10i64.pow(18);
+    let layer = || both(&[[large]], [0]);
+    let text = Sheet::new(relu(), matrix(&[[large]]), [layer(), layer(), layer()], &[]).text();
+    assert!(matches!(within(&text, &[(Digits, 73)]), Verdict::Valid(_)));
+    assert_eq!(exceeded(within(&text, &[(Digits, 18)]), 1), Exceeded { limit: Digits, value: 18 });
+    assert_eq!(exceeded(within(&text, &[(Digits, 40)]), 2), Exceeded { limit: Digits, value: 40 });
+    let long = text.replace(&large.to_string(), &format!("1{}", "0".repeat(60_000)));
+    assert_eq!(exceeded(within(&long, &[]), 1), Exceeded { limit: Digits, value: 50_000 });
+}
+
+/// Short numbers may have long products: 100 × 100 of 80 digits from 200 of 40.
+#[test]
+fn memory_is_limited_before_it_is_taken() {
+    let long = |i: usize| Integer::new(format!("{}{i:03}", "7".repeat(37))).unwrap();
+    let of = |rows, cols, num| Matrix::new(rows, cols, integer(1), num).unwrap();
+    let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias) };
+    let zeros = |cols: usize| of(1, cols, vec![vec![integer(0); cols]]);
+    let mut sheet = Sheet::new(relu(), matrix(&[[0]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
+    sheet.problem.inputs = of(100, 1, (0..100).map(|i| vec![long(i)]).collect());
+    sheet.problem.widths = vec![1, 100, 1];
+    let first = layer(of(1, 100, vec![(0..100).map(long).collect()]), zeros(100));
+    sheet.start = [(1, first), (2, layer(of(100, 1, vec![vec![integer(1)]; 100]), zeros(1)))].into();
+    // 10,000 pre-activations and 10,000 features of 2 × 133 bits, and 200 outputs as long as those and a bit.
+    let text = sheet.text();
+    needs(&text, VertexBytes, 20_200 * (32 + 266 / 8), 2);
+    sheet.problem.inputs = matrix(&[[1]]);
+    assert!(matches!(within(&sheet.text(), &[(VertexBytes, 20_000)]), Verdict::Valid(_)));
+}
+
+/// A line without an end, and one of blanks: neither is read to its end.
+#[test]
+fn a_line_is_not_held_beyond_its_limit() {
+    let endless = |byte: u8| std::io::BufReader::new(repeat(byte).take(u64::MAX));
+    let mut limits = Limits::default();
+    limits.set(LineBytes, 1 << 20);
+    let verdict =
+        |input: &mut dyn BufRead| check(Reader::with_limits(limits.clone(), input), &Expected::default(), &mut |_| {});
+    for byte in [b' ', b'0', b'"'] {
+        let exceeded = exceeded(verdict(&mut endless(byte)), 1);
+        assert_eq!(exceeded, Exceeded { limit: LineBytes, value: 1 << 20 });
+    }
+}
+
+/// Breakpoints with as many different denominators: linear work for each, where it was that of a common factor.
+#[test]
+fn a_thousand_odd_breakpoints_cost_no_common_factors() {
+    let odd = |i: usize| 2 * i + 100_001;
+    let breakpoints: Vec<_> = (0..1000).map(|i| format!("{}/{}", i * odd(i) + 1, odd(i))).collect();
+    let slopes: Vec<_> = (0..1001).map(|i| format!("{}/{}", odd(i) + 1, odd(i))).collect();
+    let list = |texts: &[String]| texts.iter().map(String::as_str).map(fraction).collect();
+    let bent = Activation { breakpoints: list(&breakpoints), slopes: list(&slopes), value: fraction("0") };
+    let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
+    let inputs = matrix(&[[-3], [7], [2000]]);
+    Sheet::new(bent.clone(), inputs.clone(), layers.clone(), &[]).is_valid();
+    // A bounded move across all of them: no rational arithmetic either.
+    let zero = Criterion::Square { targets: matrix(&[[0], [0], [0]]) };
+    let moves = [bounded([(1, bias([1]))], "100000000")];
+    Sheet::new(bent, inputs, layers, &moves).claim(Claim::Barrier).loss(zero).is_valid();
+}
+
+#[test]
+fn a_limit_is_raised_by_its_name() {
+    let raise = |text: &str| text.parse::<Raise>().map_err(|error| error.to_string());
+    for limit in Limit::ALL {
+        assert_eq!(raise(&format!("{}=7", limit.name())), Ok(Raise { limit, value: 7 }));
+    }
+    let names = "line-bytes, file-bytes, digits, numbers, vertex-bytes, layers, moving-layers, breakpoints, crossings";
+    for text in ["depth=3", "layers", "layers=", "layers=-1", "layers=1.5", "=4", ""] {
+        let expected = format!("`{text}` is not NAME=N with a whole number N and one of these names: {names}");
+        assert_eq!(raise(text), Err(expected));
+    }
+}

@@ -1,7 +1,7 @@
 # Two commands: `make verify` proves paths between the networks that the crate carries, `make test` runs the
 # proof-checking suite. Both set up what a fresh machine lacks: GMP's build (under `rug`) needs m4.
 
-.PHONY: verify test setup
+.PHONY: verify test search setup
 
 verify: setup
 	@echo "building: a few minutes the first time, GMP included (cargo says what it compiles)"
@@ -11,6 +11,10 @@ verify: setup
 test: setup
 	@echo "building and running the suite: several minutes the first time (cargo says what it compiles)"
 	cargo test --locked
+
+# New random instances, for so many minutes: make search MINUTES=30.
+search: setup
+	@sh scripts/search.sh $(MINUTES)
 
 setup:
 	@sh scripts/setup.sh

@@ -16,7 +16,7 @@ fn carried(name: &str) -> Instance {
 }
 
 fn report_of(instance: &Instance) -> Result<PairReport, PairError> {
-    let Instance { name, problem, from, to, loss } = instance;
+    let Instance { name, problem, from, to, loss, .. } = instance;
     Pair { name, problem, from, to, loss }.report()
 }
 

@@ -24,5 +24,5 @@ pub fn instance(samples: usize, widths: &[usize], activation: &str) -> Instance 
     let activation: Activation = activation.parse().expect("an activation");
     let labels = (0..samples).map(|i| i % widths[widths.len() - 1]).collect();
     let problem = Problem { activation, inputs, widths: widths.to_vec() };
-    Instance { name: String::new(), problem, from, to, loss: Loss::cross_entropy(labels) }
+    Instance { name: String::new(), problem, from, to, loss: Loss::cross_entropy(labels), choice: 0, plain: true }
 }

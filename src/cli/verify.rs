@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let started = Instant::now();
     let options = Options { seed: arguments.seed, cases: arguments.cases, statement: arguments.statement.clone() };
     if chosen(&options).is_empty() {
-        let names: Vec<&str> = STATEMENTS.iter().map(|statement| statement.key).collect();
+        let names: Vec<&str> = STATEMENTS.iter().map(|statement| statement.card.key).collect();
         return Err(Failure::input(format!("no statement is called so; there are {}", names.join(", "))));
     }
     let page = arguments.report.as_deref().map(|folder| claim_page(folder, console)).transpose()?;
@@ -125,7 +125,7 @@ fn write_page(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let bar = progress::spinner("drawing the gallery");
-    let statements: Vec<&str> = chosen(options).iter().map(|statement| statement.key).collect();
+    let statements: Vec<&str> = chosen(options).iter().map(|statement| statement.card.key).collect();
     let about = |keys: &[&str]| options.statement.is_none() || keys.iter().any(|key| statements.contains(key));
     let gallery = gallery_about(about).map_err(Failure::invalid)?;
     let carried: Vec<_> = CARRIED.iter().filter(|carried| about(&[carried.theorem])).collect();

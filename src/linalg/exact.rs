@@ -41,6 +41,10 @@ impl Kernel for Exact {
         "exact".into()
     }
 
+    fn is_exact(&self) -> bool {
+        true
+    }
+
     fn import(&self, value: &Rational) -> Rational {
         value.clone()
     }

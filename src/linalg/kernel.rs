@@ -35,6 +35,11 @@ pub trait Kernel: Send + Sync {
     /// The kernel's name as the command line and the tables print it: `exact`, `double`, `multiprecision-113`.
     fn name(&self) -> String;
 
+    /// Whether its decisions are certain and its solutions equalities.
+    fn is_exact(&self) -> bool {
+        false
+    }
+
     /// The scalar nearest to a rational; equal to it in the exact kernel.
     fn import(&self, value: &Rational) -> Self::Scalar;
 

@@ -26,7 +26,7 @@
 //! ```
 
 use super::column_reduction::reduce;
-use super::full_rank_features::separating_weights;
+use super::full_rank_features::{require_distinct, separating_weights};
 use super::weight_copying::Ones;
 use super::{Hypothesis, Obstacle};
 use crate::arith::Number;
@@ -38,7 +38,7 @@ use rug::Rational;
 /// Makes the rows of F_1, …, F_level distinct; constant output, at most two lines a level. The rows of X are distinct.
 ///
 /// # Errors
-/// [`Hypothesis::CoincidingFeatures`]; the others only from rounded kernels.
+/// [`Hypothesis::DuplicateSamples`], [`Hypothesis::CoincidingFeatures`]; the others only from rounded kernels.
 pub fn distinct_features<K: Kernel>(walker: &mut Walker<K>, level: usize) -> Result<(), Obstacle> {
     // What comes out distinct at the top needs nothing below it.
     if duplicate_rows(&walker.level(level)).is_none() {
@@ -55,6 +55,7 @@ pub fn distinct_features<K: Kernel>(walker: &mut Walker<K>, level: usize) -> Res
 /// One neuron of layer l comes to tell all samples apart; the rows of F_{l−1} are distinct.
 fn separate<K: Kernel>(walker: &mut Walker<K>, l: usize, (first, second): (usize, usize)) -> Result<(), Obstacle> {
     const STEP: &str = "Theorem 4.2, distinct features";
+    require_distinct(walker, l - 1)?;
     let width = walker.width(l);
     // 1. A dependent neuron dies.
     let basis = Ones::InBasis.basis(walker, l);

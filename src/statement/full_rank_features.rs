@@ -37,8 +37,9 @@
 
 use super::column_reduction::reduce;
 use super::shift_span::{candidate_biases, shifted_columns};
-use super::{Obstacle, weight_copying::Ones};
+use super::{Hypothesis, Obstacle, weight_copying::Ones};
 use crate::linalg::Kernel;
+use crate::network::duplicate_rows;
 use crate::path::Walker;
 use nalgebra::{DMatrix, DVector};
 use rand::{Rng, SeedableRng};
@@ -50,7 +51,9 @@ use rug::Rational;
 /// Needs n_k ≥ N (n_k ≥ N − 1 with the ones column), distinct rows of F_{k-1} and two different slopes of σ.
 ///
 /// # Errors
-/// [`Obstacle::RankLost`] or [`Obstacle::Unsolvable`] from a rounded kernel, or where a requirement above fails.
+/// [`Hypothesis::TooNarrow`], [`Hypothesis::TooNarrowToDescend`] (with the ones column), [`Hypothesis::AffineActivation`],
+/// [`Hypothesis::DuplicateSamples`] or [`Hypothesis::CoincidingFeatures`] where a requirement fails;
+/// [`Obstacle::RankLost`] or [`Obstacle::Unsolvable`] from a rounded kernel.
 pub fn full_rank_features<K: Kernel>(walker: &mut Walker<K>, k: usize, ones: Ones) -> Result<(), Obstacle> {
     const STEP: &str = "Lemma 5.2, full-rank features";
     let samples = walker.samples();
@@ -60,6 +63,7 @@ pub fn full_rank_features<K: Kernel>(walker: &mut Walker<K>, k: usize, ones: One
     if missing == 0 {
         return Ok(());
     }
+    require(walker, k, ones)?;
     // 2. The neurons outside the basis die.
     reduce(walker, k, &basis)?;
     let dead: Vec<usize> = (0..walker.width(k)).filter(|slot| !basis.contains(slot)).collect();
@@ -92,13 +96,40 @@ pub fn full_rank_features<K: Kernel>(walker: &mut Walker<K>, k: usize, ones: One
     Ok(())
 }
 
+/// What the lemma asks of layer k.
+fn require<K: Kernel>(walker: &Walker<K>, k: usize, ones: Ones) -> Result<(), Hypothesis> {
+    let (width, samples) = (walker.width(k), walker.samples());
+    match ones {
+        Ones::Apart if width < samples => return Err(Hypothesis::TooNarrow { layer: k, width, samples }),
+        Ones::InBasis if width + 1 < samples => {
+            return Err(Hypothesis::TooNarrowToDescend { layer: k, width, samples });
+        }
+        _ => {}
+    }
+    if walker.activation().breakpoints().is_empty() {
+        return Err(Hypothesis::AffineActivation);
+    }
+    require_distinct(walker, k - 1)
+}
+
+/// Distinct rows of F_level. Equal ones in a rounded kernel are no reason: exact ones may differ.
+pub(crate) fn require_distinct<K: Kernel>(walker: &Walker<K>, level: usize) -> Result<(), Hypothesis> {
+    match duplicate_rows(walker.features(level)) {
+        Some((first, second)) if walker.kernel().is_exact() => Err(match level {
+            0 => Hypothesis::DuplicateSamples { first, second },
+            _ => Hypothesis::CoincidingFeatures { level, width: walker.width(level), first, second },
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Integer weights w, followed by a zero bias, shape [n + 1, 1], for which the entries of `features`·w are distinct.
 /// `features` is [N, n]. `None` if two rows are equal.
 ///
 /// A difference of two rows is orthogonal to w with probability at most 1/(2B + 1) for entries drawn from −B..B, so
 /// that doubling B ends the search soon; the seed is fixed, so that the result is always the same.
 pub(crate) fn separating_weights<K: Kernel>(kernel: &K, features: &DMatrix<K::Scalar>) -> Option<DMatrix<K::Scalar>> {
-    if crate::network::duplicate_rows(features).is_some() {
+    if duplicate_rows(features).is_some() {
         return None;
     }
     let mut random = ChaCha8Rng::seed_from_u64(0);

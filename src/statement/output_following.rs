@@ -114,6 +114,11 @@ impl<'w, 'a, K: Kernel> Canonical<'w, 'a, K> {
     ) -> Result<Self, Obstacle> {
         let inverse = activation.inverse().ok_or_else(|| Hypothesis::not_monotone_onto(activation))?;
         let inverse = inverse.import(walker.kernel());
+        // A weight with more columns than rows has no full column rank.
+        if let Some(layer) = (first..walker.depth()).find(|&l| walker.width(l) < walker.width(l + 1)) {
+            let (width, next) = (walker.width(layer), walker.width(layer + 1));
+            return Err(Hypothesis::NotNarrowing { layer, width, next }.into());
+        }
         // 1. U_s = R P_s.
         let layer = walker.kernel().product(&right_inverse, walker.pre_activation(first));
         walker.reweight(first, layer);

@@ -43,9 +43,9 @@
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &ours.into_path()), Ok(Conclusion::Connected));
 //! ```
 
-use super::Obstacle;
 use super::column_reduction::reduce;
 use super::exchange::{Slots, exchange};
+use super::{Hypothesis, Obstacle};
 use crate::linalg::Kernel;
 use crate::path::Walker;
 use nalgebra::DMatrix;
@@ -131,7 +131,8 @@ impl fmt::Display for Strategy {
 /// Both walkers have the same F_{k-1}, and both F_k (with the ones column where it counts) have rank N.
 ///
 /// # Errors
-/// [`Obstacle::RankLost`] or [`Obstacle::Unsolvable`] from a rounded kernel, or where a requirement above fails.
+/// [`Hypothesis::TooNarrow`] for fewer than N neurons; [`Hypothesis::DependentFeatures`] where the walker's features have
+/// not rank N; [`Obstacle::RankLost`] or [`Obstacle::Unsolvable`] from a rounded kernel.
 pub fn weight_copying<'a, K: Kernel>(
     walker: &mut Walker<'a, K>,
     target: &Walker<'a, K>,
@@ -142,13 +143,20 @@ pub fn weight_copying<'a, K: Kernel>(
     if walker.layer(k) == target.layer(k) {
         return Ok(());
     }
-    let width = walker.width(k);
+    let (width, samples) = (walker.width(k), walker.samples());
+    if width < samples {
+        return Err(Hypothesis::TooNarrow { layer: k, width, samples }.into());
+    }
     let mut neurons = Neurons { walker, target, k, ones };
     let order: Vec<usize> = (0..width).collect();
     let basis = neurons.independent(&order);
-    let needed = neurons.walker.samples() - ones.first(width, []).len();
+    let needed = samples - ones.first(width, []).len();
     if basis.len() < needed {
-        return Err(Obstacle::RankLost { step: STEP, found: basis.len(), needed });
+        let rank = basis.len();
+        return Err(match neurons.walker.kernel().is_exact() {
+            true => Hypothesis::DependentFeatures { level: k, rank: rank + samples - needed, samples }.into(),
+            false => Obstacle::RankLost { step: STEP, found: rank, needed },
+        });
     }
     neurons.settle(&basis)?;
     exchange(&mut neurons, width, basis, STEP)

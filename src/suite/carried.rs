@@ -59,6 +59,6 @@ impl Carried {
         let widths = from.widths();
         let loss = Loss::from_data(LossKind::CrossEntropy, &data, widths[widths.len() - 1]).expect("carried labels");
         let problem = Problem { activation, inputs: data.inputs.exact(), widths };
-        Instance { name: self.name.into(), problem, from, to, loss }
+        Instance { name: self.name.into(), problem, from, to, loss, choice: 0, plain: true }
     }
 }

@@ -1,10 +1,10 @@
 //! Trials of the statements about activations, and of the objects that prove what is *not* so.
 
 use super::prove::Proof;
-use super::trials::{Refusal, Setup, words};
-use super::{Twist, activations};
+use super::statement::{Outcome, Refusal, words};
+use super::{Draw, Setup, Twist};
 use crate::linalg::{Double, Exact};
-use crate::network::Activation;
+use crate::network::{Activation, Parameters};
 use crate::path::Curve;
 use crate::statement::disconnection::{alternating_targets, two_samples};
 use crate::statement::shift_independence::{
@@ -12,13 +12,12 @@ use crate::statement::shift_independence::{
 };
 use crate::statement::stuck_flow::StuckFlow;
 use crate::statement::tail_valleys::TailFunction;
+use crate::statement::{Hypothesis, Obstacle, full_rank_path, full_rank_weights};
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use std::collections::BTreeSet;
-
-type Outcome = Result<Proof, String>;
 
 /// Distinct non-zero shifts, close together where the instance is adversarial.
 fn random_shifts(setup: &Setup) -> Result<Shifts, String> {
@@ -37,8 +36,7 @@ fn random_shifts(setup: &Setup) -> Result<Shifts, String> {
 
 /// Lemma 2.3: Assumption 2.2 is decided, and for given shifts refuted in two independent ways.
 pub fn independent_shifts(setup: &Setup) -> Outcome {
-    let all = activations();
-    let activation = &all[setup.seed as usize % all.len()];
+    let activation = &Draw::new("lemma-2.3", setup.seed, setup.twist).activation();
     let decided = ShiftIndependence::decide(activation);
     if !decided.holds() || !decided.verify(activation) {
         return Err(format!("{activation} has two slopes, but Assumption 2.2 was decided to fail"));
@@ -51,7 +49,7 @@ pub fn independent_shifts(setup: &Setup) -> Outcome {
     }
     let stray = if is_combination_at_points(&Double, activation, &shifts) { 1.0 } else { 0.0 };
     let floats = vec![super::Float { kernel: "double".into(), stray: Some(stray) }];
-    Ok(Proof { floats, ..Proof::default() })
+    Ok(Proof { moves: shifts.as_slice().len(), floats, ..Proof::default() })
 }
 
 /// An affine function, in disguise, has a relation; its refutation must not be found.
@@ -70,12 +68,11 @@ pub fn refuse_independent_shifts(seed: u64) -> Refusal {
 pub fn curves(setup: &Setup) -> Outcome {
     let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
     let mut point = || DMatrix::from_fn(2, 2, |_, _| Rational::from((random.random_range(-40..=40), 7)));
-    let (a, b) = (Curve::segment(point(), point()), Curve::segment(point(), point()));
-    let all = activations();
-    let activation = all[setup.seed as usize % all.len()].import(&Exact);
+    let [a, b] = [(); 2].map(|()| Curve::segment(point(), point()));
+    let activation = Draw::new("propositions-2.7-2.8", setup.seed, setup.twist).activation().import(&Exact);
     let (image, sum) = (a.image(&activation), a.sum(&b));
-    for k in 0..=40 {
-        let lambda = Rational::from((k, 40));
+    for _ in 0..40 {
+        let lambda = Rational::from((random.random_range(0..=1_000_003), 1_000_003));
         let exact = a.at(&lambda).zip_map(&b.at(&lambda), |x, y| x + y);
         if image.at(&lambda) != activation.apply(&a.at(&lambda)) || sum.at(&lambda) != exact {
             return Err(format!("image or sum is wrong at {lambda}"));
@@ -98,6 +95,38 @@ pub fn refuse_curves(seed: u64) -> Refusal {
     }
 }
 
+/// Proposition 3.5 on matrices: the layer-1 matrices of two random networks, made full rank.
+pub fn full_rank_path(setup: &Setup) -> Outcome {
+    let mut draw = Draw::new("proposition-3.5", setup.seed, setup.twist);
+    let (columns, more) = (draw.count(1..=4), draw.count(0..=5));
+    // The matrices of the first layer are [W; bᵀ], with one row more than there are inputs.
+    let instance = draw.instance(&Activation::relu(), 2, &[columns + more, columns, 1]);
+    let full = |network: &Parameters<Rational>| full_rank_weights::complete_rank(&Exact, network.layer(1)).0;
+    let from = full(&instance.from);
+    // A twist may make the two networks one.
+    let other = || full(&draw.instance(&Activation::relu(), 2, &[columns + more, columns, 1]).to);
+    let to = Some(full(&instance.to)).filter(|to| *to != from).unwrap_or_else(other);
+    let chain = full_rank_path::full_rank_path(&Exact, &from, &to).map_err(words)?;
+    let last = chain.segments.last().map_or(&chain.start, |segment| &segment.end);
+    if chain.verify() && *last == to {
+        Ok(Proof { moves: chain.segments.len(), ..Proof::default() })
+    } else {
+        Err("the chain is not verified".into())
+    }
+}
+
+/// Two different square matrices.
+pub fn refuse_square_matrices(seed: u64) -> Refusal {
+    let identity = DMatrix::from_fn(2, 2, |i, j| Rational::from(i32::from(i == j)));
+    let mut other = identity.clone();
+    other[(1, 1)] = Rational::from(-1 - (seed % 5) as i32);
+    match full_rank_path::full_rank_path(&Exact, &identity, &other) {
+        Err(Obstacle::Hypothesis(reason @ Hypothesis::SquareMatrices { .. })) => Ok(reason.to_string()),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(_) => Err("two square matrices were joined".into()),
+    }
+}
+
 /// Width N − 1 is not enough: a disconnection certificate.
 pub fn disconnected(setup: &Setup) -> Outcome {
     let slope = Rational::from((1 + (setup.seed % 50) as u32, 100));
@@ -107,7 +136,7 @@ pub fn disconnected(setup: &Setup) -> Outcome {
         let samples = 3 + (setup.seed % 3) as usize;
         alternating_targets(samples, slope).map_err(words)?.verify().map_err(words)?;
     }
-    Ok(Proof::default())
+    Ok(Proof { moves: 1, ..Proof::default() })
 }
 
 /// A forged disconnection certificate: both points on one side.
@@ -126,7 +155,7 @@ pub fn stuck(_: &Setup) -> Outcome {
     StuckFlow::example().verify().map_err(words)?;
     let bad = TailFunction::with_bad_tails().verify().map_err(words)?;
     if bad.all_minima_are_global() && bad.has_bad_valley() {
-        Ok(Proof::default())
+        Ok(Proof { moves: 1, ..Proof::default() })
     } else {
         Err("the function should have global minima only, and a bad valley".into())
     }

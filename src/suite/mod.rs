@@ -2,18 +2,24 @@
 
 mod carried;
 mod claims;
+mod draw;
+mod icml_2019;
 mod instances;
 mod mutants;
 mod prove;
 mod run;
+mod setup;
+mod statement;
 mod statements;
 mod table;
-mod trials;
 
 pub use carried::{CARRIED, Carried};
+pub use draw::Draw;
 pub use instances::{Instance, Twist, activations, instance, monotone_activations};
 pub use mutants::{Fate, Mutants, RECORDS};
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
 pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
-pub use statements::{STATEMENTS, Statement, statements_page};
+pub use setup::Setup;
+pub use statement::{By, Card, Control, Entry, Kernels, MULTIPRECISION_STRAY, Outcome, PRECISION, Refusal, Statement};
+pub use statements::{STATEMENTS, statements_page};
 pub use table::{MUTANT_HEAD, Row};

@@ -6,8 +6,8 @@
 //! statement says.
 
 use super::prove::{Proof, certificate, expected};
-use super::trials::{Refusal, Setup, walker, with_independent_inputs, words};
-use super::{Instance, Twist, activations, instance};
+use super::statement::{Refusal, words};
+use super::{Draw, Instance, Setup, Twist};
 use crate::barrier::{Limits, Task, barrier};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
@@ -99,7 +99,12 @@ fn to_bytes(lines: &[Value]) -> Vec<u8> {
 /// # Errors
 /// If a mutant is accepted whose statement is another one, or is not true.
 pub fn mutants(setup: &Setup) -> Result<Proof, String> {
-    let original = original(setup)?;
+    let mut draw = Draw::new("mutants", setup.seed, setup.twist);
+    let mut original = original(&mut draw, setup.seed)?;
+    while original.statement.moves.total() == 0 {
+        // A descent that starts at its goal.
+        original = self::original(&mut draw, setup.seed)?;
+    }
     let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
     let mut mutants = Mutants::default();
     for _ in 0..MUTANTS {
@@ -120,8 +125,9 @@ pub fn mutants(setup: &Setup) -> Result<Proof, String> {
 
 /// A judge who is told that a path over a peak was accepted has to see the peak.
 pub fn refuse_peak(seed: u64) -> Refusal {
-    // A seed divisible by 3 has a loss of squares, which a large output makes large.
-    let at = instance(3 * seed, &activations()[1], 3, &[2, 3, 1], Twist::Generic);
+    let mut draw = Draw::new("peak", seed, Twist::Generic);
+    let activation = draw.activation();
+    let at = draw.instance(&activation, 3, &[2, 3, 1]);
     let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
     let original = Original::new(at.clone(), Claim::Connected, &path)?;
     let before = at.from.layer(2).clone();
@@ -137,26 +143,27 @@ pub fn refuse_peak(seed: u64) -> Refusal {
 }
 
 /// A certificate whose moves are lines, follows, a ray, a bounded line, or the lines of a descent.
-fn original(setup: &Setup) -> Result<Original, String> {
-    let random = |samples, widths: &[usize]| instance(setup.seed, &activations()[1], samples, widths, setup.twist);
-    match setup.seed % 5 {
+fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
+    let activation = draw.monotone_activation();
+    let mut random = |samples, widths: &[usize]| draw.instance(&activation, samples, widths);
+    match seed % 5 {
         0 => {
             let at = random(3, &[2, 4, 1]);
             let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
             Original::new(at, Claim::Connected, &path)
         }
         1 => {
-            let at = with_independent_inputs(setup, &[(3, &[3, 3, 2, 1])]);
+            let at = draw.independent_instance(&activation, 3, &[3, 3, 2, 1]);
             let path = independent_data::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
             Original::new(at, Claim::Connected, &path)
         }
         2 => {
             let at = random(3, &[2, 4, 1]);
-            let mut walker = walker(&at, &at.from);
+            let mut walker = wide_layers::stand(&Exact, &at.problem, &at.from);
             escape::escape(&mut walker, &at.problem).map_err(words)?;
             Original::new(at, Claim::Unbounded, &walker.into_path())
         }
-        3 => bounded(setup.seed),
+        3 => bounded(seed),
         _ => {
             let at = random(4, &[2, 3, 2]);
             let epsilon = at.epsilon((1, 1000));
@@ -169,7 +176,9 @@ fn original(setup: &Setup) -> Result<Original, String> {
 
 /// The straight line between two networks, with a bound on its loss that is not tight: tight ones take long to check.
 fn bounded(seed: u64) -> Result<Original, String> {
-    let at = instance(seed, &activations()[1], 3, &[2, 2, 2], Twist::Generic);
+    let mut draw = Draw::new("bounded", seed, Twist::Generic);
+    let activation = draw.activation();
+    let at = draw.instance(&activation, 3, &[2, 2, 2]);
     let task = Task::chain(&at.problem.activation, &at.problem.inputs, &at.loss, &[&at.from, &at.to]);
     let limits = Limits { evaluations: 1000, progress: &mut |_, _, _| {} };
     let maximum = barrier(&task.map_err(words)?, 1.0, limits).map_err(words)?.maximum;

@@ -1,20 +1,26 @@
 //! A path proved: its certificate written, read again and checked, and the same construction in floats beside it.
 
+use super::statement::output;
 use super::{Instance, Mutants};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, write_path};
+use crate::network::{Parameters, forward, to_exact, with_ones};
+use crate::path::{Change, Changes, Move, Path, point_on, problem_record, write_path};
 use crate::report::{self, stray};
 use crate::statement::Obstacle;
-use rug::Rational;
+use nalgebra::DMatrix;
+use rand::seq::{IndexedRandom, IteratorRandom};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::{Integer, Rational};
 use serde::Serialize;
+use std::fmt::Write;
 
 /// What a trial that holds has shown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Proof {
-    /// Moves of the path, if there is one.
+    /// Moves of the path, or what else there is to count of an object that does something.
     pub moves: usize,
     /// The largest integer of its certificate, in bits.
     pub bits: u64,
@@ -94,6 +100,93 @@ pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>
 /// What a certificate about this instance is compared with.
 pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expected {
     report::expected(&instance.problem, &instance.loss, &instance.from, to)
+}
+
+/// A second opinion beside the checker's, by the builder's arithmetic: at random λ in every move, and around places where a
+/// neuron of the first layer crosses a breakpoint, the output is on the chord of the move's ends; on a bounded move the
+/// loss is below the bound.
+///
+/// # Errors
+/// The move and λ.
+pub fn spot_check(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
+    let (activation, inputs) = (&instance.problem.activation, &instance.problem.inputs);
+    let mut random = ChaCha8Rng::seed_from_u64(instance.choice);
+    for ((vertex, step), number) in path.vertices().iter().zip(&path.moves).zip(1..) {
+        let at = |lambda: &Rational| output(instance, &point_on(&Exact, activation, inputs, vertex, step, lambda));
+        let start = at(&Rational::new());
+        let end = if matches!(step, Move::Ray(_)) { start.clone() } else { at(&Rational::from(1)) };
+        for lambda in places(instance, step, &mut random) {
+            let found = at(&lambda);
+            let holds = match step {
+                Move::Bounded(_, bound) => instance.loss.enclose(&found).lo() <= bound,
+                _ => found == start.zip_map(&end, |a, b| Rational::from(&b - &a) * &lambda + a),
+            };
+            if !holds {
+                return Err(format!("move {number} is not as the checker says at λ = {lambda}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Three random λ, and three about a crossing of the first layer if there is one.
+fn places(instance: &Instance, step: &Move<Rational>, random: &mut ChaCha8Rng) -> Vec<Rational> {
+    let mut any = || Rational::from((random.random_range(1..1_000_003u32), 1_000_003));
+    let mut places = vec![any(), any(), any()];
+    if let Move::Line(changes) | Move::Bounded(changes, _) = step
+        && let Some(crossing) = crossing(instance, changes, random)
+    {
+        let near = Rational::from((1, Integer::from(1) << 80));
+        places.extend([Rational::from(&crossing - &near), Rational::from(&crossing + &near), crossing]);
+    }
+    places
+}
+
+/// A random λ inside a line at which a neuron of the first layer is at a breakpoint: its pre-activations are affine in λ.
+fn crossing(instance: &Instance, changes: &Changes<Rational>, random: &mut ChaCha8Rng) -> Option<Rational> {
+    let Change { before, after } = changes.get(&1)?;
+    let inputs = with_ones(&Exact, &instance.problem.inputs);
+    let [from, to] = [before, after].map(|layer| Exact.product(&inputs, layer));
+    let breakpoint = instance.problem.activation.breakpoints().choose(random)?;
+    let lambda = |(a, b): (&Rational, &Rational)| {
+        let slope = Rational::from(b - a);
+        (!slope.is_zero()).then(|| Rational::from(breakpoint - a) / slope)
+    };
+    from.iter().zip(to.iter()).filter_map(lambda).filter(|lambda| *lambda > 0 && *lambda < 1).choose(random)
+}
+
+/// A path in a few lines, each of which changes with the numbers of its move.
+pub fn outline(path: &Path<Rational>) -> String {
+    let mut text = String::new();
+    for step in &path.moves {
+        let (kind, matrices) = match step {
+            Move::Line(changes) => ("line", after(changes)),
+            Move::Follow(follow) => ("follow", after(&follow.changes)),
+            Move::Bounded(changes, _) => ("bounded", after(changes)),
+            Move::Ray(direction) => ("ray", direction.iter().map(|(&k, delta)| (k, &**delta)).collect()),
+        };
+        for (k, matrix) in matrices {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}", fingerprint(&format!("{kind}, layer {k}"), matrix));
+        }
+    }
+    text
+}
+
+fn after(changes: &Changes<Rational>) -> Vec<(usize, &DMatrix<Rational>)> {
+    changes.iter().map(|(&k, change)| (k, &*change.after)).collect()
+}
+
+/// A matrix by its shape, its largest integer and a checksum of its numbers.
+pub fn fingerprint(name: &str, matrix: &DMatrix<Rational>) -> String {
+    let mut checksum = flate2::Crc::new();
+    for entry in matrix.iter() {
+        checksum.update(entry.to_string().as_bytes());
+        checksum.update(b" ");
+    }
+    let bits = |entry: &Rational| entry.numer().significant_bits().max(entry.denom().significant_bits());
+    let bits = matrix.iter().map(bits).max().unwrap_or(0);
+    format!("{name}: {} × {}, {bits} bits, {:08x}", matrix.nrows(), matrix.ncols(), checksum.sum())
 }
 
 /// A forged certificate has to be refused: one move left out, and the number of moves corrected.

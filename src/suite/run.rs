@@ -2,9 +2,7 @@
 
 use super::mutants::Mutants;
 use super::prove::Proof;
-use super::statements::{STATEMENTS, Statement};
-use super::trials::Setup;
-use super::{CARRIED, Twist};
+use super::{CARRIED, Entry, STATEMENTS, Setup, Twist};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +15,7 @@ pub struct Options {
     pub seed: u64,
     /// Random instances a statement.
     pub cases: usize,
-    /// Only the statements with this text in their key or name.
+    /// Only the statement with this key, or those with this text in their key or name.
     pub statement: Option<String>,
 }
 
@@ -99,18 +97,24 @@ pub enum Progress<'a> {
 }
 
 struct Job {
-    statement: &'static Statement,
+    statement: &'static Entry,
     kind: Kind,
     seed: u64,
+    /// Which of the controls.
+    control: usize,
     twist: Twist,
     real: Option<&'static str>,
 }
 
-/// The statements that the options name.
-pub fn chosen(options: &Options) -> Vec<&'static Statement> {
-    let wanted = |statement: &&Statement| {
-        let text = options.statement.as_deref().unwrap_or_default().to_lowercase();
-        statement.key.contains(&text) || statement.name.to_lowercase().contains(&text)
+/// The statements that the options name: the one with this key, or all with this text in their key or name.
+pub fn chosen(options: &Options) -> Vec<&'static Entry> {
+    let text = options.statement.as_deref().unwrap_or_default().to_lowercase();
+    let is_key = STATEMENTS.iter().any(|statement| statement.card.key == text);
+    let wanted = |statement: &&Entry| {
+        if is_key {
+            return statement.card.key == text;
+        }
+        statement.card.key.contains(&text) || statement.card.name.to_lowercase().contains(&text)
     };
     STATEMENTS.iter().filter(wanted).collect()
 }
@@ -119,8 +123,8 @@ pub fn chosen(options: &Options) -> Vec<&'static Statement> {
 /// trial begins, and the report holds those that have been run.
 pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + Sync) -> Report {
     let jobs = plan(options);
-    for part in jobs.chunk_by(|a, b| a.statement.key == b.statement.key) {
-        progress(Progress::Planned(part[0].statement.key, part[0].statement.name, part.len()));
+    for part in jobs.chunk_by(|a, b| a.statement.card.key == b.statement.card.key) {
+        progress(Progress::Planned(part[0].statement.card.key, part[0].statement.card.name, part.len()));
     }
     let results: Vec<Option<Trial>> = jobs
         .par_iter()
@@ -128,7 +132,7 @@ pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + S
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
-            progress(Progress::Begins(job.statement.key, job.instance()));
+            progress(Progress::Begins(job.statement.card.key, job.instance()));
             let trial = job.run();
             progress(Progress::Ends(&trial));
             Some(trial)
@@ -148,14 +152,18 @@ pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + S
 fn plan(options: &Options) -> Vec<Job> {
     let mut jobs = Vec::new();
     for statement in chosen(options) {
-        let job = |kind, seed, twist, real| Job { statement, kind, seed, twist, real };
-        jobs.extend(statement.real.iter().map(|&name| job(Kind::Real, options.seed, Twist::Generic, Some(name))));
+        let job = |kind, seed, twist, real| Job { statement, kind, seed, twist, real, control: 0 };
+        let controls = (statement.controls)().len();
+        let twists: Vec<Twist> =
+            Twist::ALL[1..].iter().copied().filter(|twist| !statement.card.trivial.contains(twist)).collect();
+        jobs.extend(statement.card.real.iter().map(|&name| job(Kind::Real, options.seed, Twist::Generic, Some(name))));
         for case in 0..options.cases as u64 {
             let seed = options.seed.wrapping_add(case);
             jobs.push(job(Kind::Random, seed, Twist::Generic, None));
-            let twist = Twist::ALL[1 + case as usize % (Twist::ALL.len() - 1)];
-            jobs.push(job(Kind::Adversarial, seed, twist, None));
-            jobs.push(job(Kind::Negative, seed, Twist::Generic, None));
+            jobs.push(job(Kind::Adversarial, seed, twists[case as usize % twists.len()], None));
+            jobs.extend(
+                (0..controls).map(|control| Job { control, ..job(Kind::Negative, seed, Twist::Generic, None) }),
+            );
         }
     }
     jobs
@@ -165,12 +173,24 @@ impl Job {
     fn run(&self) -> Trial {
         let started = Instant::now();
         let holds = match self.kind {
-            Kind::Negative => (self.statement.refuse)(self.seed).map(Holds::Refused),
-            _ => (self.statement.trial)(&self.setup()).map(Holds::Proved),
+            Kind::Negative => {
+                let control = (self.statement.controls)()[self.control];
+                (control.refuse)(self.seed)
+                    .map(Holds::Refused)
+                    .map_err(|why| format!("without {}: {why}", control.without))
+            }
+            // A trial on which nothing happens is none.
+            _ => match (self.statement.trial)(&self.setup()) {
+                Ok(proof) if proof.moves == 0 => Err("there is nothing to do".into()),
+                outcome => outcome.map(Holds::Proved),
+            },
         };
-        let instance = self.instance().to_owned();
+        let instance = match self.kind {
+            Kind::Negative => format!("without {}", (self.statement.controls)()[self.control].without),
+            _ => self.instance().to_owned(),
+        };
         let seconds = started.elapsed().as_secs_f64();
-        Trial { statement: self.statement.key, kind: self.kind, instance, seed: self.seed, holds, seconds }
+        Trial { statement: self.statement.card.key, kind: self.kind, instance, seed: self.seed, holds, seconds }
     }
 
     /// What it is run on, in a few words.

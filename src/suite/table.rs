@@ -40,9 +40,10 @@ pub const MUTANT_HEAD: [&str; 4] = ["changed record", "mutants", "refused", "sti
 impl Report {
     /// One row for every statement that was tried.
     pub fn rows(&self) -> Vec<Row> {
-        let row = |statement: &super::Statement| {
-            let trials: Vec<&Trial> = self.trials.iter().filter(|trial| trial.statement == statement.key).collect();
-            (!trials.is_empty()).then(|| row(statement.name, &trials))
+        let row = |statement: &super::Entry| {
+            let trials: Vec<&Trial> =
+                self.trials.iter().filter(|trial| trial.statement == statement.card.key).collect();
+            (!trials.is_empty()).then(|| row(statement.card.name, &trials))
         };
         STATEMENTS.iter().filter_map(row).collect()
     }

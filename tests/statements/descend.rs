@@ -9,8 +9,8 @@ use sublevel::checker::{Conclusion, Descent, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::network::{Criterion, Loss};
 use sublevel::statement::descend::{descend, target_output};
-use sublevel::statement::{self, Goal, Hypothesis, Obstacle};
-use sublevel::suite::{CARRIED, Instance, Twist, activations, instance, monotone_activations};
+use sublevel::statement::{Goal, Hypothesis};
+use sublevel::suite::{Instance, instance, monotone_activations};
 
 fn assert_descends(instance: &Instance, epsilon: &Rational, path: &sublevel::path::Path<Rational>) {
     let end = instance.loss.enclose(&output(instance, &path.end()));
@@ -28,40 +28,6 @@ fn assert_descends(instance: &Instance, epsilon: &Rational, path: &sublevel::pat
 
 proptest! {
     #![proptest_config(config(64))]
-
-    /// At width N − 1, where the paper asks N; every loss, by the seed.
-    #[test]
-    fn the_loss_never_rises_through_a_wide_layer(
-        seed: u64,
-        samples in 2..5usize,
-        outputs in 1..4usize,
-        twist in any_twist(),
-        activation in prop::sample::select(activations()),
-    ) {
-        let instance = instance(seed, &activation, samples, &[2, samples - 1, outputs], twist);
-        let epsilon = instance.epsilon((1, 1_000_000));
-        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), 1, &instance.from).unwrap();
-        assert_descends(&instance, &epsilon, &path);
-    }
-
-    #[test]
-    fn the_loss_never_rises_below_a_narrowing_network(
-        seed: u64,
-        samples in 2..5usize,
-        wide in 1..3usize,
-        twist in any_twist(),
-        activation in prop::sample::select(monotone_activations()),
-    ) {
-        let widths = if wide == 1 { vec![2, samples - 1, 3, 2, 1] } else { vec![2, samples, samples - 1, 2, 1] };
-        let instance = instance(seed, &activation, samples, &widths, twist);
-        let epsilon = instance.epsilon((1, 1000));
-        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), wide, &instance.from);
-        match path {
-            Ok(path) => assert_descends(&instance, &epsilon, &path),
-            // Below the second layer samples may coincide behind N needed neurons: never, as [F_1, 1] has N + 1 columns.
-            Err(refused) => prop_assert!(false, "{refused}"),
-        }
-    }
 
     #[test]
     fn independent_data_need_no_wide_layer(seed: u64, samples in 1..4usize, twist in any_twist(),
@@ -135,24 +101,4 @@ fn a_loss_does_not_fall_below_its_infimum() {
         let target = target_output(&loss, &output, &epsilon).unwrap();
         assert!(*loss.enclose(&target).hi() <= epsilon);
     }
-}
-
-#[test]
-fn a_trained_relu_network_descends() {
-    let instance = CARRIED.iter().find(|pair| pair.name == "relu-deep-32").unwrap().instance();
-    let epsilon = Rational::from((1, 1_000_000));
-    let found =
-        statement::descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), &instance.from)
-            .unwrap();
-    assert_eq!(found.wide, 2);
-    assert_descends(&instance, &epsilon, &found.path);
-}
-
-#[test]
-fn one_neuron_too_few_is_refused() {
-    let instance = instance(0, &activations()[0], 5, &[2, 3, 1], Twist::Generic);
-    let refused =
-        descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &Rational::from(1)), 1, &instance.from);
-    let expected = Hypothesis::TooNarrowToDescend { layer: 1, width: 3, samples: 5 };
-    assert_eq!(refused.err(), Some(Obstacle::Hypothesis(expected)));
 }

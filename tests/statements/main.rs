@@ -4,14 +4,11 @@ mod common;
 
 mod column_reduction;
 mod descend;
-mod escape;
 mod follow;
-mod full_rank_features;
 mod full_rank_path;
 mod independent_data;
 mod nearby;
 mod output_following;
-mod shift_span;
 mod weight_copying;
 mod wide_first_layer;
 mod wide_layer;

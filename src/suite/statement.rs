@@ -1,0 +1,298 @@
+//! A statement as a type: what it needs, what it constructs, how that is judged, what has to be refused. Everything that is
+//! done with statements follows from it by [`register`]: trials, the comparison with floats, benchmarks, outlines, the table
+//! and the page of statements.
+
+use super::prove::{Float, Proof, in_floats, outline, prove, refuse_forgery, spot_check};
+use super::{Draw, Instance, Setup, Twist};
+use crate::certificate::Claim;
+use crate::linalg::{Double, Exact, Kernel, Multiprecision};
+use crate::network::{Parameters, forward};
+use crate::path::Path;
+use crate::statement::Obstacle;
+use nalgebra::DMatrix;
+use rug::Rational;
+
+/// The bits of the multiprecision kernel that runs beside the double one.
+pub const PRECISION: u32 = 113;
+
+/// How far a path by 113 bits may rise above the larger end, relative to that (at least 1), on instances without a twist.
+pub const MULTIPRECISION_STRAY: f64 = 1e-9;
+
+/// How many instances are drawn until one has an object that does something.
+const DRAWS: usize = 64;
+
+/// What is said of a statement.
+#[derive(Debug, Clone, Copy)]
+pub struct Card {
+    /// As `--statement` names it.
+    pub key: &'static str,
+    /// As the paper names it.
+    pub name: &'static str,
+    /// What is constructed.
+    pub constructs: &'static str,
+    /// The function, as a path inside the crate.
+    pub function: &'static str,
+    /// How a result is checked.
+    pub check: &'static str,
+    /// What a trial has shown, in words that go behind "exact".
+    pub shows: &'static str,
+    /// The carried pairs that it is tried on.
+    pub real: &'static [&'static str],
+    /// The twists on which there is nothing to do.
+    pub trivial: &'static [Twist],
+}
+
+/// Something that has to be refused: a hypothesis dropped, or a forged object.
+#[derive(Clone, Copy)]
+pub struct Control {
+    /// The hypothesis, or what is forged.
+    pub without: &'static str,
+    /// The reason of the refusal, for the seed of an instance.
+    ///
+    /// # Errors
+    /// If it passes, or is refused for another reason.
+    pub refuse: fn(u64) -> Refusal,
+}
+
+/// Why something was refused, or an error if it passed.
+pub type Refusal = Result<String, String>;
+
+/// What a trial has shown, or why it failed.
+pub type Outcome = Result<Proof, String>;
+
+/// A statement of a paper.
+pub trait Statement {
+    /// What is said of it.
+    const CARD: Card;
+    /// What it constructs over the numbers of a kernel.
+    type Object<K: Kernel>;
+
+    /// An instance to which it applies.
+    fn draw(draw: &mut Draw) -> Instance;
+
+    /// The construction.
+    ///
+    /// # Errors
+    /// Where a hypothesis is not met, or a rounded kernel breaks.
+    fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Self::Object<K>, Obstacle>;
+
+    /// What has been proved of the exact object.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn judge(instance: &Instance, object: &Self::Object<Exact>) -> Outcome;
+
+    /// How far the object of a rounded kernel is from doing what it should, evaluated exactly; `None` if it broke.
+    fn stray<K: Kernel>(kernel: &K, instance: &Instance, exact: &Self::Object<Exact>) -> Option<f64>;
+
+    /// The exact object in a few lines that change when the construction does.
+    fn outline(object: &Self::Object<Exact>) -> String;
+
+    /// What has to be refused, one for every hypothesis.
+    fn controls() -> Vec<Control>;
+}
+
+/// A statement about a path.
+pub trait PathStatement {
+    /// What is said of it.
+    const CARD: Card;
+    /// What the certificate claims.
+    const CLAIM: Claim;
+    /// Whether the output is constant on the whole path.
+    const CONSTANT: bool;
+
+    /// An instance to which it applies.
+    fn draw(draw: &mut Draw) -> Instance;
+
+    /// The path from the instance's first network.
+    ///
+    /// # Errors
+    /// Where a hypothesis is not met, or a rounded kernel breaks.
+    fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle>;
+
+    /// What else the statement says of where the path comes.
+    ///
+    /// # Errors
+    /// If it is not so.
+    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String>;
+
+    /// What has to be refused, one for every hypothesis.
+    fn controls() -> Vec<Control>;
+}
+
+impl<P: PathStatement> Statement for P {
+    const CARD: Card = P::CARD;
+    type Object<K: Kernel> = Path<K::Scalar>;
+
+    fn draw(draw: &mut Draw) -> Instance {
+        P::draw(draw)
+    }
+
+    fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle> {
+        P::construct(kernel, instance)
+    }
+
+    fn judge(instance: &Instance, path: &Path<Rational>) -> Outcome {
+        let end = path.end();
+        if path.start != instance.from {
+            return Err("the path does not start at the first network".into());
+        }
+        let proof = prove(instance, P::CLAIM, path, (P::CLAIM != Claim::Unbounded).then_some(&end))?;
+        spot_check(instance, path)?;
+        // With the checker's "on the segment between the two ends" this is the whole path.
+        if P::CONSTANT && output(instance, &path.start) != output(instance, &end) {
+            return Err("the output is another one at the end".into());
+        }
+        P::arrives(instance, path)?;
+        Ok(proof)
+    }
+
+    fn stray<K: Kernel>(kernel: &K, instance: &Instance, exact: &Path<Rational>) -> Option<f64> {
+        in_floats(kernel, instance, &exact.end(), P::construct(kernel, instance)).stray
+    }
+
+    fn outline(path: &Path<Rational>) -> String {
+        outline(path)
+    }
+
+    fn controls() -> Vec<Control> {
+        let forged = Control {
+            without: "the last move",
+            refuse: |seed| {
+                let instance = active::<P>(seed)?;
+                let path = P::construct(&Exact, &instance).map_err(words)?;
+                refuse_forgery(&instance, P::CLAIM, &path)
+            },
+        };
+        P::controls().into_iter().chain([forged]).collect()
+    }
+}
+
+/// A statement and everything that follows from it.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// What is said of it.
+    pub card: Card,
+    /// One trial: an instance in, what has been proved out.
+    pub trial: fn(&Setup) -> Outcome,
+    /// What has to be refused.
+    pub controls: fn() -> Vec<Control>,
+    /// The construction by every kernel, or why there is none.
+    pub kernels: Result<Kernels, &'static str>,
+}
+
+/// A construction by every kernel.
+#[derive(Clone, Copy)]
+pub struct Kernels {
+    /// An instance on which it does something.
+    ///
+    /// # Errors
+    /// What is wrong with the construction.
+    pub instance: fn(u64) -> Result<Instance, String>,
+    /// The exact object in a few lines.
+    ///
+    /// # Errors
+    /// Where the construction breaks.
+    pub outline: fn(&Instance) -> Result<String, String>,
+    /// The construction by one kernel, for its time: whether it came to its end.
+    pub construct: fn(By, &Instance) -> bool,
+}
+
+/// A kernel by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Rational numbers.
+    Exact,
+    /// Floats of [`PRECISION`] bits.
+    Multiprecision,
+    /// `f64`.
+    Double,
+}
+
+/// Everything that follows from a statement.
+pub const fn register<S: Statement>() -> Entry {
+    Entry {
+        card: S::CARD,
+        trial: trial::<S>,
+        controls: S::controls,
+        kernels: Ok(Kernels { instance: active::<S>, outline: outline_of::<S>, construct: construct_by::<S> }),
+    }
+}
+
+fn trial<S: Statement>(setup: &Setup) -> Outcome {
+    if let Some(real) = &setup.real {
+        return judge::<S>(real, true);
+    }
+    let mut draw = Draw::new(S::CARD.key, setup.seed, setup.twist);
+    for _ in 0..DRAWS {
+        let instance = S::draw(&mut draw);
+        let proof =
+            judge::<S>(&instance, setup.twist == Twist::Generic).map_err(|why| format!("{}: {why}", instance.name))?;
+        if proof.moves > 0 {
+            return Ok(proof);
+        }
+    }
+    Err(format!("{DRAWS} instances, and nothing to do on any of them"))
+}
+
+/// `untwisted`: then 113 bits have to come close, if data and breakpoints are ordinary.
+fn judge<S: Statement>(instance: &Instance, untwisted: bool) -> Outcome {
+    let plain = untwisted && instance.plain;
+    let object = S::construct(&Exact, instance).map_err(words)?;
+    let mut proof = S::judge(instance, &object)?;
+    let kernel = Multiprecision::new(PRECISION);
+    proof.floats.push(Float { kernel: Double.name(), stray: S::stray(&Double, instance, &object) });
+    proof.floats.push(Float { kernel: kernel.name(), stray: S::stray(&kernel, instance, &object) });
+    match proof.floats[1].stray {
+        Some(stray) if stray > MULTIPRECISION_STRAY && plain => Err(format!("{PRECISION} bits stray by {stray:.0e}")),
+        None if plain => Err(format!("the construction breaks with {PRECISION} bits")),
+        _ => Ok(proof),
+    }
+}
+
+/// An instance on which the construction does something.
+fn active<S: Statement>(seed: u64) -> Result<Instance, String> {
+    let mut draw = Draw::new(S::CARD.key, seed, Twist::Generic);
+    for _ in 0..DRAWS {
+        let instance = S::draw(&mut draw);
+        let object = S::construct(&Exact, &instance).map_err(words)?;
+        if S::judge(&instance, &object)?.moves > 0 {
+            return Ok(instance);
+        }
+    }
+    Err(format!("{DRAWS} instances, and nothing to do on any of them"))
+}
+
+fn outline_of<S: Statement>(instance: &Instance) -> Result<String, String> {
+    S::construct(&Exact, instance).map(|object| S::outline(&object)).map_err(words)
+}
+
+fn construct_by<S: Statement>(by: By, instance: &Instance) -> bool {
+    match by {
+        By::Exact => S::construct(&Exact, instance).is_ok(),
+        By::Multiprecision => S::construct(&Multiprecision::new(PRECISION), instance).is_ok(),
+        By::Double => S::construct(&Double, instance).is_ok(),
+    }
+}
+
+/// The statement on an instance that lacks a hypothesis has to be refused, with the obstacle expected.
+pub fn refuse<S: Statement>(seed: u64, draw: fn(&mut Draw) -> Instance, expected: fn(&Obstacle) -> bool) -> Refusal {
+    let instance = draw(&mut Draw::new(S::CARD.key, seed, Twist::Generic));
+    match S::construct(&Exact, &instance) {
+        Err(obstacle) if expected(&obstacle) => Ok(obstacle.to_string()),
+        Err(obstacle) => Err(format!("{}: refused for another reason: {obstacle}", instance.name)),
+        Ok(_) => Err(format!("{}: what should be refused was accepted", instance.name)),
+    }
+}
+
+/// An error in words.
+pub fn words(obstacle: impl ToString) -> String {
+    obstacle.to_string()
+}
+
+/// F_L, exactly.
+pub fn output(instance: &Instance, parameters: &Parameters<Rational>) -> DMatrix<Rational> {
+    let problem = &instance.problem;
+    let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
+    pass.expect("inputs and network fit").output().clone()
+}

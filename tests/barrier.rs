@@ -381,7 +381,7 @@ proptest! {
             prop_assert!(enclosure.lower <= enclosure.upper && enclosure.lower < f64::MAX, "{enclosure}");
         }
         let end = exact_loss(&task, 0, &Rational::new());
-        for alpha in [Rational::from(end.lo() * rational(99, 100)), Rational::from(end.hi() * rational(101, 100))] {
+        for alpha in [end.lo() * rational(99, 100), end.hi() * rational(101, 100)] {
             if let Below::Refuted { loss, .. } = ask(&task, &alpha) {
                 prop_assert!(*loss.lo() >= alpha);
             }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use sublevel::arith::{Interval, RUG};
 use sublevel::certificate::open_with;
 use sublevel::checker::{
-    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Level, Reason, Scope, Statement, Verdict,
+    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Finding, Level, Reason, Scope, Statement, Verdict,
 };
 use sublevel::network::{Activation, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if console.json() {
         console.print_json(&read.beside(&to_json(&verdict, seconds, arithmetic)));
         return match verdict {
-            Verdict::Valid(_) => Ok(()),
+            Verdict::Valid(_) | Verdict::Proved { .. } => Ok(()),
             Verdict::Invalid { .. } => Err(Failure::silent(1)),
             Verdict::Incomplete { .. } => Err(Failure::silent(4)),
         };
@@ -95,6 +95,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             if let Some(samples) = arguments.samples {
                 say!("samples     the first {samples} of the given data were compared");
             }
+            Ok(())
+        }
+        Verdict::Proved { .. } => {
+            let text = verdict.to_string();
+            let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+            say!("valid       {} ({seconds:.2} s, {arithmetic})\n{rest}", arguments.path.display());
             Ok(())
         }
         Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),
@@ -155,6 +161,13 @@ fn to_json(verdict: &Verdict, seconds: f64, arithmetic: Arithmetic) -> Value {
             value["verdict"] = json!("valid");
             value
         }
+        Verdict::Proved { finding, label } => {
+            let mut value = finding_json(finding);
+            value["verdict"] = json!("valid");
+            value["statement"] = json!(label);
+            value["conclusion"] = json!(finding.to_string());
+            value
+        }
         Verdict::Invalid { record, rule, rejection } => json!({
             "verdict": "invalid", "record": record, "rule": rule.to_string(), "reason": rejection.to_string(),
         }),
@@ -165,6 +178,29 @@ fn to_json(verdict: &Verdict, seconds: f64, arithmetic: Arithmetic) -> Value {
     value["seconds"] = json!(seconds);
     value["arithmetic"] = json!(arithmetic.to_string());
     value
+}
+
+/// The claim and the numbers of an object.
+fn finding_json(finding: &Finding) -> Value {
+    match finding {
+        Finding::Separated { attained, barrier } => {
+            json!({ "claim": "separated", "attained": attained.to_string(), "barrier": barrier.to_string() })
+        }
+        Finding::SeparatedMatrices { size } => json!({ "claim": "separated", "size": size }),
+        Finding::FullRankChain { shape: (rows, cols), segments, closed } => {
+            json!({ "claim": "full-rank-chain", "shape": [rows, cols], "segments": segments, "closed": closed })
+        }
+        Finding::NoRelation { activation, shifts } => {
+            json!({ "claim": "refuted", "activation": activation, "shifts": shifts })
+        }
+        Finding::StuckFlow { limit, infimum, radius, .. } => json!({
+            "claim": "landscape", "limit": limit.to_string(), "infimum": infimum.to_string(), "radius": radius.to_string(),
+        }),
+        Finding::Valleys { values } => {
+            let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
+            json!({ "claim": "landscape", "values": values })
+        }
+    }
 }
 
 fn statement_json(statement: &Statement) -> Value {

@@ -28,8 +28,15 @@ struct Inspection {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let mut reader = open(&arguments.path).map_err(Failure::reading)?;
-    let Some(Record::Problem(problem)) = reader.next_record().map_err(Failure::reading)? else {
-        return Err(Failure::invalid("record 1: the problem expected"));
+    let problem = match reader.next_record().map_err(Failure::reading)? {
+        Some(Record::Problem(problem)) => problem,
+        Some(Record::Object { object, .. }) => {
+            let claim = object.claim();
+            return Err(Failure::input(format!(
+                "a certificate of the claim {claim} has no moves: `sublevel check` it"
+            )));
+        }
+        _ => return Err(Failure::invalid("record 1: the problem expected")),
     };
     let loss = problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::invalid)?;
     let mut inspection = Inspection {

@@ -364,7 +364,9 @@ impl Replay {
                 Ok(Move::Ray(layers.iter().map(direction).collect::<Result<_, String>>()?))
             }
             Record::Follow(follow) => self.follow(&follow),
-            Record::Problem(_) | Record::Start { .. } | Record::End { .. } => Err("a move expected".into()),
+            Record::Problem(_) | Record::Object { .. } | Record::Start { .. } | Record::End { .. } => {
+                Err("a move expected".into())
+            }
         }
     }
 

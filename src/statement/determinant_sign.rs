@@ -16,10 +16,13 @@
 //! ```
 
 use super::exact_signs::determinant;
+use super::object::{Refused, prove};
 use crate::arith::write_rational;
+use crate::certificate::{Object, object::Matrices};
+use crate::path::to_matrix;
 use nalgebra::DMatrix;
 use rug::Rational;
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 /// Two square full rank matrices that no path of full rank matrices joins.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,28 +50,45 @@ impl DeterminantSign {
     /// # Errors
     /// [`NotSeparated`].
     pub fn separate(first: &DMatrix<Rational>, second: &DMatrix<Rational>) -> Result<Self, NotSeparated> {
-        let pair = DeterminantSign { positive: first.clone(), negative: second.clone() };
-        let swapped = DeterminantSign { positive: second.clone(), negative: first.clone() };
-        pair.verify().map(|()| pair).or_else(|reason| swapped.verify().map(|()| swapped).map_err(|_| reason))
+        let shapes = (first.shape(), second.shape());
+        if shapes.0 != shapes.1 || !first.is_square() {
+            return Err(NotSeparated::Shape { first: shapes.0, second: shapes.1 });
+        }
+        let [a, b] = [first, second].map(|matrix| determinant(matrix).0);
+        let pair = |positive: &DMatrix<Rational>, negative: &DMatrix<Rational>| DeterminantSign {
+            positive: positive.clone(),
+            negative: negative.clone(),
+        };
+        match (a.cmp0(), b.cmp0()) {
+            (Ordering::Greater, Ordering::Less) => Ok(pair(first, second)),
+            (Ordering::Less, Ordering::Greater) => Ok(pair(second, first)),
+            _ => Err(NotSeparated::Signs { first: a, second: b }),
+        }
     }
 
-    /// Computes both determinants.
+    /// The checker's answer.
     ///
     /// # Errors
-    /// [`NotSeparated`].
-    pub fn verify(&self) -> Result<(), NotSeparated> {
-        let (first, second) = (self.positive.shape(), self.negative.shape());
-        if first != second || first.0 != first.1 {
-            return Err(NotSeparated::Shape { first, second });
-        }
-        let (first, second) = (determinant(&self.positive), determinant(&self.negative));
-        if first > 0 && second < 0 { Ok(()) } else { Err(NotSeparated::Signs { first, second }) }
+    /// [`Refused`].
+    pub fn verify(&self) -> Result<(), Refused> {
+        prove(self.object()).map(drop)
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        Object::Matrices(Box::new(Matrices {
+            positive: to_matrix(&self.positive),
+            negative: to_matrix(&self.negative),
+            positive_factors: determinant(&self.positive).1,
+            negative_factors: determinant(&self.negative).1,
+        }))
     }
 }
 
 impl fmt::Display for DeterminantSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [positive, negative] = [&self.positive, &self.negative].map(|matrix| write_rational(&determinant(matrix)));
+        let [positive, negative] =
+            [&self.positive, &self.negative].map(|matrix| write_rational(&determinant(matrix).0));
         write!(f, "the determinants are {positive} and {negative}: no path of full rank matrices joins the two")
     }
 }

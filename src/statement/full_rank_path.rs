@@ -12,8 +12,8 @@
 //! round or two, n ≥ p + 1 through the one spare slot.
 //!
 //! **Certificate**: on each straight segment the rows I do not move, and an exact inverse of them is written down
-//! ([`Segment::inverse`]): so every point of the chain has rank p, and [`Chain::verify`] shows it with one product a
-//! segment.
+//! ([`Segment::inverse`]): so every point of the chain has rank p, and the checker sees it with one product a segment
+//! ([`Chain::object`]).
 //!
 //! Inside a network ([`match_weight`]) the segments are lines of constant output and a change of I is a follow: see
 //! [`super::output_following::Canonical`].
@@ -37,9 +37,14 @@
 //! ```
 
 use super::exchange::{Slots, exchange};
+use super::object::prove;
 use super::output_following::Canonical;
 use super::{Hypothesis, Obstacle};
+use crate::arith::Number;
+use crate::certificate::{Object, object};
+use crate::checker::Finding;
 use crate::linalg::Kernel;
+use crate::path::to_matrix;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
@@ -67,46 +72,48 @@ pub struct Chain<T> {
 }
 
 impl Chain<Rational> {
-    /// Whether every point of the chain, not only its vertices, is shown to have rank p: on each segment the basis rows
-    /// do not move and the inverse inverts them. Uses ring operations only.
+    /// Whether the checker accepts that every point of the chain, not only its vertices, has full rank.
     pub fn verify(&self) -> bool {
-        let p = self.start.ncols();
-        let mut current = &self.start;
-        self.segments.iter().all(|segment| {
-            let fits = segment.end.shape() == current.shape()
-                && segment.basis.len() == p
-                && segment.inverse.shape() == (p, p)
-                && segment.basis.iter().all(|&row| row < current.nrows());
-            let holds = fits && {
-                let rows = current.select_rows(&segment.basis);
-                rows == segment.end.select_rows(&segment.basis) && is_identity(&rows, &segment.inverse)
-            };
-            current = &segment.end;
-            holds
-        })
+        matches!(prove(self.object()), Ok(Finding::FullRankChain { .. }))
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        let segment = |segment: &Segment<Rational>| object::Segment {
+            basis: segment.basis.clone(),
+            inverse: to_matrix(&segment.inverse),
+            end: to_matrix(&segment.end),
+        };
+        let segments = self.segments.iter().map(segment).collect();
+        Object::Chain(object::Chain { start: to_matrix(&self.start), segments })
     }
 }
 
-/// A B = I for square rational matrices.
-fn is_identity(a: &DMatrix<Rational>, b: &DMatrix<Rational>) -> bool {
-    let entry = |i: usize, j: usize| (0..a.ncols()).map(|k| Rational::from(&a[(i, k)] * &b[(k, j)])).sum::<Rational>();
-    (0..a.nrows()).all(|i| (0..b.ncols()).all(|j| entry(i, j) == i32::from(i == j)))
+impl<T: Number> Chain<T> {
+    /// The same chain of the transposed matrices: a basis of rows becomes one of columns.
+    fn transposed(self) -> Self {
+        let segment = |segment: Segment<T>| Segment { end: segment.end.transpose(), ..segment };
+        Chain { start: self.start.transpose(), segments: self.segments.into_iter().map(segment).collect() }
+    }
 }
 
-/// Proposition 3.5 as a function on matrices: a chain of straight segments from `from` to `to`, both [n, p] with n > p,
-/// on which the rank is p throughout.
+/// Proposition 3.5 as a function on matrices: a chain of straight segments from `from` to `to`, both [n, p] with n ≠ p,
+/// on which the rank is min(n, p) throughout. Wide matrices are joined by their transposes.
 ///
 /// # Errors
 /// [`Hypothesis::SquareMatrices`] for n = p and different matrices, [`Hypothesis::RankDeficient`] if one of the two has
-/// rank below p, [`Hypothesis::Shapes`] if n < p or the shapes differ.
+/// rank below min(n, p), [`Hypothesis::Shapes`] if the shapes differ.
 pub fn full_rank_path<K: Kernel>(
     kernel: &K,
     from: &DMatrix<K::Scalar>,
     to: &DMatrix<K::Scalar>,
 ) -> Result<Chain<K::Scalar>, Obstacle> {
     let (n, p) = from.shape();
-    if to.shape() != (n, p) || n < p {
+    if to.shape() != (n, p) {
         return Err(Hypothesis::Shapes { from: (n, p), to: to.shape() }.into());
+    }
+    if n < p {
+        return full_rank_path(kernel, &from.transpose(), &to.transpose()).map(Chain::transposed);
     }
     let basis = kernel.pivot_columns(&from.transpose());
     for rank in [basis.len(), kernel.rank(to)] {
@@ -114,14 +121,16 @@ pub fn full_rank_path<K: Kernel>(
             return Err(Hypothesis::RankDeficient { rank, columns: p }.into());
         }
     }
-    let chain = Chain { start: from.clone(), segments: Vec::new() };
-    if from == to {
-        return Ok(chain);
-    }
-    if n == p {
+    if n == p && from != to {
         return Err(Hypothesis::SquareMatrices { size: n }.into());
     }
+    let mut chain = Chain { start: from.clone(), segments: Vec::new() };
     let inverse = kernel.left_inverse(&from.select_rows(&basis)).map_err(Obstacle::at(STEP))?;
+    if from == to {
+        // One segment that rests shows the rank.
+        chain.segments.push(Segment { basis, inverse, end: to.clone() });
+        return Ok(chain);
+    }
     let mut rows = MatrixRows { kernel, current: from.clone(), target: to, chain, basis: basis.clone(), inverse };
     exchange(&mut rows, n, basis, STEP)?;
     Ok(rows.chain)
@@ -214,7 +223,7 @@ fn independent_rows<K: Kernel>(kernel: &K, matrix: &DMatrix<K::Scalar>, order: &
 }
 
 /// The matrix with the target's rows `home` in their own places and copies of the rows `originals` in `copies`.
-fn with_copies<T: crate::arith::Number>(
+fn with_copies<T: Number>(
     matrix: &DMatrix<T>,
     target: &DMatrix<T>,
     home: &[usize],

@@ -14,6 +14,7 @@ pub mod full_rank_path;
 pub mod full_rank_weights;
 pub mod independent_data;
 pub mod nearby;
+pub mod object;
 pub mod output_following;
 pub mod shift_independence;
 pub mod shift_span;

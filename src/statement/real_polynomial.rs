@@ -3,11 +3,6 @@
 use crate::arith::write_rational;
 use rug::Rational;
 
-/// p(x), by Horner's rule.
-pub(super) fn value(coefficients: &[Rational], x: &Rational) -> Rational {
-    coefficients.iter().rev().fold(Rational::new(), |sum, coefficient| sum * x + coefficient)
-}
-
 /// p(x) in f64, for pictures.
 pub(super) fn double(coefficients: &[Rational], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient.to_f64())
@@ -16,23 +11,6 @@ pub(super) fn double(coefficients: &[Rational], x: f64) -> f64 {
 /// p′.
 pub(super) fn derivative(coefficients: &[Rational]) -> Vec<Rational> {
     (1..coefficients.len()).map(|k| Rational::from(&coefficients[k] * k as u64)).collect()
-}
-
-/// The quotient of p by (x − root); `None` if the root is none.
-pub(super) fn divided(coefficients: &[Rational], root: &Rational) -> Option<Vec<Rational>> {
-    let mut quotient = vec![Rational::new(); coefficients.len()];
-    let mut carry = Rational::new();
-    for (place, coefficient) in quotient.iter_mut().zip(coefficients).rev() {
-        *place = carry.clone();
-        carry = carry * root + coefficient;
-    }
-    quotient.pop();
-    carry.is_zero().then_some(quotient)
-}
-
-/// Whether only even powers occur, with coefficients ≥ 0: then p ≥ 0 everywhere, and p grows with |x|.
-pub(super) fn is_even_and_growing(coefficients: &[Rational]) -> bool {
-    coefficients.iter().enumerate().all(|(power, c)| if power % 2 == 0 { *c >= 0 } else { c.is_zero() })
 }
 
 /// `4x^3 - x`, in the variable with this name.
@@ -68,14 +46,8 @@ mod tests {
     #[test]
     fn by_hand() {
         let p = polynomial(&[-6, 11, -6, 1]);
-        assert_eq!(value(&p, &Rational::from(4)), 6);
         assert_eq!(double(&p, 4.0), 6.0);
         assert_eq!(derivative(&p), polynomial(&[11, -12, 3]));
-        assert_eq!(divided(&p, &Rational::from(2)), Some(polynomial(&[3, -4, 1])));
-        assert_eq!(divided(&p, &Rational::from(4)), None);
-        assert_eq!(divided(&[], &Rational::from(4)), Some(vec![]));
         assert_eq!(text(&p, "x"), "x^3 - 6x^2 + 11x - 6");
-        assert!(is_even_and_growing(&polynomial(&[1, 0, 3])));
-        assert!(!is_even_and_growing(&p));
     }
 }

@@ -21,7 +21,11 @@
 //! assert_eq!(instance.loss(&(0.into(), 17.into())), 1);
 //! ```
 
+use super::object::{Refused, number, prove};
 use crate::arith::write_rational;
+use crate::certificate::{Object, object::Product};
+use crate::checker::Finding;
+use crate::path::to_fraction;
 use rug::Rational;
 use std::fmt;
 
@@ -47,12 +51,6 @@ pub enum NotRefuted {
     /// y = 0: the loss is 0 where W vanishes.
     #[error("y = 0: where W vanishes the loss is 0")]
     ZeroTarget,
-    /// The two W do not have the signs that are said.
-    #[error("the two W have to be positive and negative")]
-    Signs,
-    /// A point's loss is not below y².
-    #[error("a loss of {} is not below {}, the loss where W vanishes", write_rational(loss), write_rational(barrier))]
-    Loss { loss: Rational, barrier: Rational },
 }
 
 impl SkipProduct {
@@ -64,14 +62,16 @@ impl SkipProduct {
         if input.1.is_zero() {
             return Err(NotRefuted::NoSkip);
         }
+        if target.is_zero() {
+            return Err(NotRefuted::ZeroTarget);
+        }
         let solve = |weight: i32| {
             let weight = Rational::from(weight);
             let skip = (Rational::from(&target * &weight) - &input.0) / &input.1;
             (weight, skip)
         };
         let (positive, negative) = (solve(1), solve(-1));
-        let instance = SkipProduct { input, target, positive, negative };
-        instance.verify().map(|_| instance)
+        Ok(SkipProduct { input, target, positive, negative })
     }
 
     /// F(W, V) = (W a + W V b − y)².
@@ -82,20 +82,26 @@ impl SkipProduct {
     }
 
     /// The levels (attained, barrier) such that for attained ≤ α < barrier the sublevel set {F(W, V) ≤ α} is
-    /// disconnected.
+    /// disconnected, by the checker.
     ///
     /// # Errors
-    /// [`NotRefuted`].
-    pub fn verify(&self) -> Result<(Rational, Rational), NotRefuted> {
-        if self.target.is_zero() {
-            return Err(NotRefuted::ZeroTarget);
+    /// [`Refused`].
+    pub fn verify(&self) -> Result<(Rational, Rational), Refused> {
+        match prove(self.object())? {
+            Finding::Separated { attained, barrier } => Ok((number(&attained), number(&barrier))),
+            other => unreachable!("{other}"),
         }
-        if self.positive.0 <= 0 || self.negative.0 >= 0 {
-            return Err(NotRefuted::Signs);
-        }
-        let barrier = Rational::from(self.target.square_ref());
-        let loss = self.loss(&self.positive).max(self.loss(&self.negative));
-        if loss < barrier { Ok((loss, barrier)) } else { Err(NotRefuted::Loss { loss, barrier }) }
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        let pair = |(a, b): &(Rational, Rational)| vec![to_fraction(a), to_fraction(b)];
+        Object::Product(Product {
+            input: pair(&self.input),
+            target: to_fraction(&self.target),
+            positive: pair(&self.positive),
+            negative: pair(&self.negative),
+        })
     }
 }
 

@@ -34,9 +34,13 @@
 //! assert_eq!((stuck.limit, stuck.infimum), (0.into(), (-1).into()));
 //! ```
 
+use super::object::{Refused, fractions, number, prove};
 use super::{exact_text, real_polynomial as polynomial};
 use crate::arith::write_rational;
-use rug::{Rational, ops::Pow};
+use crate::certificate::{Object, object::Flow};
+use crate::checker::Finding;
+use crate::path::to_fraction;
+use rug::Rational;
 use serde::Serialize;
 use std::fmt;
 
@@ -74,29 +78,6 @@ pub struct Stuck {
     pub contraction: Rational,
 }
 
-/// Which claim is not proved.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StuckRejection {
-    /// A is not certified to be positive.
-    #[error("A needs even powers only, no negative coefficient and a positive constant")]
-    Tail,
-    /// B is not certified to fall up to m and to grow from there on.
-    #[error("B′ is not (y − m) Q with Q ≥ 0: sublevel sets may be disconnected")]
-    Floor,
-    /// b_1 or b_2 is not zero.
-    #[error("B is not flat enough at 0: b_1 = b_2 = 0 is needed")]
-    NotFlat,
-    /// ρ ≤ 0.
-    #[error("the radius is {}, it has to be positive", write_rational(radius))]
-    Radius { radius: Rational },
-    /// The bound on P is not negative.
-    #[error("the region is not certified to be a trap: the bound on P is {}, not negative", write_rational(bound))]
-    NoTrap { bound: Rational },
-    /// The flow's limit is the infimum.
-    #[error("the flow falls to {}, the infimum: it is not stuck", write_rational(limit))]
-    Optimal { limit: Rational },
-}
-
 /// Values on a rectangular grid, for a picture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Grid {
@@ -120,46 +101,28 @@ impl StuckFlow {
         }
     }
 
-    /// Checks the four claims.
+    /// The checker's answer to the four claims.
     ///
     /// # Errors
-    /// [`StuckRejection`] names the claim that is not proved.
-    pub fn verify(&self) -> Result<Stuck, StuckRejection> {
-        if !polynomial::is_even_and_growing(&self.tail) || self.tail.first().is_none_or(Rational::is_zero) {
-            return Err(StuckRejection::Tail);
+    /// [`Refused`] names the claim that is not proved.
+    pub fn verify(&self) -> Result<Stuck, Refused> {
+        match prove(self.object())? {
+            Finding::StuckFlow { limit, infimum, radius, contraction } => {
+                let [limit, infimum, radius, contraction] = [limit, infimum, radius, contraction].map(|n| number(&n));
+                Ok(Stuck { limit, infimum, radius, contraction })
+            }
+            other => unreachable!("{other}"),
         }
-        let quotient = polynomial::divided(&polynomial::derivative(&self.floor), &self.minimiser);
-        if !quotient.is_some_and(|quotient| polynomial::is_even_and_growing(&quotient)) {
-            return Err(StuckRejection::Floor);
-        }
-        if self.floor.iter().skip(1).take(2).any(|coefficient| !coefficient.is_zero()) {
-            return Err(StuckRejection::NotFlat);
-        }
-        if self.radius <= 0 {
-            return Err(StuckRejection::Radius { radius: self.radius.clone() });
-        }
-        let bound = self.trap_bound();
-        if bound >= 0 {
-            return Err(StuckRejection::NoTrap { bound });
-        }
-        let (limit, infimum) =
-            (polynomial::value(&self.floor, &Rational::new()), polynomial::value(&self.floor, &self.minimiser));
-        if limit <= infimum {
-            return Err(StuckRejection::Optimal { limit });
-        }
-        Ok(Stuck { limit, infimum, radius: self.radius.clone(), contraction: -bound })
     }
 
-    /// The bound of claim 4 on P.
-    fn trap_bound(&self) -> Rational {
-        let power = |k: usize| Rational::from((&self.radius).pow(k as u32));
-        let weighted = |coefficient: &Rational, k: usize| coefficient.clone().abs() * k as u64 * power(k - 2);
-        let mut bound = self.tail[0].clone();
-        for (k, coefficient) in self.tail.iter().enumerate().skip(2) {
-            bound += coefficient.clone().abs() * power(k);
-            bound += if k == 2 { Rational::from(coefficient * -2) } else { weighted(coefficient, k) };
-        }
-        bound + self.floor.iter().enumerate().skip(3).map(|(k, coefficient)| weighted(coefficient, k)).sum::<Rational>()
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        Object::Flow(Flow {
+            tail: fractions(&self.tail),
+            floor: fractions(&self.floor),
+            minimiser: to_fraction(&self.minimiser),
+            radius: to_fraction(&self.radius),
+        })
     }
 
     /// f(x, y) in f64.

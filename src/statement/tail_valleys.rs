@@ -21,8 +21,11 @@
 //! assert_eq!(landscape.valleys(&(1, 8).into()).len(), 1);
 //! ```
 
+use super::object::{Refused, fractions, number, prove};
 use super::{exact_text, real_polynomial as polynomial};
 use crate::arith::write_rational;
+use crate::certificate::{Object, object::Tails};
+use crate::checker::Finding;
 use rug::Rational;
 use serde::Serialize;
 use std::fmt;
@@ -36,20 +39,6 @@ pub struct TailFunction {
     /// t_1 < … < t_k, where q turns.
     #[serde(serialize_with = "exact_text::numbers")]
     pub turns: Vec<Rational>,
-}
-
-/// Why the turns are not those of q.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TurnRejection {
-    /// A turn is not in (0, 1) or not above the one before it (from 0).
-    #[error("turn {turn} is not between the one before it and 1")]
-    Order { turn: usize },
-    /// q′ does not vanish there.
-    #[error("q′ does not vanish at turn {turn}")]
-    NoTurn { turn: usize },
-    /// q′ has further factors.
-    #[error("q′ is not a non-zero constant times Π (t − t_i)")]
-    Factors,
 }
 
 /// The values of f at −∞, at its turns, and at +∞; they rise and fall in turn.
@@ -96,27 +85,20 @@ impl TailFunction {
         TailFunction { coefficients, turns: turns.iter().copied().map(Rational::from).collect() }
     }
 
-    /// Divides q′ by its factors and evaluates q at the turns and both ends.
+    /// The checker's answer: the values of q at both ends and at its turns.
     ///
     /// # Errors
-    /// [`TurnRejection`].
-    pub fn verify(&self) -> Result<Landscape, TurnRejection> {
-        let mut rest = polynomial::derivative(&self.coefficients);
-        let mut before = Rational::new();
-        for (turn, place) in self.turns.iter().enumerate() {
-            if *place <= before || *place >= 1 {
-                return Err(TurnRejection::Order { turn });
-            }
-            rest = polynomial::divided(&rest, place).ok_or(TurnRejection::NoTurn { turn })?;
-            before = place.clone();
+    /// [`Refused`].
+    pub fn verify(&self) -> Result<Landscape, Refused> {
+        match prove(self.object())? {
+            Finding::Valleys { values } => Ok(Landscape { values: values.iter().map(number).collect() }),
+            other => unreachable!("{other}"),
         }
-        let mut higher = rest.iter().skip(1);
-        if rest.first().is_none_or(Rational::is_zero) || higher.any(|coefficient| !coefficient.is_zero()) {
-            return Err(TurnRejection::Factors);
-        }
-        let ends = [Rational::new(), Rational::from(1)];
-        let places = [&ends[..1], &self.turns, &ends[1..]].concat();
-        Ok(Landscape { values: places.iter().map(|place| polynomial::value(&self.coefficients, place)).collect() })
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        Object::Tails(Tails { coefficients: fractions(&self.coefficients), turns: fractions(&self.turns) })
     }
 
     /// f(x) in f64.

@@ -252,6 +252,36 @@ fn work_has_limits_with_names() {
     case.run(&["check", "blanks.path.jsonl.zst"]).expect(4, "`--limit line-bytes=N` raises it");
 }
 
+/// What is no path has a certificate too: relations among shifts that do not exist.
+#[test]
+fn a_refuted_relation_is_a_certificate() {
+    let case = Case::new();
+    for (activation, out) in [("relu", "kinks.path.jsonl"), ("elu=1/2", "curvature.path.jsonl")] {
+        let assume = ["assume", "--activation", activation, "--shifts", "-1,1/2,3"];
+        let run = case.run(&[&assume[..], &["--out", out]].concat());
+        assert!(run.out.contains(&format!("prove it with: sublevel check {out}")), "{}", run.out);
+        let run = case.run(&["check", out]);
+        assert!(
+            run.code == 0 && run.out.contains("no combination of σ(x − a_i) for the 3 given shifts"),
+            "{}",
+            run.out
+        );
+        let run = case.run(&["check", out, "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(
+            (&json["verdict"], &json["claim"], &json["shifts"]),
+            (&"valid".into(), &"refuted".into(), &3.into())
+        );
+        case.run(&["check", out, "--activation", "relu"]).expect(1, "nothing to compare with");
+        case.run(&["inspect", out]).expect(2, "has no moves");
+        case.run(&["plot", out, "--out", "p.svg"]).expect(2, "");
+    }
+    let related = ["assume", "--activation", "identity", "--shifts", "1,2", "--out", "none.path.jsonl"];
+    case.run(&related).expect(3, "there is a relation");
+    assert!(!case.path("none.path.jsonl").exists());
+    case.run(&["assume", "--activation", "relu", "--out", "p"]).expect(2, "--shifts");
+}
+
 /// A path is about its samples *and* their labels or targets.
 #[test]
 fn other_targets_are_refused_and_what_was_not_compared_is_said() {

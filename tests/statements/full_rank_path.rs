@@ -54,6 +54,10 @@ proptest! {
         }
         prop_assert_eq!(&chain.start, &from);
         prop_assert_eq!(current, &to);
+        // Wide matrices by their transposes.
+        let wide = full_rank_path(&Exact, &from.transpose(), &to.transpose()).unwrap();
+        prop_assert!(wide.verify());
+        prop_assert_eq!(&wide.segments.last().unwrap().end, &to.transpose());
         if from.nrows() >= 2 * from.ncols() {
             prop_assert!(chain.segments.len() <= 5, "block form: {} segments", chain.segments.len());
         }
@@ -95,7 +99,10 @@ fn square_matrices_are_refused() {
     let (one, minus) = (integers(2, 2, &[1, 0, 0, 1]), integers(2, 2, &[1, 0, 0, -1]));
     let refused = Obstacle::Hypothesis(Hypothesis::SquareMatrices { size: 2 });
     assert_eq!(full_rank_path(&Exact, &one, &minus), Err(refused));
-    assert_eq!(full_rank_path(&Exact, &one, &one).unwrap().segments, []);
+    // One segment that rests shows the rank.
+    let rest = full_rank_path(&Exact, &one, &one).unwrap();
+    assert!(rest.verify() && rest.segments.len() == 1);
+    assert!(!Chain { segments: vec![], ..rest }.verify());
 }
 
 #[test]

@@ -119,6 +119,25 @@ impl Activation {
         &self.breakpoints
     }
 
+    /// σ(x).
+    pub fn value(&self, x: &BigRational) -> BigRational {
+        let passed = |breakpoint: &BigRational| breakpoint.numer() * x.denom() <= x.numer() * breakpoint.denom();
+        let Piece { slope, intercept } = &self.pieces[self.breakpoints.partition_point(passed)];
+        BigRational::new(slope * x.numer() + intercept * x.denom(), x.denom() * &self.den)
+    }
+
+    /// The most monotone runs that a combination of so many copies of σ can have, each stretched and moved.
+    pub fn runs(&self, copies: usize) -> usize {
+        let sign = self.slopes[0].signum();
+        let monotone = self.slopes.iter().all(|slope| !(slope * &sign).is_negative())
+            || self.slopes.iter().all(|slope| !slope.is_negative());
+        match copies {
+            0 => 0,
+            1 if monotone => 1,
+            _ => copies * self.breakpoints.len() + 1,
+        }
+    }
+
     /// The breakpoints as thresholds for numerators over `den`.
     pub fn thresholds(&self, den: &BigInt) -> Thresholds {
         let scaled = |beta: &BigRational| (beta.numer() * den, beta.denom().clone());

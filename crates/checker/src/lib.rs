@@ -19,16 +19,19 @@ mod activation;
 mod arithmetic;
 mod chord;
 mod claim;
+mod finding;
 mod interval;
 mod loss;
 mod matrix;
 mod motion;
+mod objects;
 mod polynomial;
 mod rules;
 mod state;
 mod verdict;
 
 pub use arithmetic::{Arithmetic, Integers};
+pub use finding::{Finding, Unproved};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
@@ -37,7 +40,7 @@ pub use verdict::{
 };
 
 use activation::Activation;
-use certificate::{Claim, Fault, Layers, Limits, Problem, ReadError, Reader, Record};
+use certificate::{Claim, Fault, Layers, Limits, Object, Problem, ReadError, Reader, Record};
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
@@ -50,7 +53,7 @@ use verdict::Failure;
 const STATED_BITS: u64 = 128;
 
 /// What the path should be about: networks and data of the user's own. What is `None` is not compared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected {
     /// The first network, every layer.
     pub from: Option<Layers>,
@@ -90,8 +93,15 @@ pub fn check_with<R: BufRead>(
     progress: &mut dyn FnMut(usize),
 ) -> Verdict {
     let mut records = Records { reader, progress };
-    let statement = read_problem(&mut records).and_then(|problem| run(&problem, arithmetic, &mut records, expected));
-    statement.map_or_else(|verdict| verdict, |statement| Verdict::Valid(Box::new(statement)))
+    let verdict = match records.next() {
+        Ok(Record::Problem(problem)) => {
+            run(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
+        }
+        Ok(Record::Object { statement, object }) => prove(&object, statement, arithmetic, &mut records, expected),
+        Ok(other) => Err(misplaced(1, Rule::Problem, "problem", &other)),
+        Err(verdict) => Err(verdict),
+    };
+    verdict.unwrap_or_else(|verdict| verdict)
 }
 
 /// The records that are still to come.
@@ -143,6 +153,7 @@ fn fails<F: Into<Failure>>(record: usize, rule: Rule) -> impl Fn(F) -> Verdict {
 fn kind(record: &Record) -> &'static str {
     match record {
         Record::Problem(_) => "problem",
+        Record::Object { .. } => "object",
         Record::Start { .. } => "start",
         Record::Line { .. } => "line",
         Record::Follow(_) => "follow",
@@ -157,12 +168,25 @@ fn misplaced(number: usize, rule: Rule, expected: &'static str, found: &Record) 
     fails(number, rule)(Rejection::Order { expected, found: kind(found) })
 }
 
-/// The first record.
-fn read_problem<R: BufRead>(records: &mut Records<R>) -> Result<Problem, Verdict> {
-    match records.next()? {
-        Record::Problem(problem) => Ok(problem),
-        other => Err(misplaced(1, Rule::Problem, "problem", &other)),
+/// A certificate that is about no path: an object and the end.
+fn prove<R: BufRead>(
+    object: &Object,
+    label: String,
+    arithmetic: Arithmetic,
+    records: &mut Records<R>,
+    expected: &Expected,
+) -> Result<Verdict, Verdict> {
+    if *expected != Expected::default() {
+        return Err(fails(1, Rule::Expected)(Rejection::NothingToCompare));
     }
+    let limits = records.reader.limits().clone();
+    let finding = objects::check(object, Reading::Certificate(arithmetic), &limits).map_err(fails(1, Rule::Object))?;
+    match records.next()? {
+        Record::End { moves: 0 } => records.finish()?,
+        Record::End { moves } => return Err(fails(2, Rule::End)(Rejection::MoveCount { expected: moves, found: 0 })),
+        other => return Err(misplaced(2, Rule::Object, "end", &other)),
+    }
+    Ok(Verdict::Proved { finding: Box::new(finding), label })
 }
 
 /// What comes after the problem: start, moves, end.
@@ -329,7 +353,7 @@ impl<'a> Path<'a> {
             Record::Follow(_) => Rule::Follow,
             Record::Ray { .. } => Rule::Ray,
             Record::Bounded { .. } => Rule::Bounded,
-            Record::Problem(_) => Rule::Problem,
+            Record::Problem(_) | Record::Object { .. } => Rule::Problem,
             Record::Start { .. } => Rule::Start,
             Record::End { .. } => Rule::End,
         };
@@ -365,7 +389,7 @@ impl<'a> Path<'a> {
                 self.track.push_bound(bound, number);
                 Ok(end)
             }
-            Record::Problem(_) | Record::Start { .. } | Record::End { .. } => {
+            Record::Problem(_) | Record::Object { .. } | Record::Start { .. } | Record::End { .. } => {
                 Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into())
             }
         }

@@ -164,6 +164,24 @@ impl Matrix {
         self.with((self.rows, self.cols + 1), num, self.den.clone())
     }
 
+    /// Aᵀ.
+    pub fn transposed(&self) -> Self {
+        let num = (0..self.cols).flat_map(|j| (0..self.rows).map(move |i| self.row(i)[j].clone())).collect();
+        Matrix { rows: self.cols, cols: self.rows, num, ..self.clone() }
+    }
+
+    /// These rows of it in this order, if they are there.
+    pub fn rows_at(&self, order: &[usize]) -> Option<Self> {
+        let rows: Option<Vec<_>> = order.iter().map(|&row| (row < self.rows).then(|| self.row(row).to_vec())).collect();
+        Some(self.with((order.len(), self.cols), rows?.concat(), self.den.clone()))
+    }
+
+    /// A D for a diagonal D, given as a row.
+    pub fn scaled_columns(&self, diagonal: &Self) -> Self {
+        let num = self.num.iter().zip(diagonal.num.iter().cycle()).map(|(entry, factor)| entry * factor).collect();
+        self.with((self.rows, self.cols), num, &self.den * &diagonal.den)
+    }
+
     /// The rows `range` of it.
     pub fn row_range(&self, range: std::ops::Range<usize>) -> Self {
         let num = self.num[range.start * self.cols..range.end * self.cols].to_vec();

@@ -1,6 +1,7 @@
 //! What the checker answers.
 
 use crate::certificate::{Claim, Exceeded, Fault, ReadError};
+use crate::finding::{Finding, Unproved};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Pow, Signed, Zero};
@@ -11,6 +12,13 @@ use std::fmt;
 pub enum Verdict {
     /// The path is what it claims to be; this has been checked.
     Valid(Box<Statement>),
+    /// The object is what it claims to be; this has been checked.
+    Proved {
+        /// What is proved.
+        finding: Box<Finding>,
+        /// The author's name for the statement. Nothing follows from it.
+        label: String,
+    },
     /// It is not, or does not show it: the record (from 1), the rule that it breaks, and how.
     Invalid { record: usize, rule: Rule, rejection: Rejection },
     /// Nothing can be said: the certificate stops early, or the checker cannot decide.
@@ -31,6 +39,8 @@ pub enum Rule {
     Format,
     /// The first record.
     Problem,
+    /// What is claimed of an object.
+    Object,
     /// The second record.
     Start,
     /// A straight move with affine output.
@@ -68,6 +78,8 @@ pub enum Part {
     RightInverse,
     /// L_l of a follow.
     LeftInverse(usize),
+    /// A matrix of an object, by what it is.
+    Object(&'static str),
 }
 
 /// Why a certificate is refused: one variant a condition. Layers are counted from 1; neurons, samples, rows from 0.
@@ -204,6 +216,12 @@ pub enum Rejection {
     /// Unbounded: the last move is not a ray.
     #[error("the last move of an `unbounded` path is not a ray")]
     NoRay,
+    /// An object does not show what it claims.
+    #[error("{0}")]
+    Unproved(Unproved),
+    /// Only what a path is about is compared.
+    #[error("a certificate of this claim is about no path: there is nothing to compare with")]
+    NothingToCompare,
     /// The user's first network is another one.
     #[error("the path does not start at the expected network: layer {layer} differs")]
     FromDiffers { layer: usize },
@@ -481,6 +499,7 @@ impl fmt::Display for Part {
             Part::Output => write!(f, "the output of the follow"),
             Part::RightInverse => write!(f, "the right inverse"),
             Part::LeftInverse(layer) => write!(f, "the left inverse of layer {layer}"),
+            Part::Object(name) => write!(f, "the {name}"),
         }
     }
 }
@@ -490,6 +509,7 @@ impl fmt::Display for Rule {
         f.write_str(match self {
             Rule::Format => "format",
             Rule::Problem => "problem",
+            Rule::Object => "object",
             Rule::Start => "start",
             Rule::Line => "line",
             Rule::Follow => "follow",
@@ -506,6 +526,14 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Verdict::Valid(statement) => write!(f, "valid\n{statement}"),
+            Verdict::Proved { finding, label } => {
+                writeln!(f, "valid\nchecked     {finding}")?;
+                write!(
+                    f,
+                    "label       `{}`, as labelled by its author; nothing above rests on it",
+                    label.escape_debug()
+                )
+            }
             Verdict::Invalid { record, rule, rejection } => write!(f, "invalid\nrecord {record} ({rule}): {rejection}"),
             Verdict::Incomplete { record, reason } => write!(f, "incomplete\nrecord {record}: {reason}"),
         }

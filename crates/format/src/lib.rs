@@ -5,7 +5,7 @@
 //! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
 //!
 //! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
-//! unknown or missing. Version 2 adds the claim `barrier`, version 3 further losses; each is used where it is needed and
+//! unknown or missing. A certificate of something else than a path has an [`Object`] in the place of all but the end. Version 2 adds the claim `barrier`, version 3 further losses; each is used where it is needed and
 //! nowhere else ([`Problem::version`]). See [`Reader`] for what is *incomplete* and what is *malformed*, and
 //! `docs/certificate.md` for the whole format.
 //!
@@ -19,6 +19,7 @@
 
 mod limits;
 mod number;
+pub mod object;
 mod reader;
 mod record;
 mod spelling;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
+pub use object::Object;
 pub use reader::{Fault, ReadError, Reader, is_compressed, open, open_with};
 pub use record::{Activation, Claim, Criterion, Follow, Layer, Layers, Loss, Matrix, MatrixError, Problem, Record};
 pub use writer::Writer;

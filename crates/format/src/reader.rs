@@ -1,7 +1,8 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    Activation, Claim, Exceeded, FORMAT, Follow, Fraction, Layers, Limit, Limits, Loss, Matrix, Problem, Record,
+    Activation, Claim, Exceeded, FORMAT, Follow, Fraction, Layers, Limit, Limits, Loss, Matrix, Object, Problem,
+    Record,
     number::{beginning, excerpt},
     record::{numbered, object, present},
     spelling::{Misspelt, scan},
@@ -36,7 +37,7 @@ pub enum Fault {
     #[error("the file stops here; expected a further record, the last one being `end`")]
     MissingEnd,
     /// Incomplete: a record that this version does not know.
-    #[error("unknown record `{found}`; expected problem, start, line, follow, ray, bounded or end")]
+    #[error("unknown record `{found}`; expected problem, object, start, line, follow, ray, bounded or end")]
     UnknownRecord { found: String },
     /// Incomplete: more work than is allowed ([`Limits`]).
     #[error("{0}")]
@@ -67,6 +68,16 @@ pub enum Fault {
         reason: Option<String>,
         /// The only one that fits.
         expected: u64,
+    },
+    /// Malformed: an object has the version 3 and its own claim.
+    #[error("version {version} and claim `{claim}`; expected 3 and `{expected}` for this object")]
+    ObjectClaim {
+        /// In the file.
+        version: u64,
+        /// In the file.
+        claim: String,
+        /// That of the object.
+        expected: &'static str,
     },
     /// Malformed: not JSON, or not a record's form (keys unknown, double or missing; numbers not canonical; …).
     #[error("column {column}: {message}")]
@@ -225,6 +236,7 @@ fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
     let Kind { record } = json(line).map_err(fault)?;
     Ok(match &*record {
         "problem" => return json::<ProblemLine>(line).map_err(fault)?.problem(),
+        "object" => return json::<ObjectLine>(line).map_err(fault)?.object(),
         "start" => Record::Start { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "line" => Record::Line { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "follow" => Record::Follow(json::<FollowLine>(line).map_err(fault)?.follow()),
@@ -298,6 +310,31 @@ impl ProblemLine {
             return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "object")]
+struct ObjectLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    format: String,
+    version: u64,
+    claim: String,
+    statement: String,
+    object: Object,
+}
+
+impl ObjectLine {
+    fn object(self) -> Result<Record, Fault> {
+        let ObjectLine { format, version, claim, statement, object, .. } = self;
+        if format != FORMAT {
+            return Err(Fault::Format { found: excerpt(&format) });
+        }
+        if version != 3 || claim != object.claim() {
+            return Err(Fault::ObjectClaim { version, claim: excerpt(&claim), expected: object.claim() });
+        }
+        Ok(Record::Object { statement, object })
     }
 }
 

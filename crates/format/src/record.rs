@@ -1,6 +1,6 @@
 //! The records of a certificate as data.
 
-use super::{Fraction, Integer, number::excerpt};
+use super::{Fraction, Integer, Object, number::excerpt};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, MapAccess, Visitor},
@@ -154,6 +154,14 @@ pub enum Record {
     Ray { layers: Layers },
     /// A line of which only an upper bound of the loss is claimed.
     Bounded { layers: Layers, bound: Fraction },
+    /// The first record of a certificate that is about no path; the end comes next (format version 3).
+    #[serde(serialize_with = "write_object")]
+    Object {
+        /// The author's name for it: a label, nothing follows from it.
+        statement: String,
+        /// What is claimed.
+        object: Object,
+    },
     /// The last record: how many moves there are.
     End { moves: usize },
 }
@@ -380,6 +388,17 @@ impl fmt::Display for Loss {
             Criterion::Hinge { .. } => "hinge",
         })
     }
+}
+
+/// `format`, `version`, `claim`, `statement`, `object`.
+fn write_object<S: Serializer>(statement: &str, object: &Object, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("object", 5)?;
+    fields.serialize_field("format", super::FORMAT)?;
+    fields.serialize_field("version", &3)?;
+    fields.serialize_field("claim", object.claim())?;
+    fields.serialize_field("statement", statement)?;
+    fields.serialize_field("object", object)?;
+    fields.end()
 }
 
 impl Serialize for Problem {

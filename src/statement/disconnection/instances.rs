@@ -1,6 +1,7 @@
 //! Instances of the three obstructions, found by construction; [`Disconnection::verify`] proves each.
 
-use super::{Disconnection, Obstruction, has_margin};
+use super::{Disconnection, Obstruction, margin_form};
+use crate::statement::exact_signs::{determinant, squares};
 use crate::{
     linalg::Kernel,
     network::{Activation, Parameters, with_ones},
@@ -135,7 +136,7 @@ pub fn independent_targets<K: Kernel<Scalar = Rational>>(
     let obstruction = Obstruction::Features { margin: margin(targets) };
     let (activation, inputs, targets) = (activation.clone(), inputs.clone(), targets.clone());
     let instance = Disconnection { activation, inputs, targets, obstruction, positive: one, negative: other };
-    let swap = instance.function(&instance.positive) < 0;
+    let swap = determinant(&instance.last_features(&instance.positive)).0 < 0;
     Ok(if swap { instance.with_ends_exchanged() } else { instance })
 }
 
@@ -234,17 +235,18 @@ fn with_neurons_exchanged(parameters: &Parameters<Rational>) -> Parameters<Ratio
 fn margin(targets: &DMatrix<Rational>) -> Rational {
     let difference = |j: usize| Rational::from(&targets[(0, j)] - &targets[(1, j)]).square();
     let mut high = (0..targets.ncols()).map(difference).sum::<Rational>() / 2u32;
-    if has_margin(targets, &high) {
+    let holds = |margin: &Rational| squares(&margin_form(targets, margin)).1;
+    if holds(&high) {
         return high;
     }
     let mut low = Rational::from(&high / 2u32);
-    while !has_margin(targets, &low) {
+    while !holds(&low) {
         high = low;
         low = Rational::from(&high / 2u32);
     }
     for _ in 0..7 {
         let middle = Rational::from(&low + &high) / 2u32;
-        if has_margin(targets, &middle) {
+        if holds(&middle) {
             low = middle;
         } else {
             high = middle;

@@ -38,11 +38,18 @@ mod instances;
 
 pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
 
-use super::exact_signs::{determinant, is_positive_semidefinite};
+use super::exact_signs::{determinant, squares};
 use super::exact_text;
+use super::object::{Refused, number, prove};
 use crate::{
     arith::write_rational,
+    certificate::{
+        Object,
+        object::{Factors, Function, Networks},
+    },
+    checker::Finding,
     network::{Activation, Parameters},
+    path::{to_activation, to_fraction, to_layers, to_matrix},
 };
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -91,129 +98,50 @@ pub struct Levels {
     pub barrier: Rational,
 }
 
-/// Why a [`Disconnection`] is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DisconnectionRejection {
-    /// The data and the two networks do not fit together, or there is no hidden layer.
-    #[error(
-        "shapes: {samples} inputs of width {inputs}, {targets} targets of width {outputs}, networks {positive:?} and {negative:?}"
-    )]
-    Shape { samples: usize, inputs: usize, targets: usize, outputs: usize, positive: Vec<usize>, negative: Vec<usize> },
-    /// The obstruction does not belong to networks of these widths.
-    #[error("the obstruction does not apply to the widths {widths:?} with {samples} samples")]
-    Widths { widths: Vec<usize>, samples: usize },
-    /// The inputs do not ascend strictly after this sample (from 0).
-    #[error("the inputs do not ascend after sample {sample}")]
-    NotAscending { sample: usize },
-    /// The targets do not alternate at this sample (from 0).
-    #[error("the targets do not alternate at sample {sample}")]
-    NotAlternating { sample: usize },
-    /// The network without one neuron may still alternate as often as the targets.
-    #[error("{alternations} alternations do not exceed the {runs} monotone runs that one neuron less can have")]
-    TooFewAlternations { alternations: usize, runs: usize },
-    /// The inequality ‖uᵀY‖² ≥ μ ‖u‖² fails for some u ⟂ 1.
-    #[error("the margin {} is too large for these targets", write_rational(margin))]
-    Margin { margin: Rational },
-    /// A loss is not below the barrier.
-    #[error("a loss of {} is not below the barrier {}", write_rational(attained), write_rational(barrier))]
-    Loss { attained: Rational, barrier: Rational },
-    /// The function does not have the signs that are said.
-    #[error(
-        "the function is {} and {} at the two points: it has to be positive and negative",
-        write_rational(positive),
-        write_rational(negative)
-    )]
-    Signs { positive: Rational, negative: Rational },
-}
-
 impl Disconnection {
-    /// Checks the whole argument with rational comparisons; shares nothing with the constructions.
+    /// The checker's answer: the levels between which the sublevel set is disconnected.
     ///
     /// # Errors
-    /// [`DisconnectionRejection`] names what does not hold.
-    pub fn verify(&self) -> Result<Levels, DisconnectionRejection> {
-        self.check_shapes()?;
-        let barrier = self.barrier()?;
-        let attained = self.loss(&self.positive).max(self.loss(&self.negative));
-        if attained >= barrier {
-            return Err(DisconnectionRejection::Loss { attained, barrier });
+    /// [`Refused`] names what does not hold.
+    pub fn verify(&self) -> Result<Levels, Refused> {
+        match prove(self.object())? {
+            Finding::Separated { attained, barrier } => {
+                Ok(Levels { attained: number(&attained), barrier: number(&barrier) })
+            }
+            other => unreachable!("{other}"),
         }
-        let (positive, negative) = (self.function(&self.positive), self.function(&self.negative));
-        if positive <= 0 || negative >= 0 {
-            return Err(DisconnectionRejection::Signs { positive, negative });
-        }
-        Ok(Levels { attained, barrier })
     }
 
-    fn check_shapes(&self) -> Result<(), DisconnectionRejection> {
-        let ((samples, inputs), (targets, outputs)) = (self.inputs.shape(), self.targets.shape());
-        let (positive, negative) = (self.positive.widths(), self.negative.widths());
-        let ends = positive.first() == Some(&inputs) && positive.last() == Some(&outputs) && positive.len() > 2;
-        if samples == targets && ends && positive == negative {
-            return Ok(());
-        }
-        Err(DisconnectionRejection::Shape { samples, inputs, targets, outputs, positive, negative })
-    }
-
-    /// β: a lower bound of Φ where the function vanishes.
-    fn barrier(&self) -> Result<Rational, DisconnectionRejection> {
-        let (samples, widths) = (self.targets.nrows(), self.positive.widths());
-        let applies = match (&self.obstruction, widths.as_slice()) {
-            (Obstruction::SingleNeuron, [.., hidden, outputs]) => (*hidden, *outputs) == (1, 1),
-            (Obstruction::Alternation, [inputs, _, outputs]) => (*inputs, *outputs) == (1, 1),
-            (Obstruction::Features { .. }, [.., hidden, _]) => hidden + 1 == samples,
-            _ => false,
+    /// All that the checker needs.
+    pub fn object(&self) -> Object {
+        let name = match self.obstruction {
+            Obstruction::SingleNeuron => "single-neuron",
+            Obstruction::Alternation => "alternation",
+            Obstruction::Features { .. } => "features",
         };
-        if !applies {
-            return Err(DisconnectionRejection::Widths { widths, samples });
+        let mut function = Function { name: name.into(), margin: None, squares: None, positive: None, negative: None };
+        if let Obstruction::Features { margin } = &self.obstruction {
+            function.margin = Some(to_fraction(margin));
+            function.squares = Some(squares(&margin_form(&self.targets, margin)).0);
+            function.positive = self.determinant(&self.positive);
+            function.negative = self.determinant(&self.negative);
         }
-        match &self.obstruction {
-            Obstruction::SingleNeuron => Ok(squared_norm(&centred(&self.targets)) / 2u32),
-            Obstruction::Alternation => self.alternation_barrier(widths[1]),
-            Obstruction::Features { margin } if *margin <= 0 || !has_margin(&self.targets, margin) => {
-                Err(DisconnectionRejection::Margin { margin: margin.clone() })
-            }
-            Obstruction::Features { margin } => Ok(Rational::from(margin / 2u32)),
-        }
+        Object::Networks(Box::new(Networks {
+            widths: self.positive.widths(),
+            activation: to_activation(&self.activation),
+            inputs: to_matrix(&self.inputs),
+            targets: to_matrix(&self.targets),
+            function,
+            positive: to_layers(&self.positive),
+            negative: to_layers(&self.negative),
+        }))
     }
 
-    /// ¼ min δ², if the targets alternate more often than one neuron less than `width` can.
-    fn alternation_barrier(&self, width: usize) -> Result<Rational, DisconnectionRejection> {
-        let samples = self.inputs.nrows();
-        if let Some(sample) = (1..samples).find(|&i| self.inputs[i] <= self.inputs[i - 1]) {
-            return Err(DisconnectionRejection::NotAscending { sample: sample - 1 });
-        }
-        let change = |i: usize| Rational::from(&self.targets[i + 1] - &self.targets[i]);
-        let turns = |i: &usize| change(*i) * change(i - 1) < 0;
-        if let Some(sample) = (1..samples.saturating_sub(1)).find(|i| !turns(i)) {
-            return Err(DisconnectionRejection::NotAlternating { sample });
-        }
-        let (alternations, runs) = (samples.saturating_sub(1), self.runs(width - 1));
-        match (0..alternations).map(|i| change(i).square()).min() {
-            Some(least) if alternations > runs => Ok(least / 4u32),
-            _ => Err(DisconnectionRejection::TooFewAlternations { alternations, runs }),
-        }
-    }
-
-    /// The most monotone runs that a combination of this many neurons of one input can have.
-    fn runs(&self, neurons: usize) -> usize {
-        let slopes = self.activation.slopes();
-        let monotone = slopes.iter().all(|slope| *slope >= 0) || slopes.iter().all(|slope| *slope <= 0);
-        match neurons {
-            0 => 0,
-            1 if monotone => 1,
-            _ => neurons * self.activation.breakpoints().len() + 1,
-        }
-    }
-
-    /// The value of the obstruction's function.
-    fn function(&self, parameters: &Parameters<Rational>) -> Rational {
-        match self.obstruction {
-            Obstruction::SingleNeuron | Obstruction::Alternation => {
-                parameters.layers()[parameters.depth() - 1][(0, 0)].clone()
-            }
-            Obstruction::Features { .. } => determinant(&self.last_features(parameters)),
-        }
+    /// The determinant of [F_(L−1), 1] with its factors, if that is a square matrix.
+    fn determinant(&self, parameters: &Parameters<Rational>) -> Option<Factors> {
+        let fits = parameters.widths().first() == Some(&self.inputs.ncols());
+        let features = fits.then(|| self.last_features(parameters))?;
+        features.is_square().then(|| determinant(&features).1)
     }
 
     /// [F_(L−1), 1], shape [N, n_(L−1) + 1].
@@ -240,8 +168,8 @@ impl Disconnection {
     }
 }
 
-/// Whether ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1: G Gᵀ − μ (I − 11ᵀ/N) is positive semidefinite.
-fn has_margin(targets: &DMatrix<Rational>, margin: &Rational) -> bool {
+/// G Gᵀ − μ (I − 11ᵀ/N), which is positive semidefinite if ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
+fn margin_form(targets: &DMatrix<Rational>, margin: &Rational) -> DMatrix<Rational> {
     let (samples, centred) = (targets.nrows(), centred(targets));
     let share = Rational::from(margin / samples as u64);
     let mut form = product(&centred, &centred.transpose());
@@ -251,7 +179,7 @@ fn has_margin(targets: &DMatrix<Rational>, margin: &Rational) -> bool {
         }
         form[(i, i)] -= margin;
     }
-    is_positive_semidefinite(&form)
+    form
 }
 
 /// Y with the mean of every column subtracted.

@@ -8,6 +8,9 @@
 
 use super::{Shifts, exact_text};
 use crate::arith::write_rational;
+use crate::certificate::{Object, object};
+use crate::path::to_fraction;
+use crate::statement::object::{Refused, fractions, prove};
 use rug::Rational;
 use serde::Serialize;
 use std::fmt;
@@ -29,16 +32,6 @@ impl Bend {
         let step = Rational::from(high - low) / 4;
         Bend { start: Rational::from(low + &step), step }
     }
-
-    /// Whether the copy with this shift is affine on the three points.
-    fn sees_affine(&self, shift: &Rational) -> bool {
-        self.step > 0 && self.start >= *shift
-    }
-
-    /// Whether the copy with this shift is exponential on the three points.
-    fn sees_exponential(&self, shift: &Rational) -> bool {
-        self.step > 0 && Rational::from(&self.step * 2u32) + &self.start <= *shift
-    }
 }
 
 /// No λ makes σ(x) = Σ λ_i σ(x − a_i) for an exponential linear unit, whatever α > 0.
@@ -48,29 +41,6 @@ pub struct CurvatureRefutation {
     pub exclusions: Vec<(usize, Bend)>,
     /// Where the curvature of σ is seen alone.
     pub last: Bend,
-}
-
-/// Why a [`CurvatureRefutation`] is none; steps and shifts from 0.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CurvatureRejection {
-    /// A step excludes a shift that is not there, or no longer.
-    #[error("step {step} excludes shift {shift}, which is not there")]
-    NoSuchCopy { step: usize, shift: usize },
-    /// The copy to be excluded is not exponential on the three points.
-    #[error("step {step}: the copy is not exponential on its three points")]
-    NotExponential { step: usize },
-    /// Another copy is not affine on the three points.
-    #[error("step {step}: copy {other} is not affine on the three points")]
-    OtherCopy { step: usize, other: usize },
-    /// σ itself is not affine on the three points.
-    #[error("step {step}: σ is not affine on the three points")]
-    Function { step: usize },
-    /// σ is not exponential on the last three points.
-    #[error("σ is not exponential on the last three points")]
-    LastNotExponential,
-    /// A remaining copy is not affine on the last three points.
-    #[error("copy {other}, which is not excluded, is not affine on the last three points")]
-    LastCopy { other: usize },
 }
 
 /// Refutes the relation for these shifts and every exponential linear unit. Cost: a sort of the shifts.
@@ -89,35 +59,23 @@ pub fn refute_by_curvature(shifts: &Shifts) -> CurvatureRefutation {
 }
 
 impl CurvatureRefutation {
-    /// Replays the argument by comparing points with shifts.
+    /// Whether the checker accepts it for these shifts.
     ///
     /// # Errors
-    /// [`CurvatureRejection`] names the first step that does not hold.
-    pub fn verify(&self, shifts: &Shifts) -> Result<(), CurvatureRejection> {
-        let (shifts, zero) = (shifts.as_slice(), Rational::new());
-        let mut remaining: Vec<usize> = (0..shifts.len()).collect();
-        for (step, (shift, bend)) in self.exclusions.iter().enumerate() {
-            let Some(place) = remaining.iter().position(|index| index == shift) else {
-                return Err(CurvatureRejection::NoSuchCopy { step, shift: *shift });
-            };
-            remaining.remove(place);
-            if !bend.sees_exponential(&shifts[*shift]) {
-                return Err(CurvatureRejection::NotExponential { step });
-            }
-            if let Some(&other) = remaining.iter().find(|&&index| !bend.sees_affine(&shifts[index])) {
-                return Err(CurvatureRejection::OtherCopy { step, other });
-            }
-            if !bend.sees_affine(&zero) {
-                return Err(CurvatureRejection::Function { step });
-            }
-        }
-        if !self.last.sees_exponential(&zero) {
-            return Err(CurvatureRejection::LastNotExponential);
-        }
-        match remaining.into_iter().find(|&index| !self.last.sees_affine(&shifts[index])) {
-            Some(other) => Err(CurvatureRejection::LastCopy { other }),
-            None => Ok(()),
-        }
+    /// [`Refused`].
+    pub fn verify(&self, shifts: &Shifts) -> Result<(), Refused> {
+        prove(self.object(shifts)).map(drop)
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self, shifts: &Shifts) -> Object {
+        let bend = |bend: &Bend| object::Bend { start: to_fraction(&bend.start), step: to_fraction(&bend.step) };
+        let curved = |(shift, at): &(usize, Bend)| object::Curved { shift: *shift, bend: bend(at) };
+        Object::Curvature(object::Curvature {
+            shifts: fractions(shifts.as_slice()),
+            exclusions: self.exclusions.iter().map(curved).collect(),
+            last: bend(&self.last),
+        })
     }
 }
 

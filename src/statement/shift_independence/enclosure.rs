@@ -7,7 +7,10 @@
 //! pseudoinverse of C; precision is raised until this decides.
 
 use super::{Shifts, Smooth, exact_text};
+use crate::certificate::{Object, object};
 use crate::linalg::Kernel;
+use crate::path::{to_fraction, to_matrix};
+use crate::statement::object::{Refused, fractions, prove};
 use nalgebra::DMatrix;
 use rug::{Float, Rational};
 use serde::Serialize;
@@ -35,20 +38,6 @@ pub struct EnclosureRefutation {
 pub struct Undecided {
     /// The last precision tried.
     pub precision: u32,
-}
-
-/// Why a [`EnclosureRefutation`] is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EnclosureRejection {
-    /// R has p + 1 rows and as many columns as there are points.
-    #[error("{shifts} shifts and {points} points need {} entries of R, not {entries}", (shifts + 1) * points)]
-    Shape { shifts: usize, points: usize, entries: usize },
-    /// A value cannot be enclosed with this precision.
-    #[error("the value at point {point} cannot be enclosed with {precision} bits")]
-    NotEnclosed { point: usize, precision: u32 },
-    /// ‖I − R M‖ is not certified to be below 1.
-    #[error("‖I − R M‖ < 1 is not certified")]
-    NotContracting,
 }
 
 /// Refutes the relation for these shifts, or answers *undecided*; never the opposite.
@@ -97,7 +86,7 @@ fn propose<K: Kernel<Scalar = Rational>>(
     points: &[Rational],
     precision: u32,
 ) -> Option<EnclosureRefutation> {
-    let (centres, _) = enclose(activation, shifts, points, precision).ok()?;
+    let centres = centres(activation, shifts, points, precision)?;
     let transposed = centres.transpose();
     let inverse = kernel.solve(&kernel.product(&transposed, &centres), &transposed).ok()?;
     let round = |entry: &Rational| Float::with_val(precision, entry).to_rational();
@@ -105,54 +94,41 @@ fn propose<K: Kernel<Scalar = Rational>>(
     Some(EnclosureRefutation { points: points.to_vec(), approximate_left_inverse, precision })
 }
 
-/// Centres C and radii ρ of M = [A, s], both [points, p + 1].
-fn enclose(
-    activation: &Smooth,
-    shifts: &Shifts,
-    points: &[Rational],
-    precision: u32,
-) -> Result<(DMatrix<Rational>, DMatrix<Rational>), EnclosureRejection> {
-    let (rows, columns) = (points.len(), shifts.as_slice().len() + 1);
-    let mut centres = DMatrix::from_element(rows, columns, Rational::new());
-    let mut radii = DMatrix::from_element(rows, columns, Rational::new());
-    for (point, x) in points.iter().enumerate() {
-        for column in 0..columns {
-            let argument = shifts.as_slice().get(column).map_or_else(|| x.clone(), |shift| Rational::from(x - shift));
-            let value = activation.enclose(&argument, precision);
-            let (centre, radius) = value.ok_or(EnclosureRejection::NotEnclosed { point, precision })?;
-            centres[(point, column)] = centre;
-            radii[(point, column)] = radius;
-        }
-    }
-    Ok((centres, radii))
+/// Values C near M = [A, s], [points, p + 1].
+fn centres(activation: &Smooth, shifts: &Shifts, points: &[Rational], precision: u32) -> Option<DMatrix<Rational>> {
+    let columns = shifts.as_slice().len() + 1;
+    let value = |x: &Rational, column: usize| {
+        let argument = shifts.as_slice().get(column).map_or_else(|| x.clone(), |shift| Rational::from(x - shift));
+        activation.enclose(&argument, precision).map(|(centre, _)| centre)
+    };
+    let values = points.iter().flat_map(|x| (0..columns).map(move |column| value(x, column)));
+    Some(DMatrix::from_row_iterator(points.len(), columns, values.collect::<Option<Vec<_>>>()?))
 }
 
 impl EnclosureRefutation {
-    /// Encloses M anew and bounds ‖I − R M‖. Cost: (p + 1)² m rational products.
+    /// Whether the checker, which encloses M anew, accepts it for this exponential linear unit and these shifts.
     ///
     /// # Errors
-    /// [`EnclosureRejection`].
-    pub fn verify(&self, activation: &Smooth, shifts: &Shifts) -> Result<(), EnclosureRejection> {
-        let (size, count) = (shifts.as_slice().len() + 1, self.points.len());
-        let entries = self.approximate_left_inverse.len();
-        if entries != size * count {
-            return Err(EnclosureRejection::Shape { shifts: size - 1, points: count, entries });
-        }
-        let (centres, radii) = enclose(activation, shifts, &self.points, self.precision)?;
-        let inverse = |row: usize, k: usize| &self.approximate_left_inverse[row + k * size];
-        let row_sum = |row: usize| -> Rational {
-            let entry = |column: usize| {
-                let mut rest = Rational::from(u32::from(row == column));
-                let mut slack = Rational::new();
-                for k in 0..count {
-                    rest -= Rational::from(inverse(row, k) * &centres[(k, column)]);
-                    slack += Rational::from(inverse(row, k) * &radii[(k, column)]).abs();
-                }
-                rest.abs() + slack
-            };
-            (0..size).map(entry).sum()
+    /// [`Refused`].
+    pub fn verify(&self, activation: &Smooth, shifts: &Shifts) -> Result<(), Refused> {
+        prove(self.object(activation, shifts)).map(drop)
+    }
+
+    /// All that the checker needs. eˣ has a relation with every shift: there α is 0, which the checker refuses.
+    pub fn object(&self, activation: &Smooth, shifts: &Shifts) -> Object {
+        let alpha = match activation {
+            Smooth::Elu { alpha } => alpha.clone(),
+            Smooth::Exp => Rational::new(),
         };
-        if (0..size).all(|row| row_sum(row) < 1) { Ok(()) } else { Err(EnclosureRejection::NotContracting) }
+        let (rows, columns) = (shifts.as_slice().len() + 1, self.points.len());
+        let entry = |i: usize, k: usize| self.approximate_left_inverse.get(i + k * rows).cloned().unwrap_or_default();
+        Object::Enclosure(object::Enclosure {
+            alpha: to_fraction(&alpha),
+            shifts: fractions(shifts.as_slice()),
+            points: fractions(&self.points),
+            left_inverse: to_matrix(&DMatrix::from_fn(rows, columns, entry)),
+            precision: self.precision.into(),
+        })
     }
 }
 

@@ -6,7 +6,13 @@
 //! shifts and t_r. The shorter of the two is given.
 
 use super::{Shifts, exact_text};
-use crate::{arith::write_rational, network::Activation};
+use crate::statement::object::{Refused, fractions, prove};
+use crate::{
+    arith::write_rational,
+    certificate::{Object, object},
+    network::Activation,
+    path::{to_activation, to_fraction},
+};
 use rug::Rational;
 use serde::Serialize;
 use std::fmt;
@@ -48,29 +54,6 @@ pub struct KinkRefutation {
 #[error("σ is affine: it has no kink, and Assumption 2.2 fails")]
 pub struct NoKink;
 
-/// Why a [`KinkRefutation`] is none; steps and shifts from 0.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KinkRejection {
-    /// A step excludes a shift that is not there, or no longer.
-    #[error("step {step} excludes shift {shift}, which is not there")]
-    NoSuchCopy { step: usize, shift: usize },
-    /// The copy to be excluded does not bend there.
-    #[error("step {step}: the copy does not bend at its kink")]
-    Straight { step: usize },
-    /// Another copy bends there as well.
-    #[error("step {step}: copy {other} bends there as well")]
-    OtherCopy { step: usize, other: usize },
-    /// σ itself bends there.
-    #[error("step {step}: σ bends there as well")]
-    Function { step: usize },
-    /// σ does not bend at the last kink.
-    #[error("σ does not bend at the last kink")]
-    LastStraight,
-    /// A remaining copy bends at the last kink.
-    #[error("copy {other}, which is not excluded, bends at the last kink")]
-    LastCopy { other: usize },
-}
-
 /// Refutes the relation for these shifts. Cost: a sort of the shifts.
 ///
 /// # Errors
@@ -90,47 +73,25 @@ pub fn refute_by_kinks(activation: &Activation, shifts: &Shifts) -> Result<KinkR
 }
 
 impl KinkRefutation {
-    /// Replays the argument: at every kink it compares the slopes of σ and of every remaining copy.
-    ///
-    /// Cost: p look-ups in σ a step.
+    /// Whether the checker accepts it for this σ and these shifts.
     ///
     /// # Errors
-    /// [`KinkRejection`] names the first step that does not hold.
-    pub fn verify(&self, activation: &Activation, shifts: &Shifts) -> Result<(), KinkRejection> {
-        let shifts = shifts.as_slice();
-        let mut remaining: Vec<usize> = (0..shifts.len()).collect();
-        let copy_bends = |index: usize, x: &Rational| bends(activation, &Rational::from(x - &shifts[index]));
-        for (step, Exclusion { shift, kink }) in self.exclusions.iter().enumerate() {
-            let Some(place) = remaining.iter().position(|index| index == shift) else {
-                return Err(KinkRejection::NoSuchCopy { step, shift: *shift });
-            };
-            remaining.remove(place);
-            if !copy_bends(*shift, kink) {
-                return Err(KinkRejection::Straight { step });
-            }
-            if let Some(&other) = remaining.iter().find(|&&index| copy_bends(index, kink)) {
-                return Err(KinkRejection::OtherCopy { step, other });
-            }
-            if bends(activation, kink) {
-                return Err(KinkRejection::Function { step });
-            }
-        }
-        if !bends(activation, &self.kink) {
-            return Err(KinkRejection::LastStraight);
-        }
-        match remaining.into_iter().find(|&index| copy_bends(index, &self.kink)) {
-            Some(other) => Err(KinkRejection::LastCopy { other }),
-            None => Ok(()),
-        }
+    /// [`Refused`].
+    pub fn verify(&self, activation: &Activation, shifts: &Shifts) -> Result<(), Refused> {
+        prove(self.object(activation, shifts)).map(drop)
     }
-}
 
-/// Whether the slopes on both sides of x differ.
-fn bends(activation: &Activation, x: &Rational) -> bool {
-    let (kinks, slopes) = (activation.breakpoints(), activation.slopes());
-    let left = kinks.partition_point(|kink| kink < x);
-    let right = kinks.partition_point(|kink| kink <= x);
-    slopes[left] != slopes[right]
+    /// All that the checker needs.
+    pub fn object(&self, activation: &Activation, shifts: &Shifts) -> Object {
+        let exclusion =
+            |Exclusion { shift, kink }: &Exclusion| object::Exclusion { shift: *shift, kink: to_fraction(kink) };
+        Object::Kinks(object::Kinks {
+            activation: to_activation(activation),
+            shifts: fractions(shifts.as_slice()),
+            exclusions: self.exclusions.iter().map(exclusion).collect(),
+            kink: to_fraction(&self.kink),
+        })
+    }
 }
 
 impl fmt::Display for KinkRefutation {

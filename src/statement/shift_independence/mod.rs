@@ -40,10 +40,10 @@ mod kinks;
 mod points;
 mod smooth;
 
-pub use curvature::{Bend, CurvatureRefutation, CurvatureRejection, refute_by_curvature};
-pub use enclosure::{CEILING, EnclosureRefutation, EnclosureRejection, Undecided, refute_by_enclosure};
-pub use kinks::{Exclusion, KinkRefutation, KinkRejection, NoKink, Side, refute_by_kinks};
-pub use points::{PointOutcome, PointRefutation, PointRejection, decide_by_points, is_combination_at_points};
+pub use curvature::{Bend, CurvatureRefutation, refute_by_curvature};
+pub use enclosure::{CEILING, EnclosureRefutation, Undecided, refute_by_enclosure};
+pub use kinks::{Exclusion, KinkRefutation, NoKink, Side, refute_by_kinks};
+pub use points::{PointOutcome, PointRefutation, decide_by_points, is_combination_at_points};
 pub use smooth::{Smooth, SmoothError};
 
 use super::exact_text;

@@ -5,9 +5,12 @@
 //! only if the relation holds for all x, so that by Lemma 2.3 such a y exists whenever σ has two slopes.
 
 use super::{Relation, Shifts, decisive_points, exact_text};
+use crate::statement::object::{Refused, fractions, prove};
 use crate::{
+    certificate::{Object, object},
     linalg::Kernel,
     network::{Activation, import_matrix},
+    path::to_activation,
 };
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -33,20 +36,6 @@ pub enum PointOutcome {
     Refuted(PointRefutation),
     /// It has this one; shifts with coefficient zero are left out. If none is left, σ = 0.
     Related(Relation),
-}
-
-/// Why a [`PointRefutation`] is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PointRejection {
-    /// Every point needs one weight.
-    #[error("{points} points, but {weights} weights")]
-    Length { points: usize, weights: usize },
-    /// The weighted values of a copy do not sum to zero.
-    #[error("the weighted values of copy {shift} do not sum to 0")]
-    Copy { shift: usize },
-    /// The weighted values of σ do not sum to one.
-    #[error("the weighted values of σ do not sum to 1")]
-    Function,
 }
 
 /// Decides the relation for these shifts by the linear system at the [`decisive_points`].
@@ -110,23 +99,22 @@ pub fn is_combination_at_points<K: Kernel>(kernel: &K, activation: &Activation, 
 }
 
 impl PointRefutation {
-    /// Multiplies out yᵀA = 0 and yᵀs = 1.
+    /// Whether the checker accepts it for this σ and these shifts.
     ///
     /// # Errors
-    /// [`PointRejection`] names the sum that is wrong.
-    pub fn verify(&self, activation: &Activation, shifts: &Shifts) -> Result<(), PointRejection> {
-        let (points, weights) = (self.points.len(), self.weights.len());
-        if points != weights {
-            return Err(PointRejection::Length { points, weights });
-        }
-        let weighted = |shift: &Rational| -> Rational {
-            let terms = self.points.iter().zip(&self.weights);
-            terms.map(|(x, y)| activation.evaluate(&Rational::from(x - shift)) * y).sum()
-        };
-        if let Some(shift) = shifts.as_slice().iter().position(|shift| !weighted(shift).is_zero()) {
-            return Err(PointRejection::Copy { shift });
-        }
-        if weighted(&Rational::new()) == 1 { Ok(()) } else { Err(PointRejection::Function) }
+    /// [`Refused`].
+    pub fn verify(&self, activation: &Activation, shifts: &Shifts) -> Result<(), Refused> {
+        prove(self.object(activation, shifts)).map(drop)
+    }
+
+    /// All that the checker needs.
+    pub fn object(&self, activation: &Activation, shifts: &Shifts) -> Object {
+        Object::Points(object::Points {
+            activation: to_activation(activation),
+            shifts: fractions(shifts.as_slice()),
+            points: fractions(&self.points),
+            weights: fractions(&self.weights),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod format;
 mod limits;
 mod losses;
 mod mutation;
+mod objects;
 mod oracle;
 mod rules;
 mod words;

@@ -108,6 +108,50 @@ fn rejections() -> Vec<Rejection> {
     claims.map(version).into_iter().chain(newer).chain(rejections).collect()
 }
 
+/// One of each condition of an object.
+fn unproved() -> Vec<Unproved> {
+    use Unproved::*;
+    let (segment, sample, step, shift, other, turn) = (0, 1, 2, 3, 4, 5);
+    let q = |numer: i64, denom: i64| num_rational::BigRational::new(numer.into(), denom.into());
+    vec![
+        Basis { segment },
+        BasisMoves { segment },
+        NoInverse { segment },
+        NoSegment,
+        Factors,
+        Signs,
+        Function,
+        Margin,
+        NotBelow { attained: Box::new(q(3, 2)), barrier: Box::new(q(1, 2)) },
+        NotAscending { sample },
+        NotAlternating { sample },
+        TooFewAlternations { alternations: 3, runs: 3 },
+        Pair,
+        NoInfluence,
+        Shifts,
+        NoSuchCopy { step, shift },
+        Straight { step },
+        OtherCopy { step, other },
+        FunctionBends { step },
+        LastStraight,
+        LastCopy { other },
+        Step,
+        Lengths,
+        CopySum { shift },
+        FunctionSum,
+        Alpha,
+        NotContracting,
+        Tail,
+        Floor,
+        NotFlat,
+        NoTrap,
+        Optimal,
+        TurnOrder { turn },
+        NoTurn { turn },
+        FurtherTurns,
+    ]
+}
+
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
     format!("{title}\n{}\n", items.concat())
@@ -183,6 +227,7 @@ fn every_sentence_is_reviewed() {
         lines("parts", parts),
         lines("rejections", rejections()),
         lines("undecided", undecided.map(Reason::Undecided)),
+        lines("unproved", unproved()),
         lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();

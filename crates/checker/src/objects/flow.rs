@@ -1,0 +1,52 @@
+//! **A gradient flow stuck at infinity** (section 7, figure 5). f(x, y) = e^(−x) A(y) + B(y), s = e^(−x) > 0:
+//! 1. no critical point: ∂f/∂x = −s A(y) < 0, as A has even powers only, no negative coefficient and a_0 > 0;
+//! 2. every sublevel set is connected: B′ = (y − m) Q with Q of even powers without negative coefficients, so that
+//!    {B < α} is an interval, and above it f ≤ α is x ≥ g(y) with g continuous;
+//! 3. inf f = B(m);
+//! 4. from x ≥ 0, |y| ≤ ρ e^(−x) the flow falls to B(0) > B(m): with a_1 = b_1 = b_2 = 0, r = y/s obeys ṙ = y P with
+//!    P ≤ a_0 − 2a_2 + Σ_(k≥2) |a_k| ρ^k + Σ_(k≥3) k |a_k| ρ^(k−2) + Σ_(k≥3) k |b_k| ρ^(k−2) < 0 for |r| ≤ ρ, 0 < s ≤ 1.
+
+use super::{numbers, polynomial};
+use crate::{
+    certificate::object::Flow,
+    finding::{Finding, Unproved},
+    matrix::fraction,
+    verdict::Rejection,
+};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Pow, Signed, Zero};
+
+pub fn check(flow: &Flow) -> Result<Finding, Rejection> {
+    let (tail, floor) = (numbers(&flow.tail)?, numbers(&flow.floor)?);
+    let (minimiser, radius) = (fraction(&flow.minimiser)?, fraction(&flow.radius)?);
+    if !polynomial::is_even_and_growing(&tail) || tail.first().is_none_or(Zero::is_zero) {
+        return Err(Unproved::Tail.into());
+    }
+    let quotient = polynomial::divided(&polynomial::derivative(&floor), &minimiser);
+    if !quotient.is_some_and(|quotient| polynomial::is_even_and_growing(&quotient)) {
+        return Err(Unproved::Floor.into());
+    }
+    if floor.iter().skip(1).take(2).any(|coefficient| !coefficient.is_zero()) {
+        return Err(Unproved::NotFlat.into());
+    }
+    let contraction = -trap_bound(&tail, &floor, &radius);
+    if !radius.is_positive() || !contraction.is_positive() {
+        return Err(Unproved::NoTrap.into());
+    }
+    let [limit, infimum] = [&BigRational::zero(), &minimiser].map(|y| polynomial::value(&floor, y));
+    if limit <= infimum {
+        return Err(Unproved::Optimal.into());
+    }
+    Ok(Finding::StuckFlow { limit, infimum, radius, contraction })
+}
+
+/// The bound of claim 4 on P.
+fn trap_bound(tail: &[BigRational], floor: &[BigRational], radius: &BigRational) -> BigRational {
+    let power = |k: usize| Pow::pow(radius, k);
+    let weighted = |(k, coefficient): (usize, &BigRational)| coefficient.abs() * BigInt::from(k) * power(k - 2);
+    let sizes = tail.iter().enumerate().skip(2).map(|(k, coefficient)| coefficient.abs() * power(k));
+    let slopes = tail.iter().enumerate().skip(3).map(weighted).chain(floor.iter().enumerate().skip(3).map(weighted));
+    let second = tail.get(2).map(|coefficient| coefficient * BigInt::from(2)).unwrap_or_default();
+    sizes.chain(slopes).sum::<BigRational>() + &tail[0] - second
+}

@@ -1,0 +1,75 @@
+//! Claims that are about no path: one file an argument.
+
+mod chain;
+mod flow;
+mod matrices;
+mod networks;
+mod product;
+mod shifts;
+mod tails;
+
+pub use matrices::sign;
+
+use crate::{
+    certificate::{Fraction, Limits, Object},
+    finding::Finding,
+    matrix::{self, Reading},
+    verdict::{Failure, Rejection},
+};
+use num_rational::BigRational;
+
+/// What is proved of the object.
+pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
+    match object {
+        Object::Networks(networks) => networks::check(networks, reading, limits),
+        Object::Matrices(pair) => matrices::check(pair, reading),
+        Object::Product(product) => Ok(product::check(product)?),
+        Object::Chain(chain) => Ok(chain::check(chain, reading)?),
+        Object::Kinks(kinks) => shifts::kinks(kinks, limits),
+        Object::Points(points) => shifts::points(points, limits),
+        Object::Curvature(curvature) => Ok(shifts::curvature(curvature)?),
+        Object::Enclosure(enclosure) => shifts::enclosure(enclosure, reading, limits),
+        Object::Flow(flow) => Ok(flow::check(flow)?),
+        Object::Tails(tails) => Ok(tails::check(tails)?),
+    }
+}
+
+/// Fractions in lowest terms.
+fn numbers(list: &[Fraction]) -> Result<Vec<BigRational>, Rejection> {
+    list.iter().map(matrix::fraction).collect()
+}
+
+/// Polynomials in one variable, coefficients ascending.
+mod polynomial {
+    use num_bigint::BigInt;
+    use num_rational::BigRational;
+    use num_traits::{Signed, Zero};
+
+    /// p(x).
+    pub fn value(coefficients: &[BigRational], x: &BigRational) -> BigRational {
+        coefficients.iter().rev().fold(BigRational::zero(), |sum, coefficient| sum * x + coefficient)
+    }
+
+    /// p′.
+    pub fn derivative(coefficients: &[BigRational]) -> Vec<BigRational> {
+        coefficients.iter().enumerate().skip(1).map(|(k, coefficient)| coefficient * BigInt::from(k)).collect()
+    }
+
+    /// The quotient of p by (x − root); none if the root is none.
+    pub fn divided(coefficients: &[BigRational], root: &BigRational) -> Option<Vec<BigRational>> {
+        let mut carry = BigRational::zero();
+        let mut quotient = vec![];
+        for coefficient in coefficients.iter().rev() {
+            quotient.push(carry.clone());
+            carry = carry * root + coefficient;
+        }
+        quotient.reverse();
+        quotient.pop();
+        carry.is_zero().then_some(quotient)
+    }
+
+    /// Whether only even powers occur, with coefficients ≥ 0: then p ≥ 0 everywhere.
+    pub fn is_even_and_growing(coefficients: &[BigRational]) -> bool {
+        coefficients.iter().enumerate().all(|(k, c)| if k % 2 == 0 { !c.is_negative() } else { c.is_zero() })
+    }
+}

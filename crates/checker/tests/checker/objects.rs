@@ -1,0 +1,279 @@
+//! Certificates that are about no path: vectors by another program, one refusal a condition, every number changed.
+
+use crate::{
+    certificate::{Fault, Reader},
+    check_bytes, check_text,
+    checker::{Expected, Finding, Rejection, Rule, Targets, Unproved, Verdict, check},
+};
+use serde_json::{Value, json};
+
+fn text(name: &str) -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/objects");
+    std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
+}
+
+const NAMES: [&str; 13] = [
+    "single-neuron",
+    "alternation",
+    "features",
+    "matrices",
+    "product",
+    "chain-tall",
+    "chain-wide",
+    "kinks",
+    "points",
+    "curvature",
+    "enclosure",
+    "flow",
+    "tails",
+];
+
+#[track_caller]
+fn finding(name: &str) -> Finding {
+    match check_text(&text(name)) {
+        Verdict::Proved { finding, label } => {
+            assert_eq!(label, "by hand");
+            *finding
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn every_vector_is_proved() {
+    let q = |numer: i64, denom: i64| num_rational::BigRational::new(numer.into(), denom.into());
+    let separated = |attained, barrier| Finding::Separated { attained, barrier };
+    for name in ["single-neuron", "alternation", "features"] {
+        assert_eq!(finding(name), separated(q(0, 1), q(1, 4)), "{name}");
+    }
+    assert_eq!(finding("product"), separated(q(0, 1), q(9, 1)));
+    assert_eq!(finding("matrices"), Finding::SeparatedMatrices { size: 3 });
+    assert_eq!(finding("chain-tall"), Finding::FullRankChain { shape: (2, 1), segments: 3, closed: false });
+    assert_eq!(finding("chain-wide"), Finding::FullRankChain { shape: (2, 3), segments: 1, closed: false });
+    for (name, copies) in [("kinks", 2), ("points", 1), ("curvature", 2), ("enclosure", 1)] {
+        assert!(matches!(finding(name), Finding::NoRelation { shifts, .. } if shifts == copies), "{name}");
+    }
+    let flow = Finding::StuckFlow { limit: q(0, 1), infimum: q(-1, 1), radius: q(1, 16), contraction: q(51, 256) };
+    assert_eq!(finding("flow"), flow);
+    let values = vec![q(1, 1), q(81, 32), q(0, 1), q(81, 32), q(1, 1)];
+    assert_eq!(finding("tails"), Finding::Valleys { values });
+}
+
+/// The rejection where one value of a vector is another one; `at` leads to it from the object.
+#[track_caller]
+fn rejected(name: &str, at: &str, value: Value) -> Rejection {
+    let text = text(name);
+    let (first, rest) = text.split_once('\n').unwrap();
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    *record.pointer_mut(&format!("/object/{at}")).expect(at) = value;
+    match check_text(&format!("{record}\n{rest}")) {
+        Verdict::Invalid { record: 1, rule: Rule::Object, rejection } => rejection,
+        other => panic!("{name}, {at}: {other}"),
+    }
+}
+
+/// One refusal a condition.
+#[test]
+fn what_is_not_shown_is_named() {
+    use Unproved::*;
+    let numbers = |numbers: &[&str]| json!(numbers);
+    let row = |numbers: &[&str]| json!([numbers]);
+    let table: Vec<(&str, &str, Value, Unproved)> = vec![
+        ("single-neuron", "networks/positive/2/weight/num", row(&["-1"]), Signs),
+        ("single-neuron", "networks/negative/2/weight/num", row(&["1"]), Signs),
+        ("single-neuron", "networks/function/name", json!("features"), Function),
+        ("single-neuron", "networks/function", json!({"name":"single-neuron","margin":"1"}), Function),
+        ("alternation", "networks/function/name", json!("single-neuron"), Function),
+        ("alternation", "networks/inputs/num", json!([["-1"], ["-1"], ["1"]]), NotAscending { sample: 0 }),
+        ("alternation", "networks/targets/num", json!([["1"], ["0"], ["-1"]]), NotAlternating { sample: 1 }),
+        (
+            "alternation",
+            "networks/activation/slopes",
+            numbers(&["-1", "1"]),
+            TooFewAlternations { alternations: 2, runs: 2 },
+        ),
+        ("features", "networks/function/margin", json!("3/4"), Margin),
+        ("features", "networks/function/margin", json!("0"), Margin),
+        ("features", "networks/function/positive/rows", json!([0, 0, 1]), Factors),
+        ("features", "networks/function/positive/rows", json!([0, 1]), Factors),
+        ("features", "networks/function/positive/rows", json!([0, 1, 3]), Factors),
+        (
+            "matrices",
+            "matrices/positive_factors/upper/num",
+            json!([["3", "6", "0"], ["3", "3", "1"], ["0", "0", "3"]]),
+            Factors,
+        ),
+        ("product", "product/input", numbers(&["1/2", "0"]), NoInfluence),
+        ("product", "product/input", numbers(&["1/2", "2", "3"]), Pair),
+        ("product", "product/positive", numbers(&["-1", "-7/4"]), Signs),
+        ("chain-tall", "chain/segments", json!([]), NoSegment),
+        ("chain-tall", "chain/segments/0/basis", json!([1]), BasisMoves { segment: 0 }),
+        ("chain-tall", "chain/segments/0/basis", json!([2]), Basis { segment: 0 }),
+        ("chain-tall", "chain/segments/0/basis", json!([0, 1]), Basis { segment: 0 }),
+        ("chain-tall", "chain/segments/1/inverse/num", row(&["3"]), NoInverse { segment: 1 }),
+        ("chain-wide", "chain/segments/0/basis", json!([0, 2]), BasisMoves { segment: 0 }),
+        ("chain-wide", "chain/segments/0/basis", json!([0, 0]), NoInverse { segment: 0 }),
+        ("kinks", "kinks/shifts", numbers(&[]), Shifts),
+        ("kinks", "kinks/shifts", numbers(&["-1", "0"]), Shifts),
+        ("kinks", "kinks/shifts", numbers(&["2", "2"]), Shifts),
+        ("kinks", "kinks/exclusions/0/shift", json!(2), NoSuchCopy { step: 0, shift: 2 }),
+        ("kinks", "kinks/exclusions/0/kink", json!("1"), Straight { step: 0 }),
+        ("kinks", "kinks/kink", json!("1"), LastStraight),
+        (
+            "kinks",
+            "kinks/activation",
+            json!({"breakpoints":["-1","0"],"slopes":["0","1","0"],"value":"0"}),
+            FunctionBends { step: 0 },
+        ),
+        ("points", "points/weights", numbers(&["1", "1"]), Lengths),
+        ("points", "points/points", numbers(&["2"]), CopySum { shift: 0 }),
+        ("points", "points/points", numbers(&["0"]), FunctionSum),
+        ("curvature", "curvature/last/step", json!("0"), Step),
+        ("curvature", "curvature/last/step", json!("3/2"), LastStraight),
+        ("curvature", "curvature/exclusions", json!([]), LastCopy { other: 0 }),
+        ("curvature", "curvature/exclusions/0/bend/step", json!("1"), Straight { step: 0 }),
+        ("curvature", "curvature/exclusions/0/bend/start", json!("-1/2"), FunctionBends { step: 0 }),
+        ("curvature", "curvature/shifts", numbers(&["2", "1"]), OtherCopy { step: 0, other: 1 }),
+        ("enclosure", "enclosure/alpha", json!("0"), Alpha),
+        ("enclosure", "enclosure/alpha", json!("3"), NotContracting),
+        ("enclosure", "enclosure/precision", json!(0), NotContracting),
+        ("flow", "flow/tail", numbers(&["0", "0", "1"]), Tail),
+        ("flow", "flow/tail", numbers(&["1", "1", "1"]), Tail),
+        ("flow", "flow/tail", numbers(&["1"]), NoTrap),
+        ("flow", "flow/minimiser", json!("2"), Floor),
+        ("flow", "flow/floor", numbers(&["0", "0", "1"]), Floor),
+        ("flow", "flow/radius", json!("1/12"), NoTrap),
+        ("flow", "flow/radius", json!("0"), NoTrap),
+        ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),
+        ("tails", "tails/turns", numbers(&["1/8", "1/2", "3/4"]), NoTurn { turn: 2 }),
+        ("tails", "tails/turns", numbers(&["1/8", "1/2"]), FurtherTurns),
+    ];
+    for (name, at, value, expected) in table {
+        assert_eq!(rejected(name, at, value.clone()), Rejection::Unproved(expected), "{name}, {at}: {value}");
+    }
+    let flat = json!({"tail":["1","0","1"],"floor":["0","0","1"],"minimiser":"0","radius":"1/16"});
+    assert_eq!(rejected("flow", "flow", flat), Rejection::Unproved(NotFlat));
+    let least = json!({"tail":["1","0","1"],"floor":["5","0","0","0","1"],"minimiser":"0","radius":"1/16"});
+    assert_eq!(rejected("flow", "flow", least), Rejection::Unproved(Optimal));
+    for (name, at, value) in [
+        ("single-neuron", "networks/negative/2/bias/num", row(&["2"])),
+        ("features", "networks/targets/num", json!([["9", "0", "0"], ["0", "9", "0"], ["0", "0", "9"]])),
+        ("product", "product/target", json!("1/9")),
+    ] {
+        let rejection = rejected(name, at, value);
+        assert!(matches!(rejection, Rejection::Unproved(NotBelow { .. } | Margin)), "{name}: {rejection}");
+    }
+    assert_eq!(
+        rejected("kinks", "kinks/exclusions", json!([{"shift":1,"kink":"2"},{"shift":1,"kink":"2"}])),
+        Rejection::Unproved(NoSuchCopy { step: 1, shift: 1 })
+    );
+}
+
+/// Every number that is changed by 1 makes the certificate invalid, but for those that the snapshot names: what they say
+/// then is true as well.
+#[test]
+fn every_number_counts() {
+    let mut true_as_well = vec![];
+    for name in NAMES {
+        let text = text(name);
+        let (first, rest) = text.split_once('\n').unwrap();
+        let record: Value = serde_json::from_str(first).unwrap();
+        let (mut places, mut count) = (vec![], 0);
+        pointers(&record["object"], "/object".into(), &mut places);
+        for place in places {
+            let mut changed = record.clone();
+            let value = changed.pointer_mut(&place).unwrap();
+            *value = match &*value {
+                Value::Number(number) => json!(number.as_u64().unwrap() + 1),
+                Value::String(text) => json!(one_more(text)),
+                _ => unreachable!(),
+            };
+            count += 1;
+            if let Verdict::Proved { finding, .. } = check_text(&format!("{changed}\n{rest}")) {
+                true_as_well.push(format!("{name} {}: {finding}", place.trim_start_matches("/object/")));
+            }
+        }
+        assert!(count > 5, "{name}: {count}");
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("object-mutants", true_as_well.join("\n")));
+}
+
+/// Where numbers are, names left out.
+fn pointers(value: &Value, at: String, places: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| pointers(value, format!("{at}/{key}"), places)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| pointers(value, format!("{at}/{index}"), places));
+        }
+        Value::String(text) if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {}
+        _ => places.push(at),
+    }
+}
+
+/// p/q becomes (p + q)/q.
+fn one_more(text: &str) -> String {
+    let (numer, denom) = text.split_once('/').unwrap_or((text, "1"));
+    let sum = numer.parse::<i64>().unwrap() + denom.parse::<i64>().unwrap();
+    if denom == "1" { sum.to_string() } else { format!("{sum}/{denom}") }
+}
+
+#[test]
+fn the_file_of_an_object_has_its_form() {
+    let kinks = text("kinks");
+    let fault = |from: &str, to: &str| {
+        assert!(kinks.contains(from), "{from}");
+        match Reader::new(kinks.replacen(from, to, 1).as_bytes()).next_record() {
+            Err(error) => error.fault,
+            Ok(record) => panic!("{record:?}"),
+        }
+    };
+    let claim = |version, claim: &str| Fault::ObjectClaim { version, claim: claim.into(), expected: "refuted" };
+    assert_eq!(fault("\"version\":3", "\"version\":1"), claim(1, "refuted"));
+    assert_eq!(fault("\"refuted\"", "\"connected\""), claim(3, "connected"));
+    assert_eq!(fault("sublevel-path", "other"), Fault::Format { found: "other".into() });
+    for (from, to) in [
+        ("\"kink\":\"0\"", "\"kink\":\"0\",\"kink\":\"0\""),
+        ("\"kink\":\"0\"", "\"kink\":\"0\",\"note\":1"),
+        ("\"kink\":\"0\"", "\"kink\":0"),
+        ("\"object\":{\"kinks\"", "\"object\":{\"other\""),
+        ("{\"shift\":0,\"kink\":\"-1\"}", "[0,\"-1\"]"),
+    ] {
+        assert!(matches!(fault(from, to), Fault::Malformed { .. }), "{to}");
+    }
+    // One record and the end, which counts no moves.
+    let order = |text: String, record, rule| match check_text(&text) {
+        Verdict::Invalid { record: at, rule: found, .. } => assert_eq!((at, found), (record, rule)),
+        other => panic!("{other}"),
+    };
+    order(kinks.replace("\"moves\":0", "\"moves\":1"), 2, Rule::End);
+    order(format!("{}\n{kinks}", kinks.lines().next().unwrap()), 2, Rule::Object);
+    order(format!("{kinks}\n"), 3, Rule::Format);
+    assert!(matches!(check_text(kinks.lines().next().unwrap()), Verdict::Incomplete { record: 2, .. }));
+    // There is nothing of a path's to compare.
+    let expected = Expected { targets: Some(Targets::Labels(vec![0])), ..Expected::default() };
+    let verdict = check_bytes(kinks.as_bytes(), &expected);
+    let rejection = Rejection::NothingToCompare;
+    assert_eq!(verdict, Verdict::Invalid { record: 1, rule: Rule::Expected, rejection });
+}
+
+/// Written and read again, every vector is the same.
+#[test]
+fn objects_survive_writing_and_reading() {
+    for name in NAMES {
+        let text = text(name);
+        let mut reader = Reader::new(text.as_bytes());
+        let mut writer = crate::certificate::Writer::new(vec![]);
+        while let Some(record) = reader.next_record().unwrap() {
+            writer.write(&record).unwrap();
+        }
+        assert_eq!(String::from_utf8(writer.into_inner()).unwrap(), text, "{name}");
+        assert!(matches!(
+            check(Reader::new(text.as_bytes()), &Expected::default(), &mut |_| {}),
+            Verdict::Proved { .. }
+        ));
+    }
+}

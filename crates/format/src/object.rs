@@ -1,0 +1,258 @@
+//! Certificates of what is no path: one object on one line (format version 3).
+
+use super::{
+    Activation, Fraction, Layers, Matrix,
+    record::{numbered, object, present},
+};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Structs that are read from JSON objects only, with every key known, single and there.
+macro_rules! strict {
+    ($($(#[$about:meta])* struct $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct $name { $($(#[$field_about])* pub $field: $type,)* }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Object { $($(#[$field_about])* $field: $type,)* }
+                let Object { $($field,)* } = object(deserializer)?;
+                Ok($name { $($field,)* })
+            }
+        }
+    )*};
+}
+
+/// What is claimed, with all that shows it. The claim's name is [`Object::claim`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Object {
+    /// Two networks in different components of a sublevel set of ½‖F − Y‖².
+    Networks(Box<Networks>),
+    /// Two square matrices that no path of full-rank matrices joins.
+    Matrices(Box<Matrices>),
+    /// Two points (W, V) in different components of a sublevel set of (W (a + V b) − y)².
+    Product(Product),
+    /// A chain of straight segments of full-rank matrices (Proposition 3.5).
+    Chain(Chain),
+    /// σ(x) = Σ λ_i σ(x − a_i) is impossible: kinks are seen alone, one after another (Lemma 2.3).
+    Kinks(Kinks),
+    /// The same: the relation at finitely many points sums up to 0 = 1.
+    Points(Points),
+    /// The same for every exponential linear unit: its copies' curvatures are seen alone, one after another.
+    Curvature(Curvature),
+    /// The same for one exponential linear unit: independent columns of values.
+    Enclosure(Enclosure),
+    /// A function with connected sublevel sets on which the gradient flow is stuck (section 7, figure 5).
+    Flow(Flow),
+    /// A function of one variable whose valleys are known (figures 3 and 4).
+    Tails(Tails),
+}
+
+impl Object {
+    /// What is claimed of it.
+    pub fn claim(&self) -> &'static str {
+        match self {
+            Object::Networks(_) | Object::Matrices(_) | Object::Product(_) => "separated",
+            Object::Chain(_) => "full-rank-chain",
+            Object::Kinks(_) | Object::Points(_) | Object::Curvature(_) | Object::Enclosure(_) => "refuted",
+            Object::Flow(_) | Object::Tails(_) => "landscape",
+        }
+    }
+}
+
+strict! {
+    /// Two networks, and a function of the parameters that is positive at one, negative at the other, and vanishes
+    /// only where the loss is high.
+    struct Networks {
+        /// d = n_0, n_1, …, n_L.
+        widths: Vec<usize>,
+        /// σ.
+        activation: Activation,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Y, `[N, n_L]`.
+        targets: Matrix,
+        /// Which function.
+        function: Function,
+        /// Where it is positive; every layer.
+        #[serde(deserialize_with = "numbered")]
+        positive: Layers,
+        /// Where it is negative; every layer.
+        #[serde(deserialize_with = "numbered")]
+        negative: Layers,
+    }
+
+    /// A continuous function of the parameters, and what shows that it vanishes only where the loss is high.
+    struct Function {
+        /// `single-neuron`: W_L for n_(L−1) = n_L = 1. `alternation`: W_2(1, 1) for d = n_2 = 1 and L = 2. `features`:
+        /// det \[F_(L−1), 1\] for n_(L−1) = N − 1.
+        name: String,
+        /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        margin: Option<Fraction>,
+        /// `features`: G Gᵀ − μ (I − 11ᵀ/N) as a sum of squares, G the centred Y.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        squares: Option<Squares>,
+        /// `features`: the sign of the determinant at the positive network.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        positive: Option<Factors>,
+        /// `features`: and at the negative one.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        negative: Option<Factors>,
+    }
+
+    /// B D Bᵀ with a diagonal D ≥ 0.
+    struct Squares {
+        /// B, `[n, n]`.
+        base: Matrix,
+        /// The diagonal of D, `[1, n]`.
+        diagonal: Matrix,
+    }
+
+    /// The rows of a square matrix in another order are L U: that is its determinant.
+    struct Factors {
+        /// Which row comes where, from 0.
+        rows: Vec<usize>,
+        /// L, lower triangular, `[n, n]`.
+        lower: Matrix,
+        /// U, upper triangular, `[n, n]`.
+        upper: Matrix,
+    }
+
+    /// A matrix of positive and one of negative determinant.
+    struct Matrices {
+        /// `[n, n]`.
+        positive: Matrix,
+        /// `[n, n]`.
+        negative: Matrix,
+        /// The determinant of the positive one.
+        positive_factors: Factors,
+        /// That of the negative one.
+        negative_factors: Factors,
+    }
+
+    /// Two points of (W, V) ↦ (W (a + V b) − y)².
+    struct Product {
+        /// a, b.
+        input: Vec<Fraction>,
+        /// y.
+        target: Fraction,
+        /// W, V with W > 0.
+        positive: Vec<Fraction>,
+        /// W, V with W < 0.
+        negative: Vec<Fraction>,
+    }
+
+    /// Matrices of one shape `[n, p]`, n ≠ p or n = p. For n ≥ p a basis is one of rows, otherwise one of columns.
+    struct Chain {
+        /// Where the chain starts.
+        start: Matrix,
+        /// Its straight segments.
+        segments: Vec<Segment>,
+    }
+
+    /// A straight segment on which a basis does not move.
+    struct Segment {
+        /// min(n, p) rows, or columns, from 0.
+        basis: Vec<usize>,
+        /// The inverse of the square matrix of these rows, or columns.
+        inverse: Matrix,
+        /// Where the segment ends.
+        end: Matrix,
+    }
+
+    /// Lemma 2.3 by the argument of Appendix A.
+    struct Kinks {
+        /// σ.
+        activation: Activation,
+        /// a_1, …, a_p: not zero, distinct.
+        shifts: Vec<Fraction>,
+        /// The copies that are excluded in turn.
+        exclusions: Vec<Exclusion>,
+        /// Where σ bends and no remaining copy does.
+        kink: Fraction,
+    }
+
+    /// A copy that bends where nothing else does.
+    struct Exclusion {
+        /// Which one, from 0.
+        shift: usize,
+        /// Where.
+        kink: Fraction,
+    }
+
+    /// Σ_k y_k σ(x_k − a_i) = 0 for every i, and Σ_k y_k σ(x_k) is not 0.
+    struct Points {
+        /// σ.
+        activation: Activation,
+        /// a_1, …, a_p: not zero, distinct.
+        shifts: Vec<Fraction>,
+        /// The points x_k.
+        points: Vec<Fraction>,
+        /// The weights y_k.
+        weights: Vec<Fraction>,
+    }
+
+    /// Lemma 2.3 for every exponential linear unit.
+    struct Curvature {
+        /// a_1, …, a_p: not zero, distinct.
+        shifts: Vec<Fraction>,
+        /// The copies that are excluded in turn.
+        exclusions: Vec<Curved>,
+        /// Where σ alone is curved.
+        last: Bend,
+    }
+
+    /// A copy that is curved where nothing else is.
+    struct Curved {
+        /// Which one, from 0.
+        shift: usize,
+        /// Where.
+        bend: Bend,
+    }
+
+    /// Three points x, x + h, x + 2h with h > 0.
+    struct Bend {
+        /// x.
+        start: Fraction,
+        /// h.
+        step: Fraction,
+    }
+
+    /// R with ‖I − R M‖ < 1 for the values M of the copies and of σ at points.
+    struct Enclosure {
+        /// α > 0 of the exponential linear unit.
+        alpha: Fraction,
+        /// a_1, …, a_p: not zero, distinct.
+        shifts: Vec<Fraction>,
+        /// The points x_k, m of them.
+        points: Vec<Fraction>,
+        /// R, `[p + 1, m]`.
+        left_inverse: Matrix,
+        /// Bits behind the point with which the exponentials are enclosed: a hint.
+        precision: u64,
+    }
+
+    /// e^(−x) A(y) + B(y); coefficients ascending.
+    struct Flow {
+        /// A.
+        tail: Vec<Fraction>,
+        /// B.
+        floor: Vec<Fraction>,
+        /// m, where B is least.
+        minimiser: Fraction,
+        /// ρ > 0.
+        radius: Fraction,
+    }
+
+    /// q(1/(1 + e^(−x))).
+    struct Tails {
+        /// q, coefficients ascending.
+        coefficients: Vec<Fraction>,
+        /// t_1 < … < t_k in (0, 1), where q turns.
+        turns: Vec<Fraction>,
+    }
+}

@@ -1,10 +1,11 @@
 //! What the examples of the documentation share: small networks, and what the checker says of a path.
 
-use crate::certificate::{Claim, Reader};
-use crate::checker::{self, Conclusion, Expected, Verdict};
+use crate::certificate::Claim;
+use crate::checker::{Conclusion, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Loss, Parameters};
-use crate::path::{Path, Walker, problem_record, to_layers, to_matrix, write_path};
+use crate::path::{Path, Walker};
+use crate::prelude::prove;
 use crate::statement::{Problem, wide_layers::stand};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -44,14 +45,7 @@ pub fn conclusion(
     loss: Option<&Loss>,
     path: &Path<Rational>,
 ) -> Result<Conclusion, String> {
-    let Problem { activation, inputs, widths } = problem;
-    let header = problem_record(claim, "example", activation, inputs, widths, loss);
-    let mut bytes = Vec::new();
-    write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
-    let ends = (to_layers(&path.start), to_layers(&path.end()));
-    let to = (claim != Claim::Unbounded).then_some(ends.1);
-    let expected = Expected { from: Some(ends.0), to, inputs: Some(to_matrix(inputs)), ..Expected::default() };
-    match checker::check(Reader::new(&*bytes), &expected, &mut |_| {}) {
+    match prove(problem, claim, loss, path).1 {
         Verdict::Valid(statement) => Ok(statement.conclusion),
         refused => Err(refused.to_string()),
     }

@@ -3,7 +3,7 @@
 //! The rooms of the house, top to bottom; a room uses only rooms below it:
 //! [`statement`] (one file a statement of the papers), [`barrier`] (bounds of the loss on any path), [`path`],
 //! [`certificate`], [`network`], [`linalg`], [`arith`]. Apart from them stands [`checker`], the trusted kernel: it uses [`certificate`] and `num-rational`
-//! and none of the others.
+//! and none of the others. [`prelude`] is what a program begins with.
 
 pub mod arith;
 pub mod barrier;
@@ -13,6 +13,7 @@ pub mod files;
 pub mod linalg;
 pub mod network;
 pub mod path;
+pub mod prelude;
 pub mod report;
 pub mod statement;
 pub mod suite;

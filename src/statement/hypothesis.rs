@@ -2,7 +2,7 @@
 
 use crate::arith::write_rational;
 use crate::linalg::{Exact, Kernel, Unsolvable};
-use crate::network::{Activation, with_ones};
+use crate::network::{Activation, DataSet, Parameters, with_ones};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -30,6 +30,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The problem of networks like this one on these data; nothing is scaled.
+    pub fn new(activation: Activation, data: &DataSet, network: &Parameters<Rational>) -> Self {
+        Problem { activation, inputs: data.inputs.exact(), widths: network.widths() }
+    }
+
     /// Number of samples N.
     pub fn samples(&self) -> usize {
         self.inputs.nrows()

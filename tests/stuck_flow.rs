@@ -147,6 +147,24 @@ fn figure_3_right_has_only_global_minima_and_two_bad_valleys() {
 }
 
 #[test]
+fn figure_1_is_connected_and_not_convex() {
+    let landscape = TailFunction::connected().verify().unwrap();
+    assert_eq!(landscape.values, [q(0, 1), q(-1, 4), q(0, 1)]);
+    assert!(landscape.is_connected() && !landscape.has_bad_valley());
+}
+
+#[test]
+fn figure_2_left_has_a_bad_valley_with_two_minima() {
+    let landscape = TailFunction::with_two_minima_in_a_bad_valley().verify().unwrap();
+    let turns = [-2143, -1996, -2079, -1375, -3871].map(|value| q(value, 32));
+    assert_eq!(landscape.values, [&[q(0, 1)], &turns[..], &[q(103, 1)]].concat());
+    // Between −1996/32 and −1375/32 the two minima on the left are in one valley, without the global one.
+    let bad = landscape.bad_valleys(&q(-50, 1));
+    assert_eq!((bad.len(), &bad[0].basins, &bad[0].infimum), (1, &vec![1, 3], &q(-2143, 32)));
+    assert_eq!(landscape.valleys(&q(-50, 1)).len(), 2);
+}
+
+#[test]
 fn figure_4_has_two_valleys_and_no_bad_one() {
     let landscape = TailFunction::with_two_global_valleys().verify().unwrap();
     assert_eq!(landscape.values, [q(9, 16), q(0, 1), q(1, 16), q(0, 1), q(9, 16)]);

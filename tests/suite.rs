@@ -62,15 +62,19 @@ fn lines(index: usize, entry: &'static Entry) -> Vec<Test> {
         all_hold(report.trials.iter().filter(|trial| trial.kind != Kind::Negative))
     })];
     if entry.kernels.is_ok() {
-        let what = format!("{PRECISION} bits and f64 · evaluated exactly, 113 bits within {MULTIPRECISION_STRAY:e}");
+        let what =
+            format!("{PRECISION} bits and f64 · evaluated exactly, within {MULTIPRECISION_STRAY:e} and 1e-6 as a rule");
         lines.push(Test::test(named(&what), move || {
-            // A trial fails where 113 bits stray by more; here only that they were there to be compared.
-            let compared = proofs(report(index)).filter(|proof| proof.floats.len() == 2).count();
-            let straight = |proof: &&sublevel::suite::Proof| proof.floats[0].stray.is_some_and(|stray| stray < 1e-6);
-            let (all, close) = (proofs(report(index)).count(), proofs(report(index)).filter(straight).count());
-            match compared == all && 2 * close > all {
+            let plain: Vec<_> = proofs(report(index)).filter(|proof| proof.plain).collect();
+            let within = |kernel: usize, bound: f64| {
+                plain.iter().filter(|proof| proof.floats[kernel].stray.is_some_and(|stray| stray <= bound)).count()
+            };
+            let (all, double, multi) = (plain.len(), within(0, 1e-6), within(1, MULTIPRECISION_STRAY));
+            // A nearby point is as near as the loss asks: there rounded numbers may do anything.
+            let enough = if card.key == "theorem-4.2-nearby" { all == 0 } else { all >= 2 };
+            match enough && 2 * double >= all && 4 * multi >= 3 * all {
                 true => Ok(()),
-                false => Err(format!("{compared} of {all} compared; f64 is within 1e-6 in {close}").into()),
+                false => Err(format!("of {all} plain instances f64 is close on {double}, 113 bits on {multi}").into()),
             }
         }));
     }

@@ -91,6 +91,7 @@ pub fn descend<K: Kernel>(
     from: &Parameters<Rational>,
 ) -> Result<Path<K::Scalar>, Obstacle> {
     hypotheses(problem, k)?;
+    goal.require_above_infimum(&Rational::new())?;
     let mut walker = stand(kernel, problem, from);
     if next_output(&walker, goal)?.is_some() {
         let allowance = goal.alpha.map(|alpha| (goal.loss, alpha));

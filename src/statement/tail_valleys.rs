@@ -62,6 +62,17 @@ pub struct Valley {
 }
 
 impl TailFunction {
+    /// Figure 1: bounded and not constant, so not convex, and yet every sublevel set is connected. q = t² − t: 0, −1/4, 0.
+    pub fn connected() -> Self {
+        Self::of(&[0, -1, 1], &[(1, 2)])
+    }
+
+    /// Figure 2, left: a bad valley with two local minima. Of 32 q the turns' values are −2143, −1996, −2079, −1375, −3871.
+    pub fn with_two_minima_in_a_bad_valley() -> Self {
+        let turns = [(1, 8), (1, 4), (3, 8), (5, 8), (7, 8)];
+        Self::of(&[0, -1575, 13710, -55680, 113280, -110592, 40960], &turns)
+    }
+
     /// Figure 3, left: no local minimum, and yet a bad valley at −∞. q = t − 2t²: 0, 1/8, −1.
     pub fn without_minima() -> Self {
         Self::of(&[0, 1, -2], &[(1, 4)])

@@ -6,7 +6,7 @@ use super::{Draw, Setup, Twist};
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Parameters};
 use crate::path::Curve;
-use crate::statement::disconnection::{alternating_targets, two_samples};
+use crate::statement::disconnection::{NoInstance, alternating_targets, independent_targets, two_samples};
 use crate::statement::shift_independence::{
     PointOutcome, ShiftIndependence, Shifts, decide_by_points, is_combination_at_points, refute_by_kinks,
 };
@@ -129,13 +129,24 @@ pub fn refuse_square_matrices(seed: u64) -> Refusal {
 
 /// Width N − 1 is not enough: a disconnection certificate.
 pub fn disconnected(setup: &Setup) -> Outcome {
-    let slope = Rational::from((1 + (setup.seed % 50) as u32, 100));
-    if setup.twist == Twist::Generic {
-        two_samples(slope).map_err(words)?.verify().map_err(words)?;
-    } else {
-        let samples = 3 + (setup.seed % 3) as usize;
-        alternating_targets(samples, slope).map_err(words)?.verify().map_err(words)?;
+    let mut draw = Draw::new("disconnection", setup.seed, setup.twist);
+    let slope = Rational::from((draw.count(1..=99) as u32, 100));
+    match setup.seed % 3 {
+        0 => two_samples(slope).map_err(words)?.verify(),
+        1 => alternating_targets(draw.count(3..=8), slope).map_err(words)?.verify(),
+        _ => loop {
+            // Any data and any σ: targets of full rank together with the ones column.
+            let (samples, activation) = (draw.count(2..=6), draw.activation());
+            let instance = draw.instance(&activation, samples, &[2, samples, samples]);
+            let targets = draw.matrix(samples, samples - 1);
+            match independent_targets(&Exact, &activation, &instance.problem.inputs, &targets) {
+                Ok(found) => break found.verify(),
+                Err(NoInstance::TargetRank { .. }) => {}
+                Err(reason) => return Err(reason.to_string()),
+            }
+        },
     }
+    .map_err(words)?;
     Ok(Proof { moves: 1, ..Proof::default() })
 }
 
@@ -153,11 +164,20 @@ pub fn refuse_disconnected(seed: u64) -> Refusal {
 /// Section 7: a function with connected sublevel sets on which gradient flow is stuck, and valleys at infinity.
 pub fn stuck(_: &Setup) -> Outcome {
     StuckFlow::example().verify().map_err(words)?;
-    let bad = TailFunction::with_bad_tails().verify().map_err(words)?;
-    if bad.all_minima_are_global() && bad.has_bad_valley() {
-        Ok(Proof { moves: 1, ..Proof::default() })
-    } else {
-        Err("the function should have global minima only, and a bad valley".into())
+    let landscape = |function: TailFunction| function.verify().map_err(words);
+    let connected = landscape(TailFunction::connected())?;
+    let crowded = landscape(TailFunction::with_two_minima_in_a_bad_valley())?;
+    let bad = landscape(TailFunction::with_bad_tails())?;
+    let bare = landscape(TailFunction::without_minima())?;
+    let all = [
+        connected.is_connected(),
+        crowded.bad_valleys(&Rational::from(-50)).iter().any(|valley| valley.basins.len() == 2),
+        bad.all_minima_are_global() && bad.has_bad_valley(),
+        bare.local_minima().is_empty() && bare.has_bad_valley(),
+    ];
+    match all.iter().position(|holds| !holds) {
+        Some(figure) => Err(format!("function {figure} of figures 1 to 3 is not what it is drawn for")),
+        None => Ok(Proof { moves: all.len(), ..Proof::default() }),
     }
 }
 

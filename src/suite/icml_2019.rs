@@ -252,6 +252,57 @@ impl PathStatement for IndependentData {
     }
 }
 
+/// Theorem 3.2, statement 1: from every point to a loss that is close to p*.
+pub struct IndependentDescent;
+
+impl PathStatement for IndependentDescent {
+    const CARD: Card = Card {
+        key: "theorem-3.2-descent",
+        name: "Theorem 3.2 (1), close to p*",
+        constructs: "a path along which the loss never rises, to below any ε above its infimum",
+        function: "statement::descend",
+        check: "certificate, by the line and follow rules; the loss at the end",
+        shows: "proved for all λ",
+        real: INDEPENDENT,
+        trivial: &[],
+    };
+    const CLAIM: Claim = Claim::Descends;
+    const CONSTANT: bool = false;
+
+    fn draw(draw: &mut Draw) -> Instance {
+        independent(draw)
+    }
+
+    fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle> {
+        descend_through(kernel, instance, 0, None)
+    }
+
+    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
+        below_epsilon(instance, path)
+    }
+
+    fn controls() -> Vec<Control> {
+        vec![
+            without!("Assumption 2.1", Hypothesis::NotMonotoneOnto { .. }, flat),
+            without!("rank [X, 1] = N", Hypothesis::DependentFeatures { level: 0, .. }, dependent),
+            without!("widths that decrease strictly", Hypothesis::NotNarrowing { .. }, not_narrowing),
+            Control { without: "ε above the infimum", refuse: below_infimum },
+        ]
+    }
+}
+
+/// A goal below the infimum of the loss.
+fn below_infimum(seed: u64) -> Result<String, String> {
+    let instance = independent(&mut Draw::new("below", seed, Twist::Generic));
+    let epsilon = instance.loss.infimum(64).lo() - Rational::from((1, 1000));
+    let goal = Goal::never_rising(&instance.loss, &epsilon);
+    match descend::descend(&Exact, &instance.problem, &goal, 0, &instance.from) {
+        Err(Obstacle::Hypothesis(reason @ Hypothesis::BelowInfimum { .. })) => Ok(reason.to_string()),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(_) => Err("a loss fell below its infimum".into()),
+    }
+}
+
 fn at_the_second_network(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
     if path.end() == instance.to { Ok(()) } else { Err("the path ends elsewhere".into()) }
 }

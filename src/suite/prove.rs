@@ -26,6 +26,8 @@ pub struct Proof {
     pub bits: u64,
     /// What each float kernel made of the same construction.
     pub floats: Vec<Float>,
+    /// Whether nothing about the instance is made to break rounded numbers.
+    pub plain: bool,
     /// What became of certificates changed in one place.
     pub mutants: Mutants,
 }

@@ -1,44 +1,12 @@
 //! Descent: Theorems 3.2 (1), 4.2 (1), 6.1 (1).
 
-use crate::common::{any_twist, assert_outputs_run_straight, certificate, config, output, verdict};
+use crate::common::config;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Integer, Rational};
-use sublevel::certificate::Claim;
-use sublevel::checker::{Conclusion, Descent, Verdict};
-use sublevel::linalg::Exact;
 use sublevel::network::{Criterion, Loss};
-use sublevel::statement::descend::{descend, target_output};
-use sublevel::statement::{Goal, Hypothesis};
-use sublevel::suite::{Instance, instance, monotone_activations};
-
-fn assert_descends(instance: &Instance, epsilon: &Rational, path: &sublevel::path::Path<Rational>) {
-    let end = instance.loss.enclose(&output(instance, &path.end()));
-    assert!(end.hi() <= epsilon, "{}: ends at {end}", instance.name);
-    let bytes = certificate(instance, Claim::Descends, path);
-    match verdict(instance, &bytes, None) {
-        Verdict::Valid(statement) => {
-            let expected = Conclusion::Descends(Descent::NeverRises);
-            assert_eq!(statement.conclusion, expected, "{}: {statement}", instance.name);
-        }
-        refused => panic!("{}: {refused:?}", instance.name),
-    }
-    assert_outputs_run_straight(instance, path);
-}
-
-proptest! {
-    #![proptest_config(config(64))]
-
-    #[test]
-    fn independent_data_need_no_wide_layer(seed: u64, samples in 1..4usize, twist in any_twist(),
-                                           activation in prop::sample::select(monotone_activations())) {
-        let instance = instance(seed, &activation, samples, &[samples, 3, 2, 1], twist);
-        prop_assume!(instance.problem.require_independent_inputs().is_ok());
-        let epsilon = instance.epsilon((1, 1000));
-        let path = descend(&Exact, &instance.problem, &Goal::never_rising(&instance.loss, &epsilon), 0, &instance.from).unwrap();
-        assert_descends(&instance, &epsilon, &path);
-    }
-}
+use sublevel::statement::Hypothesis;
+use sublevel::statement::descend::target_output;
 
 /// Outputs [2, 3] of any size, and soft labels or probabilities of any size, some of them 0 or 1.
 fn any_soft_loss() -> impl Strategy<Value = (DMatrix<Rational>, Loss)> {

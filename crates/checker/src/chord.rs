@@ -335,7 +335,8 @@ mod tests {
             let slopes = if rising { ["0", "1/4", "3/2", "4"] } else { ["-5", "2", "1/3", "0"] };
             let (activation, precision) = (bent(slopes), Precision(bits));
             let first = Ends::new(precision, &matrix(1, 1, 1, &[0]), None);
-            let tube = Tube { activation: &activation, precision, thresholds: activation.thresholds(&precision.one()), first, layers: vec![] };
+            let thresholds = activation.thresholds(&precision.one());
+            let tube = Tube { activation: &activation, precision, thresholds, first, layers: vec![] };
             let [s, side] = [BigRational::new(step.into(), 8.into()), BigRational::new(side.into(), 4.into())];
             let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &BigRational| {
                 let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));

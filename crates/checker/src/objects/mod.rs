@@ -27,7 +27,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Chain(chain) => Ok(chain::check(chain, reading)?),
         Object::Kinks(kinks) => shifts::kinks(kinks, limits),
         Object::Points(points) => shifts::points(points, limits),
-        Object::Curvature(curvature) => Ok(shifts::curvature(curvature)?),
+        Object::Curvature(curvature) => shifts::curvature(curvature, limits),
         Object::Enclosure(enclosure) => shifts::enclosure(enclosure, reading, limits),
         Object::Flow(flow) => Ok(flow::check(flow)?),
         Object::Tails(tails) => Ok(tails::check(tails)?),

@@ -12,7 +12,7 @@ use super::numbers;
 use crate::{
     activation::Activation,
     certificate::{
-        Fraction, Limits,
+        Fraction, Limit, Limits,
         object::{Bend, Curvature, Enclosure, Kinks, Points},
     },
     finding::{Finding, Unproved},
@@ -25,14 +25,15 @@ use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-/// Not zero, distinct, at least one.
-fn read_shifts(list: &[Fraction]) -> Result<Vec<BigRational>, Rejection> {
+/// Not zero, distinct, at least one; no more than σ may have breakpoints, as every one moves them all.
+fn read_shifts(list: &[Fraction], limits: &Limits) -> Result<Vec<BigRational>, Failure> {
+    limits.allow(Limit::Breakpoints, list.len() as u64)?;
     let shifts = numbers(list)?;
     let mut ascending: Vec<_> = shifts.iter().collect();
     ascending.sort();
     let proper =
         !shifts.is_empty() && !shifts.iter().any(Zero::is_zero) && ascending.windows(2).all(|pair| pair[0] != pair[1]);
-    if proper { Ok(shifts) } else { Err(Unproved::Shifts.into()) }
+    if proper { Ok(shifts) } else { Err(Rejection::from(Unproved::Shifts).into()) }
 }
 
 /// What sees the copies one after another: `seen(i)` says how the copy i looks where a step looks, σ itself for none.
@@ -78,10 +79,10 @@ enum Look {
 }
 
 pub fn kinks(kinks: &Kinks, limits: &Limits) -> Result<Finding, Failure> {
-    let (activation, shifts) = (Activation::read(&kinks.activation, limits)?, read_shifts(&kinks.shifts)?);
+    let (activation, shifts) = (Activation::read(&kinks.activation, limits)?, read_shifts(&kinks.shifts, limits)?);
     let look = |at: &BigRational, copy: Option<usize>| {
         let place = copy.map_or_else(|| at.clone(), |copy| at - &shifts[copy]);
-        if activation.breakpoints().contains(&place) { Look::Bent } else { Look::Straight }
+        if activation.breakpoints().binary_search(&place).is_ok() { Look::Bent } else { Look::Straight }
     };
     let mut remaining = (0..shifts.len()).collect();
     for (step, exclusion) in kinks.exclusions.iter().enumerate() {
@@ -94,11 +95,12 @@ pub fn kinks(kinks: &Kinks, limits: &Limits) -> Result<Finding, Failure> {
 }
 
 pub fn points(points: &Points, limits: &Limits) -> Result<Finding, Failure> {
-    let (activation, shifts) = (Activation::read(&points.activation, limits)?, read_shifts(&points.shifts)?);
+    let (activation, shifts) = (Activation::read(&points.activation, limits)?, read_shifts(&points.shifts, limits)?);
     let (places, weights) = (numbers(&points.points)?, numbers(&points.weights)?);
     if places.len() != weights.len() {
         return Err(Rejection::from(Unproved::Lengths).into());
     }
+    limits.allow(Limit::Numbers, places.len() as u64 * (shifts.len() as u64 + 1))?;
     let weighted = |shift: &BigRational| -> BigRational {
         places.iter().zip(&weights).map(|(x, weight)| activation.value(&(x - shift)) * weight).sum()
     };
@@ -111,8 +113,8 @@ pub fn points(points: &Points, limits: &Limits) -> Result<Finding, Failure> {
     Ok(Finding::NoRelation { activation: activation.to_string(), shifts: shifts.len() })
 }
 
-pub fn curvature(curvature: &Curvature) -> Result<Finding, Rejection> {
-    let shifts = read_shifts(&curvature.shifts)?;
+pub fn curvature(curvature: &Curvature, limits: &Limits) -> Result<Finding, Failure> {
+    let shifts = read_shifts(&curvature.shifts, limits)?;
     let zero = BigRational::zero();
     let look = |bend: &Bend| -> Result<_, Rejection> {
         let (start, step) = (fraction(&bend.start)?, fraction(&bend.step)?);
@@ -139,7 +141,7 @@ pub fn curvature(curvature: &Curvature) -> Result<Finding, Rejection> {
 const PRECISION: u64 = 8192;
 
 pub fn enclosure(enclosure: &Enclosure, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
-    let (alpha, mut shifts) = (fraction(&enclosure.alpha)?, read_shifts(&enclosure.shifts)?);
+    let (alpha, mut shifts) = (fraction(&enclosure.alpha)?, read_shifts(&enclosure.shifts, limits)?);
     let points = numbers(&enclosure.points)?;
     if !alpha.is_positive() {
         return Err(Rejection::from(Unproved::Alpha).into());

@@ -10,6 +10,7 @@ mod losses;
 mod mutation;
 mod objects;
 mod oracle;
+mod program;
 mod rules;
 mod words;
 

@@ -6,6 +6,7 @@ minutes=${1:-10}
 case $minutes in
     *[!0-9]* | "") echo "search.sh: '$minutes' is not a number of minutes" >&2; exit 2 ;;
 esac
+mkdir -p target
 end=$(($(date +%s) + 60 * minutes))
 seed=$(date +%s)
 rounds=0

@@ -3,6 +3,8 @@
 #[path = "support/finds.rs"]
 #[macro_use]
 mod finds;
+#[path = "support/unproved.rs"]
+mod unproved;
 
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -14,6 +16,7 @@ use sublevel::statement::determinant_sign::{DeterminantSign, NotSeparated};
 use sublevel::statement::disconnection::*;
 use sublevel::statement::object::Refused;
 use sublevel::statement::skip_product::{NotRefuted, SkipProduct};
+use unproved::unproved;
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -29,12 +32,6 @@ fn identity(size: usize) -> DMatrix<Rational> {
 
 fn levels(attained: Rational, barrier: Rational) -> Result<Levels, Refused> {
     Ok(Levels { attained, barrier })
-}
-
-/// The condition that the checker names.
-fn unproved<T: std::fmt::Debug>(result: Result<T, Refused>) -> Unproved {
-    let refused = result.unwrap_err();
-    refused.unproved().unwrap_or_else(|| panic!("{refused}")).clone()
 }
 
 /// The same network with its first hidden neuron in the place of the second too, and the best last layer for it.

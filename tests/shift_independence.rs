@@ -3,6 +3,8 @@
 #[path = "support/finds.rs"]
 #[macro_use]
 mod finds;
+#[path = "support/unproved.rs"]
+mod unproved;
 
 use proptest::prelude::*;
 use rug::Rational;
@@ -10,8 +12,8 @@ use std::collections::BTreeSet;
 use sublevel::checker::Unproved;
 use sublevel::linalg::{Double, Exact};
 use sublevel::network::Activation;
-use sublevel::statement::object::Refused;
 use sublevel::statement::shift_independence::*;
+use unproved::unproved;
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -181,12 +183,6 @@ fn assumption_2_1_names_two_points_of_one_value() {
     assert!(!MonotoneOnto::Holds { increasing: true, least_slope: q(0, 1) }.verify(&read("relu")));
     assert!(!MonotoneOnto::Holds { increasing: false, least_slope: q(1, 100) }.verify(&read("leaky-relu=0.01")));
     assert!(!MonotoneOnto::Fails { left: q(0, 1), right: q(0, 1), value: q(0, 1) }.verify(&read("identity")));
-}
-
-/// The condition that the checker names.
-fn unproved<T: std::fmt::Debug>(result: Result<T, Refused>) -> Unproved {
-    let refused = result.unwrap_err();
-    refused.unproved().unwrap_or_else(|| panic!("{refused}")).clone()
 }
 
 #[test]

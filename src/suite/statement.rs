@@ -7,7 +7,7 @@ use super::{Draw, Instance, Setup, Twist};
 use crate::certificate::Claim;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::network::{Parameters, forward};
-use crate::path::Path;
+use crate::path::{Move, Path};
 use crate::statement::Obstacle;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -111,11 +111,19 @@ pub trait PathStatement {
     /// Where a hypothesis is not met, or a rounded kernel breaks.
     fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle>;
 
-    /// What else the statement says of where the path comes.
+    /// What else the statement says of where the path comes; by the claim, unless there is more: at the second network, to
+    /// below ε, in a ray.
     ///
     /// # Errors
     /// If it is not so.
-    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String>;
+    fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
+        match Self::CLAIM {
+            Claim::Connected => at_the_second_network(instance, path),
+            Claim::Descends => below_epsilon(instance, path),
+            Claim::Unbounded => in_a_ray(path),
+            Claim::Barrier => Ok(()),
+        }
+    }
 
     /// What has to be refused, one for every hypothesis.
     fn controls() -> Vec<Control>;
@@ -278,6 +286,23 @@ pub fn refuse<S: Statement>(seed: u64, draw: fn(&mut Draw) -> Instance, expected
         Err(obstacle) if expected(&obstacle) => Ok(obstacle.to_string()),
         Err(obstacle) => Err(format!("{}: refused for another reason: {obstacle}", instance.name)),
         Ok(_) => Err(format!("{}: what should be refused was accepted", instance.name)),
+    }
+}
+
+fn at_the_second_network(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
+    if path.end() == instance.to { Ok(()) } else { Err("the path ends elsewhere".into()) }
+}
+
+/// Where a descent is to come.
+pub fn below_epsilon(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
+    let end = instance.loss.enclose(&output(instance, &path.end()));
+    if *end.hi() <= instance.epsilon((1, 1_000_000)) { Ok(()) } else { Err(format!("the loss ends at {end}")) }
+}
+
+fn in_a_ray(path: &Path<Rational>) -> Result<(), String> {
+    match path.moves.last() {
+        Some(Move::Ray(_)) => Ok(()),
+        _ => Err("the path ends in no ray".into()),
     }
 }
 

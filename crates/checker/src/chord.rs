@@ -239,12 +239,6 @@ mod tests {
         a.plus(&b.minus(a).scaled(lambda))
     }
 
-    fn value(activation: &Activation, number: &BigRational) -> BigRational {
-        let matrix = Matrix::over((1, 1), vec![number.numer().clone()], number.denom().clone(), Arithmetic::OWN);
-        let image = activation.apply(&matrix);
-        BigRational::new(image.num()[0].clone(), image.den().clone())
-    }
-
     fn bent(slopes: [&str; 4]) -> Activation {
         let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
         let source = certificate::Activation {
@@ -342,7 +336,7 @@ mod tests {
                 let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));
                 &start + &s * (end - &start) + side * radius
             };
-            let image = value(&activation, &on(&start.into(), &end.into(), &radius.into(), &side));
+            let image = activation.value(&on(&start.into(), &end.into(), &radius.into(), &side));
             let mut chord = Chord { start: vec![start.into()], end: vec![end.into()], radius: vec![radius.into()] };
             tube.activate(&mut chord);
             let edge = |side: i64| {

@@ -169,6 +169,30 @@ fn what_is_not_shown_is_named() {
     );
 }
 
+/// Factors whose product is right and that show nothing: one is not triangular; a square has a negative factor.
+#[test]
+fn a_right_product_is_not_enough() {
+    let first = text("matrices");
+    let record: Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
+    let unit = json!({"rows":3,"cols":3,"den":"1","num":[["1","0","0"],["0","1","0"],["0","0","1"]]});
+    let matrix = record.pointer("/object/matrices/negative").unwrap();
+    for (lower, upper) in [(&unit, matrix), (matrix, &unit)] {
+        let factors = json!({"rows":[0, 1, 2],"lower":lower,"upper":upper});
+        let rejection = rejected("matrices", "matrices/negative_factors", factors);
+        assert_eq!(rejection, Rejection::Unproved(Unproved::Factors));
+    }
+    // With μ = 3/2 in the place of 1/2 the form is the negative of what it was.
+    let first = text("features");
+    let record: Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
+    let mut function = record.pointer("/object/networks/function").unwrap().clone();
+    function["margin"] = json!("3/2");
+    let diagonal = function.pointer_mut("/squares/diagonal/num/0").unwrap().as_array_mut().unwrap();
+    for entry in diagonal.iter_mut().filter(|entry| **entry != "0") {
+        *entry = json!(format!("-{}", entry.as_str().unwrap()));
+    }
+    assert_eq!(rejected("features", "networks/function", function), Rejection::Unproved(Unproved::Margin));
+}
+
 /// Every number that is changed by 1 makes the certificate invalid, but for those that the snapshot names: what they say
 /// then is true as well.
 #[test]

@@ -17,5 +17,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     fi
     rounds=$((rounds + 1))
     seed=$((seed + 1))
-    echo "$rounds rounds, nothing found, $(((end - $(date +%s)) / 60)) minutes left"
+    left=$(((end - $(date +%s)) / 60))
+    [ "$left" -gt 0 ] || left=0
+    echo "rounds: $rounds, nothing found; minutes left: $left"
 done

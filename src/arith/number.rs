@@ -20,6 +20,10 @@ pub trait Number: nalgebra::Scalar + PartialOrd + Send + Sync {
     fn is_zero(&self) -> bool;
     /// The number as a rational: exact for all three types. `None` for an infinity or a NaN.
     fn to_rational(&self) -> Option<Rational>;
+    /// The bits of numerator and denominator together; 0 for an infinity or a NaN.
+    fn bits(&self) -> u64 {
+        self.to_rational().map_or(0, |value| value.bits())
+    }
 }
 
 impl Number for Rational {
@@ -43,6 +47,9 @@ impl Number for Rational {
     }
     fn to_rational(&self) -> Option<Rational> {
         Some(self.clone())
+    }
+    fn bits(&self) -> u64 {
+        u64::from(self.numer().significant_bits()) + u64::from(self.denom().significant_bits())
     }
 }
 

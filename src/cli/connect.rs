@@ -24,7 +24,7 @@ pub struct Arguments {
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
     #[arg(long)]
     activation: Activation,
-    /// Force one theorem: 3.2, 5.1 or 6.1 [default: the shortest certificate of all that apply].
+    /// Force one theorem: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by estimate].
     #[arg(long)]
     theorem: Option<Theorem>,
     /// The arithmetic: only `exact` gives a certificate; `double` says what floats make of the same construction.

@@ -3,7 +3,8 @@
 //! Three ways, of which the cheapest is taken. Entries are cut into limbs of so few bits that sums of n products of limbs
 //! are exact in f64: one `gemm` multiplies all limbs of A with all limbs of B, and the parts are carried together. Where
 //! both factors are wide, their residues modulo many primes are multiplied (see `multimodular`). Where matrices are
-//! small, big integers are multiplied one by one. Inner indices where A has a zero column or B a zero row are left out.
+//! small, big integers are multiplied one by one. Zero rows of A, zero columns of B, and inner indices where A has a zero
+//! column or B a zero row, are left out: a one-sided inverse is zero outside its basis.
 
 use super::{
     integers::{bits, collect},
@@ -18,12 +19,28 @@ const BLOCK: usize = 1 << 21;
 
 /// A B for A [m, n] and B [n, p].
 pub(super) fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
-    let used: Vec<usize> = (0..a.ncols())
-        .filter(|&inner| a.column(inner).iter().any(|x| *x != 0) && b.row(inner).iter().any(|x| *x != 0))
-        .collect();
-    if used.len() < a.ncols() {
-        return product(&a.select_columns(&used), &b.select_rows(&used));
+    let indices = |count: usize, used: &dyn Fn(usize) -> bool| (0..count).filter(|&index| used(index)).collect();
+    let row = |matrix: &DMatrix<Integer>, index: usize| matrix.row(index).iter().any(|x| *x != 0);
+    let column = |matrix: &DMatrix<Integer>, index: usize| matrix.column(index).iter().any(|x| *x != 0);
+    let rows: Vec<usize> = indices(a.nrows(), &|index| row(a, index));
+    let inner: Vec<usize> = indices(a.ncols(), &|index| column(a, index) && row(b, index));
+    let columns: Vec<usize> = indices(b.ncols(), &|index| column(b, index));
+    if (rows.len(), inner.len(), columns.len()) == (a.nrows(), a.ncols(), b.ncols()) {
+        return dense(a, b);
     }
+    let inside =
+        dense(&a.select_rows(&rows).select_columns(&inner), &b.select_rows(&inner).select_columns(&columns));
+    let mut result = DMatrix::from_element(a.nrows(), b.ncols(), Integer::new());
+    for (column, entries) in columns.into_iter().zip(inside.column_iter()) {
+        for (&row, entry) in rows.iter().zip(entries.iter()) {
+            result[(row, column)].clone_from(entry);
+        }
+    }
+    result
+}
+
+/// A B in the cheapest way.
+fn dense(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Integer> {
     match method(a, b) {
         Method::BigIntegers => one_by_one(a, b),
         Method::Limbs(limb_bits) => by_limbs(a, b, limb_bits),

@@ -295,7 +295,7 @@ impl<T: Number> PiecewiseLinear<T> {
 
     /// The value at every entry.
     pub fn apply(&self, matrix: &DMatrix<T>) -> DMatrix<T> {
-        matrix.map_with_location(|_, _, x| self.evaluate(&x))
+        DMatrix::from_iterator(matrix.nrows(), matrix.ncols(), matrix.iter().map(|x| self.evaluate(x)))
     }
 }
 

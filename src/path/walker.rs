@@ -155,22 +155,59 @@ impl<'a, K: Kernel> Walker<'a, K> {
         target: DMatrix<K::Scalar>,
         next: Option<DMatrix<K::Scalar>>,
     ) {
+        self.follow_by(pull, level, target, next, |walker, l, pre| {
+            let step = subtract(pre, walker.pre_activation(l));
+            if l == pull.first {
+                add(walker.layer(l), &walker.kernel.product(&pull.right_inverse, &step))
+            } else {
+                add(&walker.level(l - 1), &walker.kernel.product(&step, &pull.left_inverses[&l]))
+            }
+        });
+    }
+
+    /// [`Walker::follow`] where layers s..j are in canonical form, F_{l-1} = (P_l − 1b_lᵀ) L_l and U_s = R P_s: they are so
+    /// at the end too, which says what comes out, without a sum of fractions of unlike denominators.
+    ///
+    /// # Panics
+    /// If a left inverse of a layer s+1..j is missing.
+    pub fn follow_canonical(
+        &mut self,
+        pull: &Pullback<K::Scalar>,
+        level: usize,
+        target: DMatrix<K::Scalar>,
+        next: Option<DMatrix<K::Scalar>>,
+    ) {
+        self.follow_by(pull, level, target, next, |walker, l, pre| {
+            if l == pull.first {
+                walker.kernel.product(&pull.right_inverse, pre)
+            } else {
+                let bias = walker.parameters.bias(l).into_owned();
+                walker.kernel.product(&subtract_row(pre, &bias), &pull.left_inverses[&l])
+            }
+        });
+    }
+
+    /// A follow; `below` gives F_{l-1}, or U_s for l = s, from the new P_l before anything of level l − 1 has changed.
+    fn follow_by(
+        &mut self,
+        pull: &Pullback<K::Scalar>,
+        level: usize,
+        target: DMatrix<K::Scalar>,
+        next: Option<DMatrix<K::Scalar>>,
+        below: impl Fn(&Self, usize, &DMatrix<K::Scalar>) -> DMatrix<K::Scalar>,
+    ) {
         let (first, depth) = (pull.first, self.depth());
         let before = Arc::new(self.level(level));
         let output = Change { before, after: Arc::new(target.clone()) };
         let mut goal = target;
         for l in (first..=level).rev() {
             let pre = if l == depth { goal.clone() } else { pull.inverse.apply(&goal) };
-            let step = subtract(&pre, &self.pre_activations[l - 1]);
+            let under = below(self, l, &pre);
             self.pre_activations[l - 1] = pre;
             if l < depth {
                 self.features[l] = with_ones(self.kernel, &goal);
             }
-            goal = if l == first {
-                add(self.layer(first), &self.kernel.product(&pull.right_inverse, &step))
-            } else {
-                add(&self.level(l - 1), &self.kernel.product(&step, &pull.left_inverses[&l]))
-            };
+            goal = under;
         }
         let mut changes = self.replace(first, goal);
         changes.extend(next.map(|layer| self.replace(level + 1, layer)).unwrap_or_default());
@@ -229,12 +266,19 @@ impl<'a, K: Kernel> Walker<'a, K> {
 
 /// A + B.
 pub(crate) fn add<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
-    a.zip_map(b, |x, y| if y.is_zero() { x } else { x.plus(&y) })
+    entrywise(a, b, |x, y| if y.is_zero() { x.clone() } else { x.plus(y) })
 }
 
 /// A − B.
 pub(crate) fn subtract<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
-    a.zip_map(b, |x, y| if y.is_zero() { x } else { x.minus(&y) })
+    entrywise(a, b, |x, y| if y.is_zero() { x.clone() } else { x.minus(y) })
+}
+
+/// f of the entries of two matrices of one shape. nalgebra's `zip_map` clones every entry, which costs as much as an
+/// addition where the entries are big.
+fn entrywise<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>, f: impl Fn(&T, &T) -> T) -> DMatrix<T> {
+    debug_assert_eq!(a.shape(), b.shape());
+    DMatrix::from_iterator(a.nrows(), a.ncols(), a.iter().zip(b.iter()).map(|(x, y)| f(x, y)))
 }
 
 /// A − 1 rᵀ: A is [N, p], r is [1, p].

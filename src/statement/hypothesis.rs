@@ -271,9 +271,10 @@ pub enum Obstacle {
     Hypothesis(#[from] Hypothesis),
     /// The theorem applies, but its path would be longer than one that is there.
     #[error(
-        "it applies, but was not built: its numbers would take about {} million bits, those of the path found take {}",
-        expected / 1_000_000,
-        found / 1_000_000
+        "it applies, but was not built: with {:.1} million bits or more its path would not be much shorter than the one \
+         found, of {:.1}",
+        *expected as f64 / 1e6,
+        *found as f64 / 1e6
     )]
     Longer {
         /// An estimate.

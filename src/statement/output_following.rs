@@ -177,7 +177,7 @@ impl<'w, 'a, K: Kernel> Canonical<'w, 'a, K> {
 
     /// The output goes straight to `target` [N, n_L]: a follow at level L, the one move that may change the loss.
     pub fn follow_output(&mut self, target: DMatrix<K::Scalar>) {
-        self.walker.follow(&self.pull, self.walker.depth(), target, None);
+        self.walker.follow_canonical(&self.pull, self.walker.depth(), target, None);
     }
 
     /// F_{l-1} goes to (P_l − 1bᵀ) L, where L inverts the rows `basis` of `weight`; b_l goes to b where one is given.
@@ -197,7 +197,7 @@ impl<'w, 'a, K: Kernel> Canonical<'w, 'a, K> {
         let current = self.walker.parameters().bias(l).into_owned();
         let pre = subtract_row(self.walker.pre_activation(l), bias.as_ref().unwrap_or(&current));
         let next = bias.map(|bias| stack(&self.weight(l), &bias));
-        self.walker.follow(&self.pull, l - 1, kernel.product(&pre, &inverse), next);
+        self.walker.follow_canonical(&self.pull, l - 1, kernel.product(&pre, &inverse), next);
         self.pull.left_inverses.insert(l, Arc::new(inverse));
         self.bases.insert(l, basis);
         Ok(())

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::time::Duration;
-use sublevel::barrier::{Limits, Task, barrier, samples};
+use sublevel::barrier::{Budget, Task, barrier, samples};
 use sublevel::report::SAMPLES;
 use sublevel::suite::CARRIED;
 
@@ -17,7 +17,7 @@ fn digits(criterion: &mut Criterion) {
         for tolerance in [1e-3, 1e-6, 1e-9] {
             group.bench_function(format!("certified to {tolerance:e}"), |bencher| {
                 bencher
-                    .iter(|| barrier(&task, tolerance, Limits { evaluations: 100_000, progress: &mut |_, _, _| {} }));
+                    .iter(|| barrier(&task, tolerance, Budget { evaluations: 100_000, progress: &mut |_, _, _| {} }));
             });
         }
         group.bench_function(format!("{SAMPLES} samples"), |bencher| bencher.iter(|| samples(&task, SAMPLES as u32)));

@@ -16,6 +16,7 @@ pub mod path;
 pub mod prelude;
 pub mod report;
 pub mod statement;
+#[doc(hidden)]
 pub mod suite;
 
 pub use sublevel_checker as checker;

@@ -20,26 +20,4 @@ pub use crate::checker::Verdict;
 pub use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 pub use crate::network::{Activation, Loss, LossKind, Parameters, read_data, read_network};
 pub use crate::path::Path;
-pub use crate::statement::{Goal, Problem, connect, descend};
-
-use crate::certificate::{Limits, Reader};
-use crate::checker::{self, Expected};
-use crate::path::{problem_record, to_layers, to_matrix, write_path};
-use rug::Rational;
-
-/// The certificate of a path, and the checker's verdict on it: for the problem's inputs and the ends of the path. Without a
-/// loss it is about every convex one.
-///
-/// # Panics
-/// Never: memory can be written.
-pub fn prove(problem: &Problem, claim: Claim, loss: Option<&Loss>, path: &Path<Rational>) -> (Vec<u8>, Verdict) {
-    let Problem { activation, inputs, widths } = problem;
-    let header = problem_record(claim, "", activation, inputs, widths, loss);
-    let mut bytes = Vec::new();
-    write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
-    let to = (claim != Claim::Unbounded).then(|| to_layers(&path.end()));
-    let from = Some(to_layers(&path.start));
-    let expected = Expected { from, to, inputs: Some(to_matrix(inputs)), ..Expected::default() };
-    let verdict = checker::check(Reader::with_limits(Limits::NONE, &*bytes), &expected, &mut |_| {});
-    (bytes, verdict)
-}
+pub use crate::statement::{Goal, Problem, connect, descend, prove};

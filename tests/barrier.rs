@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Integer, Rational};
 use sublevel::barrier::{
-    Barrier, Below, Enclosure, Limits, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
+    Barrier, Below, Budget, Enclosure, Task, TaskError, ToleranceError, barrier, below, envelope, exact_loss,
     exact_maximum, samples,
 };
 use sublevel::network::{
@@ -18,8 +18,8 @@ use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
 
-fn limits(progress: &mut dyn FnMut(usize, f64, f64)) -> Limits<'_> {
-    Limits { evaluations: BUDGET, progress }
+fn limits(progress: &mut dyn FnMut(usize, f64, f64)) -> Budget<'_> {
+    Budget { evaluations: BUDGET, progress }
 }
 
 fn run(task: &Task<'_>, tolerance: f64) -> Barrier {
@@ -108,7 +108,7 @@ proptest! {
             1 => chain(&first, &[&first.from, &bend, &first.to]),
             _ => Task::bezier(activation, inputs, loss, [&first.from, &bend, &first.to]).unwrap(),
         };
-        let found = barrier(&task, 1e-3, Limits { evaluations: 400, progress: &mut |_, _, _| {} }).unwrap();
+        let found = barrier(&task, 1e-3, Budget { evaluations: 400, progress: &mut |_, _, _| {} }).unwrap();
         assert_encloses(&task, &found, &lambdas);
     }
 
@@ -503,11 +503,11 @@ fn a_small_budget_is_undecided_with_a_true_enclosure() {
     let instance = CARRIED[3].instance();
     let task = line(&instance);
     let full = run(&task, 1e-9);
-    let found = barrier(&task, 1e-9, Limits { evaluations: 40, progress: &mut |_, _, _| {} }).unwrap();
+    let found = barrier(&task, 1e-9, Budget { evaluations: 40, progress: &mut |_, _, _| {} }).unwrap();
     assert!(!found.decided && overlap(found.maximum, full.maximum));
     assert!(found.maximum.upper > full.maximum.upper);
     let alpha = exact(full.maximum.upper + 1e-8);
-    match below(&task, &alpha, Limits { evaluations: 40, progress: &mut |_, _, _| {} }) {
+    match below(&task, &alpha, Budget { evaluations: 40, progress: &mut |_, _, _| {} }) {
         Below::Undecided { maximum, .. } => assert!(overlap(maximum, full.maximum)),
         other => panic!("{other:?}"),
     }
@@ -603,7 +603,7 @@ proptest! {
             } else {
                 Task::chain(&leaky, &inputs, loss, &[&from, &to]).unwrap()
             };
-            let found = barrier(&task, 1e-3, Limits { evaluations: 12, progress: &mut |_, _, _| {} }).unwrap();
+            let found = barrier(&task, 1e-3, Budget { evaluations: 12, progress: &mut |_, _, _| {} }).unwrap();
             prop_assert!(found.maximum.lower.is_finite() && found.ends.iter().all(|end| end.lower.is_finite()));
             assert_encloses(&task, &found, &places);
             for (region, ends) in envelope(&task, 4) {

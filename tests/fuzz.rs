@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::io::{Cursor, Write};
 use std::path::Path;
 use sublevel::arith::RUG;
-use sublevel::certificate::{Layer, Problem, Reader, Record, Writer, open};
+use sublevel::certificate::{Layer, ProblemRecord, Reader, Record, Writer, open};
 use sublevel::checker::{Arithmetic, Expected, Verdict, check, check_with};
 use sublevel::example::integers;
 use sublevel::network::{network_to_bytes, parse_data, parse_network};
@@ -148,7 +148,7 @@ fn certificate(bytes: &[u8]) -> usize {
 }
 
 /// What `sublevel plot` does with a path that can be replayed.
-fn draw(problem: &Problem, path: &sublevel::path::Path<rug::Rational>) {
+fn draw(problem: &ProblemRecord, path: &sublevel::path::Path<rug::Rational>) {
     let (activation, inputs) = (read_activation(problem).unwrap(), from_matrix(&problem.inputs));
     if let Some(loss) = &problem.loss {
         Profile::new(&activation, &inputs, &from_loss(loss).unwrap(), path);

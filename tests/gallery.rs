@@ -5,18 +5,18 @@ use roxmltree::Document;
 use rug::Rational;
 use std::path::Path as File;
 use std::sync::OnceLock;
-use sublevel::certificate::{Claim, Reader};
-use sublevel::checker::{Expected, Verdict, check};
+use sublevel::certificate::Claim;
+use sublevel::checker::Verdict;
 use sublevel::linalg::{Exact, Kernel, Unsolvable};
 use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
-use sublevel::path::{Change, Move, Path, problem_record, write_path};
+use sublevel::path::{Change, Move, Path};
 use sublevel::report::{Comparison, GalleryEntry, Pair, PairError, PairReport, compare, gallery};
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::stuck_flow::{Stuck, StuckFlow};
 use sublevel::statement::tail_valleys::TailFunction;
-use sublevel::statement::{Goal, Problem, Theorem, column_reduction, descend, independent_data};
+use sublevel::statement::{Goal, Problem, Theorem, column_reduction, descend, independent_data, prove};
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -68,11 +68,7 @@ const CONNECTED: &str = "a continuous path between two networks; at every point 
 
 /// What the checker says of a path.
 fn verdict(problem: &Problem, claim: Claim, loss: &Loss, path: &Path<Rational>) -> Verdict {
-    let Problem { activation, inputs, widths } = problem;
-    let header = problem_record(claim, "replayed", activation, inputs, widths, Some(loss));
-    let mut bytes = Vec::new();
-    write_path(&mut bytes, header, path, |_| {}).unwrap();
-    check(Reader::new(&*bytes), &Expected::default(), &mut |_| {})
+    prove(problem, claim, Some(loss), path).1
 }
 
 // --- What floats get wrong -----------------------------------------------------------------------------------------

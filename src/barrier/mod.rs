@@ -47,7 +47,7 @@ const MULTIPRECISION_BYTES: u64 = 2 << 30;
 const MULTIPRECISION_NUMBER_BYTES: u64 = 80;
 
 /// How far a search may go, and who is told.
-pub struct Limits<'a> {
+pub struct Budget<'a> {
     /// How many intervals and points may be bounded.
     pub evaluations: usize,
     /// Told after each step: evaluations so far, lower and upper bound.
@@ -113,7 +113,7 @@ pub struct ToleranceError {
 ///
 /// # Errors
 /// [`ToleranceError`] unless 0 < tolerance < ∞.
-pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Limits<'_>) -> Result<Barrier, ToleranceError> {
+pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Budget<'_>) -> Result<Barrier, ToleranceError> {
     if !(tolerance > 0.0 && tolerance.is_finite()) {
         return Err(ToleranceError { found: tolerance });
     }
@@ -181,7 +181,7 @@ pub enum Below {
 
 /// Proves or refutes Φ < α for every point of the path. A refutation is verified in rational numbers where an exact
 /// forward pass is affordable (see [`exact_cost`]).
-pub fn below(task: &Task<'_>, alpha: &Rational, limits: Limits<'_>) -> Below {
+pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
     let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
     let stages: [&dyn Bound; 2] = [&double, &multiprecision];
     let stages = &stages[..affordable(task)];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::{counted, write_rational};
-use sublevel::barrier::{Barrier, Below, Enclosure, Limits, Position, Region, Task, barrier, below, envelope, samples};
+use sublevel::barrier::{Barrier, Below, Budget, Enclosure, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, natural_order};
@@ -217,7 +217,7 @@ fn run_barrier(
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
         bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
     };
-    let limits = Limits { evaluations: arguments.budget, progress: &mut told };
+    let limits = Budget { evaluations: arguments.budget, progress: &mut told };
     let found = barrier(task, arguments.tolerance, limits).map_err(Failure::input)?;
     let seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
@@ -339,7 +339,7 @@ fn run_below(
     let mut told = |evaluations: usize, lower: f64, upper: f64| {
         bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
     };
-    let answer = below(task, alpha, Limits { evaluations: arguments.budget, progress: &mut told });
+    let answer = below(task, alpha, Budget { evaluations: arguments.budget, progress: &mut told });
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
     let alpha = write_rational(alpha);

@@ -28,8 +28,7 @@ pub(super) fn product(a: &DMatrix<Integer>, b: &DMatrix<Integer>) -> DMatrix<Int
     if (rows.len(), inner.len(), columns.len()) == (a.nrows(), a.ncols(), b.ncols()) {
         return dense(a, b);
     }
-    let inside =
-        dense(&a.select_rows(&rows).select_columns(&inner), &b.select_rows(&inner).select_columns(&columns));
+    let inside = dense(&a.select_rows(&rows).select_columns(&inner), &b.select_rows(&inner).select_columns(&columns));
     let mut result = DMatrix::from_element(a.nrows(), b.ncols(), Integer::new());
     for (column, entries) in columns.into_iter().zip(inside.column_iter()) {
         for (&row, entry) in rows.iter().zip(entries.iter()) {

@@ -16,9 +16,9 @@ pub use data::{DataSet, Targets, duplicate_rows, row_classes};
 pub use forward::{Forward, forward, forward_rows};
 pub use import::{
     BATCH_NORM_EPSILON, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError, ImportOptions,
-    LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED, Problem as ImportProblem, ReadCurve,
-    ReadData, ReadNetwork, Warning, files_behind, natural_order, network_to_bytes, parse_data, parse_network,
-    read_data, read_network, read_samples, write_network,
+    ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED, ReadCurve, ReadData,
+    ReadNetwork, Warning, files_behind, natural_order, network_to_bytes, parse_data, parse_network, read_data,
+    read_network, read_samples, write_network,
 };
 pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};

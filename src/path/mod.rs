@@ -12,6 +12,8 @@ mod walker;
 pub use curve::Curve;
 pub use evaluate::{expand_follow, point_on};
 pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolate};
+// The codec of certificates: for this package's own programs.
+#[doc(hidden)]
 pub use record::{
     ReplayError, from_loss, from_matrix, problem_record, read_activation, read_path, to_activation, to_fraction,
     to_layers, to_loss, to_matrix, write_path,

@@ -68,9 +68,9 @@ pub fn to_layers(parameters: &Parameters<Rational>) -> Layers {
 }
 
 /// An activation as the problem record describes it.
-pub fn to_activation(activation: &Activation) -> file::Activation {
+pub fn to_activation(activation: &Activation) -> file::ActivationRecord {
     let (breakpoints, slopes, value) = activation.to_pieces();
-    file::Activation {
+    file::ActivationRecord {
         breakpoints: breakpoints.iter().map(to_fraction).collect(),
         slopes: slopes.iter().map(to_fraction).collect(),
         value: to_fraction(&value),
@@ -78,7 +78,7 @@ pub fn to_activation(activation: &Activation) -> file::Activation {
 }
 
 /// A loss as the problem record names it.
-pub fn to_loss(loss: &Loss) -> file::Loss {
+pub fn to_loss(loss: &Loss) -> file::LossRecord {
     let criterion = match loss.criterion() {
         Criterion::Square(targets) => file::Criterion::Square { targets: to_matrix(targets) },
         Criterion::MeanSquare(targets) => file::Criterion::MeanSquare { targets: to_matrix(targets) },
@@ -88,14 +88,14 @@ pub fn to_loss(loss: &Loss) -> file::Loss {
         Criterion::Hinge(labels) => file::Criterion::Hinge { labels: labels.clone() },
     };
     let column = |weights: &[Rational]| to_matrix(&DMatrix::from_column_slice(weights.len(), 1, weights));
-    file::Loss { criterion, weights: loss.weights().map(column) }
+    file::LossRecord { criterion, weights: loss.weights().map(column) }
 }
 
 /// The loss that a problem record names.
 ///
 /// # Errors
 /// A [`LossError`] if it is none: targets or weights are out of their range, or not one a sample.
-pub fn from_loss(loss: &file::Loss) -> Result<Loss, LossError> {
+pub fn from_loss(loss: &file::LossRecord) -> Result<Loss, LossError> {
     let found = Loss::new(match &loss.criterion {
         file::Criterion::Square { targets } => Criterion::Square(from_matrix(targets)),
         file::Criterion::MeanSquare { targets } => Criterion::MeanSquare(from_matrix(targets)),
@@ -118,8 +118,8 @@ pub fn problem_record(
     inputs: &DMatrix<Rational>,
     widths: &[usize],
     loss: Option<&Loss>,
-) -> file::Problem {
-    file::Problem {
+) -> file::ProblemRecord {
+    file::ProblemRecord {
         claim,
         statement: statement.into(),
         widths: widths.to_vec(),
@@ -137,7 +137,7 @@ pub fn problem_record(
 /// Those of the writer.
 pub fn write_path<W: Write>(
     out: W,
-    mut problem: file::Problem,
+    mut problem: file::ProblemRecord,
     path: &Path<Rational>,
     mut progress: impl FnMut(usize),
 ) -> io::Result<u32> {
@@ -239,7 +239,7 @@ impl Scribe {
         }
     }
 
-    fn follow(&mut self, follow: &Follow<Rational>) -> file::Follow {
+    fn follow(&mut self, follow: &Follow<Rational>) -> file::FollowRecord {
         let right = &follow.right_inverse;
         let right_inverse = (self.right.as_ref() != Some(right)).then(|| self.matrix(right));
         self.right = Some(right.clone());
@@ -252,7 +252,7 @@ impl Scribe {
         }
         let next = follow.level + 1;
         let next: Changes<Rational> = follow.changes.get(&next).map(|c| (next, c.clone())).into_iter().collect();
-        file::Follow {
+        file::FollowRecord {
             first: follow.first,
             level: follow.level,
             output: self.matrix(&follow.output.after),
@@ -267,7 +267,7 @@ impl Scribe {
 ///
 /// # Errors
 /// [`ReplayError`].
-pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, Path<Rational>), ReplayError> {
+pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::ProblemRecord, Path<Rational>), ReplayError> {
     let Some(Record::Problem(problem)) = reader.next_record()? else {
         return Err(ReplayError::Order { record: 1, expected: "the problem" });
     };
@@ -303,14 +303,14 @@ pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::Problem, P
 ///
 /// # Errors
 /// What does not fit, in words.
-pub fn read_activation(problem: &file::Problem) -> Result<Activation, String> {
+pub fn read_activation(problem: &file::ProblemRecord) -> Result<Activation, String> {
     let numbers = |fractions: &[Fraction]| fractions.iter().map(from_fraction).collect();
-    let file::Activation { breakpoints, slopes, value } = &problem.activation;
+    let file::ActivationRecord { breakpoints, slopes, value } = &problem.activation;
     Activation::new(numbers(breakpoints), numbers(slopes), from_fraction(value)).map_err(|error| error.to_string())
 }
 
 /// The network of the start record.
-fn read_start(problem: &file::Problem, layers: &Layers) -> Result<Parameters<Rational>, String> {
+fn read_start(problem: &file::ProblemRecord, layers: &Layers) -> Result<Parameters<Rational>, String> {
     let mut stacked = Vec::new();
     for k in 1..problem.widths.len() {
         let layer = layers.get(&k).ok_or_else(|| format!("layer {k} is missing"))?;
@@ -387,7 +387,7 @@ impl Replay {
     }
 
     /// 1 ≤ s ≤ j ≤ L; F_j is [N, n_j], R is [n_{s−1} + 1, N], and every L_l is [n_l, n_{l−1}].
-    fn require_shapes(&self, follow: &file::Follow, right_inverse: &DMatrix<Rational>) -> Result<(), String> {
+    fn require_shapes(&self, follow: &file::FollowRecord, right_inverse: &DMatrix<Rational>) -> Result<(), String> {
         let (first, level) = (follow.first, follow.level);
         if first == 0 || first > level || level > self.current.depth() {
             return Err(format!("a follow from layer {first} to level {level}"));
@@ -401,7 +401,7 @@ impl Replay {
     }
 
     /// The new layer s is computed from the formula of Lemma 3.3, as the format asks.
-    fn follow(&mut self, follow: &file::Follow) -> Result<Move<Rational>, String> {
+    fn follow(&mut self, follow: &file::FollowRecord) -> Result<Move<Rational>, String> {
         let inverse = self.activation.inverse().ok_or("a follow, but the activation has no inverse")?;
         if let Some(matrix) = &follow.right_inverse {
             self.known.right = Some(Arc::new(from_matrix(matrix)));

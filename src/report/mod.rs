@@ -18,7 +18,6 @@ pub use gallery::{GalleryEntry, GalleryError, gallery, gallery_about};
 pub use inspect::{Inspector, MoveDescription};
 pub use map::Map;
 pub use page::{Page, Table};
-pub(crate) use pair::expected;
 pub use pair::{FloatPath, PRECISIONS, Pair, PairError, PairReport, StraightLine};
 pub use plot::{comparison_chart, profile_chart};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};

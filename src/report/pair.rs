@@ -3,13 +3,12 @@
 use super::SAMPLES;
 use super::chart::{Chart, Ink, Layer, PlotError, ends};
 use super::{Inspector, Map, MoveDescription, Profile};
-use crate::barrier::{Barrier, Limits, Position, Region, Task, barrier, envelope, samples};
+use crate::barrier::{Barrier, Budget, Position, Region, Task, barrier, envelope, samples};
 use crate::certificate::{Claim, Reader, Record};
-use crate::checker::{self, Expected, Verdict};
+use crate::checker::{self, Verdict};
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::network::{Loss, Parameters, forward, to_exact};
-use crate::path::{Path, problem_record, to_activation, to_layers, to_loss, to_matrix, write_path};
-use crate::statement::{Problem, Theorem, connect, wide_layers};
+use crate::statement::{Problem, Theorem, connect, expected, path_certificate, wide_layers};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -34,24 +33,6 @@ pub struct Pair<'a> {
     pub to: &'a Parameters<Rational>,
     /// φ.
     pub loss: &'a Loss,
-}
-
-/// What a certificate has to be about: this problem, this loss and these networks, number by number.
-pub(crate) fn expected(
-    problem: &Problem,
-    loss: &Loss,
-    from: &Parameters<Rational>,
-    to: Option<&Parameters<Rational>>,
-) -> Expected {
-    Expected {
-        from: Some(to_layers(from)),
-        to: to.map(to_layers),
-        activation: Some(to_activation(&problem.activation)),
-        inputs: Some(to_matrix(&problem.inputs)),
-        // The loss has them.
-        targets: None,
-        loss: Some(to_loss(loss)),
-    }
 }
 
 /// The width of the enclosure of the straight line's maximum.
@@ -143,11 +124,17 @@ impl Pair<'_> {
             .map_err(|reason| PairError::NotConnected { pair: pair(), reason: reason.to_string() })?;
         let built = started.elapsed().as_secs_f64();
         // 2. Its certificate, read again and proved.
-        let bytes = self.certificate(&connection.theorem.label(), &connection.path);
+        let bytes = path_certificate(
+            self.problem,
+            Claim::Connected,
+            &connection.theorem.label(),
+            Some(self.loss),
+            &connection.path,
+        );
         let written = started.elapsed().as_secs_f64();
         let proved = match checker::check(
             Reader::new(bytes.as_slice()),
-            &expected(self.problem, self.loss, self.from, Some(self.to)),
+            &expected(self.problem, Some(self.loss), self.from, Some(self.to)),
             &mut |_| {},
         ) {
             Verdict::Valid(statement) => statement.to_string(),
@@ -179,7 +166,7 @@ impl Pair<'_> {
     fn line(&self) -> Result<StraightLine, String> {
         let Problem { activation, inputs, .. } = self.problem;
         let task = Task::chain(activation, inputs, self.loss, &[self.from, self.to]).map_err(|e| e.to_string())?;
-        let limits = Limits { evaluations: EVALUATIONS, progress: &mut |_, _, _| {} };
+        let limits = Budget { evaluations: EVALUATIONS, progress: &mut |_, _, _| {} };
         let barrier = barrier(&task, TOLERANCE, limits).map_err(|e| e.to_string())?;
         Ok(StraightLine { barrier, samples: samples(&task, SAMPLES as u32), envelope: envelope(&task, PIECES) })
     }
@@ -188,14 +175,6 @@ impl Pair<'_> {
         let widths: Vec<String> = self.problem.widths.iter().map(ToString::to_string).collect();
         let (samples, loss) = (self.problem.samples(), self.loss);
         format!("{}, {}, N = {samples}, {loss} loss", widths.join("-"), self.problem.activation)
-    }
-
-    fn certificate(&self, label: &str, path: &Path<Rational>) -> Vec<u8> {
-        let Problem { activation, inputs, widths } = self.problem;
-        let header = problem_record(Claim::Connected, label, activation, inputs, widths, Some(self.loss));
-        let mut bytes = Vec::new();
-        write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
-        bytes
     }
 
     /// The double kernel and those of [`PRECISIONS`].

@@ -26,6 +26,7 @@ pub mod wide_first_layer;
 pub mod wide_layer;
 pub mod wide_layers;
 
+mod certify;
 mod exact_signs;
 mod exact_text;
 mod exchange;
@@ -33,6 +34,7 @@ mod hypothesis;
 mod real_polynomial;
 mod theorem;
 
+pub use certify::{expected, path_certificate, prove};
 pub use descend::Goal;
 pub use distinct_inputs::DistinctInputs;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};

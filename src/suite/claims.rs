@@ -3,16 +3,19 @@
 use super::prove::Proof;
 use super::statement::{Outcome, Refusal, words};
 use super::{Draw, Setup, Twist};
+use crate::arith::write_rational;
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Parameters};
 use crate::path::Curve;
-use crate::statement::disconnection::{NoInstance, alternating_targets, independent_targets, two_samples};
+use crate::statement::disconnection::{
+    Disconnection, NoInstance, alternating_targets, independent_targets, two_samples,
+};
 use crate::statement::shift_independence::{
     PointOutcome, ShiftIndependence, Shifts, decide_by_points, is_combination_at_points, refute_by_kinks,
 };
 use crate::statement::stuck_flow::StuckFlow;
 use crate::statement::tail_valleys::TailFunction;
-use crate::statement::{Hypothesis, Obstacle, full_rank_path, full_rank_weights};
+use crate::statement::{Hypothesis, Obstacle, Problem, full_rank_path, full_rank_weights, independent_data};
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -148,6 +151,41 @@ pub fn disconnected(setup: &Setup) -> Outcome {
     }
     .map_err(words)?;
     Ok(Proof { moves: 1, ..Proof::default() })
+}
+
+/// Theorem 3.2 (1) without widths that decrease strictly: one hidden neuron over two samples, and a sublevel set that is
+/// disconnected.
+pub fn disconnected_without_narrowing(seed: u64) -> Refusal {
+    let found = two_samples(Rational::from((1 + (seed % 50) as u32, 100))).map_err(words)?;
+    let problem = problem_of(&found);
+    problem.require_independent_inputs().map_err(words)?;
+    match independent_data::hypotheses(&problem) {
+        Err(reason @ Hypothesis::NotNarrowing { .. }) => disconnected_although(&reason, &found),
+        other => Err(format!("expected widths that do not decrease, found {other:?}")),
+    }
+}
+
+/// Theorem 3.2 (1) without rank [X, 1] = N: three inputs or more on a line, and a sublevel set that is disconnected.
+pub fn disconnected_without_rank(seed: u64) -> Refusal {
+    let found = alternating_targets(3 + (seed % 5) as usize, Rational::from((1 + (seed % 50) as u32, 100)));
+    let found = found.map_err(words)?;
+    // It is the last of the hypotheses: the others hold.
+    match independent_data::hypotheses(&problem_of(&found)) {
+        Err(reason @ Hypothesis::DependentFeatures { level: 0, .. }) => disconnected_although(&reason, &found),
+        other => Err(format!("expected dependent inputs, found {other:?}")),
+    }
+}
+
+fn problem_of(found: &Disconnection) -> Problem {
+    let Disconnection { activation, inputs, positive, .. } = found;
+    Problem { activation: activation.clone(), inputs: inputs.clone(), widths: positive.widths() }
+}
+
+/// The checker's word that the conclusion fails, with the hypothesis that is not met.
+fn disconnected_although(reason: &Hypothesis, found: &Disconnection) -> Refusal {
+    let levels = found.verify().map_err(words)?;
+    let [from, to] = [&levels.attained, &levels.barrier].map(write_rational);
+    Ok(format!("{reason}; the sublevel sets of levels in [{from}, {to}) are disconnected"))
 }
 
 /// A forged disconnection certificate: both points on one side.

@@ -1,5 +1,6 @@
 //! The statements of ICML 2019 that construct something by every kernel, in the order of the paper.
 
+use super::claims::{disconnected_without_narrowing, disconnected_without_rank};
 use super::statement::{Card, Control, Outcome, PathStatement, Statement, below_epsilon, output, refuse, words};
 use super::{Draw, Instance, Proof, Twist};
 use crate::arith::Number;
@@ -244,6 +245,11 @@ impl PathStatement for IndependentData {
             without!("Assumption 2.1", Hypothesis::NotMonotoneOnto { .. }, flat),
             without!("rank [X, 1] = N", Hypothesis::DependentFeatures { level: 0, .. }, dependent),
             without!("widths that decrease strictly", Hypothesis::NotNarrowing { .. }, not_narrowing),
+            Control {
+                without: "widths that decrease strictly: the conclusion fails",
+                refuse: disconnected_without_narrowing,
+            },
+            Control { without: "rank [X, 1] = N: the conclusion fails", refuse: disconnected_without_rank },
         ]
     }
 }

@@ -8,7 +8,7 @@
 use super::prove::{Proof, certificate, expected};
 use super::statement::{Refusal, words};
 use super::{Draw, Instance, Setup, Twist};
-use crate::barrier::{Limits, Task, barrier};
+use crate::barrier::{Budget, Task, barrier};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
@@ -180,7 +180,7 @@ fn bounded(seed: u64) -> Result<Original, String> {
     let activation = draw.activation();
     let at = draw.instance(&activation, 3, &[2, 2, 2]);
     let task = Task::chain(&at.problem.activation, &at.problem.inputs, &at.loss, &[&at.from, &at.to]);
-    let limits = Limits { evaluations: 1000, progress: &mut |_, _, _| {} };
+    let limits = Budget { evaluations: 1000, progress: &mut |_, _, _| {} };
     let maximum = barrier(&task.map_err(words)?, 1.0, limits).map_err(words)?.maximum;
     let bound = Rational::from_f64(maximum.upper.ceil() + 1.0).ok_or("the barrier is not finite")?;
     let changes = changes_between(&at.from, &at.to);

@@ -6,9 +6,9 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact, with_ones};
-use crate::path::{Change, Changes, Move, Path, point_on, problem_record, write_path};
-use crate::report::{self, stray};
-use crate::statement::Obstacle;
+use crate::path::{Change, Changes, Move, Path, point_on};
+use crate::report::stray;
+use crate::statement::{self, Obstacle, path_certificate};
 use nalgebra::DMatrix;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{Rng, SeedableRng};
@@ -81,17 +81,9 @@ fn is_strongest_descent(descent: &Descent, path: &Path<Rational>) -> bool {
     }
 }
 
-/// The certificate of a path, as bytes.
-///
-/// # Panics
-/// Never: memory can be written.
+/// The certificate of a path for the instance's problem and loss, as bytes.
 pub fn certificate(instance: &Instance, claim: Claim, path: &Path<Rational>) -> Vec<u8> {
-    let problem = &instance.problem;
-    let loss = Some(&instance.loss);
-    let header = problem_record(claim, "suite", &problem.activation, &problem.inputs, &problem.widths, loss);
-    let mut bytes = Vec::new();
-    write_path(&mut bytes, header, path, |_| {}).expect("memory can be written");
-    bytes
+    path_certificate(&instance.problem, claim, "suite", Some(&instance.loss), path)
 }
 
 /// The checker's verdict on a certificate that has to be about this instance.
@@ -101,7 +93,7 @@ pub fn check(instance: &Instance, bytes: &[u8], to: Option<&Parameters<Rational>
 
 /// What a certificate about this instance is compared with.
 pub fn expected(instance: &Instance, to: Option<&Parameters<Rational>>) -> Expected {
-    report::expected(&instance.problem, &instance.loss, &instance.from, to)
+    statement::expected(&instance.problem, Some(&instance.loss), &instance.from, to)
 }
 
 /// A second opinion beside the checker's, by the builder's arithmetic: at random λ in every move, and around places where a

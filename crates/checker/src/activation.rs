@@ -51,7 +51,7 @@ impl Thresholds {
 
 impl Activation {
     /// The function of a certificate; breakpoints where the slope does not change are dropped.
-    pub fn read(source: &certificate::Activation, limits: &Limits) -> Result<Self, Failure> {
+    pub fn read(source: &certificate::ActivationRecord, limits: &Limits) -> Result<Self, Failure> {
         let read = |list: &[certificate::Fraction]| list.iter().map(fraction).collect::<Result<Vec<_>, _>>();
         limits.allow(Limit::Breakpoints, source.breakpoints.len() as u64)?;
         let (breakpoints, slopes, value) =

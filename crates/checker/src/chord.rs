@@ -241,7 +241,7 @@ mod tests {
 
     fn bent(slopes: [&str; 4]) -> Activation {
         let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
-        let source = certificate::Activation {
+        let source = certificate::ActivationRecord {
             breakpoints: list(&["-1/3", "2/5", "1"]),
             slopes: list(&slopes),
             value: Fraction::new("1/6").unwrap(),

@@ -40,7 +40,7 @@ pub use verdict::{
 };
 
 use activation::Activation;
-use certificate::{Claim, Fault, Layers, Limits, Object, Problem, ReadError, Reader, Record};
+use certificate::{Claim, Fault, Layers, Limits, Object, ProblemRecord, ReadError, Reader, Record};
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
@@ -60,13 +60,13 @@ pub struct Expected {
     /// The last network, every layer.
     pub to: Option<Layers>,
     /// σ; written in another way it is still the same function.
-    pub activation: Option<certificate::Activation>,
+    pub activation: Option<certificate::ActivationRecord>,
     /// X, `[N, d]`.
     pub inputs: Option<certificate::Matrix>,
     /// What the loss has to be about, if the certificate names one.
     pub targets: Option<Targets>,
     /// The loss. A certificate without one is then checked for this one.
-    pub loss: Option<certificate::Loss>,
+    pub loss: Option<certificate::LossRecord>,
 }
 
 /// What the user's data say of each sample, whatever the loss.
@@ -191,7 +191,7 @@ fn prove<R: BufRead>(
 
 /// What comes after the problem: start, moves, end.
 fn run<R: BufRead>(
-    problem: &Problem,
+    problem: &ProblemRecord,
     arithmetic: Arithmetic,
     records: &mut Records<R>,
     expected: &Expected,
@@ -256,7 +256,7 @@ fn compared(claim: Claim, loss: Option<&Loss>, expected: &Expected) -> Compared 
     }
 }
 
-fn read_setting(problem: &Problem, arithmetic: Arithmetic, limits: &Limits) -> Result<Setting, Failure> {
+fn read_setting(problem: &ProblemRecord, arithmetic: Arithmetic, limits: &Limits) -> Result<Setting, Failure> {
     let widths = problem.widths.clone();
     if widths.len() < 2 || widths.contains(&0) {
         return Err(Rejection::Widths { widths }.into());
@@ -272,7 +272,7 @@ fn read_setting(problem: &Problem, arithmetic: Arithmetic, limits: &Limits) -> R
     Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs })
 }
 
-fn read_loss(problem: &Problem, setting: &Setting) -> Result<Option<Loss>, Rejection> {
+fn read_loss(problem: &ProblemRecord, setting: &Setting) -> Result<Option<Loss>, Rejection> {
     let outputs = setting.widths[setting.depth()];
     problem.loss.as_ref().map(|loss| Loss::read(loss, setting.samples(), outputs, setting.reading())).transpose()
 }

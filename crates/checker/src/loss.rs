@@ -59,7 +59,7 @@ enum Criterion {
 impl Loss {
     /// The loss of a certificate or of the user, for N samples and n_L outputs.
     pub fn read(
-        source: &certificate::Loss,
+        source: &certificate::LossRecord,
         samples: usize,
         outputs: usize,
         reading: Reading,
@@ -530,7 +530,7 @@ mod tests {
         ];
         let weights = weights.map(|weights| source(&weights, 1, 3));
         let read = |criterion| {
-            let source = certificate::Loss { criterion, weights: weights.clone() };
+            let source = certificate::LossRecord { criterion, weights: weights.clone() };
             Loss::read(&source, 2, 3, Reading::Users(ARITHMETIC)).unwrap()
         };
         criteria.into_iter().map(read).collect()

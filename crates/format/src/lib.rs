@@ -1,12 +1,12 @@
 //! The file format of path certificates, versions 1, 2 and 3: reading, writing, nothing else.
 //!
-//! A certificate is a text file, one JSON object a line: a [`Problem`], a start, moves, an end. Plain text has the suffix
+//! A certificate is a text file, one JSON object a line: a [`ProblemRecord`], a start, moves, an end. Plain text has the suffix
 //! `.path.jsonl`; with `.zst` behind it the file is compressed. Numbers stay decimal text in this room: whoever
 //! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
 //!
 //! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
 //! unknown or missing. A certificate of something else than a path has an [`Object`] in the place of all but the end. Version 2 adds the claim `barrier`, version 3 further losses; each is used where it is needed and
-//! nowhere else ([`Problem::version`]). See [`Reader`] for what is *incomplete* and what is *malformed*, and
+//! nowhere else ([`ProblemRecord::version`]). See [`Reader`] for what is *incomplete* and what is *malformed*, and
 //! `docs/certificate.md` for the whole format.
 //!
 //! ```
@@ -29,7 +29,10 @@ pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
 pub use object::Object;
 pub use reader::{Fault, ReadError, Reader, is_compressed, open, open_with};
-pub use record::{Activation, Claim, Criterion, Follow, Layer, Layers, Loss, Matrix, MatrixError, Problem, Record};
+pub use record::{
+    ActivationRecord, Claim, Criterion, FollowRecord, Layer, Layers, LossRecord, Matrix, MatrixError, ProblemRecord,
+    Record,
+};
 pub use writer::Writer;
 
 /// The value of the key `format` of every certificate.

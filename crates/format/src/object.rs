@@ -1,7 +1,7 @@
 //! Certificates of what is no path: one object on one line (format version 3).
 
 use super::{
-    Activation, Fraction, Layers, Matrix,
+    ActivationRecord, Fraction, Layers, Matrix,
     record::{numbered, object, present},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -70,7 +70,7 @@ strict! {
         /// d = n_0, n_1, …, n_L.
         widths: Vec<usize>,
         /// σ.
-        activation: Activation,
+        activation: ActivationRecord,
         /// X, `[N, d]`.
         inputs: Matrix,
         /// Y, `[N, n_L]`.
@@ -167,7 +167,7 @@ strict! {
     /// Lemma 2.3 by the argument of Appendix A.
     struct Kinks {
         /// σ.
-        activation: Activation,
+        activation: ActivationRecord,
         /// a_1, …, a_p: not zero, distinct.
         shifts: Vec<Fraction>,
         /// The copies that are excluded in turn.
@@ -187,7 +187,7 @@ strict! {
     /// Σ_k y_k σ(x_k − a_i) = 0 for every i, and Σ_k y_k σ(x_k) is not 0.
     struct Points {
         /// σ.
-        activation: Activation,
+        activation: ActivationRecord,
         /// a_1, …, a_p: not zero, distinct.
         shifts: Vec<Fraction>,
         /// The points x_k.

@@ -1,8 +1,8 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    Activation, Claim, Exceeded, FORMAT, Follow, Fraction, Layers, Limit, Limits, Loss, Matrix, Object, Problem,
-    Record,
+    ActivationRecord, Claim, Exceeded, FORMAT, FollowRecord, Fraction, Layers, Limit, Limits, LossRecord, Matrix,
+    Object, ProblemRecord, Record,
     number::{beginning, excerpt},
     record::{numbered, object, present},
     spelling::{Misspelt, scan},
@@ -275,11 +275,11 @@ struct ProblemLine {
     claim: Claim,
     statement: String,
     widths: Vec<usize>,
-    activation: Activation,
+    activation: ActivationRecord,
     inputs: Matrix,
     // Not optional: the format writes `null` where there is no loss.
     #[serde(deserialize_with = "nullable")]
-    loss: Option<Loss>,
+    loss: Option<LossRecord>,
     #[serde(default, deserialize_with = "only_true")]
     equal_inputs: bool,
 }
@@ -292,7 +292,7 @@ fn only_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Erro
     }
 }
 
-fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Loss>, D::Error> {
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LossRecord>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -302,7 +302,7 @@ impl ProblemLine {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
         let ProblemLine { version: found, claim, statement, widths, activation, inputs, loss, equal_inputs, .. } = self;
-        let problem = Problem { claim, statement, widths, activation, inputs, loss, equal_inputs };
+        let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs };
         let expected = problem.version();
         if found != expected {
             let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| format!("the loss `{loss}`"));
@@ -374,9 +374,9 @@ struct FollowLine {
 }
 
 impl FollowLine {
-    fn follow(self) -> Follow {
+    fn follow(self) -> FollowRecord {
         let FollowLine { first, level, output, right_inverse, left_inverses, layers, .. } = self;
-        Follow { first, level, output, right_inverse, left_inverses, layers }
+        FollowRecord { first, level, output, right_inverse, left_inverses, layers }
     }
 }
 

@@ -40,7 +40,7 @@ pub type Layers = BTreeMap<usize, Layer>;
 
 /// A piecewise-linear activation: r breakpoints ascending, r + 1 slopes, the value at the first breakpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Activation {
+pub struct ActivationRecord {
     /// Where the slope may change, ascending.
     pub breakpoints: Vec<Fraction>,
     /// The slopes from left to right, one more than breakpoints.
@@ -66,13 +66,13 @@ pub enum Claim {
 /// A convex loss φ of the outputs F `[N, n_L]`: what is measured of each sample, and how much the sample counts.
 ///
 /// ```
-/// use sublevel_format::{Criterion, Loss};
+/// use sublevel_format::{Criterion, LossRecord};
 ///
-/// let loss = Loss::from(Criterion::Hinge { labels: vec![0, 1] });
+/// let loss = LossRecord::from(Criterion::Hinge { labels: vec![0, 1] });
 /// assert_eq!((loss.version(), loss.to_string().as_str()), (1, "hinge"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Loss {
+pub struct LossRecord {
     /// What is measured, with the data that belong to it.
     #[serde(flatten)]
     pub criterion: Criterion,
@@ -102,7 +102,7 @@ pub enum Criterion {
 
 /// The first record: what the path is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ProblemRecord {
     /// What is claimed.
     pub claim: Claim,
     /// The author's name for it, e.g. `icml-2019/theorem-5.1`: a label, nothing follows from it.
@@ -110,18 +110,18 @@ pub struct Problem {
     /// d = n_0, n_1, …, n_L.
     pub widths: Vec<usize>,
     /// σ.
-    pub activation: Activation,
+    pub activation: ActivationRecord,
     /// X = F_0, `[N, d]`, a row a sample.
     pub inputs: Matrix,
     /// The loss, if the claim is about one in particular.
-    pub loss: Option<Loss>,
+    pub loss: Option<LossRecord>,
     /// Whether follows make use of samples with equal inputs (format version 3).
     pub equal_inputs: bool,
 }
 
 /// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Follow {
+pub struct FollowRecord {
     /// s, the layer that does the work.
     pub first: usize,
     /// j ≥ s, the level that goes straight.
@@ -143,13 +143,13 @@ pub struct Follow {
 #[serde(tag = "record", rename_all = "lowercase")]
 pub enum Record {
     /// The first record.
-    Problem(Problem),
+    Problem(ProblemRecord),
     /// The second record: every layer of the first network.
     Start { layers: Layers },
     /// The named layers go straight to these values.
     Line { layers: Layers },
-    /// See [`Follow`].
-    Follow(Follow),
+    /// See [`FollowRecord`].
+    Follow(FollowRecord),
     /// From here straight to infinity in this direction.
     Ray { layers: Layers },
     /// A line of which only an upper bound of the loss is claimed.
@@ -300,7 +300,7 @@ impl<'de> Deserialize<'de> for Layer {
     }
 }
 
-impl<'de> Deserialize<'de> for Activation {
+impl<'de> Deserialize<'de> for ActivationRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, rename = "activation")]
@@ -310,11 +310,11 @@ impl<'de> Deserialize<'de> for Activation {
             value: Fraction,
         }
         let Fields { breakpoints, slopes, value } = object(deserializer)?;
-        Ok(Activation { breakpoints, slopes, value })
+        Ok(ActivationRecord { breakpoints, slopes, value })
     }
 }
 
-impl<'de> Deserialize<'de> for Loss {
+impl<'de> Deserialize<'de> for LossRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, rename = "loss")]
@@ -337,7 +337,7 @@ impl<'de> Deserialize<'de> for Loss {
             ("hinge", None, Some(labels)) => Criterion::Hinge { labels },
             _ => return Err(misfit(&name)),
         };
-        Ok(Loss { criterion, weights })
+        Ok(LossRecord { criterion, weights })
     }
 }
 
@@ -355,14 +355,14 @@ fn misfit<E: de::Error>(name: &str) -> E {
     E::custom(format!("the loss `{name}` has {data}"))
 }
 
-impl From<Criterion> for Loss {
+impl From<Criterion> for LossRecord {
     /// Every sample counts alike.
     fn from(criterion: Criterion) -> Self {
-        Loss { criterion, weights: None }
+        LossRecord { criterion, weights: None }
     }
 }
 
-impl Loss {
+impl LossRecord {
     /// The first version of the format that has this loss.
     pub fn version(&self) -> u64 {
         match self.criterion {
@@ -376,7 +376,7 @@ impl Loss {
     }
 }
 
-impl fmt::Display for Loss {
+impl fmt::Display for LossRecord {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(if self.weights.is_some() { "weighted " } else { "" })?;
         f.write_str(match self.criterion {
@@ -401,7 +401,7 @@ fn write_object<S: Serializer>(statement: &str, object: &Object, serializer: S) 
     fields.end()
 }
 
-impl Serialize for Problem {
+impl Serialize for ProblemRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("problem", 8 + usize::from(self.equal_inputs))?;
         fields.serialize_field("format", super::FORMAT)?;
@@ -420,13 +420,13 @@ impl Serialize for Problem {
     }
 }
 
-impl Problem {
+impl ProblemRecord {
     /// The version of the format in which it is written and read, and no other: the first one that has its claim, its
     /// loss and its follows.
     pub fn version(&self) -> u64 {
         let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
         let follows = if self.equal_inputs { 3 } else { 1 };
-        self.loss.as_ref().map_or(1, Loss::version).max(claim).max(follows)
+        self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(follows)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::inputs::{EXACT_ENTRY_BYTES, Inputs};
 use super::options::Budget;
-use super::problem::Problem;
+use super::problem::ImportProblem;
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -40,8 +40,8 @@ impl Array {
     /// flattened if `rows` is the first.
     ///
     /// # Errors
-    /// [`Problem::NotFinite`], [`Problem::Type`], [`Problem::Empty`].
-    pub fn to_matrix(&self, rows: usize) -> Result<DMatrix<Rational>, Problem> {
+    /// [`ImportProblem::NotFinite`], [`ImportProblem::Type`], [`ImportProblem::Empty`].
+    pub fn to_matrix(&self, rows: usize) -> Result<DMatrix<Rational>, ImportProblem> {
         let entries: Vec<Rational> = match &self.values {
             Values::Integers(integers) => integers.iter().map(|&integer| Rational::from(integer)).collect(),
             Values::Bytes(bytes) => bytes.iter().map(|&byte| Rational::from(byte)).collect(),
@@ -58,8 +58,8 @@ impl Array {
     /// The entries as inputs, a sample a slice along the first dimension; all other dimensions are flattened.
     ///
     /// # Errors
-    /// [`Problem::NotFinite`], [`Problem::Type`], [`Problem::Empty`]; [`Problem::TooLarge`] for huge integers.
-    pub fn into_inputs(self, budget: &mut Budget) -> Result<Inputs, Problem> {
+    /// [`ImportProblem::NotFinite`], [`ImportProblem::Type`], [`ImportProblem::Empty`]; [`ImportProblem::TooLarge`] for huge integers.
+    pub fn into_inputs(self, budget: &mut Budget) -> Result<Inputs, ImportProblem> {
         self.check_filled()?;
         self.check_finite()?;
         let columns = self.entries() / self.shape[0];
@@ -102,8 +102,8 @@ impl Array {
     /// The entries as doubles, each rounded to the nearest.
     ///
     /// # Errors
-    /// [`Problem::NotFinite`], [`Problem::Type`].
-    pub fn doubles(&self) -> Result<Vec<f64>, Problem> {
+    /// [`ImportProblem::NotFinite`], [`ImportProblem::Type`].
+    pub fn doubles(&self) -> Result<Vec<f64>, ImportProblem> {
         self.check_finite()?;
         match &self.values {
             Values::Floats(floats) => Ok(floats.clone()),
@@ -127,11 +127,11 @@ impl Array {
     }
 
     /// # Errors
-    /// [`Problem::NotFinite`] for the first infinity or NaN.
-    pub fn check_finite(&self) -> Result<(), Problem> {
+    /// [`ImportProblem::NotFinite`] for the first infinity or NaN.
+    pub fn check_finite(&self) -> Result<(), ImportProblem> {
         let Values::Floats(floats) = &self.values else { return Ok(()) };
         match floats.iter().position(|float| !float.is_finite()) {
-            Some(index) => Err(Problem::NotFinite {
+            Some(index) => Err(ImportProblem::NotFinite {
                 array: self.name.clone(),
                 position: self.position(index),
                 value: floats[index].to_string(),
@@ -141,10 +141,10 @@ impl Array {
     }
 
     /// # Errors
-    /// [`Problem::Empty`] if a dimension is 0.
-    pub fn check_filled(&self) -> Result<(), Problem> {
+    /// [`ImportProblem::Empty`] if a dimension is 0.
+    pub fn check_filled(&self) -> Result<(), ImportProblem> {
         match self.shape.contains(&0) {
-            true => Err(Problem::Empty { array: self.name.clone(), shape: self.shape.clone() }),
+            true => Err(ImportProblem::Empty { array: self.name.clone(), shape: self.shape.clone() }),
             false => Ok(()),
         }
     }
@@ -160,7 +160,7 @@ impl Array {
     }
 
     /// Parameters are floats.
-    pub fn check_floats(&self) -> Result<(), Problem> {
+    pub fn check_floats(&self) -> Result<(), ImportProblem> {
         match self.values {
             Values::Floats(_) => Ok(()),
             Values::Integers(_) | Values::Bytes(_) => {
@@ -170,25 +170,26 @@ impl Array {
         }
     }
 
-    pub fn mistyped(&self, expected: &'static str) -> Problem {
-        Problem::Type { array: self.name.clone(), found: self.dtype.clone(), expected }
+    pub fn mistyped(&self, expected: &'static str) -> ImportProblem {
+        ImportProblem::Type { array: self.name.clone(), found: self.dtype.clone(), expected }
     }
 
-    pub fn misshapen(&self, expected: &'static str) -> Problem {
-        Problem::Shape { array: self.name.clone(), shape: self.shape.clone(), expected }
+    pub fn misshapen(&self, expected: &'static str) -> ImportProblem {
+        ImportProblem::Shape { array: self.name.clone(), shape: self.shape.clone(), expected }
     }
 }
 
 /// The number of entries of an array of this shape.
 ///
 /// # Errors
-/// [`Problem::TooLarge`] if the product leaves `usize`.
-pub fn count(name: &str, shape: &[usize], budget: &Budget) -> Result<usize, Problem> {
+/// [`ImportProblem::TooLarge`] if the product leaves `usize`.
+pub fn count(name: &str, shape: &[usize], budget: &Budget) -> Result<usize, ImportProblem> {
     // A dimension of 0 makes any shape small.
     if shape.contains(&0) {
         return Ok(0);
     }
     let product = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-    let unbounded = || Problem::TooLarge { what: format!("array `{name}`"), bytes: u64::MAX, limit: budget.limit() };
+    let unbounded =
+        || ImportProblem::TooLarge { what: format!("array `{name}`"), bytes: u64::MAX, limit: budget.limit() };
     product.ok_or_else(unbounded)
 }

@@ -4,7 +4,7 @@ use super::super::data::{DataSet, Targets};
 use super::super::inputs::Scaling;
 use super::array::{Array, Values};
 use super::options::{Budget, ImportOptions};
-use super::problem::{Problem, list};
+use super::problem::{ImportProblem, list};
 use super::report::{DataReport, Ignored, Warning};
 use super::source::Source;
 use crate::arith::{counted, write_rational};
@@ -47,12 +47,13 @@ pub fn assemble(
     file: &str,
     options: &ImportOptions,
     budget: &mut Budget,
-) -> Result<(DataSet, Vec<Expected>, DataReport), Problem> {
+) -> Result<(DataSet, Vec<Expected>, DataReport), ImportProblem> {
     let Source { mut arrays, others, .. } = source;
     let names = arrays.iter().map(|array| array.name.clone()).chain(others.iter().cloned()).collect::<Vec<_>>();
     let mut take = |name: &str| arrays.iter().position(|array| array.name == name).map(|i| arrays.swap_remove(i));
     let inputs = choose("inputs", options.inputs_key.as_deref(), "inputs", &INPUTS, &names, "--inputs-key")?;
-    let missing = |array: &str| Problem::Missing { array: array.into(), there: list(names.iter().map(String::as_str)) };
+    let missing =
+        |array: &str| ImportProblem::Missing { array: array.into(), there: list(names.iter().map(String::as_str)) };
     let mut inputs = inputs
         .and_then(|name| take(&name))
         .ok_or_else(|| missing(options.inputs_key.as_deref().unwrap_or("inputs")))?;
@@ -66,7 +67,7 @@ pub fn assemble(
             let mut own = [labels, targets].into_iter().flatten().filter(|array| array.name == *key);
             (Some(own.next().or_else(|| take(key)).ok_or_else(|| missing(key))?), Reading::Labels)
         }
-        (None, Some(_), Some(_)) => return Err(Problem::LabelsAndTargets),
+        (None, Some(_), Some(_)) => return Err(ImportProblem::LabelsAndTargets),
         (None, Some(labels), None) => (Some(labels), Reading::Labels),
         (None, None, Some(targets)) => (Some(targets), Reading::Targets),
         (None, None, None) => {
@@ -94,7 +95,7 @@ pub fn assemble(
     let (shape, dtype, array, integral) =
         (inputs.shape.clone(), inputs.dtype.clone(), inputs.name.clone(), inputs.has_integers());
     if options.samples == 0 {
-        return Err(Problem::Empty { array, shape: [&[0], &shape[1..]].concat() });
+        return Err(ImportProblem::Empty { array, shape: [&[0], &shape[1..]].concat() });
     }
     inputs.truncate(options.samples);
     let inputs = inputs.into_inputs(budget)?.scaled(&options.scaling)?;
@@ -134,7 +135,7 @@ fn choose(
     others: &[&str],
     names: &[String],
     option: &'static str,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<String>, ImportProblem> {
     if let Some(key) = key {
         return Ok(Some(key.into()));
     }
@@ -144,7 +145,7 @@ fn choose(
     let mut there: Vec<String> = names.iter().filter(|name| others.contains(&name.as_str())).cloned().collect();
     match there.len() {
         0 | 1 => Ok(there.pop()),
-        _ => Err(Problem::Choose { what, arrays: there, option }),
+        _ => Err(ImportProblem::Choose { what, arrays: there, option }),
     }
 }
 
@@ -176,7 +177,7 @@ fn read_targets(
     inputs: &Array,
     samples: usize,
     warnings: &mut Vec<Warning>,
-) -> Result<(Targets, String), Problem> {
+) -> Result<(Targets, String), ImportProblem> {
     if let Values::Other(expected) = array.values {
         return Err(array.mistyped(expected));
     }
@@ -246,7 +247,7 @@ fn read_targets(
 }
 
 /// One class a sample.
-fn integers(array: &Array) -> Result<Vec<usize>, Problem> {
+fn integers(array: &Array) -> Result<Vec<usize>, ImportProblem> {
     array.check_finite()?;
     let integers: Vec<i128> = match &array.values {
         Values::Integers(integers) => integers.clone(),
@@ -254,14 +255,14 @@ fn integers(array: &Array) -> Result<Vec<usize>, Problem> {
         Values::Floats(floats) => {
             if let Some(sample) = floats.iter().position(|float| float.fract() != 0.0 || float.abs() >= 1e15) {
                 let value = floats[sample].to_string();
-                return Err(Problem::NoClass { array: array.name.clone(), sample, value });
+                return Err(ImportProblem::NoClass { array: array.name.clone(), sample, value });
             }
             floats.iter().map(|&float| float as i128).collect()
         }
         Values::Other(expected) => return Err(array.mistyped(expected)),
     };
     let label = |(sample, &value): (usize, &i128)| {
-        usize::try_from(value).map_err(|_| Problem::NegativeLabel { array: array.name.clone(), sample, value })
+        usize::try_from(value).map_err(|_| ImportProblem::NegativeLabel { array: array.name.clone(), sample, value })
     };
     integers.iter().enumerate().map(label).collect()
 }
@@ -279,7 +280,7 @@ fn one_hot(array: &Array) -> Option<Vec<usize>> {
     array.doubles().ok()?.chunks(columns).map(label).collect()
 }
 
-fn read_outputs(mut array: Array, inputs: &Array, samples: usize) -> Result<DMatrix<f64>, Problem> {
+fn read_outputs(mut array: Array, inputs: &Array, samples: usize) -> Result<DMatrix<f64>, ImportProblem> {
     check_samples(&array, inputs)?;
     array.check_filled()?;
     if !matches!(array.shape.len(), 1 | 2) {
@@ -291,14 +292,14 @@ fn read_outputs(mut array: Array, inputs: &Array, samples: usize) -> Result<DMat
 }
 
 /// As many samples as the inputs have.
-pub fn check_samples(array: &Array, inputs: &Array) -> Result<(), Problem> {
+pub fn check_samples(array: &Array, inputs: &Array) -> Result<(), ImportProblem> {
     let expected = inputs.shape.first().copied().unwrap_or(0);
     match array.shape[..] {
         [] => Err(array.misshapen("(N) or (N, …)")),
         [found, ..] if found != expected => {
             let transposed = array.shape.len() == 2 && array.shape[1] == expected;
             let (array, inputs) = (array.name.clone(), inputs.name.clone());
-            Err(Problem::Samples { array, inputs, found, expected, transposed })
+            Err(ImportProblem::Samples { array, inputs, found, expected, transposed })
         }
         _ => Ok(()),
     }

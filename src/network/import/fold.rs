@@ -7,7 +7,7 @@
 use super::array::Array;
 use super::names::{compare_numbers, numbers, numeric_order};
 use super::options::{FoldBatchNorm, ImportOptions};
-use super::problem::Problem;
+use super::problem::ImportProblem;
 use super::report::LayerReport;
 use nalgebra::DMatrix;
 use rug::{Float, Rational};
@@ -33,8 +33,8 @@ impl Norm {
         shift: Option<Array>,
         mean: Option<Array>,
         variance: Option<Array>,
-    ) -> Result<Self, Problem> {
-        let broken = |reason: &str| Problem::Fold { layer: label.clone(), reason: reason.into() };
+    ) -> Result<Self, ImportProblem> {
+        let broken = |reason: &str| ImportProblem::Fold { layer: label.clone(), reason: reason.into() };
         let vector = |array: Array| match array.shape.len() {
             1 => array.check_floats().and_then(|()| array.doubles()),
             _ => Err(array.misshapen("(features)")),
@@ -50,13 +50,13 @@ impl Norm {
     }
 
     /// (s, t) of each feature.
-    fn lines(&self, epsilon: f64) -> Result<Vec<(Float, Float)>, Problem> {
+    fn lines(&self, epsilon: f64) -> Result<Vec<(Float, Float)>, ImportProblem> {
         let float = |x: f64| Float::with_val(PRECISION_BITS, x);
         let line = |i: usize| {
             let spread = float(self.variance[i]) + epsilon;
             if spread.is_nan() || spread <= 0.0 {
                 let reason = format!("feature {i} has the variance {} and ε is {epsilon}", self.variance[i]);
-                return Err(Problem::Fold { layer: self.label.clone(), reason });
+                return Err(ImportProblem::Fold { layer: self.label.clone(), reason });
             }
             let scale = float(self.scale.as_ref().map_or(1.0, |scale| scale[i])) / spread.sqrt();
             let shift = float(self.shift.as_ref().map_or(0.0, |shift| shift[i]));
@@ -74,10 +74,10 @@ pub fn fold(
     layers: &mut [DMatrix<Rational>],
     reports: &mut [LayerReport],
     options: &ImportOptions,
-) -> Result<Vec<String>, Problem> {
+) -> Result<Vec<String>, ImportProblem> {
     let mut notes = vec![];
     for norm in norms {
-        let refused = |reason: String| Problem::Fold { layer: norm.label.clone(), reason };
+        let refused = |reason: String| ImportProblem::Fold { layer: norm.label.clone(), reason };
         let before = layers_before(norm, labels)?;
         let lines = norm.lines(options.batch_norm_epsilon)?;
         // Nothing stands between the inputs and a normalisation before the first layer.
@@ -106,7 +106,7 @@ pub fn fold(
 
 /// How many of the layers stand before the normalisation, by the numbers in the names: `net.1` behind `net.0`, `bn1` behind
 /// `fc1`.
-fn layers_before(norm: &Norm, labels: &[&str]) -> Result<usize, Problem> {
+fn layers_before(norm: &Norm, labels: &[&str]) -> Result<usize, ImportProblem> {
     let own = numbers(&norm.label);
     let is_before = |label: &&str| match numeric_order(label, &norm.label) {
         Some(order) => Some(order.is_lt()),
@@ -116,7 +116,8 @@ fn layers_before(norm: &Norm, labels: &[&str]) -> Result<usize, Problem> {
             (!own.is_empty() && own.len() == other.len()).then(|| compared.unwrap_or(Ordering::Equal).is_le())
         }
     };
-    let unknown = || Problem::Fold { layer: norm.label.clone(), reason: "the names do not say where it stands".into() };
+    let unknown =
+        || ImportProblem::Fold { layer: norm.label.clone(), reason: "the names do not say where it stands".into() };
     let before = labels.iter().map(is_before).collect::<Option<Vec<bool>>>().ok_or_else(unknown)?;
     let count = before.iter().take_while(|before| **before).count();
     if before[count..].contains(&true) { Err(unknown()) } else { Ok(count) }

@@ -5,7 +5,7 @@ use super::fold::Norm;
 use super::names::{Name, Role, numeric_order};
 use super::options::{ImportOptions, Layout};
 use super::place::Linear;
-use super::problem::{Problem, list};
+use super::problem::{ImportProblem, list};
 use super::report::{Ignored, Warning};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,8 +34,8 @@ impl Groups {
     /// Puts the arrays with their names together.
     ///
     /// # Errors
-    /// [`Problem::Twice`].
-    pub fn new(arrays: Vec<(Name, Array)>) -> Result<Self, Problem> {
+    /// [`ImportProblem::Twice`].
+    pub fn new(arrays: Vec<(Name, Array)>) -> Result<Self, ImportProblem> {
         let mut groups = Groups { layers: BTreeMap::new(), unknown: vec![] };
         for (name, array) in arrays {
             if name.role == Role::Unknown {
@@ -74,7 +74,7 @@ impl Groups {
             };
             // `0.weight` and `0/weight` are two arrays of one place.
             if let Some(twice) = place.replace(array) {
-                return Err(Problem::Twice { array: twice.name });
+                return Err(ImportProblem::Twice { array: twice.name });
             }
         }
         Ok(groups)
@@ -87,7 +87,7 @@ impl Groups {
         given: &[String],
         ignored: &mut Vec<Ignored>,
         warnings: &mut Vec<Warning>,
-    ) -> Result<(Vec<Linear>, Vec<Norm>), Problem> {
+    ) -> Result<(Vec<Linear>, Vec<Norm>), ImportProblem> {
         let chosen = if options.layers.is_empty() { given } else { &options.layers[..] };
         if !chosen.is_empty() {
             let keep = self.chosen(chosen, options)?;
@@ -116,7 +116,7 @@ impl Groups {
         if let Some(array) = self.unknown.first() {
             let expected = "only linear layers, such as `….weight` (out, in) with `….bias` (out), or `…/kernel` (in, out); \
                             --layers names those that are meant, all else is left out then";
-            return Err(Problem::Unexpected { array: array.clone(), expected });
+            return Err(ImportProblem::Unexpected { array: array.clone(), expected });
         }
         let (mut linears, mut norms) = (vec![], vec![]);
         for (label, group) in self.layers {
@@ -126,10 +126,10 @@ impl Groups {
             }
         }
         if linears.is_empty() {
-            return Err(Problem::NoLayers);
+            return Err(ImportProblem::NoLayers);
         }
         if let (Some(norm), None) = (norms.first(), options.fold_batch_norm) {
-            return Err(Problem::BatchNorm { layer: norm.label.clone() });
+            return Err(ImportProblem::BatchNorm { layer: norm.label.clone() });
         }
         if chosen.is_empty() {
             check_one_network(&linears)?;
@@ -138,7 +138,7 @@ impl Groups {
     }
 
     /// The keys of the layers that were named: by key or by the name of the weight, with or without the prefix.
-    pub fn chosen(&self, names: &[String], options: &ImportOptions) -> Result<BTreeSet<String>, Problem> {
+    pub fn chosen(&self, names: &[String], options: &ImportOptions) -> Result<BTreeSet<String>, ImportProblem> {
         let prefix = options.prefix.as_deref().unwrap_or_default();
         let mut chosen = BTreeSet::new();
         for name in names {
@@ -149,9 +149,9 @@ impl Groups {
                 .layers
                 .iter()
                 .find(is_meant)
-                .ok_or_else(|| Problem::NoSuchLayer { layer: name.clone(), there: there() })?;
+                .ok_or_else(|| ImportProblem::NoSuchLayer { layer: name.clone(), there: there() })?;
             if !chosen.insert(key.clone()) {
-                return Err(Problem::Twice { array: name.clone() });
+                return Err(ImportProblem::Twice { array: name.clone() });
             }
         }
         Ok(chosen)
@@ -176,11 +176,11 @@ impl Group {
         names.chain(self.weight_norm).collect()
     }
 
-    fn classify(mut self, label: String) -> Result<Layer, Problem> {
+    fn classify(mut self, label: String) -> Result<Layer, ImportProblem> {
         if self.weight_norm.is_some() {
             let advice = "its weight g·v/‖v‖ is irrational; export the network after torch.nn.utils.remove_weight_norm(layer) \
                           or torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\")";
-            return Err(Problem::NotLinear { layer: label, kind: "a layer with weight_norm", advice });
+            return Err(ImportProblem::NotLinear { layer: label, kind: "a layer with weight_norm", advice });
         }
         let flat = self.weight.as_ref().is_some_and(|weight| weight.shape.len() == 1);
         if self.mean.is_some() || self.variance.is_some() {
@@ -190,7 +190,7 @@ impl Group {
         if self.scale.is_some() || self.shift.is_some() || flat {
             let kind = "a LayerNorm, another normalisation without running statistics, or a PReLU";
             let advice = "it is no linear layer and folds into none";
-            return Err(Problem::NotLinear { layer: label, kind, advice });
+            return Err(ImportProblem::NotLinear { layer: label, kind, advice });
         }
         let mut masks = vec![];
         for (what, place) in [("weight", &mut self.weight), ("bias", &mut self.bias)] {
@@ -205,13 +205,13 @@ impl Group {
                 }
                 (Some(array), _) | (None, Some(array)) => {
                     let expected = "the two arrays that pruning makes of a weight, `weight_orig` and `weight_mask`";
-                    return Err(Problem::Unexpected { array: array.name, expected });
+                    return Err(ImportProblem::Unexpected { array: array.name, expected });
                 }
             }
         }
         let Some(weight) = self.weight else {
             let array = self.bias.map(|bias| bias.name).unwrap_or(label);
-            return Err(Problem::BiasAlone { array });
+            return Err(ImportProblem::BiasAlone { array });
         };
         check_layer(&weight, self.bias.as_ref())?;
         let key = label;
@@ -221,13 +221,13 @@ impl Group {
 }
 
 /// A weight is a matrix of floats, a bias a vector of them.
-fn check_layer(weight: &Array, bias: Option<&Array>) -> Result<(), Problem> {
+fn check_layer(weight: &Array, bias: Option<&Array>) -> Result<(), ImportProblem> {
     if weight.shape.len() != 2 {
         return Err(weight.misshapen("(out, in): only linear layers are read"));
     }
     if bias.is_none() && weight.name.to_lowercase().contains("emb") {
         let expected = "only linear layers; an embedding is none";
-        return Err(Problem::Unexpected { array: weight.name.clone(), expected });
+        return Err(ImportProblem::Unexpected { array: weight.name.clone(), expected });
     }
     weight.check_floats()?;
     weight.check_filled()?;
@@ -241,7 +241,7 @@ fn check_layer(weight: &Array, bias: Option<&Array>) -> Result<(), Problem> {
 }
 
 /// The product of what pruning keeps and its mask of zeros and ones: exact.
-fn masked(mut pruned: Array, mask: &Array) -> Result<Array, Problem> {
+fn masked(mut pruned: Array, mask: &Array) -> Result<Array, ImportProblem> {
     pruned.check_floats()?;
     if mask.shape != pruned.shape {
         return Err(mask.misshapen("that of the array that it masks"));
@@ -262,7 +262,7 @@ fn masked(mut pruned: Array, mask: &Array) -> Result<Array, Problem> {
 }
 
 /// Refuses several networks of one architecture: the same layers behind prefixes that differ in more than a number.
-fn check_one_network(linears: &[Linear]) -> Result<(), Problem> {
+fn check_one_network(linears: &[Linear]) -> Result<(), ImportProblem> {
     let mut behind: BTreeMap<&str, BTreeSet<(&str, &[usize])>> = BTreeMap::new();
     for linear in linears {
         let ends = linear.label.match_indices(['.', '/']).map(|(i, _)| i + 1);
@@ -288,7 +288,7 @@ fn check_one_network(linears: &[Linear]) -> Result<(), Problem> {
             choices.insert(0, format!("--layers {}", names.join(",")));
         }
         if choices.len() > 1 {
-            return Err(Problem::Networks { choices });
+            return Err(ImportProblem::Networks { choices });
         }
     }
     Ok(())

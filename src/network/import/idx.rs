@@ -3,7 +3,7 @@
 use super::{
     array::{Array, Values, count},
     options::Budget,
-    problem::Problem,
+    problem::ImportProblem,
 };
 use flate2::read::MultiGzDecoder;
 use std::{borrow::Cow, io::Read, path::Path};
@@ -19,17 +19,17 @@ pub fn is_idx(bytes: &[u8]) -> bool {
 }
 
 /// The array of the file, gzipped or not.
-pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Problem> {
+pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, ImportProblem> {
     let bytes = unzip(bytes, name, budget)?;
     let Some((&[zero, nought, kind, dimensions], rest)) = bytes.split_first_chunk() else {
         return Err(broken("the header is cut off"));
     };
     if (zero, nought) != (0, 0) {
-        return Err(Problem::Format { expected: "IDX, which begins with two zero bytes" });
+        return Err(ImportProblem::Format { expected: "IDX, which begins with two zero bytes" });
     }
     if kind != UNSIGNED_BYTE {
         let found = format!("IDX type {kind:#04x}");
-        return Err(Problem::Type { array: name.into(), found, expected: "unsigned bytes (0x08)" });
+        return Err(ImportProblem::Type { array: name.into(), found, expected: "unsigned bytes (0x08)" });
     }
     let (sizes, entries) = rest.split_at_checked(4 * usize::from(dimensions)).ok_or(broken("the header is cut off"))?;
     let shape: Vec<usize> = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
@@ -45,7 +45,7 @@ pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Prob
     Ok(Array { name: name.into(), shape, dtype: "u1".into(), values })
 }
 
-fn unzip<'a>(bytes: &'a [u8], name: &str, budget: &Budget) -> Result<Cow<'a, [u8]>, Problem> {
+fn unzip<'a>(bytes: &'a [u8], name: &str, budget: &Budget) -> Result<Cow<'a, [u8]>, ImportProblem> {
     if !bytes.starts_with(GZIP) {
         return Ok(bytes.into());
     }
@@ -53,20 +53,20 @@ fn unzip<'a>(bytes: &'a [u8], name: &str, budget: &Budget) -> Result<Cow<'a, [u8
     let mut decoder = MultiGzDecoder::new(bytes).take(budget.left().saturating_add(1));
     decoder
         .read_to_end(&mut contents)
-        .map_err(|error| Problem::Broken { format: "gzip", reason: error.to_string() })?;
+        .map_err(|error| ImportProblem::Broken { format: "gzip", reason: error.to_string() })?;
     budget.fits(&format!("array `{name}`"), contents.len() as u64)?;
     Ok(contents.into())
 }
 
-fn broken(reason: &str) -> Problem {
-    Problem::Broken { format: "IDX", reason: reason.into() }
+fn broken(reason: &str) -> ImportProblem {
+    ImportProblem::Broken { format: "IDX", reason: reason.into() }
 }
 
 /// The name of the file of labels that belongs to a file of images.
-pub fn labels_name(images: &Path) -> Result<String, Problem> {
+pub fn labels_name(images: &Path) -> Result<String, ImportProblem> {
     let name = images.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if !(name.contains("images") && name.contains("idx3")) {
-        return Err(Problem::Format {
+        return Err(ImportProblem::Format {
             expected: "a name like `train-images-idx3-ubyte`, from which that of the labels follows",
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! Every float is the rational number that it stands for. A file does not say everything: the order of layers, how matrices
 //! are stored, what was done to pixels. Where it does not, the reader says what it assumes ([`NetworkReport`],
-//! [`DataReport`]), or asks ([`Problem`]), and [`ImportOptions`] tell it. An array that may be part of what the network
+//! [`DataReport`]), or asks ([`ImportProblem`]), and [`ImportOptions`] tell it. An array that may be part of what the network
 //! computes is never left out without a word.
 //!
 //! The order of tensors in a file means nothing: writers sort them, by name or by size.
@@ -30,7 +30,7 @@ pub use export::{ExportError, network_to_bytes, write_network};
 pub use names::natural_order;
 pub use options::{BATCH_NORM_EPSILON, FoldBatchNorm, ImportOptions, Layout, MEMORY_LIMIT};
 pub use order::{ORDER_STEPS, ORDERS_LISTED};
-pub use problem::{ImportError, Problem};
+pub use problem::{ImportError, ImportProblem};
 pub use report::{DataReport, Ignored, LayerReport, NetworkReport, Warning};
 pub use source::files_behind;
 
@@ -75,7 +75,7 @@ impl ImportOptions {
     /// `model.safetensors.index.json`, or by the folder that it is in.
     ///
     /// # Errors
-    /// [`ImportError`] with any [`Problem`] of a network.
+    /// [`ImportError`] with any [`ImportProblem`] of a network.
     pub fn read_network(&self, path: &Path) -> Result<ReadNetwork, ImportError> {
         let file = path.display().to_string();
         self.network(source::read(path, |_| true, &mut Budget::new(self.memory))?, &file)
@@ -94,12 +94,12 @@ impl ImportOptions {
     ///
     /// **Order**: [`ImportOptions::layers`]; what the metadata of a safetensors file say under `layers`, names separated by
     /// commas; the numbers in the names, if any two names differ first in a number (`2.weight` before `10.weight`); the only
-    /// order in which shapes fit together. Otherwise [`Problem::Order`].
+    /// order in which shapes fit together. Otherwise [`ImportProblem::Order`].
     ///
     /// Pruning masks are multiplied in. Counters and optimizers' states are left out.
     ///
     /// # Errors
-    /// [`ImportError`] with any [`Problem`] of a network: whatever may be part of what it computes and is no such layer is
+    /// [`ImportError`] with any [`ImportProblem`] of a network: whatever may be part of what it computes and is no such layer is
     /// refused by name.
     pub fn parse_network(&self, bytes: &[u8], name: &str) -> Result<ReadNetwork, ImportError> {
         let source = source::parse(bytes, |_| true, &mut Budget::new(self.memory));
@@ -114,7 +114,7 @@ impl ImportOptions {
     /// Reads the points of a curve: a file with `….weight_0`, `….weight_1`, … for each layer.
     ///
     /// # Errors
-    /// Those of [`ImportOptions::read_network`], [`Problem::NoCurve`] and [`Problem::BrokenCurve`].
+    /// Those of [`ImportOptions::read_network`], [`ImportProblem::NoCurve`] and [`ImportProblem::BrokenCurve`].
     pub fn read_curve(&self, path: &Path) -> Result<ReadCurve, ImportError> {
         let file = path.display().to_string();
         let source = source::read(path, |_| true, &mut Budget::new(self.memory))?;
@@ -128,7 +128,7 @@ impl ImportOptions {
     /// has `labels` for `images` and `idx1` for `idx3`.
     ///
     /// # Errors
-    /// [`ImportError`] with any [`Problem`] of a data set.
+    /// [`ImportError`] with any [`ImportProblem`] of a data set.
     pub fn read_data(&self, path: &Path) -> Result<ReadData, ImportError> {
         let file = path.display().to_string();
         let mut budget = Budget::new(self.memory);
@@ -163,7 +163,7 @@ impl ImportOptions {
     /// [`Targets::Values`]: super::Targets::Values
     ///
     /// # Errors
-    /// [`ImportError`] with any [`Problem`] of a data set.
+    /// [`ImportError`] with any [`ImportProblem`] of a data set.
     pub fn parse_data(&self, bytes: &[u8], name: &str) -> Result<ReadData, ImportError> {
         let mut budget = Budget::new(self.memory);
         let source = source::parse(bytes, dataset::wanted(self), &mut budget).map_err(|problem| problem.of(name))?;
@@ -204,7 +204,7 @@ pub fn read_data(path: &Path) -> Result<DataSet, ImportError> {
 /// The same as [`read_data`], but no more than the first samples.
 ///
 /// # Errors
-/// Those of [`ImportOptions::read_data`]; [`Problem::Empty`] for 0 samples.
+/// Those of [`ImportOptions::read_data`]; [`ImportProblem::Empty`] for 0 samples.
 pub fn read_samples(path: &Path, samples: usize) -> Result<DataSet, ImportError> {
     ImportOptions { samples, ..ImportOptions::default() }.read_data(path).map(|read| read.data)
 }

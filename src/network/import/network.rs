@@ -8,7 +8,7 @@ use super::groups::Groups;
 use super::names::{Name, Role, bystander, natural_order};
 use super::options::{Budget, ImportOptions, Layout};
 use super::place::place;
-use super::problem::{Problem, list};
+use super::problem::{ImportProblem, list};
 use super::report::{Ignored, LayerReport, NetworkReport, Warning};
 use super::source::Source;
 use rug::Rational;
@@ -19,13 +19,13 @@ pub fn assemble(
     source: Source,
     file: &str,
     options: &ImportOptions,
-) -> Result<(Parameters<Rational>, NetworkReport), Problem> {
+) -> Result<(Parameters<Rational>, NetworkReport), ImportProblem> {
     let sorted = Sorted::new(source, options)?;
     let sorted = match (sorted.points(options)?, options.curve_point) {
         (None, None) => sorted,
-        (None, Some(_)) => return Err(Problem::NoCurve),
-        (Some(points), None) => return Err(Problem::Curve { points, example: sorted.indexed_name() }),
-        (Some(points), Some(point)) if point >= points => return Err(Problem::NoSuchPoint { point, points }),
+        (None, Some(_)) => return Err(ImportProblem::NoCurve),
+        (Some(points), None) => return Err(ImportProblem::Curve { points, example: sorted.indexed_name() }),
+        (Some(points), Some(point)) if point >= points => return Err(ImportProblem::NoSuchPoint { point, points }),
         (Some(_), Some(point)) => sorted.point(point),
     };
     sorted.build(file, options)
@@ -36,9 +36,9 @@ pub fn assemble_curve(
     source: Source,
     file: &str,
     options: &ImportOptions,
-) -> Result<(Vec<Parameters<Rational>>, NetworkReport), Problem> {
+) -> Result<(Vec<Parameters<Rational>>, NetworkReport), ImportProblem> {
     let sorted = Sorted::new(source, options)?;
-    let points = sorted.points(options)?.ok_or(Problem::NoCurve)?;
+    let points = sorted.points(options)?.ok_or(ImportProblem::NoCurve)?;
     let mut networks =
         (0..points).map(|point| sorted.clone().point(point).build(file, options)).collect::<Result<Vec<_>, _>>()?;
     let mut report = networks[0].1.clone();
@@ -59,7 +59,7 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn new(source: Source, options: &ImportOptions) -> Result<Self, Problem> {
+    fn new(source: Source, options: &ImportOptions) -> Result<Self, ImportProblem> {
         let Source { format, arrays, order, .. } = source;
         let there = list(arrays.iter().map(|array| array.name.as_str()));
         let mut sorted = Sorted { format, arrays: vec![], ignored: vec![], order, point: None };
@@ -82,7 +82,7 @@ impl Sorted {
             }
         }
         if let (true, Some(prefix)) = (kept.is_empty(), &options.prefix) {
-            return Err(Problem::NoSuchPrefix { prefix: prefix.clone(), there });
+            return Err(ImportProblem::NoSuchPrefix { prefix: prefix.clone(), there });
         }
         sorted.arrays = if !kept.is_empty() && kept.iter().all(|array| is_numbered(&array.name)) {
             numbered(kept)?
@@ -94,7 +94,7 @@ impl Sorted {
 
     /// How many points of a curve the file holds; `None` for a network. A curve has `weight_0`, `weight_1`, … of one shape
     /// behind the name of each layer (Garipov et al. 2018, in their program).
-    fn points(&self, options: &ImportOptions) -> Result<Option<usize>, Problem> {
+    fn points(&self, options: &ImportOptions) -> Result<Option<usize>, ImportProblem> {
         let mut points: BTreeMap<(&str, bool), Vec<(usize, &Array)>> = BTreeMap::new();
         for (name, array) in &self.arrays {
             let is_weight = match name.role {
@@ -117,7 +117,7 @@ impl Sorted {
             arrays.sort_by_key(|(index, _)| *index);
             let complete = arrays.len() == count && arrays.iter().enumerate().all(|(k, (index, _))| k == *index);
             if !complete || !same(arrays) {
-                return Err(Problem::BrokenCurve { array: arrays[0].1.name.clone(), points: count });
+                return Err(ImportProblem::BrokenCurve { array: arrays[0].1.name.clone(), points: count });
             }
         }
         Ok(Some(count))
@@ -136,7 +136,11 @@ impl Sorted {
         self
     }
 
-    fn build(self, file: &str, options: &ImportOptions) -> Result<(Parameters<Rational>, NetworkReport), Problem> {
+    fn build(
+        self,
+        file: &str,
+        options: &ImportOptions,
+    ) -> Result<(Parameters<Rational>, NetworkReport), ImportProblem> {
         let Sorted { format, arrays, mut ignored, order: given, point } = self;
         let mut warnings = vec![];
         let groups = Groups::new(arrays)?;
@@ -160,7 +164,7 @@ impl Sorted {
             let labels: Vec<&str> = in_order().map(|(linear, _)| linear.label.as_str()).collect();
             notes.extend(fold(&norms, &labels, &mut layers, &mut reports, options)?);
         }
-        let network = Parameters::new(layers).map_err(|_| Problem::NoLayers)?;
+        let network = Parameters::new(layers).map_err(|_| ImportProblem::NoLayers)?;
         let (order, layout) = (placed.order_known, placed.layout_known);
         let file = file.to_owned();
         let layers = reports;
@@ -184,7 +188,7 @@ fn is_numbered(name: &str) -> bool {
 }
 
 /// Arrays without names, as `get_weights` of Keras returns them: a matrix, its bias if there is one, the next matrix.
-fn numbered(mut arrays: Vec<Array>) -> Result<Vec<(Name, Array)>, Problem> {
+fn numbered(mut arrays: Vec<Array>) -> Result<Vec<(Name, Array)>, ImportProblem> {
     arrays.sort_by(|a, b| natural_order(&a.name, &b.name));
     let mut layer = None;
     let mut named = vec![];
@@ -197,11 +201,11 @@ fn numbered(mut arrays: Vec<Array>) -> Result<Vec<(Name, Array)>, Problem> {
         if role != Role::Bias {
             layer = Some(array.name.clone());
         }
-        let layer = layer.clone().ok_or_else(|| Problem::BiasAlone { array: array.name.clone() })?;
+        let layer = layer.clone().ok_or_else(|| ImportProblem::BiasAlone { array: array.name.clone() })?;
         if role == Role::Bias && named.last().is_some_and(|(last, _): &(Name, Array)| last.role == Role::Bias) {
             let expected =
                 "a matrix and its bias in turn, as arrays without names are read; give names to those of other layers";
-            return Err(Problem::Unexpected { array: array.name, expected });
+            return Err(ImportProblem::Unexpected { array: array.name, expected });
         }
         named.push((Name { layer, role, index: None }, array));
     }

@@ -3,7 +3,7 @@
 use super::{
     array::{Array, Values, count},
     options::Budget,
-    problem::Problem,
+    problem::ImportProblem,
 };
 use npyz::{DType, Deserialize, NpyFile, Order, TypeChar, npz::NpzArchive, zip::CompressionMethod};
 use std::io::{Cursor, Read};
@@ -34,14 +34,14 @@ pub fn is_npz(bytes: &[u8]) -> bool {
 }
 
 /// The names of the entries of the archive, `.npy` behind arrays.
-pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, Problem> {
+pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, ImportProblem> {
     let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
     let archive = archive.zip_archive();
     Ok((0..archive.len()).filter_map(|index| Some(archive.by_index_raw(index).ok()?.name().to_owned())).collect())
 }
 
 /// The arrays of the archive, stored or deflated, whose names are wanted.
-pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, Problem> {
+pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
     let archive = archive.zip_archive();
     let mut arrays: Vec<Array> = vec![];
@@ -50,7 +50,7 @@ pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget
         let entry = archive.by_index_decrypt(index, b"").map_err(|error| broken_archive(error.to_string()))?;
         let mut entry = entry.map_err(|_| broken_archive("an entry is encrypted".into()))?;
         let path = entry.name().to_owned();
-        let name = path.strip_suffix(".npy").ok_or_else(|| Problem::Entry { entry: path.clone() })?;
+        let name = path.strip_suffix(".npy").ok_or_else(|| ImportProblem::Entry { entry: path.clone() })?;
         if !wanted(name) {
             continue;
         }
@@ -71,8 +71,8 @@ pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget
     Ok(arrays)
 }
 
-fn broken_archive(reason: String) -> Problem {
-    Problem::Broken { format: "npz", reason }
+fn broken_archive(reason: String) -> ImportProblem {
+    ImportProblem::Broken { format: "npz", reason }
 }
 
 /// What an npy file says of itself before its entries.
@@ -90,7 +90,7 @@ struct Header {
 
 impl Header {
     /// The header at the start of these bytes.
-    fn parse(bytes: &[u8], name: &str, budget: &Budget) -> Result<Self, Problem> {
+    fn parse(bytes: &[u8], name: &str, budget: &Budget) -> Result<Self, ImportProblem> {
         let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
         let count = count(name, &shape, budget)? as u64;
         let mut data = bytes;
@@ -122,7 +122,7 @@ fn is_pickled(bytes: &[u8]) -> bool {
 }
 
 /// The array of an npy file.
-pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, Problem> {
+pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, ImportProblem> {
     if is_pickled(bytes) {
         let shape = checked_shape(bytes).map_err(|reason| broken(name, reason))?;
         return Ok(Array { name: name.into(), shape, dtype: "|O".into(), values: Values::Other(NO_OBJECTS) });
@@ -168,8 +168,8 @@ pub fn read_npy(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, 
     Ok(found(values))
 }
 
-fn broken(name: &str, reason: impl ToString) -> Problem {
-    Problem::Broken { format: "npy", reason: format!("array `{name}`: {}", reason.to_string()) }
+fn broken(name: &str, reason: impl ToString) -> ImportProblem {
+    ImportProblem::Broken { format: "npy", reason: format!("array `{name}`: {}", reason.to_string()) }
 }
 
 fn entries<T: Deserialize>(file: NpyFile<&[u8]>) -> std::io::Result<Vec<T>> {

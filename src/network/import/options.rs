@@ -1,7 +1,7 @@
 //! What the user may say about files that do not say it themselves.
 
 use super::super::inputs::Scaling;
-use super::problem::Problem;
+use super::problem::ImportProblem;
 use std::{fmt, str::FromStr};
 
 /// The memory that reading a file may take, in bytes, unless the user raises it.
@@ -139,8 +139,8 @@ impl Budget {
     /// Takes so many bytes for good.
     ///
     /// # Errors
-    /// [`Problem::TooLarge`].
-    pub fn take(&mut self, what: &str, bytes: u64) -> Result<(), Problem> {
+    /// [`ImportProblem::TooLarge`].
+    pub fn take(&mut self, what: &str, bytes: u64) -> Result<(), ImportProblem> {
         self.taken = self.fits(what, bytes)?;
         Ok(())
     }
@@ -148,10 +148,10 @@ impl Budget {
     /// Whether so many bytes could be taken; how many would be taken then.
     ///
     /// # Errors
-    /// [`Problem::TooLarge`].
-    pub fn fits(&self, what: &str, bytes: u64) -> Result<u64, Problem> {
+    /// [`ImportProblem::TooLarge`].
+    pub fn fits(&self, what: &str, bytes: u64) -> Result<u64, ImportProblem> {
         let taken = self.taken.saturating_add(bytes);
-        let too_large = || Problem::TooLarge { what: what.into(), bytes: taken, limit: self.limit };
+        let too_large = || ImportProblem::TooLarge { what: what.into(), bytes: taken, limit: self.limit };
         (taken <= self.limit).then_some(taken).ok_or_else(too_large)
     }
 

@@ -1,7 +1,7 @@
 //! The order of layers whose names may not say it.
 
 use super::names::numeric_order;
-use super::problem::Problem;
+use super::problem::ImportProblem;
 use std::cmp::Ordering;
 
 /// How many steps the search for an order takes at most.
@@ -31,10 +31,10 @@ pub fn by_numbers(names: &[&str]) -> Option<Vec<usize>> {
 /// differ first in a number stand in the order of these numbers; no more than [`ORDERS_LISTED`] + 1 of them.
 ///
 /// # Errors
-/// [`Problem::OrderLimit`] after [`ORDER_STEPS`] steps of search, or for more than 64 layers.
-pub fn chains(layers: &[Link<'_>]) -> Result<Vec<Vec<usize>>, Problem> {
+/// [`ImportProblem::OrderLimit`] after [`ORDER_STEPS`] steps of search, or for more than 64 layers.
+pub fn chains(layers: &[Link<'_>]) -> Result<Vec<Vec<usize>>, ImportProblem> {
     if layers.len() > u64::BITS as usize {
-        return Err(Problem::OrderLimit { steps: 0 });
+        return Err(ImportProblem::OrderLimit { steps: 0 });
     }
     let earlier = |layer: &Link| {
         let before = |other: &Link| numeric_order(other.name, layer.name) == Some(Ordering::Less);
@@ -44,7 +44,7 @@ pub fn chains(layers: &[Link<'_>]) -> Result<Vec<Vec<usize>>, Problem> {
         Search { layers, earlier: layers.iter().map(earlier).collect(), order: vec![], found: vec![], steps: 0 };
     search.extend(0);
     if search.steps >= ORDER_STEPS && search.found.len() < 2 {
-        return Err(Problem::OrderLimit { steps: ORDER_STEPS });
+        return Err(ImportProblem::OrderLimit { steps: ORDER_STEPS });
     }
     Ok(search.found)
 }

@@ -3,7 +3,7 @@
 use super::array::Array;
 use super::options::{ImportOptions, Layout};
 use super::order::{self, Link, ORDERS_LISTED};
-use super::problem::Problem;
+use super::problem::ImportProblem;
 use super::report::LayerReport;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -64,7 +64,7 @@ impl Linear {
     }
 
     /// [W; bᵀ], [n_{k−1} + 1, n_k], with b = 0 if there is none.
-    pub fn stacked(&self, layout: Layout) -> Result<DMatrix<Rational>, Problem> {
+    pub fn stacked(&self, layout: Layout) -> Result<DMatrix<Rational>, ImportProblem> {
         let stored = self.weight.to_matrix(self.weight.shape[0])?;
         let weight = if layout == Layout::OutIn { stored.transpose() } else { stored };
         let inputs = weight.nrows();
@@ -93,7 +93,7 @@ pub struct Placed {
 const BOTH: [Layout; 2] = [Layout::OutIn, Layout::InOut];
 
 /// Finds out where the layers stand and how they are stored. `given` is the order that the file gives, if any.
-pub fn place(linears: &[Linear], options: &ImportOptions, given: &[String]) -> Result<Placed, Problem> {
+pub fn place(linears: &[Linear], options: &ImportOptions, given: &[String]) -> Result<Placed, ImportProblem> {
     let (order, order_known) = known_order(linears, options, given);
     let assignments = layouts(linears, options)?;
     let mut fitting = vec![];
@@ -110,12 +110,12 @@ pub fn place(linears: &[Linear], options: &ImportOptions, given: &[String]) -> R
     let Some((layouts, orders)) = fits.first() else { return unplaced(linears, order, &fitting[0].0) };
     let free = linears.iter().any(|linear| linear.convention.is_none()) && options.layout.is_none();
     if fits.len() > 1 && free {
-        return Err(Problem::Layout);
+        return Err(ImportProblem::Layout);
     }
     if orders.len() > 1 {
         let links: Vec<Link> = linears.iter().zip(layouts).map(|(linear, &layout)| linear.link(layout)).collect();
         let shown = orders.iter().take(ORDERS_LISTED).map(|order| order::in_words(&links, order)).collect();
-        return Err(Problem::Order { orders: shown, more: orders.len() > ORDERS_LISTED });
+        return Err(ImportProblem::Order { orders: shown, more: orders.len() > ORDERS_LISTED });
     }
     let by_name = linears.iter().zip(layouts).all(|(linear, &layout)| linear.convention == Some(layout));
     let layout_known = match options.layout {
@@ -135,15 +135,15 @@ pub fn place(linears: &[Linear], options: &ImportOptions, given: &[String]) -> R
 }
 
 /// Nothing fits: which two layers do not follow each other, or that no order works.
-fn unplaced(linears: &[Linear], order: Option<Vec<usize>>, layouts: &[Layout]) -> Result<Placed, Problem> {
+fn unplaced(linears: &[Linear], order: Option<Vec<usize>>, layouts: &[Layout]) -> Result<Placed, ImportProblem> {
     let links: Vec<Link> = linears.iter().zip(layouts).map(|(linear, &layout)| linear.link(layout)).collect();
     let Some(order) = order else {
         let layers = links.iter().map(|link| format!("`{}` {}→{}", link.name, link.inputs, link.outputs));
-        return Err(Problem::NoOrder { layers: layers.take(16).collect::<Vec<_>>().join(", ") });
+        return Err(ImportProblem::NoOrder { layers: layers.take(16).collect::<Vec<_>>().join(", ") });
     };
     let broken = order.windows(2).find(|pair| links[pair[0]].outputs != links[pair[1]].inputs);
-    let &[before, after] = broken.unwrap_or(&order) else { return Err(Problem::NoLayers) };
-    Err(Problem::Chain {
+    let &[before, after] = broken.unwrap_or(&order) else { return Err(ImportProblem::NoLayers) };
+    Err(ImportProblem::Chain {
         array: linears[after].weight.name.clone(),
         found: links[after].inputs,
         before: linears[before].weight.name.clone(),
@@ -176,7 +176,7 @@ fn known_order(linears: &[Linear], options: &ImportOptions, given: &[String]) ->
 
 /// The ways in which the layers may be stored, likeliest first: one layout for all layers of one kind of name, such that
 /// biases fit.
-fn layouts(linears: &[Linear], options: &ImportOptions) -> Result<Vec<Vec<Layout>>, Problem> {
+fn layouts(linears: &[Linear], options: &ImportOptions) -> Result<Vec<Vec<Layout>>, ImportProblem> {
     let kinds: BTreeSet<Option<bool>> = linears.iter().map(kind).collect();
     let mut all: Vec<BTreeMap<Option<bool>, Layout>> = vec![BTreeMap::new()];
     for of in kinds {
@@ -214,12 +214,12 @@ fn kind(linear: &Linear) -> Option<bool> {
     linear.convention.map(|layout| layout == Layout::InOut)
 }
 
-fn misfit(linear: Option<&Linear>, layout: Layout) -> Problem {
+fn misfit(linear: Option<&Linear>, layout: Layout) -> ImportProblem {
     let Some((linear, bias)) = linear.and_then(|linear| Some((linear, linear.bias.as_ref()?))) else {
-        return Problem::Layout;
+        return ImportProblem::Layout;
     };
     let (inputs, expected) = layout.directed(linear.shape());
-    Problem::Bias {
+    ImportProblem::Bias {
         array: bias.name.clone(),
         weight: linear.weight.name.clone(),
         layout,

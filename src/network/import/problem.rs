@@ -11,12 +11,12 @@ pub struct ImportError {
     /// The file, or the name that its bytes were given.
     pub file: String,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub problem: ImportProblem,
 }
 
 /// What is wrong with a file. Positions are indices into the array, counted from 0 as in NumPy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum ImportProblem {
     /// The file cannot be opened or read.
     #[error("cannot be read: {reason}")]
     Unreadable { reason: String },
@@ -162,7 +162,7 @@ pub enum Problem {
     Scaling(#[from] ScalingError),
 }
 
-impl Problem {
+impl ImportProblem {
     pub(super) fn of(self, file: impl Into<String>) -> ImportError {
         ImportError { file: file.into(), problem: self }
     }

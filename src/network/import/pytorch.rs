@@ -5,7 +5,7 @@
 use super::{
     array::{Array, Values},
     options::Budget,
-    problem::Problem,
+    problem::ImportProblem,
 };
 use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader, Tensor};
@@ -25,14 +25,14 @@ pub fn is_old_pytorch(bytes: &[u8]) -> bool {
 }
 
 /// The tensors whose names are wanted, sorted by name; the names of nested dictionaries are joined by `.`.
-pub fn read(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, Problem> {
+pub fn read(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     // Files of strangers: a panic of the reader is a broken file.
     let read = catch_unwind(AssertUnwindSafe(|| tensors(bytes, wanted, budget)));
     read.unwrap_or_else(|_| Err(broken("the reader gave up")))
 }
 
-fn tensors(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, Problem> {
-    let file = temporary(bytes).map_err(|error| Problem::Unreadable { reason: error.to_string() })?;
+fn tensors(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+    let file = temporary(bytes).map_err(|error| ImportProblem::Unreadable { reason: error.to_string() })?;
     let reader = PytorchReader::new(file.path()).map_err(broken)?;
     let mut tensors: Vec<(String, Tensor)> = reader.into_tensors().into_iter().collect();
     tensors.retain(|(name, _)| wanted(name));
@@ -47,7 +47,7 @@ fn temporary(bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-fn array(name: String, tensor: &Tensor, budget: &mut Budget) -> Result<Array, Problem> {
+fn array(name: String, tensor: &Tensor, budget: &mut Budget) -> Result<Array, ImportProblem> {
     let entries = tensor.num_elements() as u64;
     // Before it is read: a tensor that repeats one number may be of any size.
     let needed = entries.saturating_mul(tensor.dtype().size() as u64 + Values::INTEGER_BYTES);
@@ -78,6 +78,6 @@ fn integers<const SIZE: usize>(data: &[u8], convert: impl Fn([u8; SIZE]) -> i128
     Values::Integers(data.as_chunks().0.iter().map(|&entry| convert(entry)).collect())
 }
 
-fn broken(reason: impl ToString) -> Problem {
-    Problem::Broken { format: "PyTorch", reason: reason.to_string() }
+fn broken(reason: impl ToString) -> ImportProblem {
+    ImportProblem::Broken { format: "PyTorch", reason: reason.to_string() }
 }

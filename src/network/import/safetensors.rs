@@ -3,7 +3,7 @@
 use super::{
     array::{Array, Values, count},
     options::Budget,
-    problem::Problem,
+    problem::ImportProblem,
 };
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -27,11 +27,13 @@ pub fn read(
     bytes: &[u8],
     wanted: impl Fn(&str) -> bool,
     budget: &mut Budget,
-) -> Result<(Vec<Array>, Vec<String>), Problem> {
-    let broken =
-        |error: safetensors::SafeTensorError| Problem::Broken { format: "safetensors", reason: error.to_string() };
+) -> Result<(Vec<Array>, Vec<String>), ImportProblem> {
+    let broken = |error: safetensors::SafeTensorError| ImportProblem::Broken {
+        format: "safetensors",
+        reason: error.to_string(),
+    };
     if let Some(array) = repeated_name(bytes) {
-        return Err(Problem::Twice { array });
+        return Err(ImportProblem::Twice { array });
     }
     let mut tensors = SafeTensors::deserialize(bytes).map_err(broken)?.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -79,7 +81,7 @@ impl<'de> Visitor<'de> for NamesVisitor {
     }
 }
 
-fn array(name: String, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<Array, Problem> {
+fn array(name: String, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<Array, ImportProblem> {
     let entries = count(&name, tensor.shape(), budget)? as u64;
     budget.take(&format!("array `{name}`"), entries.saturating_mul(Values::INTEGER_BYTES))?;
     let data = tensor.data();

@@ -4,7 +4,7 @@ use super::{
     array::Array,
     idx, npy,
     options::Budget,
-    problem::{ImportError, Problem},
+    problem::{ImportError, ImportProblem},
     pytorch, safetensors,
 };
 use std::{
@@ -28,14 +28,14 @@ pub struct Source {
 /// The file at this path; a folder stands for the index in it.
 pub fn read_file(path: &Path, budget: &Budget) -> Result<Vec<u8>, ImportError> {
     let file = path.display().to_string();
-    let unreadable = |error: std::io::Error| Problem::Unreadable { reason: error.to_string() }.of(&*file);
+    let unreadable = |error: std::io::Error| ImportProblem::Unreadable { reason: error.to_string() }.of(&*file);
     let size = fs::metadata(path).map_err(unreadable)?.len();
     budget.fits("the file", size).map_err(|problem| problem.of(&*file))?;
     fs::read(path).map_err(unreadable)
 }
 
 /// The arrays in these bytes whose names are wanted. A file of one array without a name calls it `inputs`.
-pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, Problem> {
+pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     if npy::is_npz(bytes) {
         return parse_archive(bytes, wanted, budget);
     }
@@ -51,21 +51,21 @@ pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -
     }
     if bytes.starts_with(b"\x89HDF\r\n") {
         let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";
-        return Err(Problem::Foreign { format: "an HDF5 file", instead });
+        return Err(ImportProblem::Foreign { format: "an HDF5 file", instead });
     }
     if pytorch::is_old_pytorch(bytes) {
         let arrays = pytorch::read(bytes, wanted, budget)?;
         return Ok(Source { format: "PyTorch", arrays, ..Source::default() });
     }
     if !safetensors::is_safetensors(bytes) {
-        return Err(Problem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" });
+        return Err(ImportProblem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" });
     }
     let (arrays, order) = safetensors::read(bytes, wanted, budget)?;
     Ok(Source { format: "safetensors", arrays, order, ..Source::default() })
 }
 
 /// A zip archive: NumPy's, PyTorch's or Keras'.
-fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, Problem> {
+fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     let entries = npy::entries_of(bytes)?;
     if entries.iter().any(|entry| entry == "data.pkl" || entry.ends_with("/data.pkl")) {
         let arrays = pytorch::read(bytes, wanted, budget)?;
@@ -73,11 +73,11 @@ fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budge
     }
     if entries.iter().any(|entry| entry.ends_with(".weights.h5")) {
         let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";
-        return Err(Problem::Foreign { format: "a Keras archive", instead });
+        return Err(ImportProblem::Foreign { format: "a Keras archive", instead });
     }
     let mut seen = BTreeSet::new();
     if let Some(twice) = entries.iter().find(|entry| !seen.insert(*entry)) {
-        return Err(Problem::Twice { array: twice.trim_end_matches(".npy").into() });
+        return Err(ImportProblem::Twice { array: twice.trim_end_matches(".npy").into() });
     }
     let arrays = npy::read_npz(bytes, &wanted, budget)?;
     let names = entries.iter().filter_map(|entry| entry.strip_suffix(".npy"));
@@ -95,7 +95,7 @@ pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> 
         return read_parts(path, wanted, budget);
     }
     if let Some(index) = index_of_part(name) {
-        return Err(Problem::Shard { index }.of(file));
+        return Err(ImportProblem::Shard { index }.of(file));
     }
     let bytes = read_file(path, budget)?;
     parse(&bytes, wanted, budget).map_err(|problem| problem.of(file))
@@ -120,7 +120,7 @@ pub fn files_behind(path: &Path) -> Vec<PathBuf> {
 /// The index in a folder.
 fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
     let file = folder.display().to_string();
-    let unreadable = |error: std::io::Error| Problem::Unreadable { reason: error.to_string() }.of(&*file);
+    let unreadable = |error: std::io::Error| ImportProblem::Unreadable { reason: error.to_string() }.of(&*file);
     let entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".index.json");
     let mut indices: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_index).collect();
@@ -129,11 +129,11 @@ fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
         [index] => Ok(index.clone()),
         [] => {
             let expected = "a file, or a folder with the index of the parts of a network, `….index.json`";
-            Err(Problem::Format { expected }.of(file))
+            Err(ImportProblem::Format { expected }.of(file))
         }
         _ => {
             let arrays = indices.iter().map(|index| index.display().to_string()).collect();
-            Err(Problem::Choose { what: "network", arrays, option: "the path of an index" }.of(file))
+            Err(ImportProblem::Choose { what: "network", arrays, option: "the path of an index" }.of(file))
         }
     }
 }
@@ -157,14 +157,14 @@ struct Index {
 fn read_parts(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
     let file = path.display().to_string();
     let bytes = read_file(path, budget)?;
-    let broken = |reason: String| Problem::Broken { format: "index", reason }.of(&*file);
+    let broken = |reason: String| ImportProblem::Broken { format: "index", reason }.of(&*file);
     let index: Index = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
     let mut source = Source::default();
     for part in index.weight_map.values().collect::<BTreeSet<_>>() {
         // A name, not a path: an index says nothing about other folders.
         let beside = path.with_file_name(part);
         if Path::new(part).file_name() != Some(part.as_ref()) || !beside.is_file() {
-            return Err(Problem::Part { part: part.clone() }.of(&*file));
+            return Err(ImportProblem::Part { part: part.clone() }.of(&*file));
         }
         let here = |name: &str| wanted(name) && index.weight_map.get(name) == Some(part);
         let bytes = read_file(&beside, budget)?;

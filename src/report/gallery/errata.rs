@@ -1,19 +1,18 @@
 //! What the papers print, what is true, and an instance that shows it: `docs/errata.md`, in pictures.
 
 use super::{Entry, GalleryEntry, GalleryError, checked, exact, integers, landscape, number, square_losses};
-use crate::certificate::{Claim, Reader};
-use crate::checker::{self, Statement, Verdict};
+use crate::certificate::Claim;
+use crate::checker::{Statement, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use crate::path::{Move, Path, Pullback, changes_between};
-use crate::path::{problem_record, write_path};
+use crate::report::Profile;
 use crate::report::chart::{Chart, Ink, Layer, PlotError, ends};
-use crate::report::{Profile, expected};
 use crate::statement::column_reduction::column_reduction;
 use crate::statement::output_following::first_layer_for;
 use crate::statement::shift_span::shift_span;
 use crate::statement::skip_product::SkipProduct;
-use crate::statement::{Goal, Problem, descend, independent_data};
+use crate::statement::{Goal, Problem, descend, independent_data, prove};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
@@ -35,12 +34,7 @@ fn run(inputs: &DMatrix<Rational>, network: &Parameters<Rational>) -> Forward<Ra
 
 /// The checker's statement about a path from its own first to its own last network.
 fn proved(problem: &Problem, claim: Claim, loss: &Loss, path: &Path<Rational>) -> Result<Statement, String> {
-    let Problem { activation, inputs, widths } = problem;
-    let mut bytes = Vec::new();
-    let header = problem_record(claim, "gallery", activation, inputs, widths, Some(loss));
-    write_path(&mut bytes, header, path, |_| {}).map_err(|error| error.to_string())?;
-    let expected = expected(problem, loss, &path.start, Some(&path.end()));
-    match checker::check(Reader::new(&*bytes), &expected, &mut |_| {}) {
+    match prove(problem, claim, Some(loss), path).1 {
         Verdict::Valid(statement) => Ok(*statement),
         refused => Err(refused.to_string()),
     }

@@ -58,7 +58,7 @@ struct Follow {
 pub fn check<'a>(
     state: &State<'a>,
     inverses: &mut Inverses,
-    source: &certificate::Follow,
+    source: &certificate::FollowRecord,
 ) -> Result<State<'a>, Failure> {
     let setting = state.setting;
     let (first, level, layers) = (source.first, source.level, setting.depth());
@@ -98,7 +98,11 @@ impl Inverses {
     }
 
     /// R and r, after the check that \[F_{s-1}, 1\] R picks for every sample its own row, or one equal to it.
-    fn right(&mut self, state: &State, source: &certificate::Follow) -> Result<(Rc<Matrix>, Rc<[usize]>), Rejection> {
+    fn right(
+        &mut self,
+        state: &State,
+        source: &certificate::FollowRecord,
+    ) -> Result<(Rc<Matrix>, Rc<[usize]>), Rejection> {
         let (first, features) = (source.first, state.features(source.first - 1));
         if let Some(given) = &source.right_inverse {
             let matrix = Matrix::read(
@@ -125,7 +129,11 @@ impl Inverses {
     }
 
     /// L_l for l = s+1..j, after the checks that L_l W_l = I.
-    fn left(&mut self, state: &State, source: &certificate::Follow) -> Result<BTreeMap<usize, Rc<Matrix>>, Rejection> {
+    fn left(
+        &mut self,
+        state: &State,
+        source: &certificate::FollowRecord,
+    ) -> Result<BTreeMap<usize, Rc<Matrix>>, Rejection> {
         let (first, level) = (source.first, source.level);
         let needed = first + 1..=level;
         if let Some(&layer) = source.left_inverses.keys().find(|layer| !needed.contains(*layer)) {

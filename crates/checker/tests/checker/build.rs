@@ -48,16 +48,16 @@ pub fn bounded<const K: usize>(layers: [(usize, Layer); K], bound: &str) -> Reco
     Record::Bounded { layers: layers.into(), bound: fraction(bound) }
 }
 
-pub fn activation(breakpoints: &[&str], slopes: &[&str], value: &str) -> Activation {
+pub fn activation(breakpoints: &[&str], slopes: &[&str], value: &str) -> ActivationRecord {
     let list = |texts: &[&str]| texts.iter().map(|text| fraction(text)).collect();
-    Activation { breakpoints: list(breakpoints), slopes: list(slopes), value: fraction(value) }
+    ActivationRecord { breakpoints: list(breakpoints), slopes: list(slopes), value: fraction(value) }
 }
 
-pub fn relu() -> Activation {
+pub fn relu() -> ActivationRecord {
     activation(&["0"], &["0", "1"], "0")
 }
 
-pub fn leaky() -> Activation {
+pub fn leaky() -> ActivationRecord {
     activation(&["0"], &["1/4", "1"], "0")
 }
 
@@ -69,19 +69,24 @@ pub fn scope(name: LossName) -> Scope {
 /// A certificate whose `end` counts right.
 #[derive(Clone)]
 pub struct Sheet {
-    pub problem: Problem,
+    pub problem: ProblemRecord,
     pub start: Layers,
     pub moves: Vec<Record>,
 }
 
 impl Sheet {
     /// A `connected` path without a loss.
-    pub fn new<const L: usize>(activation: Activation, inputs: Matrix, layers: [Layer; L], moves: &[Record]) -> Self {
+    pub fn new<const L: usize>(
+        activation: ActivationRecord,
+        inputs: Matrix,
+        layers: [Layer; L],
+        moves: &[Record],
+    ) -> Self {
         let mut widths = vec![inputs.cols];
         widths.extend(layers.iter().map(|layer| layer.bias.as_ref().unwrap().cols));
         let (claim, statement) = (Claim::Connected, "test".into());
         Sheet {
-            problem: Problem { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false },
+            problem: ProblemRecord { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false },
             start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
             moves: moves.to_vec(),
         }
@@ -92,7 +97,7 @@ impl Sheet {
         self
     }
 
-    pub fn loss(mut self, loss: impl Into<Loss>) -> Self {
+    pub fn loss(mut self, loss: impl Into<LossRecord>) -> Self {
         self.problem.loss = Some(loss.into());
         self
     }

@@ -2,7 +2,7 @@
 
 use crate::build::*;
 use crate::{
-    certificate::{Claim, Criterion, Fault, Layer, Layers, Loss, Matrix, ReadError, Record},
+    certificate::{Claim, Criterion, Fault, Layer, Layers, LossRecord, Matrix, ReadError, Record},
     checker::*,
 };
 use num_rational::BigRational;
@@ -13,15 +13,15 @@ fn visit(points: &[[i64; 2]]) -> Sheet {
     Sheet::new(relu(), matrix(&[[1]]), [both(&[[0, 0]], points[0])], &moves)
 }
 
-fn square() -> Loss {
+fn square() -> LossRecord {
     Criterion::Square { targets: matrix(&[[0, 0]]) }.into()
 }
 
-fn cross_entropy() -> Loss {
+fn cross_entropy() -> LossRecord {
     Criterion::CrossEntropy { labels: vec![0] }.into()
 }
 
-fn hinge() -> Loss {
+fn hinge() -> LossRecord {
     Criterion::Hinge { labels: vec![0] }.into()
 }
 
@@ -64,7 +64,7 @@ fn beside_the_segment_a_named_loss_decides() {
     visit(&[[3, 0], [5, 2], [3, 0]]).loss(cross_entropy()).is_undecided(3, undecided);
 }
 
-fn descent(points: &[[i64; 2]], loss: Loss) -> Result<Descent, (usize, Rejection)> {
+fn descent(points: &[[i64; 2]], loss: LossRecord) -> Result<Descent, (usize, Rejection)> {
     match visit(points).claim(Claim::Descends).loss(loss).verdict() {
         Verdict::Valid(statement) => match statement.conclusion {
             Conclusion::Descends(descent) => Ok(descent),
@@ -142,8 +142,8 @@ fn rises(record: usize) -> Verdict {
 /// A loss stands in three ways: the certificate's, compared or not; the user's, where the certificate has none; no loss.
 #[test]
 fn what_took_an_absent_parts_place_was_not_compared() {
-    let weighted = Loss { weights: Some(matrix(&[[2]])), ..cross_entropy() };
-    let standing = |own: Option<Loss>, users: Option<Loss>, targets: Option<usize>| {
+    let weighted = LossRecord { weights: Some(matrix(&[[2]])), ..cross_entropy() };
+    let standing = |own: Option<LossRecord>, users: Option<LossRecord>, targets: Option<usize>| {
         let mut sheet = visit(&[[0, 0], [1, 1]]);
         sheet.problem.loss = own;
         let targets = targets.map(|label| Targets::Labels(vec![label]));
@@ -174,7 +174,7 @@ fn targets_are_those_of_the_loss() {
     let values = |targets| Targets::Values(targets);
     let answer = |loss: Option<Criterion>, targets: Targets| {
         let mut sheet = Sheet::new(relu(), matrix(&[[1], [2]]), [both(&[[1, 1]], [0, 0])], &[]);
-        sheet.problem.loss = loss.map(Loss::from);
+        sheet.problem.loss = loss.map(LossRecord::from);
         match sheet.verdict_for(&Expected { targets: Some(targets), ..Expected::default() }) {
             Verdict::Valid(statement) => Ok(statement.compared.targets),
             Verdict::Invalid { record: 1, rule: Rule::Expected, rejection } => Err(rejection),

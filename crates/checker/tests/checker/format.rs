@@ -56,17 +56,17 @@ fn every_record_survives_writing_and_reading() {
     let bias = Layer { weight: None, bias: Some(matrix.clone()) };
     let layers = Layers::from([(1, weight), (12, bias)]);
     let alike = criteria().map(|criterion| Some(criterion.into()));
-    let weighted = criteria().map(|criterion| Some(Loss { criterion, weights: Some(matrix.clone()) }));
+    let weighted = criteria().map(|criterion| Some(LossRecord { criterion, weights: Some(matrix.clone()) }));
     let losses = alike.chain(weighted).chain([None]);
     let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
     let mut records: Vec<Record> = losses
         .flat_map(|loss| claims.map(|claim| (loss.clone(), claim)))
         .map(|(loss, claim)| {
-            Record::Problem(Problem {
+            Record::Problem(ProblemRecord {
                 claim,
                 statement: "with \"quotes\", a \\ and λ".into(),
                 widths: vec![2, 3, 1],
-                activation: Activation {
+                activation: ActivationRecord {
                     breakpoints: vec![fraction("-1/2"), fraction("3")],
                     slopes: vec![fraction("0"), fraction("1/100"), fraction("1")],
                     value: fraction("0"),
@@ -80,7 +80,7 @@ fn every_record_survives_writing_and_reading() {
     for (right_inverse, left_inverses) in [(None, [].into()), (Some(matrix.clone()), [(2, matrix.clone())].into())] {
         let layers = Layers::new();
         let output = matrix.clone();
-        records.push(Record::Follow(Follow { first: 1, level: 2, output, right_inverse, left_inverses, layers }));
+        records.push(Record::Follow(FollowRecord { first: 1, level: 2, output, right_inverse, left_inverses, layers }));
     }
     records.push(Record::Start { layers: layers.clone() });
     records.push(Record::Line { layers: layers.clone() });
@@ -114,7 +114,8 @@ fn a_loss_has_its_version() {
         panic!()
     };
     let written = |loss, claim| {
-        String::from_utf8(write(&[Record::Problem(Problem { claim, loss: Some(loss), ..blank.clone() })])).unwrap()
+        String::from_utf8(write(&[Record::Problem(ProblemRecord { claim, loss: Some(loss), ..blank.clone() })]))
+            .unwrap()
     };
     let matrix = r#"{"rows":1,"cols":1,"den":"6","num":[["-5"]]}"#;
     let data = [
@@ -131,7 +132,7 @@ fn a_loss_has_its_version() {
         {
             let weights =
                 Matrix::new(1, 1, Integer::new("1").unwrap(), vec![vec![Integer::new("2").unwrap()]]).unwrap();
-            let weighted = Loss { criterion: criterion.clone(), weights: Some(weights) };
+            let weighted = LossRecord { criterion: criterion.clone(), weights: Some(weights) };
             let column = r#","weights":{"rows":1,"cols":1,"den":"1","num":[["2"]]}"#;
             let alike = if index < 3 { version } else { 3 };
             for (loss, version, weights) in [(criterion.clone().into(), alike, ""), (weighted, 3, column)] {

@@ -126,7 +126,7 @@ fn a_thousand_odd_breakpoints_cost_no_common_factors() {
     let breakpoints: Vec<_> = (0..1000).map(|i| format!("{}/{}", i * odd(i) + 1, odd(i))).collect();
     let slopes: Vec<_> = (0..1001).map(|i| format!("{}/{}", odd(i) + 1, odd(i))).collect();
     let list = |texts: &[String]| texts.iter().map(String::as_str).map(fraction).collect();
-    let bent = Activation { breakpoints: list(&breakpoints), slopes: list(&slopes), value: fraction("0") };
+    let bent = ActivationRecord { breakpoints: list(&breakpoints), slopes: list(&slopes), value: fraction("0") };
     let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
     let inputs = matrix(&[[-3], [7], [2000]]);
     Sheet::new(bent.clone(), inputs.clone(), layers.clone(), &[]).is_valid();

@@ -5,7 +5,7 @@
 
 use crate::{build::*, check_bytes, check_text, oracle::loss_of, vectors_in};
 use crate::{
-    certificate::{Claim, Criterion, Fault, Loss, Reader, Record},
+    certificate::{Claim, Criterion, Fault, LossRecord, Reader, Record},
     checker::*,
 };
 use num_bigint::BigInt;
@@ -127,7 +127,7 @@ fn every_vector_gets_its_verdict() {
 }
 
 /// A certificate's loss, as it says itself.
-fn loss(text: &str) -> Loss {
+fn loss(text: &str) -> LossRecord {
     match Reader::new(text.as_bytes()).next_record() {
         Ok(Some(Record::Problem(problem))) => problem.loss.unwrap(),
         other => panic!("{other:?}"),
@@ -200,7 +200,7 @@ fn a_changed_loss_is_refused() {
 
 /// Whether it is a criterion of versions 1 and 2.
 fn is_old(criterion: &Criterion) -> bool {
-    Loss::from(criterion.clone()).version() == 1
+    LossRecord::from(criterion.clone()).version() == 1
 }
 
 /// Along the moves of a vector the loss is where its verdict says: in plain fractions and doubles.
@@ -288,7 +288,7 @@ fn targets_are_those_of_the_loss() {
 /// Weights that are all 1 are none, whoever writes them down; others are compared number by number.
 #[test]
 fn weights_are_compared() {
-    let hinge = |weights| Loss { criterion: Criterion::Hinge { labels: vec![0, 1] }, weights };
+    let hinge = |weights| LossRecord { criterion: Criterion::Hinge { labels: vec![0, 1] }, weights };
     let verdict = |mine, users: Option<_>| {
         let sheet = Sheet::new(relu(), matrix(&[[1], [2]]), [both(&[[1, 1]], [0, 0])], &[]).loss(hinge(mine));
         sheet.verdict_for(&Expected { loss: users.map(hinge), ..Expected::default() })
@@ -330,13 +330,13 @@ fn losses_have_their_known_values() {
     ]
     .map(digits);
     // Outputs (0, 2) and (1, 2).
-    let two = |loss: Loss| {
+    let two = |loss: LossRecord| {
         let sheet = Sheet::new(relu(), matrix(&[[0], [1]]), [both(&[[1, 0]], [0, 2])], &[]).loss(loss);
         sheet.is_valid().losses.unwrap().start
     };
     let number = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
     let near = BigRational::from_f64(2f64.powi(-110)).unwrap();
-    let assert_is = |loss: Loss, value: BigRational| {
+    let assert_is = |loss: LossRecord, value: BigRational| {
         let Enclosure { lower, upper } = two(loss.clone());
         let slack = BigRational::from_f64(2f64.powi(-180)).unwrap();
         assert!(
@@ -345,7 +345,7 @@ fn losses_have_their_known_values() {
         );
     };
     let weights = |first, second| Some(matrix(&[[first], [second]]));
-    let of = |criterion, weights| Loss { criterion, weights };
+    let of = |criterion, weights| LossRecord { criterion, weights };
     let squares = || matrix(&[[1, 1], [1, 0]]);
     // ‖·‖²: 1 + 1 and 0 + 4.
     assert_is(of(Criterion::MeanSquare { targets: squares() }, None), number(6, 4));

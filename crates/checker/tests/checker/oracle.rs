@@ -3,7 +3,8 @@
 use crate::build::*;
 use crate::{
     certificate::{
-        Activation, Claim, Criterion, Follow, Fraction, Layer, Layers, Loss, Matrix, Problem, Reader, Record,
+        ActivationRecord, Claim, Criterion, FollowRecord, Fraction, Layer, Layers, LossRecord, Matrix, ProblemRecord,
+        Reader, Record,
     },
     checker::{Rejection, Rule, Verdict},
 };
@@ -47,7 +48,7 @@ fn between(from: &Rows, to: &Rows, lambda: &Number) -> Rows {
 }
 
 /// σ(x), walking from the first breakpoint to x.
-fn sigma(activation: &Activation, x: &Number) -> Number {
+fn sigma(activation: &ActivationRecord, x: &Number) -> Number {
     let breakpoints: Vec<Number> = activation.breakpoints.iter().map(number).collect();
     let slopes: Vec<Number> = activation.slopes.iter().map(number).collect();
     let (mut at, mut value) = (breakpoints[0].clone(), number(&activation.value));
@@ -63,7 +64,7 @@ fn sigma(activation: &Activation, x: &Number) -> Number {
 }
 
 /// The x with σ(x) = y, for strictly monotone σ: bracketed by a piece, then solved on it.
-fn sigma_inverse(activation: &Activation, y: &Number) -> Number {
+fn sigma_inverse(activation: &ActivationRecord, y: &Number) -> Number {
     let breakpoints: Vec<Number> = activation.breakpoints.iter().map(number).collect();
     let slopes: Vec<Number> = activation.slopes.iter().map(number).collect();
     for (index, slope) in slopes.iter().enumerate() {
@@ -77,7 +78,7 @@ fn sigma_inverse(activation: &Activation, y: &Number) -> Number {
 }
 
 /// P_1, …, P_L.
-fn forward(problem: &Problem, network: &Network) -> Vec<Rows> {
+fn forward(problem: &ProblemRecord, network: &Network) -> Vec<Rows> {
     let mut features = rows(&problem.inputs);
     let mut pre = vec![];
     for (weight, bias) in network {
@@ -89,7 +90,7 @@ fn forward(problem: &Problem, network: &Network) -> Vec<Rows> {
     pre
 }
 
-fn output(problem: &Problem, network: &Network) -> Rows {
+fn output(problem: &ProblemRecord, network: &Network) -> Rows {
     forward(problem, network).pop().unwrap()
 }
 
@@ -125,7 +126,13 @@ fn shot(network: &Network, layers: &Layers, lambda: &Number) -> Network {
 }
 
 /// The formulas of Lemma 3.3 at λ, followed to the letter.
-fn followed(problem: &Problem, network: &Network, inverses: &Inverses, follow: &Follow, lambda: &Number) -> Network {
+fn followed(
+    problem: &ProblemRecord,
+    network: &Network,
+    inverses: &Inverses,
+    follow: &FollowRecord,
+    lambda: &Number,
+) -> Network {
     let depth = network.len();
     let pre = forward(problem, network);
     let image = |rows: &Rows| -> Rows {
@@ -311,7 +318,7 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
     let activation = activations[random.random_range(0..activations.len())].clone();
     let (claim, statement) = (Claim::Connected, "test".into());
     let inputs = matrix(&[[-1], [1], [2]]);
-    let problem = Problem { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false };
+    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false };
     Sheet { problem, start, moves: vec![Record::Line { layers: targets }] }
 }
 
@@ -320,7 +327,7 @@ fn whole(number: usize) -> Number {
 }
 
 /// The loss of an output; of the cross-entropies its double.
-pub fn loss_of(loss: &Loss, output: &Rows) -> Number {
+pub fn loss_of(loss: &LossRecord, output: &Rows) -> Number {
     let float = |number: f64| Number::from_float(number).unwrap();
     let doubles = |row: &[Number]| -> Vec<f64> { row.iter().map(|entry| entry.to_f64().unwrap()).collect() };
     let log_sum_exp = |row: &[f64]| {
@@ -375,8 +382,8 @@ fn bounds_hold_at_random_points() {
         Criterion::BinaryCrossEntropy { targets: shares },
     ];
     let weights = over(7, &[[3], [0], [8]]);
-    let weighted = criteria.clone().map(|criterion| Loss { criterion, weights: Some(weights.clone()) });
-    let losses = criteria.map(Loss::from).into_iter().chain(weighted);
+    let weighted = criteria.clone().map(|criterion| LossRecord { criterion, weights: Some(weights.clone()) });
+    let losses = criteria.map(LossRecord::from).into_iter().chain(weighted);
     // Doubles are good to more than this.
     let room = Number::new(1.into(), 1_000_000_000.into());
     for loss in losses {

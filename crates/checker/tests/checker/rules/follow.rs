@@ -1,12 +1,12 @@
 use crate::build::*;
 use crate::{
-    certificate::{Activation, Criterion, Follow, Layers, Matrix, Record},
+    certificate::{ActivationRecord, Criterion, FollowRecord, Layers, Matrix, Record},
     checker::{Part, Rejection, Rule},
 };
 use std::collections::BTreeMap;
 
 /// 1-2-2-1, a hinge loss of one class, which is 0 whatever the path; x = −2 and x = 0 with [X, 1] invertible: R = [[−1/2, 1/2], [0, 1]].
-fn network(activation: Activation, moves: &[Record]) -> Sheet {
+fn network(activation: ActivationRecord, moves: &[Record]) -> Sheet {
     let layers = [both(&[[1, -1]], [1, 2]), both(&[[1, 2], [0, 1]], [0, -3]), both(&[[2], [-1]], [5])];
     Sheet::new(activation, matrix(&[[-2], [0]]), layers, moves).loss(Criterion::Hinge { labels: vec![0, 0] })
 }
@@ -16,8 +16,8 @@ fn right() -> Matrix {
 }
 
 /// Level j goes to `output`.
-fn follow(level: usize, output: Matrix) -> Follow {
-    Follow {
+fn follow(level: usize, output: Matrix) -> FollowRecord {
+    FollowRecord {
         first: 1,
         level,
         output,
@@ -35,7 +35,7 @@ fn left(layer: usize) -> Matrix {
 }
 
 #[track_caller]
-fn refused(activation: Activation, follow: Follow, rejection: Rejection) {
+fn refused(activation: ActivationRecord, follow: FollowRecord, rejection: Rejection) {
     network(activation, &[Record::Follow(follow)]).is_invalid(3, Rule::Follow, rejection);
 }
 
@@ -87,7 +87,7 @@ fn the_activation_must_be_invertible() {
         refused(flat, follow(3, target()), Rejection::ActivationNotInvertible);
     }
     // The last layer alone needs no activation.
-    let last = Follow { first: 1, level: 1, ..follow(1, matrix(&[[4], [5]])) };
+    let last = FollowRecord { first: 1, level: 1, ..follow(1, matrix(&[[4], [5]])) };
     let linear = |last| Sheet::new(relu(), matrix(&[[-2], [0]]), [both(&[[1]], [1])], &[Record::Follow(last)]);
     linear(last).is_valid();
 }
@@ -134,7 +134,7 @@ fn inverses_are_checked_each_time() {
 #[test]
 fn levels_must_fit() {
     for (first, level) in [(0, 1), (2, 1), (1, 4), (4, 4)] {
-        let odd = Follow { first, ..follow(level, matrix(&[[0], [0]])) };
+        let odd = FollowRecord { first, ..follow(level, matrix(&[[0], [0]])) };
         refused(leaky(), odd, Rejection::FollowLevels { first, level, layers: 3 });
     }
     let shape = Rejection::Shape { part: Part::Output, expected: (2, 1), found: (2, 2) };
@@ -144,35 +144,35 @@ fn levels_must_fit() {
 #[test]
 fn a_right_inverse_of_another_level_is_not_taken_over() {
     // After a follow from layer 1 the next one, from layer 2, leaves R out: [F_1, 1] has another width.
-    let mut second = Follow { first: 2, ..follow(3, matrix(&[[0], [0]])) };
+    let mut second = FollowRecord { first: 2, ..follow(3, matrix(&[[0], [0]])) };
     (second.right_inverse, second.left_inverses) = (None, BTreeMap::new());
     let moves = [Record::Follow(follow(3, matrix(&[[1], [-1]]))), Record::Follow(second)];
     network(leaky(), &moves).is_invalid(4, Rule::Follow, Rejection::RightInverse { first: 2 });
 }
 
 /// The network of before with its first input twice; R has columns for the first two samples only.
-fn twice(follow: Follow) -> Sheet {
+fn twice(follow: FollowRecord) -> Sheet {
     let mut sheet = network(leaky(), &[Record::Follow(follow)]);
     (sheet.problem.inputs, sheet.problem.equal_inputs) = (matrix(&[[-2], [0], [-2]]), true);
     sheet.loss(Criterion::Hinge { labels: vec![0; 3] })
 }
 
-fn pick(output: [[i64; 1]; 3]) -> Follow {
-    Follow { right_inverse: Some(over(2, &[[-1, 1, 0], [0, 2, 0]])), ..follow(3, matrix(&output)) }
+fn pick(output: [[i64; 1]; 3]) -> FollowRecord {
+    FollowRecord { right_inverse: Some(over(2, &[[-1, 1, 0], [0, 2, 0]])), ..follow(3, matrix(&output)) }
 }
 
 #[test]
 fn equal_inputs_follow_together() {
     twice(pick([[100], [-7], [100]])).is_valid();
     // The third sample may as well be the one that is picked.
-    let third = Follow { right_inverse: Some(over(2, &[[0, 1, -1], [0, 2, 0]])), ..pick([[1], [5], [1]]) };
+    let third = FollowRecord { right_inverse: Some(over(2, &[[0, 1, -1], [0, 2, 0]])), ..pick([[1], [5], [1]]) };
     twice(third).is_valid();
-    let invalid = |follow: Follow, rejection| twice(follow).is_invalid(3, Rule::Follow, rejection);
+    let invalid = |follow: FollowRecord, rejection| twice(follow).is_invalid(3, Rule::Follow, rejection);
     invalid(pick([[100], [-7], [99]]), Rejection::FollowSplits { sample: 2, picked: 0 });
     // Rows that are not unit rows, or those of another input.
     for right in [[[-1, 1, 1], [0, 2, 0]], [[-3, 3, 0], [0, 2, 0]], [[1, -1, 0], [2, 0, 0]], [[-1, 1, 0], [0, 0, 0]]] {
         invalid(
-            Follow { right_inverse: Some(over(2, &right)), ..pick([[1], [1], [1]]) },
+            FollowRecord { right_inverse: Some(over(2, &right)), ..pick([[1], [1], [1]]) },
             Rejection::RightInverse { first: 1 },
         );
     }
@@ -186,7 +186,7 @@ fn equal_inputs_follow_together() {
 #[test]
 fn equal_features_follow_together() {
     let layers = [both(&[[1], [1]], [0]), both(&[[1]], [0])];
-    let last = |second| Follow {
+    let last = |second| FollowRecord {
         first: 2,
         level: 2,
         output: matrix(&[[3], [second], [1]]),

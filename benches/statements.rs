@@ -1,25 +1,69 @@
 //! Every statement that constructs something, by every kernel, on the same instance: what exact numbers cost beside floats.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use rug::Rational;
 use std::hint::black_box;
 use std::time::Duration;
-use sublevel::suite::{By, Entry, STATEMENTS};
+use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
+use sublevel::network::{Activation, import_matrix};
+use sublevel::statement::full_rank_path::full_rank_path;
+use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
+use sublevel::suite::{By, Draw, Entry, STATEMENTS, Twist};
+
+type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
+
+fn group<'a>(criterion: &'a mut Criterion, key: &str) -> Group<'a> {
+    let mut group = criterion.benchmark_group(key);
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    group
+}
 
 fn statements(criterion: &mut Criterion) {
     for Entry { card, kernels, .. } in STATEMENTS {
         let Ok(kernels) = kernels else { continue };
         let instance = (kernels.instance)(7).expect("an instance on which there is something to do");
-        let mut group = criterion.benchmark_group(card.key);
-        group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+        let mut group = group(criterion, card.key);
         for (name, by) in [("exact", By::Exact), ("113 bits", By::Multiprecision), ("f64", By::Double)] {
             // A rounded construction may break: then its time says nothing.
             if (kernels.construct)(by, &instance) {
                 group.bench_function(name, |bencher| bencher.iter(|| (kernels.construct)(by, black_box(&instance))));
             }
         }
-        group.finish();
     }
 }
 
-criterion_group!(benches, statements);
+/// Assumption 2.2 for five shifts, by the linear system at the decisive points.
+fn shift_independence(criterion: &mut Criterion) {
+    let activation: Activation = "pl:breakpoints=-1,0,1/3;slopes=1/2,2,-1,1/7;value=0".parse().expect("an activation");
+    let shifts =
+        Shifts::new([-3, -1, 1, 2, 5].map(|shift| Rational::from((shift, 4))).to_vec()).expect("distinct shifts");
+    fn bench<K: Kernel>(group: &mut Group, name: &str, kernel: &K, activation: &Activation, shifts: &Shifts) {
+        let decide = || is_combination_at_points(kernel, black_box(activation), shifts);
+        // Five shifts and four slopes: σ(x) is no combination of its shifts; floats may say otherwise.
+        assert!(!kernel.is_exact() || !decide());
+        group.bench_function(name, |bencher| bencher.iter(decide));
+    }
+    let mut group = group(criterion, "assumption-2.2");
+    bench(&mut group, "exact", &Exact, &activation, &shifts);
+    bench(&mut group, "113 bits", &Multiprecision::new(113), &activation, &shifts);
+    bench(&mut group, "f64", &Double, &activation, &shifts);
+}
+
+/// Proposition 3.5 for [9, 8] matrices, through one spare row.
+fn full_rank_chain(criterion: &mut Criterion) {
+    let mut draw = Draw::new("proposition-3.5", 7, Twist::Generic);
+    let [from, to] = [(); 2].map(|()| draw.matrix(9, 8));
+    fn bench<K: Kernel>(group: &mut Group, name: &str, kernel: &K, ends: [&nalgebra::DMatrix<Rational>; 2]) {
+        let [from, to] = ends.map(|end| import_matrix(kernel, end));
+        if full_rank_path(kernel, &from, &to).is_ok() {
+            group.bench_function(name, |bencher| bencher.iter(|| full_rank_path(kernel, black_box(&from), &to)));
+        }
+    }
+    let mut group = group(criterion, "proposition-3.5");
+    bench(&mut group, "exact", &Exact, [&from, &to]);
+    bench(&mut group, "113 bits", &Multiprecision::new(113), [&from, &to]);
+    bench(&mut group, "f64", &Double, [&from, &to]);
+}
+
+criterion_group!(benches, shift_independence, full_rank_chain, statements);
 criterion_main!(benches);

@@ -122,14 +122,27 @@ pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Budget<'_>) -> Result<Ba
     let stages = &stages[..affordable(task)];
     let segments = task.segments().len();
     let mut search = Search::new(stages, segments, limits.evaluations, limits.progress);
-    let ends = [Position { segment: 0, lambda: 0.0 }, Position { segment: segments - 1, lambda: 1.0 }]
-        .map(|end| search.at(end, tolerance / 16.0));
+    let ends = both_ends(&mut search, segments, tolerance / 16.0);
     let maximum = search.run(Goal::Width(tolerance), Slant::default());
     let slant = Slant { start: ends[0], end: ends[1] };
     let tilted = search.run(Goal::Width(tolerance), slant);
     let evaluations = search.evaluations;
     let ends = ends.map(|(lower, upper)| Enclosure { lower, upper });
     Ok(assemble(maximum, &tilted, ends, evaluations))
+}
+
+/// Φ at the start and at the end of the path, as narrow as the arithmetic makes it.
+pub fn end_losses(task: &Task<'_>) -> [Enclosure; 2] {
+    let double = Engine::new(Double, task);
+    let (segments, mut silent) = (task.segments().len(), |_: usize, _: f64, _: f64| {});
+    let stages: [&dyn Bound; 1] = [&double];
+    let mut search = Search::new(&stages, segments, 2, &mut silent);
+    both_ends(&mut search, segments, 0.0).map(|(lower, upper)| Enclosure { lower, upper })
+}
+
+fn both_ends(search: &mut Search<'_>, segments: usize, width: f64) -> [(f64, f64); 2] {
+    [Position { segment: 0, lambda: 0.0 }, Position { segment: segments - 1, lambda: 1.0 }]
+        .map(|end| search.at(end, width))
 }
 
 fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluations: usize) -> Barrier {

@@ -1,6 +1,6 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
-use super::{Console, Failure, inputs, progress, write_certificate};
+use super::{Console, Failure, chain, inputs, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -16,14 +16,14 @@ use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
-    from: PathBuf,
+    pub from: PathBuf,
     /// The second network, of the same architecture.
-    to: PathBuf,
+    pub to: PathBuf,
     #[command(flatten)]
-    data: inputs::DataArguments,
+    pub data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
     #[arg(long)]
-    activation: Activation,
+    pub activation: Activation,
     /// Force one theorem: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by estimate].
     #[arg(long)]
     theorem: Option<Theorem>,
@@ -32,7 +32,38 @@ pub struct Arguments {
     kernel: KernelName,
     /// Where the certificate goes (.path.jsonl, or .path.jsonl.zst to compress it). Needed with --kernel exact.
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
+    /// One hidden layer, for the one loss: five lines with short numbers, where one half of the neurons is enough for each
+    /// network; that is so from 2N neurons on, and often below.
+    #[arg(long, conflicts_with_all = ["theorem", "kernel", "bend"], help_heading = CHAIN)]
+    pub short: bool,
+    /// Any widths, for the one loss: train a chain between the two networks and certify that it stays below the larger of
+    /// their losses. Where it does not, its largest loss is certified.
+    #[arg(long, conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
+    pub bend: bool,
+    /// Bends of the chain.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = bends, requires = "bend", help_heading = CHAIN)]
+    pub bends: usize,
+    /// Steps of training, at most: it ends early once the chain is well below.
+    #[arg(long, value_name = "N", default_value_t = 400, requires = "bend", help_heading = CHAIN)]
+    pub steps: usize,
+    /// Another chain, or other halves, for another seed.
+    #[arg(long, value_name = "S", default_value_t = 0, help_heading = CHAIN)]
+    pub seed: u64,
+    /// A chain of your own: networks between the two, in order.
+    #[arg(long, value_name = "C", num_args = 1.., conflicts_with_all = ["theorem", "kernel", "bend", "short"], help_heading = CHAIN)]
+    pub via: Vec<PathBuf>,
+}
+
+/// Where the help lists what is proved for one loss only.
+const CHAIN: &str = "For one loss";
+
+/// The most bends that a chain may have.
+const BENDS: usize = 64;
+
+fn bends(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=BENDS).contains(count));
+    count.ok_or_else(|| format!("`{text}` is not a number from 1 to {BENDS}"))
 }
 
 /// The kernels that `connect` runs with.
@@ -96,6 +127,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         _ => {}
     }
+    if let Some(out) = arguments.out.as_ref().filter(|_| arguments.is_for_one_loss()) {
+        return chain::run(arguments, out, console);
+    }
     let files = [arguments.from.as_path(), arguments.to.as_path()];
     console.claim([("--out", arguments.out.as_ref())], &[files[0], files[1], &arguments.data.data])?;
     let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
@@ -110,6 +144,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         print_summary(&summary)
     }
     Ok(())
+}
+
+impl Arguments {
+    fn is_for_one_loss(&self) -> bool {
+        self.short || self.bend || !self.via.is_empty()
+    }
 }
 
 struct Job<'a> {

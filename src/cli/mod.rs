@@ -16,6 +16,7 @@ macro_rules! note {
 
 mod assume;
 mod barrier;
+mod chain;
 mod check;
 mod compare;
 mod connect;

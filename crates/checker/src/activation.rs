@@ -119,6 +119,11 @@ impl Activation {
         &self.breakpoints
     }
 
+    /// Slope and intercept of every piece, over the denominator that comes with them.
+    pub fn pieces(&self) -> (impl Iterator<Item = (&BigInt, &BigInt)>, &BigInt) {
+        (self.pieces.iter().map(|piece| (&piece.slope, &piece.intercept)), &self.den)
+    }
+
     /// σ(x).
     pub fn value(&self, x: &BigRational) -> BigRational {
         let passed = |breakpoint: &BigRational| breakpoint.numer() * x.denom() <= x.numer() * breakpoint.denom();

@@ -19,6 +19,7 @@ mod activation;
 mod arithmetic;
 mod chord;
 mod claim;
+mod exponential;
 mod finding;
 mod interval;
 mod loss;
@@ -29,6 +30,7 @@ mod polynomial;
 mod rules;
 mod state;
 mod verdict;
+mod words;
 
 pub use arithmetic::{Arithmetic, Integers};
 pub use finding::{Finding, Unproved};

@@ -186,6 +186,28 @@ impl Loss {
         divide(sum, &self.divisor)
     }
 
+    /// An upper bound of the sum over samples from `first` on that [`Loss::divisor`] divides, times 2^p, on a box of their
+    /// outputs, row by row.
+    pub fn sum_above(&self, first: usize, entries: &[Interval], cols: usize, p: Precision) -> BigInt {
+        let rows = entries.chunks(cols).enumerate();
+        rows.map(|(i, row)| self.criterion.above(first + i, row, p) * &self.weights[first + i]).sum()
+    }
+
+    /// What φ(F) is a sum over the samples divided by, positive.
+    pub fn divisor(&self) -> &BigInt {
+        &self.divisor
+    }
+
+    /// The labels, where every term is −log softmax of the label's output.
+    pub fn labels_of_cross_entropy(&self) -> Option<&[usize]> {
+        if let Criterion::CrossEntropy(labels) = &self.criterion { Some(labels) } else { None }
+    }
+
+    /// The numerator of a sample's weight.
+    pub fn weight(&self, sample: usize) -> &BigInt {
+        &self.weights[sample]
+    }
+
     /// Whether φ(left) ≤ φ(right).
     pub fn is_at_most(&self, left: &Matrix, right: &Matrix) -> Result<bool, Undecided> {
         if left == right {
@@ -311,6 +333,16 @@ impl Criterion {
         }
     }
 
+    /// The upper end of [`Criterion::enclose`], without the work for the lower one.
+    fn above(&self, sample: usize, row: &[Interval], p: Precision) -> BigInt {
+        match self {
+            Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
+                self.soft(sample, row).iter().map(|part| part.above(p)).sum()
+            }
+            Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_) => self.enclose(sample, row, p).upper,
+        }
+    }
+
     /// A sample's term as a sum of cross-entropies with soft labels.
     fn soft(&self, sample: usize, row: &[Interval]) -> Vec<SoftCrossEntropy> {
         match self {
@@ -367,6 +399,14 @@ impl SoftCrossEntropy {
         let upper = log_sum_exp(&side(|difference| &difference.upper), p).upper;
         let logarithms = Interval { lower: lower * &sum, upper: upper * &sum };
         divide(logarithms.minus(&self.labelled(&self.differences)), &self.den)
+    }
+
+    /// The upper end of [`SoftCrossEntropy::enclose`].
+    fn above(&self, p: Precision) -> BigInt {
+        let upper: Vec<BigInt> = self.differences.iter().map(|difference| difference.upper.clone()).collect();
+        let sum: BigInt = self.labels.iter().sum();
+        let above = log_sum_exp(&upper, p).upper * sum - self.labelled(&self.differences).lower;
+        above.div_ceil(&self.den)
     }
 
     /// An upper bound of the derivative Σ_j (τ softmax(f)_j − t_j) g_j, times `den` 2^p, where the integers g say how the

@@ -3,6 +3,10 @@
 //! On a piece of λ ∈ [0, 1] the output is enclosed to second order (see [`Tube`]), and the loss at the two ends of that
 //! enclosure bounds the loss on the piece, by convexity. Pieces that are not proved to be below the bound are halved, up
 //! to a budget: then the move is *undecided*, unless a point of it is above the bound.
+//!
+//! Networks of more than [`SMALL`] products a pass go through machine words ([`Words`]), on all cores: [0, 1] is cut into
+//! [`RANGES`] ranges of which each is walked through from its left end, by pieces as long as they are proved, halved where
+//! they are not and doubled after two that were.
 
 use super::line::point;
 use crate::{
@@ -11,14 +15,22 @@ use crate::{
     loss::Loss,
     state::{Changes, State},
     verdict::{Failure, Rejection, Undecided},
+    words::{GRID, Words},
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use std::sync::Mutex;
 
 /// Bits behind the point.
 const PRECISION: Precision = Precision(128);
 /// How many pieces are looked at.
 const PIECES: usize = 512;
+/// Products of features and weights in a pass over all samples up to which numbers may be of any length.
+const SMALL: usize = 1 << 15;
+/// Ranges that are walked through one beside the other. A constant, so that the answer does not depend on the machine.
+const RANGES: i64 = 16;
+/// How many pieces of a range are looked at.
+const PIECES_OF_RANGE: usize = 256;
 
 /// The network at the end of the line, if the loss is at most `bound` on all of it.
 pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRational) -> Result<State<'a>, Failure> {
@@ -27,6 +39,14 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
         if !loss.is_below(vertex.output(), bound)? {
             return Err(Rejection::AboveBound.into());
         }
+    }
+    if passes(state, target) > SMALL
+        && let Some(words) = Words::new(state, &end, target, loss)
+    {
+        return match walk(&words, bound) {
+            Some(true) => Ok(end),
+            _ => Err(refute(state, target, loss, bound)),
+        };
     }
     let tube = Tube::new(state, &end, target, PRECISION);
     // Pieces [i, i+1]/2^h that are still to do, as (i, h).
@@ -46,6 +66,59 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
         }
     }
     Ok(end)
+}
+
+/// The products in the layers above the first one that moves, over all samples.
+fn passes(state: &State, target: &Changes) -> usize {
+    let widths = &state.setting.widths;
+    let first = target.keys().next().copied().unwrap_or(state.setting.depth());
+    widths[first..]
+        .windows(2)
+        .fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
+        .saturating_mul(state.setting.samples())
+}
+
+/// Whether the loss is at most the bound on the whole line; `None` where words do not say.
+fn walk(words: &Words, bound: &BigRational) -> Option<bool> {
+    let ranges = Mutex::new(0..RANGES);
+    let next = || ranges.lock().ok()?.next();
+    let worker = || -> Option<bool> {
+        while let Some(range) = next() {
+            if !walk_range(words, range, bound)? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(RANGES as usize);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let answers = workers.into_iter().map(|worker| worker.join().ok().flatten());
+        answers.fold(Some(true), |all, answer| Some(all? && answer?))
+    })
+}
+
+fn walk_range(words: &Words, range: i64, bound: &BigRational) -> Option<bool> {
+    let length = (1 << GRID) / RANGES;
+    let (mut at, end) = (range * length, (range + 1) * length);
+    let (mut step, mut proved) = (length, 0);
+    for _ in 0..PIECES_OF_RANGE {
+        if at == end {
+            return Some(true);
+        }
+        let to = end.min(at + step);
+        if words.is_below(at, to, (bound.numer(), bound.denom()))? {
+            (at, proved) = (to, proved + 1);
+            if proved == 2 {
+                (step, proved) = (2 * step, 0);
+            }
+        } else if step == 1 {
+            return Some(false);
+        } else {
+            (step, proved) = (step / 2, 0);
+        }
+    }
+    Some(at == end)
 }
 
 /// Rejects if a point of a small grid is above the bound.

@@ -1,0 +1,342 @@
+//! `sublevel connect --bend`, `--via` and `--short`: a path for one loss between any two networks, below the larger of their
+//! losses.
+
+use super::connect::Arguments;
+use super::reading::Read;
+use super::{Console, Failure, inputs, interrupt, progress, write_certificate};
+use rug::Rational;
+use serde::Serialize;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use sublevel::arith::counted;
+use sublevel::barrier::{Below, Budget, Enclosure, Task, barrier, below, end_losses};
+use sublevel::certificate::Claim;
+use sublevel::chain::{Options, Setting, Short, Step, short, train, with_margin};
+use sublevel::network::{Loss, Parameters};
+use sublevel::path::{Move, changes_between};
+use sublevel::statement::Problem;
+
+/// The labels of the certificates.
+const CHAIN: &str = "chain";
+const SHORT: &str = "short";
+
+/// How many intervals and points may be bounded.
+const EVALUATIONS: usize = 200_000;
+
+/// How wide the enclosure of a maximum above the larger end may be, relative to it.
+const TOLERANCE: f64 = 1e-3;
+
+/// What is said at the end.
+#[derive(Serialize)]
+struct Summary {
+    /// `connected` or `barrier`.
+    claim: &'static str,
+    /// `chain` or `short`.
+    construction: &'static str,
+    widths: Vec<usize>,
+    samples: usize,
+    loss: String,
+    loss_definition: String,
+    start: [f64; 2],
+    end: [f64; 2],
+    /// After the last layer alone has moved, at the start and at the end.
+    start_with_margin: [f64; 2],
+    end_with_margin: [f64; 2],
+    bends: Option<usize>,
+    steps: Option<usize>,
+    /// The largest loss at points of a trained chain: floats, no proof.
+    sampled_maximum: Option<f64>,
+    /// What the loss is certified to be at most on the whole path.
+    at_most: f64,
+    moves: usize,
+    building_seconds: f64,
+    seconds: f64,
+    certificate: String,
+    certificate_bytes: Option<u64>,
+}
+
+/// A path for one loss, and what there is to say of it.
+struct Found {
+    claim: Claim,
+    label: &'static str,
+    path: sublevel::path::Path<Rational>,
+    margins: [Enclosure; 2],
+    bends: Option<usize>,
+    trained: Option<Step>,
+    at_most: f64,
+    building_seconds: f64,
+    /// What is missing to `connected`.
+    missing: Option<String>,
+}
+
+/// Reads, trains, certifies, writes.
+pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(), Failure> {
+    let mut read = Read::default();
+    let files: Vec<&Path> =
+        [&arguments.from].into_iter().chain(&arguments.via).chain([&arguments.to]).map(AsRef::as_ref).collect();
+    console.claim([("--out", arguments.out.as_ref())], &[&files[..], &[&arguments.data.data]].concat())?;
+    let networks = files
+        .iter()
+        .map(|file| inputs::network(file, &arguments.data.import, &mut read))
+        .collect::<Result<Vec<_>, _>>()?;
+    let named: Vec<(&Path, &Parameters<Rational>)> = files.iter().copied().zip(&networks).collect();
+    let data = inputs::data(&arguments.data, &arguments.activation, &named, read, console)?;
+    let loss = data.loss.ok_or_else(|| {
+        Failure::input("the data have neither labels nor targets: a chain is proved for one loss, and there is none")
+    })?;
+    let exact = arguments.data.import.exact(&data.set.inputs)?;
+    let problem = Problem { activation: arguments.activation.clone(), inputs: exact, widths: networks[0].widths() };
+    let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
+    let job = Job { arguments, setting, problem: &problem, networks: &networks, out };
+    let (summary, reason) = job.run(console)?;
+    if console.json() {
+        console.print_json(&data.read.beside(&summary));
+    } else {
+        print_summary(&summary);
+    }
+    match reason {
+        None => Ok(()),
+        Some(_) if console.json() => Err(Failure::silent(4)),
+        Some(reason) => Err(Failure::incomplete(reason)),
+    }
+}
+
+struct Job<'a> {
+    arguments: &'a Arguments,
+    setting: Setting<'a>,
+    problem: &'a Problem,
+    /// The two ends, and what the user puts between them.
+    networks: &'a [Parameters<Rational>],
+    out: &'a Path,
+}
+
+impl Job<'_> {
+    fn ends(&self) -> [&Parameters<Rational>; 2] {
+        [&self.networks[0], &self.networks[self.networks.len() - 1]]
+    }
+
+    fn task<'t>(&'t self, networks: &[&'t Parameters<Rational>]) -> Result<Task<'t>, Failure> {
+        let Setting { activation, inputs, loss } = self.setting;
+        let task = Task::chain(activation, inputs, loss, networks).map_err(Failure::input)?;
+        let what = "the features of the first layer for all samples";
+        self.arguments.data.import.check_memory(what, task.memory())?;
+        Ok(task)
+    }
+
+    fn run(&self, console: &mut Console) -> Result<(Summary, Option<String>), Failure> {
+        let started = Instant::now();
+        let losses = end_losses(&self.task(&self.ends())?);
+        let top = losses[0].lower.max(losses[1].lower);
+        let found = if self.arguments.short { self.short(top, started)? } else { self.chain(top, started)? };
+        let loss: &Loss = self.setting.loss;
+        write_certificate(console, self.out, found.claim, found.label, self.problem, Some(loss), &found.path)?;
+        let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
+        let summary = Summary {
+            claim: if found.claim == Claim::Connected { "connected" } else { "barrier" },
+            construction: found.label,
+            widths: self.problem.widths.clone(),
+            samples: self.problem.samples(),
+            loss: loss.to_string(),
+            loss_definition: loss.definition(),
+            start: pair(losses[0]),
+            end: pair(losses[1]),
+            start_with_margin: pair(found.margins[0]),
+            end_with_margin: pair(found.margins[1]),
+            bends: found.bends,
+            steps: found.trained.map(|step| step.steps),
+            sampled_maximum: found.trained.map(|step| step.maximum),
+            at_most: found.at_most,
+            moves: found.path.moves.len(),
+            building_seconds: found.building_seconds,
+            seconds: started.elapsed().as_secs_f64(),
+            certificate: self.out.display().to_string(),
+            certificate_bytes: std::fs::metadata(self.out).map(|file| file.len()).ok(),
+        };
+        Ok((summary, found.missing))
+    }
+
+    /// Margins, and a chain between them: trained, or the user's own.
+    fn chain(&self, top: f64, started: Instant) -> Result<Found, Failure> {
+        let bar = progress::spinner("margin: the last layer of both ends");
+        let margins = self.ends().map(|end| with_margin(&self.setting, end));
+        drop(bar);
+        let lowered = end_losses(&self.task(&[&margins[0], &margins[1]])?);
+        let (between, trained) = self.between(&margins, top)?;
+        let building_seconds = started.elapsed().as_secs_f64();
+        let knots: Vec<&Parameters<Rational>> =
+            [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
+        let (claim, bound, missing) = self.certify(&knots, top)?;
+        let whole = [&[self.ends()[0]], &knots[..], &[self.ends()[1]]].concat();
+        let inner = 1..whole.len() - 2;
+        let path = path(&whole, |i| inner.contains(&i).then(|| bound.clone()));
+        let (label, bends, at_most) = (CHAIN, Some(between.len()), bound.to_f64());
+        Ok(Found { claim, label, path, margins: lowered, bends, trained, at_most, building_seconds, missing })
+    }
+
+    /// Five lines through two refits.
+    fn short(&self, top: f64, started: Instant) -> Result<Found, Failure> {
+        let depth = self.problem.depth();
+        if depth != 2 {
+            return Err(Failure::hypothesis(format!(
+                "--short is for networks of one hidden layer, and these have {}; --bend takes any",
+                depth - 1
+            )));
+        }
+        let bar = progress::spinner("refitting halves of the neurons");
+        let stop = interrupt::ends_by_itself();
+        let mut told = |refits: [f64; 2]| {
+            bar.set_message(format!(
+                "refitting halves of the neurons: {} and {}, larger end {top}",
+                refits[0], refits[1]
+            ));
+            !stop.load(Ordering::Relaxed)
+        };
+        let found = short(&self.setting, self.ends(), top, self.arguments.seed, &mut told);
+        let found = found.ok_or_else(|| Failure::input("the networks are not finite in single precision"))?;
+        drop(bar);
+        let Short { vertices: [first, second, third, fourth], refits } = &found;
+        let losses = end_losses(&self.task(&[first, third])?);
+        if losses.iter().any(|loss| loss.upper >= top) {
+            return Err(Failure::incomplete(format!(
+                "no half of the {} neurons does alone what is needed: the best refits have losses of {:.6} and {:.6}, the \
+                 larger end is {top:.6}; another --seed tries other halves, --bend trains a chain",
+                self.problem.widths[1], refits[0], refits[1]
+            )));
+        }
+        let [from, to] = self.ends();
+        let path = path(&[from, first, second, third, fourth, to], |_| None);
+        Ok(Found {
+            claim: Claim::Connected,
+            label: SHORT,
+            path,
+            margins: losses,
+            bends: None,
+            trained: None,
+            at_most: top,
+            building_seconds: started.elapsed().as_secs_f64(),
+            missing: None,
+        })
+    }
+
+    /// The networks between the margins: the user's own, or trained ones.
+    fn between(
+        &self,
+        margins: &[Parameters<Rational>; 2],
+        top: f64,
+    ) -> Result<(Vec<Parameters<Rational>>, Option<Step>), Failure> {
+        let inner = &self.networks[1..self.networks.len() - 1];
+        if !self.arguments.bend {
+            return Ok((inner.to_vec(), None));
+        }
+        let Arguments { bends, steps, seed, .. } = *self.arguments;
+        let options = Options { bends, steps, seed };
+        let stop = interrupt::ends_by_itself();
+        let bar = progress::spinner("training the chain");
+        let mut told = |step: Step| {
+            bar.set_message(format!(
+                "training the chain: step {} of {steps}, largest sampled loss {:.6}, larger end {top:.6}; Ctrl-C keeps the best",
+                step.steps, step.maximum
+            ));
+            !stop.load(Ordering::Relaxed)
+        };
+        let trained = train(&self.setting, [&margins[0], &margins[1]], top, options, &mut told);
+        let trained = trained.ok_or_else(|| {
+            Failure::input("the networks are not finite in single precision, in which chains are trained")
+        })?;
+        Ok((trained.bends, Some(trained.end)))
+    }
+
+    /// Whether the loss stays below the larger end on the chain, and by what bound; otherwise what it stays below.
+    fn certify(&self, knots: &[&Parameters<Rational>], top: f64) -> Result<(Claim, Rational, Option<String>), Failure> {
+        let exact = |bound: f64| Rational::from_f64(bound);
+        let task = self.task(knots)?;
+        let bar = progress::spinner("bounding the loss");
+        let mut told = |evaluations: usize, lower: f64, upper: f64| {
+            let enclosure = Enclosure { lower, upper };
+            bar.set_message(format!("bounding the loss: {evaluations} intervals, maximum in {enclosure}"));
+        };
+        let goal = exact(top.next_down()).filter(|goal| *goal > 0);
+        if let Some(goal) = &goal
+            && let Below::Proved { .. } = below(&task, goal, Budget { evaluations: EVALUATIONS, progress: &mut told })
+        {
+            return Ok((Claim::Connected, goal.clone(), None));
+        }
+        let tolerance = (TOLERANCE * top).max(f64::MIN_POSITIVE);
+        let found = barrier(&task, tolerance, Budget { evaluations: EVALUATIONS, progress: &mut told });
+        let found = found.map_err(Failure::input)?;
+        drop(bar);
+        let upper = found.maximum.upper;
+        let bound =
+            exact(upper).ok_or_else(|| Failure::incomplete("undecided: nothing bounds the loss on the chain"))?;
+        let reason = format!(
+            "the chain is not below the larger end {top}: its largest loss is in {}, which is what the certificate proves; \
+             {}",
+            found.maximum,
+            self.next()
+        );
+        Ok((Claim::Barrier, bound, Some(reason)))
+    }
+
+    /// What to try where the chain stays above.
+    fn next(&self) -> String {
+        match self.arguments.bend {
+            true => format!(
+                "try --steps {}, --bends {} or another --seed",
+                4 * self.arguments.steps,
+                self.arguments.bends + 1
+            ),
+            false => "train it further, or let --bend train one".into(),
+        }
+    }
+}
+
+/// The path through these networks: move i is bounded where there is a bound, and else a line.
+fn path(
+    networks: &[&Parameters<Rational>],
+    bound: impl Fn(usize) -> Option<Rational>,
+) -> sublevel::path::Path<Rational> {
+    let step = |(i, pair): (usize, &[&Parameters<Rational>])| {
+        let changes = changes_between(pair[0], pair[1]);
+        let rests = changes.is_empty();
+        let step = bound(i).map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound));
+        (!rests).then_some(step)
+    };
+    let moves = networks.windows(2).enumerate().filter_map(step).collect();
+    sublevel::path::Path { start: networks[0].clone(), moves }
+}
+
+fn print_summary(summary: &Summary) {
+    let range = |[lower, upper]: [f64; 2]| Enclosure { lower, upper };
+    let by = if summary.construction == SHORT { "five lines" } else { "a chain" };
+    let architecture = format!("N = {}, {}", summary.samples, inputs::dashed(&summary.widths));
+    let connected = summary.claim == "connected";
+    say!("{} by {by}, {architecture}", if connected { "connected" } else { "bounded, not connected," });
+    say!("holds for {}: {}", summary.loss, summary.loss_definition);
+    say!("ends      {} at the start, {} at the end", range(summary.start), range(summary.end));
+    let lowered = [range(summary.start_with_margin), range(summary.end_with_margin)];
+    match summary.bends {
+        None => say!("refits    {} by one half of the neurons, {} by the other", lowered[0], lowered[1]),
+        Some(bends) => {
+            say!("margin    {} and {} after the last layer alone has moved", lowered[0], lowered[1]);
+            let trained =
+                summary.steps.map_or(String::new(), |steps| format!(", trained in {}", counted(steps, "step")));
+            let sampled = summary.sampled_maximum;
+            let sampled =
+                sampled.map_or(String::new(), |loss| format!(", largest sampled loss {loss:.6} (floats, no proof)"));
+            say!("chain     {}{trained}{sampled}", counted(bends, "bend"));
+        }
+    }
+    match connected {
+        true => say!("certified at every point the loss is at most {:.9}, the larger end", summary.at_most),
+        false => say!("certified at every point the loss is at most {:.9}", summary.at_most),
+    }
+    let bytes = summary.certificate_bytes.map_or(String::new(), |bytes| format!("{bytes} bytes, "));
+    let file = &summary.certificate;
+    say!(
+        "written   {file} ({bytes}{}, {:.1} s, of which {:.1} s for the path); prove it with: sublevel check {file}",
+        counted(summary.moves, "move"),
+        summary.seconds,
+        summary.building_seconds
+    );
+}

@@ -254,3 +254,87 @@ pub fn step_down(target: &Target, output: DMatrix<f32>) -> DMatrix<f32> {
     }
     output - gradient
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wiggles of one number, on networks and data without round numbers.
+    fn number(i: usize) -> f64 {
+        (i as f64 * 0.754_877_67 + 0.1).fract() - 0.5
+    }
+
+    fn matrix(rows: usize, cols: usize, from: usize) -> DMatrix<f32> {
+        DMatrix::from_fn(rows, cols, |i, j| 3.0 * number(from + 7 * i + 31 * j) as f32)
+    }
+
+    fn losses() -> Vec<Loss> {
+        let exact = |matrix: &DMatrix<f32>| matrix.map(|x| Rational::from_f32(x).unwrap());
+        let targets = exact(&matrix(5, 3, 500));
+        let shares = targets.map(|x| x.square() / 10u32).map(|x| x.min(Rational::from(1)));
+        let weights = (1..=5).map(|i| Rational::from((i, 3))).collect();
+        let of = |criterion| Loss::new(criterion).unwrap();
+        vec![
+            of(Criterion::Square(targets.clone())),
+            of(Criterion::MeanSquare(targets.clone())).weighted(weights).unwrap(),
+            of(Criterion::CrossEntropy(vec![0, 2, 1, 1, 0])),
+            of(Criterion::SoftCrossEntropy(shares.clone())),
+            of(Criterion::BinaryCrossEntropy(shares)),
+            of(Criterion::Hinge(vec![2, 0, 1, 2, 1])),
+        ]
+    }
+
+    /// The directional derivatives by difference quotients, for every loss: of P_1 and of the layers above.
+    #[test]
+    fn gradients_are_difference_quotients() {
+        let sigma = Sigma::new(&"pl:breakpoints=-1,1/2;slopes=1/2,2,-1;value=0".parse().unwrap());
+        let (pre, upper) = (matrix(4, 5, 0), vec![matrix(4, 5, 90), matrix(3, 5, 200)]);
+        let samples = [0, 1, 2, 3, 4];
+        for loss in losses() {
+            let target = Target::new(&loss);
+            let found = gradient(&sigma, &target, &Upper::new(upper.clone()), pre.clone(), &samples);
+            let value_at = |pre: DMatrix<f32>, upper: Layers| value(&sigma, &target, &Upper::new(upper), pre, &samples);
+            assert_eq!(found.value, value_at(pre.clone(), upper.clone()), "{loss}");
+            let close = |by_difference: f64, by_rule: f32| {
+                let by_rule = f64::from(by_rule);
+                assert!(
+                    (by_difference - by_rule).abs() < 2e-2 * by_rule.abs().max(0.1),
+                    "{loss}: {by_difference} {by_rule}"
+                );
+            };
+            let step = 1.0 / 512.0;
+            for entry in 0..pre.len() {
+                let moved = |by: f32| {
+                    let mut pre = pre.clone();
+                    pre[entry] += by;
+                    value_at(pre, upper.clone())
+                };
+                close((moved(step) - moved(-step)) / f64::from(2.0 * step), found.pre[entry]);
+            }
+            for k in 0..upper.len() {
+                for entry in 0..upper[k].len() {
+                    let moved = |by: f32| {
+                        let mut upper = upper.clone();
+                        upper[k][entry] += by;
+                        value_at(pre.clone(), upper)
+                    };
+                    close((moved(step) - moved(-step)) / f64::from(2.0 * step), found.upper[k][entry]);
+                }
+            }
+        }
+    }
+
+    /// The value is the loss, in doubles too; a step down lowers it.
+    #[test]
+    fn values_are_losses_and_steps_go_down() {
+        let output = matrix(3, 5, 40);
+        for loss in losses() {
+            let (target, none) = (Target::new(&loss), Upper::new(vec![]));
+            let sigma = Sigma::new(&Activation::relu());
+            let of = |output: &DMatrix<f32>| value(&sigma, &target, &none, output.clone(), &[0, 1, 2, 3, 4]);
+            let double = loss.approximate(&output.map(f64::from).transpose());
+            assert!((of(&output) - double).abs() < 1e-5 * double.max(1.0), "{loss}: {} {double}", of(&output));
+            assert!(of(&step_down(&target, output.clone())) < of(&output), "{loss}");
+        }
+    }
+}

@@ -33,3 +33,15 @@ pub struct Setting<'a> {
     /// φ, with N targets.
     pub loss: &'a Loss,
 }
+
+/// About how many seconds [`train`] and the bound after it take for networks of these widths on N samples, with one bend, on
+/// two cores: some hundred steps at four points each, and as many passes over intervals. An estimate for people.
+pub fn expected_seconds(widths: &[usize], samples: usize) -> f64 {
+    let products = |pair: &[usize]| pair[0] as f64 * pair[1] as f64;
+    let first = products(&widths[..2]);
+    let above: f64 = widths[1..].windows(2).map(products).sum();
+    let (batch, samples) = (samples.min(train::BATCH) as f64, samples as f64);
+    let training = 100.0 * batch * (24.0 * above + 4.0 * first) + 5.0 * samples * (70.0 * above + 2.0 * first);
+    let bounding = 150.0 * 8.0 * samples * above + 20.0 * samples * first;
+    (training + bounding) / 2e10
+}

@@ -11,7 +11,7 @@ use rug::Rational;
 use std::sync::Arc;
 
 /// Samples of one step of the bends; with fewer samples than this every step takes all of them.
-const BATCH: usize = 2048;
+pub(super) const BATCH: usize = 2048;
 
 /// Samples that one core works on at a time. A constant, so that sums do not depend on the machine.
 const BLOCK: usize = 512;

@@ -54,7 +54,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 200_000)]
     budget: usize,
     /// Where a certificate of the upper bound goes (.path.jsonl or .path.jsonl.zst), for `sublevel check`. The checker
-    /// bounds the loss again in its own integers: reasonable up to some 10^5 weights times samples.
+    /// bounds the loss again in its own integers, on all cores.
     #[arg(long, value_name = "FILE", conflicts_with = "bezier")]
     out: Option<PathBuf>,
     /// Where a picture goes: .svg or .png.

@@ -3,7 +3,7 @@
 
 use super::connect::Arguments;
 use super::reading::Read;
-use super::{Console, Failure, inputs, interrupt, progress, write_certificate};
+use super::{Console, Failure, check_command, inputs, interrupt, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::Path;
@@ -166,7 +166,13 @@ impl Job<'_> {
         let building_seconds = started.elapsed().as_secs_f64();
         let knots: Vec<&Parameters<Rational>> =
             [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
-        let (claim, bound, missing) = self.certify(&knots, top)?;
+        let (claim, bound, mut missing) = self.certify(&knots, top)?;
+        if let Some(reason) = &mut missing
+            && lowered.iter().any(|loss| loss.upper >= top)
+        {
+            *reason += "; there is no margin to be had: no step of the last layer was found that lowers the loss of the \
+                        larger end";
+        }
         let whole = [&[self.ends()[0]], &knots[..], &[self.ends()[1]]].concat();
         let inner = 1..whole.len() - 2;
         let path = path(&whole, |i| inner.contains(&i).then(|| bound.clone()));
@@ -334,9 +340,10 @@ fn print_summary(summary: &Summary) {
     let bytes = summary.certificate_bytes.map_or(String::new(), |bytes| format!("{bytes} bytes, "));
     let file = &summary.certificate;
     say!(
-        "written   {file} ({bytes}{}, {:.1} s, of which {:.1} s for the path); prove it with: sublevel check {file}",
+        "written   {file} ({bytes}{}, {:.1} s, of which {:.1} s for the path); prove it with: {}",
         counted(summary.moves, "move"),
         summary.seconds,
-        summary.building_seconds
+        summary.building_seconds,
+        check_command(file, summary.samples, &summary.widths)
     );
 }

@@ -1,6 +1,6 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
-use super::{Console, Failure, chain, inputs, progress, write_certificate};
+use super::{Console, Failure, chain, check_command, inputs, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -214,12 +214,15 @@ impl Job<'_> {
     /// What to try where no theorem applies.
     fn next(&self) -> String {
         let Arguments { from, to, data, activation, .. } = self.arguments;
+        let (widths, samples) = (&self.problem.widths, self.problem.samples());
+        let common =
+            format!("{} {} --data {} --activation {activation}", from.display(), to.display(), data.data.display());
+        let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
+        let short =
+            if self.problem.depth() == 2 { " (or --short, which is quicker and works more rarely)" } else { "" };
         let mut next = format!(
-            "try `sublevel barrier {} {} --data {} --activation {activation}`: it certifies the largest loss on the straight \
-             line between any two networks",
-            from.display(),
-            to.display(),
-            data.data.display()
+            "try `sublevel connect {common} --bend --out NAME.path.jsonl`{short}: a chain for this one loss, any widths, \
+             about {seconds} s; or `sublevel barrier {common}`: the largest loss on the straight line, certified"
         );
         if let Some((count, theorem)) = statement::enough_samples(&self.problem) {
             next += &format!("; or --samples {count}: {theorem} applies to the first {}", counted(count, "sample"));
@@ -306,6 +309,9 @@ fn print_summary(summary: &Summary) {
     for reason in &summary.does_not_apply {
         say!("  (not by {reason})");
     }
+    if summary.certificate.is_some() {
+        say!("holds for every convex loss at once");
+    }
     if summary.distinct_inputs < summary.samples {
         say!(
             "  {} among the {}: a path for these holds for all samples, whatever their targets",
@@ -341,6 +347,7 @@ fn print_summary(summary: &Summary) {
         );
     }
     if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {
-        say!("written   {file} ({bytes} bytes); prove it with: sublevel check {file}");
+        let command = check_command(file, summary.samples, &summary.widths);
+        say!("written   {file} ({bytes} bytes); prove it with: {command}");
     }
 }

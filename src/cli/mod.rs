@@ -210,6 +210,21 @@ fn without_panic(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
     })
 }
 
+/// How a certificate about so many samples and these widths is checked, with the limits that it needs.
+fn check_command(file: &str, samples: usize, widths: &[usize]) -> String {
+    let mut limits = sublevel::certificate::Limits::default();
+    let mut command = format!("sublevel check {file}");
+    while let Err(exceeded) = limits.allow_network(samples, widths) {
+        let (limit, enough) = (exceeded.limit, exceeded.value.saturating_mul(2));
+        limits.set(limit, enough);
+        let name = limit.name();
+        let option = format!(" --limit {name}=");
+        command.truncate(command.find(&option).unwrap_or(command.len()));
+        command += &format!("{option}{enough}");
+    }
+    command
+}
+
 /// Writes a certificate, with a progress bar; returns its largest integer in bits.
 fn write_certificate(
     console: &mut Console,

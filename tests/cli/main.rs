@@ -3,6 +3,7 @@
 mod run;
 
 mod certificates;
+mod chain;
 mod files;
 mod losses;
 mod reading;

@@ -32,11 +32,13 @@ pub enum Limit {
     Breakpoints,
     /// Cuts of λ on one line.
     Crossings,
+    /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ.
+    Products,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 9] = [
+    pub const ALL: [Limit; 10] = [
         Limit::LineBytes,
         Limit::FileBytes,
         Limit::Digits,
@@ -46,6 +48,7 @@ impl Limit {
         Limit::MovingLayers,
         Limit::Breakpoints,
         Limit::Crossings,
+        Limit::Products,
     ];
 
     /// The name, the value unless it is raised, and what is counted.
@@ -60,6 +63,7 @@ impl Limit {
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),
             Limit::Breakpoints => ("breakpoints", 4096, "breakpoints of the activation"),
             Limit::Crossings => ("crossings", 4096, "crossings of breakpoints on one line"),
+            Limit::Products => ("products", 2 << 40, "products of features and weights on one bounded move"),
         }
     }
 

@@ -9,6 +9,7 @@
 //! they are not and doubled after two that were.
 
 use super::line::point;
+use crate::certificate::{Exceeded, Limit};
 use crate::{
     chord::Tube,
     interval::{Interval, Precision},
@@ -24,13 +25,13 @@ use std::sync::Mutex;
 /// Bits behind the point.
 const PRECISION: Precision = Precision(128);
 /// How many pieces are looked at.
-const PIECES: usize = 512;
+const PIECES: u64 = 512;
 /// Products of features and weights in a pass over all samples up to which numbers may be of any length.
-const SMALL: usize = 1 << 15;
+const SMALL: u64 = 1 << 15;
 /// Ranges that are walked through one beside the other. A constant, so that the answer does not depend on the machine.
 const RANGES: i64 = 16;
-/// How many pieces of a range are looked at.
-const PIECES_OF_RANGE: usize = 256;
+/// How many pieces are looked at there, as many in each range.
+const PIECES_OF_ALL: u64 = 4096;
 
 /// The network at the end of the line, if the loss is at most `bound` on all of it.
 pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRational) -> Result<State<'a>, Failure> {
@@ -40,21 +41,29 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
             return Err(Rejection::AboveBound.into());
         }
     }
-    if passes(state, target) > SMALL
+    let (products, limits) = (products(state, target), &state.setting.limits);
+    let limited = limits.get(Limit::Products) / products.max(1);
+    if products > SMALL
         && let Some(words) = Words::new(state, &end, target, loss)
     {
-        return match walk(&words, bound) {
-            Some(true) => Ok(end),
-            _ => Err(refute(state, target, loss, bound)),
-        };
+        let pieces = limited.min(PIECES_OF_ALL) / RANGES as u64;
+        match walk(&words, bound, pieces) {
+            Some(true) => return Ok(end),
+            Some(false) => {
+                return Err(refute(state, target, loss, bound, pieces * RANGES as u64, limited < PIECES_OF_ALL));
+            }
+            // Some number is no word.
+            None => {}
+        }
     }
     let tube = Tube::new(state, &end, target, PRECISION);
     // Pieces [i, i+1]/2^h that are still to do, as (i, h).
     let mut pieces = vec![(BigInt::ZERO, 0u64)];
-    let mut budget = PIECES;
+    let allowed = limited.min(PIECES);
+    let mut budget = allowed;
     while let Some((i, h)) = pieces.pop() {
         if budget == 0 {
-            return Err(refute(state, target, loss, bound));
+            return Err(refute(state, target, loss, bound, allowed, limited < PIECES));
         }
         budget -= 1;
         let cols = end.output().cols();
@@ -68,23 +77,21 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
     Ok(end)
 }
 
-/// The products in the layers above the first one that moves, over all samples.
-fn passes(state: &State, target: &Changes) -> usize {
+/// The products in the layers above the first one that moves, over all samples: what a pass costs.
+fn products(state: &State, target: &Changes) -> u64 {
     let widths = &state.setting.widths;
     let first = target.keys().next().copied().unwrap_or(state.setting.depth());
-    widths[first..]
-        .windows(2)
-        .fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
-        .saturating_mul(state.setting.samples())
+    let pairs = widths[first..].windows(2).map(|pair| (pair[0] as u64).saturating_mul(pair[1] as u64));
+    pairs.fold(0, u64::saturating_add).saturating_mul(state.setting.samples() as u64)
 }
 
 /// Whether the loss is at most the bound on the whole line; `None` where words do not say.
-fn walk(words: &Words, bound: &BigRational) -> Option<bool> {
+fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
     let ranges = Mutex::new(0..RANGES);
     let next = || ranges.lock().ok()?.next();
     let worker = || -> Option<bool> {
         while let Some(range) = next() {
-            if !walk_range(words, range, bound)? {
+            if !walk_range(words, range, bound, pieces)? {
                 return Some(false);
             }
         }
@@ -98,11 +105,12 @@ fn walk(words: &Words, bound: &BigRational) -> Option<bool> {
     })
 }
 
-fn walk_range(words: &Words, range: i64, bound: &BigRational) -> Option<bool> {
+/// The same on one range, with so many pieces.
+fn walk_range(words: &Words, range: i64, bound: &BigRational, pieces: u64) -> Option<bool> {
     let length = (1 << GRID) / RANGES;
     let (mut at, end) = (range * length, (range + 1) * length);
     let (mut step, mut proved) = (length, 0);
-    for _ in 0..PIECES_OF_RANGE {
+    for _ in 0..pieces {
         if at == end {
             return Some(true);
         }
@@ -121,12 +129,20 @@ fn walk_range(words: &Words, range: i64, bound: &BigRational) -> Option<bool> {
     Some(at == end)
 }
 
-/// Rejects if a point of a small grid is above the bound.
-fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational) -> Failure {
+/// Rejects if a point of a small grid is above the bound; else the answer is open after so many pieces, which may be fewer
+/// than usual where the products are limited.
+fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pieces: u64, limited: bool) -> Failure {
     let above = (1..16).any(|i| {
         let lambda = BigRational::new(BigInt::from(i), BigInt::from(16));
         let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
         output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
     });
-    if above { Rejection::AboveBound.into() } else { Undecided::BoundTooTight { pieces: PIECES }.into() }
+    if above {
+        return Rejection::AboveBound.into();
+    }
+    let (limit, value) = (Limit::Products, state.setting.limits.get(Limit::Products));
+    match limited {
+        true => Undecided::from(Exceeded { limit, value }).into(),
+        false => Undecided::BoundTooTight { pieces: pieces as usize }.into(),
+    }
 }

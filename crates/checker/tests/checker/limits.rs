@@ -56,6 +56,30 @@ fn each_limit_is_the_number_that_is_needed() {
     assert!(matches!(within(&text, &[(Digits, 3)]), Verdict::Valid(_)));
 }
 
+/// The output |v| − |v| is 0 throughout, which only small pieces show where v crosses 0: of two products each, and of so
+/// many where the same sample stands there so often that machine words take over.
+#[test]
+fn products_are_those_of_all_pieces() {
+    let often = |number: i64, rows: usize| {
+        let one = matrix(&[[number]]);
+        Matrix { rows, num: vec![one.num[0].clone(); rows], ..one }
+    };
+    let text = |copies: usize| {
+        let layers = [both(&[[-5, -5]], [0, 0]), both(&[[1], [-1]], [0])];
+        let moves = [bounded([(1, weight(&[[2, 2]]))], "1/10000")];
+        let sheet = Sheet::new(activation(&["0"], &["-1", "1"], "0"), often(1, copies), layers, &moves);
+        sheet.loss(Criterion::MeanSquare { targets: often(0, copies) }).claim(Claim::Barrier).text()
+    };
+    let least = (1..100).find(|&value| matches!(within(&text(1), &[(Products, value)]), Verdict::Valid(_))).unwrap();
+    assert!(least > 2);
+    needs(&text(1), Products, least, 3);
+    // 16 ranges of two pieces each are too few, of 32 enough.
+    let (copies, value) = (1 << 15, 32 << 16);
+    let text = text(copies);
+    assert_eq!(exceeded(within(&text, &[(Products, value)]), 3), Exceeded { limit: Products, value });
+    assert!(matches!(within(&text, &[(Products, 16 * value)]), Verdict::Valid(_)));
+}
+
 #[test]
 fn the_numbers_of_a_network_are_counted_before_they_are_made() {
     // 2 (1 + n + 1) features and 2n + n + 1 parameters, in a file that has to be no longer than its weights.
@@ -142,7 +166,7 @@ fn a_limit_is_raised_by_its_name() {
     for limit in Limit::ALL {
         assert_eq!(raise(&format!("{}=7", limit.name())), Ok(Raise { limit, value: 7 }));
     }
-    let names = "line-bytes, file-bytes, digits, numbers, vertex-bytes, layers, moving-layers, breakpoints, crossings";
+    let names = "line-bytes, file-bytes, digits, numbers, vertex-bytes, layers, moving-layers, breakpoints, crossings, products";
     for text in ["depth=3", "layers", "layers=", "layers=-1", "layers=1.5", "=4", ""] {
         let expected = format!("`{text}` is not NAME=N with a whole number N and one of these names: {names}");
         assert_eq!(raise(text), Err(expected));

@@ -1,6 +1,6 @@
 use crate::build::*;
 use crate::{
-    certificate::{Claim, Criterion},
+    certificate::{Claim, Criterion, Layer, Matrix},
     checker::{Conclusion, Descent, LossName, Rejection, Rule, Undecided},
 };
 use num_rational::BigRational;
@@ -126,4 +126,54 @@ fn every_loss_can_be_bounded() {
     sheet(cross_entropy(), "69/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
     sheet(hinge(), "101/100").is_valid();
     sheet(hinge(), "99/100").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}
+
+/// The same sample so often that a pass has more products than are left to integers of any length.
+const COPIES: usize = (1 << 15) + 1;
+
+fn copies(row: i64) -> Matrix {
+    let one = matrix(&[[row]]);
+    Matrix { rows: COPIES, num: vec![one.num[0].clone(); COPIES], ..one }
+}
+
+/// [`hill`] over many copies of its sample, with the mean square as loss: 81/16 at λ = 1/2.
+fn large_hill(bound: &str) -> Sheet {
+    let moves = [bounded([(1, weight(&[[2]])), (2, weight(&[[1]]))], bound)];
+    Sheet::new(relu(), copies(1), [both(&[[1]], [0]), both(&[[2]], [0])], &moves)
+        .loss(Criterion::MeanSquare { targets: copies(0) })
+        .claim(Claim::Barrier)
+}
+
+#[test]
+fn large_networks_go_through_machine_words() {
+    large_hill("41/8").is_valid();
+    large_hill("507/100").is_valid();
+    large_hill("5").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    // Spikes between the ends of the ranges, at λ = 5/7, 2/3, 2/9, …: every range is walked through to its end.
+    let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
+    for (from, to) in [(-5, 2), (-2, 5), (4, -2), (2, -7), (-1, 31), (31, -1)] {
+        let spike = |bound| {
+            let moves = [bounded([(1, weight(&[[to]]))], bound)];
+            Sheet::new(hat.clone(), copies(1), [both(&[[from]], [0]), both(&[[1]], [0])], &moves)
+                .loss(Criterion::MeanSquare { targets: copies(0) })
+                .claim(Claim::Barrier)
+        };
+        spike("101/100").is_valid();
+        let refused = spike("99/100").verdict();
+        assert!(!matches!(refused, crate::checker::Verdict::Valid(_)), "{from} {to}: {refused:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_no_words_are_integers_of_any_length() {
+    // Weights of 2^30 and 2^−30 over 40 bits behind the point are beyond a word, and their product is 1.
+    let large = 1 << 30;
+    let over = |den: i64, num: i64| Layer { weight: Some(crate::build::over(den, &[[num]])), bias: None };
+    let moves = [bounded([(1, weight(&[[large]])), (2, over(large, 3))], "41/8")];
+    let first = Layer { weight: Some(matrix(&[[2 * large]])), bias: Some(matrix(&[[0]])) };
+    let last = Layer { bias: Some(matrix(&[[0]])), ..over(large, 1) };
+    Sheet::new(relu(), copies(1), [first, last], &moves)
+        .loss(Criterion::MeanSquare { targets: copies(1) })
+        .claim(Claim::Barrier)
+        .is_valid();
 }

@@ -1,0 +1,111 @@
+//! Paths for one loss: `connect --bend`, `--via` and `--short`.
+
+use crate::run::{Case, Run, digits};
+use serde_json::Value;
+
+/// `connect` on a carried pair with these further arguments, into `p.path.jsonl`.
+fn connect(case: &Case, pair: &str, data: &str, further: &[&str]) -> Run {
+    let files = ["a", "b"].map(|end| digits(&format!("{pair}-{end}.safetensors")));
+    let data = digits(data);
+    let arguments = ["connect", &files[0], &files[1], "--data", &data, "--activation", "leaky-relu=0.01"];
+    case.run(&[&arguments[..], &["--out", "p.path.jsonl"], further].concat())
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {}{}", run.out, run.err))
+}
+
+/// What `check` says of the certificate against the files of the pair.
+fn check(case: &Case, pair: &str, data: &str) -> Value {
+    let files = ["a", "b"].map(|end| digits(&format!("{pair}-{end}.safetensors")));
+    let data = digits(data);
+    let run = case.run(&["check", "p.path.jsonl", "--from", &files[0], "--to", &files[1], "--data", &data, "--json"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    json(&run)
+}
+
+#[test]
+fn a_trained_chain_and_five_lines_are_connected_for_one_loss() {
+    let case = Case::new();
+    for (pair, data, further, construction) in [
+        ("pyramid-32", "digits-32.npz", &["--bend", "--bends", "2", "--seed", "4", "--json"][..], "chain"),
+        ("wide-64", "digits-64.npz", &["--short", "--json"], "short"),
+    ] {
+        let run = connect(&case, pair, data, further);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        let summary = json(&run);
+        assert_eq!((&summary["claim"], &summary["construction"]), (&"connected".into(), &construction.into()));
+        assert_eq!(summary["loss"], "cross-entropy");
+        let verdict = check(&case, pair, data);
+        assert_eq!((&verdict["verdict"], &verdict["every_convex_loss"]), (&"valid".into(), &false.into()));
+        assert_eq!(
+            (&verdict["compared"]["from"], &verdict["compared"]["to"]),
+            (&"compared".into(), &"compared".into())
+        );
+    }
+}
+
+#[test]
+fn words_say_what_the_proof_holds_for() {
+    let case = Case::new();
+    let bend = connect(&case, "pyramid-32", "digits-32.npz", &["--bend"]);
+    assert!(
+        bend.out.contains("connected by a chain, N = 32, 64-64-16-10\nholds for cross-entropy: (1/N)"),
+        "{}",
+        bend.out
+    );
+    assert!(
+        bend.out.contains("certified at every point the loss is at most 0.104630129, the larger end"),
+        "{}",
+        bend.out
+    );
+    let short = connect(&case, "wide-64", "digits-64.npz", &["--short"]);
+    assert!(short.out.contains("connected by five lines"), "{}", short.out);
+    let exact = connect(&case, "wide-64", "digits-64.npz", &[]);
+    assert!(exact.out.contains("holds for every convex loss at once"), "{}", exact.out);
+}
+
+/// One's own chain; through the first network again it is no better than the straight line, and that number is certified.
+#[test]
+fn ones_own_chain_is_taken_as_it_is() {
+    let case = Case::new();
+    let via = digits("pyramid-32-a.safetensors");
+    let run = connect(&case, "pyramid-32", "digits-32.npz", &["--via", &via, "--json"]);
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    let summary = json(&run);
+    assert_eq!((&summary["claim"], &summary["bends"]), (&"barrier".into(), &1.into()));
+    let verdict = check(&case, "pyramid-32", "digits-32.npz");
+    assert_eq!(verdict["verdict"], "valid");
+    let words = connect(&case, "pyramid-32", "digits-32.npz", &["--via", &via]);
+    words.expect(4, "the chain is not below the larger end 0.10463");
+    assert!(words.out.contains("bounded, not connected, by a chain"), "{}", words.out);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let case = Case::new();
+    connect(&case, "pyramid-32", "digits-32.npz", &["--short"])
+        .expect(3, "--short is for networks of one hidden layer");
+    // Nothing is trained in no steps.
+    connect(&case, "wide-64", "digits-64.npz", &["--bend", "--steps", "0"])
+        .expect(4, "the chain is not below the larger end");
+    for further in
+        [&["--bend", "--short"][..], &["--bend", "--theorem", "3.2"], &["--bends", "2"], &["--bend", "--bends", "65"]]
+    {
+        assert_eq!(connect(&case, "wide-64", "digits-64.npz", further).code, 2, "{further:?}");
+    }
+    // Without labels or targets there is no loss.
+    let files = ["a", "b"].map(|end| digits(&format!("wide-64-{end}.safetensors")));
+    case.arrays("inputs.npz", &[("inputs", [2, 64], &[0.5; 128])]);
+    let arguments = ["connect", &files[0], &files[1], "--data", "inputs.npz", "--activation", "relu", "--bend"];
+    case.run(&[&arguments[..], &["--out", "q.path.jsonl"]].concat()).expect(2, "a chain is proved for one loss");
+    assert!(!case.files().contains(&"q.path.jsonl".into()));
+}
+
+#[test]
+fn where_no_theorem_applies_the_others_are_named() {
+    let case = Case::new();
+    let run = connect(&case, "pyramid-32", "digits-128.npz", &[]);
+    run.expect(3, "--bend --out NAME.path.jsonl");
+    assert!(run.err.contains("a chain for this one loss, any widths, about 1 s"), "{}", run.err);
+}

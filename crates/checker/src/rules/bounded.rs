@@ -100,8 +100,9 @@ fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(RANGES as usize);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let answers = workers.into_iter().map(|worker| worker.join().ok().flatten());
-        answers.fold(Some(true), |all, answer| Some(all? && answer?))
+        // All are waited for, whatever the first of them says.
+        let answers: Vec<Option<bool>> = workers.into_iter().map(|worker| worker.join().ok().flatten()).collect();
+        answers.into_iter().try_fold(true, |all, answer| Some(all && answer?))
     })
 }
 

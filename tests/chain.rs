@@ -4,9 +4,10 @@ use rug::Rational;
 use std::path::Path;
 use sublevel::barrier::{Below, Budget, Task, below, end_losses};
 use sublevel::certificate::Claim;
-use sublevel::chain::{Options, Setting, Short, short, train, with_margin};
+use sublevel::chain::{Matching, Options, Setting, Short, align, permuted, short, train, with_margin};
 use sublevel::checker::{Conclusion, LossName, Scope, Verdict};
-use sublevel::network::{Activation, DataSet, Inputs, Loss, LossKind, Parameters, read_data, read_network};
+use sublevel::linalg::Exact;
+use sublevel::network::{Activation, DataSet, Inputs, Loss, LossKind, Parameters, forward, read_data, read_network};
 use sublevel::path::{Move, changes_between};
 use sublevel::prelude::prove;
 use sublevel::statement::Problem;
@@ -185,4 +186,29 @@ fn halves_that_are_too_narrow_are_said_with_their_losses() {
     let refits = found.unwrap().refits;
     assert!(told.len() > 1 && told.contains(&refits), "{told:?}");
     assert!(refits.iter().any(|&refit| refit >= goal));
+}
+
+/// A permuted copy is put back, exactly, by either similarity; and what comes out is the same function, whatever it is.
+#[test]
+fn aligned_networks_are_the_same_function() {
+    let pair = Pair::pyramid();
+    let [from, to] = pair.ends();
+    let reversed = |width: usize| (0..width).rev().collect::<Vec<_>>();
+    let other = permuted(from, &[reversed(64), reversed(16)]);
+    assert_ne!(other, *from);
+    let output = |network: &Parameters<Rational>| {
+        let inputs = pair.inputs.exact();
+        forward(&Exact, &pair.activation.import(&Exact), &inputs, network).unwrap().output().clone()
+    };
+    assert_eq!(output(&other), output(from));
+    for matching in [Matching::Weights, Matching::Activations] {
+        assert_eq!(align(&pair.activation, &pair.inputs, from, &other, matching).network, *from, "{matching:?}");
+        let aligned = align(&pair.activation, &pair.inputs, from, to, matching);
+        assert_ne!(aligned.network, *to);
+        assert_eq!(output(&aligned.network), output(to), "{matching:?}");
+        assert_eq!(permuted(to, &aligned.orders), aligned.network);
+        let mut sorted = aligned.orders.clone();
+        sorted.iter_mut().for_each(|order| order.sort_unstable());
+        assert_eq!(sorted, [(0..64).collect::<Vec<_>>(), (0..16).collect()]);
+    }
 }

@@ -14,10 +14,12 @@
 //! Training is in single precision and proves nothing; what is proved afterwards is exact. Without margin a chain's
 //! maximum would be at least the larger end, and a bound above that proves nothing.
 
+mod align;
 mod gradient;
 mod short;
 mod train;
 
+pub use align::{Aligned, Matching, align, permuted};
 pub use short::{Short, short};
 pub use train::{Options, Step, Trained, train, with_margin};
 

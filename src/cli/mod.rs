@@ -14,6 +14,7 @@ macro_rules! note {
     };
 }
 
+mod align;
 mod assume;
 mod barrier;
 mod chain;
@@ -82,6 +83,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Certify the largest loss on any path between networks: a straight line, a chain, a Bézier curve.
     Barrier(barrier::Arguments),
+    /// Put the neurons of a network into the order of another one's: the same function, exactly.
+    Align(align::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -174,6 +177,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Escape(arguments) => escape::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Barrier(arguments) => barrier::run(&arguments, console),
+        Command::Align(arguments) => align::run(&arguments, console),
         Command::Assume(arguments) => assume::run(&arguments, console),
         Command::Inspect(arguments) => inspect::run(&arguments, console),
         Command::Plot(arguments) => plot::run(&arguments, console),

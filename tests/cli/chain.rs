@@ -109,3 +109,28 @@ fn where_no_theorem_applies_the_others_are_named() {
     run.expect(3, "--bend --out NAME.path.jsonl");
     assert!(run.err.contains("a chain for this one loss, any widths, about 1 s"), "{}", run.err);
 }
+
+#[test]
+fn a_network_is_aligned_and_stays_the_same_function() {
+    let case = Case::new();
+    let files = ["a", "b"].map(|end| digits(&format!("wide-64-{end}.safetensors")));
+    let data = digits("digits-64.npz");
+    let common = ["--data", &data, "--activation", "leaky-relu=0.01"];
+    for by in ["weights", "activations"] {
+        let arguments = ["align", &files[0], &files[1], "--by", by, "--out", "c.safetensors", "--json"];
+        let run = case.run(&[&arguments[..], &common].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        let summary = json(&run);
+        let [before, after] = ["straight", "aligned"].map(|line| summary[line][1].as_f64().unwrap());
+        assert!(after < before, "{by}: {before} {after}");
+        assert!(summary["moved"][0].as_u64().unwrap() > 64);
+        // `barrier` finds the same on the file that was written.
+        let run = case.run(&[&["barrier", &files[0], "c.safetensors", "--json"][..], &common].concat());
+        let maximum = &json(&run)["maximum"];
+        let [lower, upper] = [0, 1].map(|side| maximum[side].as_f64().unwrap());
+        assert!(lower <= after && summary["aligned"][0].as_f64().unwrap() <= upper, "{maximum} {after}");
+    }
+    // Nothing is written over a network that was read.
+    let arguments = ["align", &files[0], &files[1], "--out", &files[1]];
+    assert_eq!(case.run(&[&arguments[..], &common].concat()).code, 2);
+}

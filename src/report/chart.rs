@@ -423,7 +423,7 @@ pub(super) fn ends(values: impl IntoIterator<Item = f64>, room: f64) -> Range<f6
 
 /// The picture for a page: its colours as the page's CSS variables, its meaning as a label, no name space.
 pub(super) fn themed(svg: &str, label: &str) -> String {
-    let labelled = format!("<svg role=\"img\" aria-label=\"{}\" ", super::page::escape(label));
+    let labelled = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(label));
     in_variables(&svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1).replacen("<svg ", &labelled, 1))
 }
 
@@ -452,4 +452,8 @@ fn in_variables(svg: &str) -> String {
         themed = themed.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({variable})\""));
     }
     themed
+}
+/// Text for elements and attributes.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

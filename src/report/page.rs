@@ -2,7 +2,7 @@
 //!
 //! It is XHTML as well, so that any XML parser reads it.
 
-use super::chart::{PlotError, themed};
+use super::chart::{PlotError, escape, themed};
 use super::{FloatPath, GalleryEntry, PairReport};
 use std::fmt::Write;
 
@@ -252,9 +252,4 @@ fn definitions(html: &mut String, numbers: &[(String, String)]) {
 
 fn put(html: &mut String, text: std::fmt::Arguments) {
     html.write_fmt(text).expect("a string can be written");
-}
-
-/// Text for elements and attributes.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -12,7 +12,7 @@
 //! free, and unit rows complete the rank. With W̃_l the completed weights, supported left inverse L̃ and P_l − 1b_lᵀ =
 //! F_{l-1} W_l, the target of the follow is simply (P_l − 1b_lᵀ) L̃: it is zero outside I by itself, since the rows of
 //! F_{l-1} W_l are in the span of W_l(I). So the steps of this lemma are those that reach the canonical form, see
-//! [`super::output_following::Canonical::reach`]; here is only the choice of the unit rows.
+//! [`super::output_following::Canonical::reach`]; the choice of the unit rows is [`complete_rank`].
 //!
 //! **What differs from the paper**: rank [F_{s-1}, 1] = N is enough, and E, with as many right-hand sides as there are
 //! dependent rows, is never formed.
@@ -36,8 +36,8 @@ use super::output_following::Canonical;
 use crate::linalg::Kernel;
 use crate::network::Activation;
 use crate::path::Walker;
-use nalgebra::DMatrix;
-use rug::Rational;
+
+pub use super::unit_rows::complete_rank;
 
 /// Lemma 3.4 for the layers `first`+1..L over the data F_{first−1}: full column rank, at constant output.
 ///
@@ -49,25 +49,4 @@ pub fn full_rank_weights<K: Kernel>(
     first: usize,
 ) -> Result<(), Obstacle> {
     Canonical::reach(walker, activation, first).map(drop)
-}
-
-/// W̃ [n, p], n ≥ p, of full column rank, and p independent rows of it: the pivot rows of W as they are, and unit rows
-/// in the place of the first others. W itself if its rank is p.
-pub fn complete_rank<K: Kernel>(kernel: &K, weight: &DMatrix<K::Scalar>) -> (DMatrix<K::Scalar>, Vec<usize>) {
-    let mut basis = kernel.pivot_columns(&weight.transpose());
-    let mut completed = weight.clone();
-    if basis.len() < weight.ncols() {
-        // A unit row for every column that is not a pivot of W(I).
-        let covered = kernel.pivot_columns(&weight.select_rows(&basis));
-        let missing = (0..weight.ncols()).filter(|column| !covered.contains(column));
-        let free = (0..weight.nrows()).filter(|row| !basis.contains(row));
-        let units: Vec<(usize, usize)> = free.zip(missing).collect();
-        for &(row, column) in &units {
-            completed.row_mut(row).fill(kernel.import(&Rational::new()));
-            completed[(row, column)] = kernel.import(&Rational::from(1));
-        }
-        basis.extend(units.into_iter().map(|(row, _)| row));
-        basis.sort_unstable();
-    }
-    (completed, basis)
 }

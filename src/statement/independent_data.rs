@@ -12,7 +12,7 @@
 //!    canonical form depends on the layers above s and the output only.
 //! 4. The other end's steps, backwards.
 //!
-//! A one-layer (sub)network, s = L, is affine in its parameters: it goes straight.
+//! Steps 1 to 3 are `above.rs`. A one-layer (sub)network, s = L, is affine in its parameters: it goes straight.
 //!
 //! **Construction of (2)**: [`super::escape`]. **Descent**: [`mod@super::descend`].
 //!
@@ -32,14 +32,11 @@
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &path), Ok(Conclusion::Connected));
 //! ```
 
-use super::full_rank_path::match_weight;
-use super::output_following::{Canonical, independent_data};
 use super::wide_layers::connect_through;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::linalg::Kernel;
-use crate::network::{Activation, Parameters};
-use crate::path::{Path, Walker};
-use nalgebra::DMatrix;
+use crate::network::Parameters;
+use crate::path::Path;
 use rug::Rational;
 
 /// What Theorem 3.2 asks: Assumption 2.1, rank [X, 1] = N, n_1 > … > n_L.
@@ -67,31 +64,4 @@ pub fn connect<K: Kernel>(
 ) -> Result<Path<K::Scalar>, Obstacle> {
     hypotheses(problem)?;
     connect_through(kernel, problem, 0, from, to)
-}
-
-/// Steps 1 to 3: the walker comes to where `target` ends up. Both have the same features F_{first−1}.
-///
-/// # Errors
-/// [`Hypothesis::DependentFeatures`], [`Hypothesis::NotMonotoneOnto`]; the others only from rounded kernels.
-pub(crate) fn connect_above<'a, K: Kernel>(
-    walker: &mut Walker<'a, K>,
-    target: &mut Walker<'a, K>,
-    activation: &Activation,
-    first: usize,
-) -> Result<(), Obstacle> {
-    if first == walker.depth() {
-        walker.steer(first, DMatrix::clone(target.layer(first)), target.output().clone());
-        return Ok(());
-    }
-    // 1. Canonical forms.
-    let right_inverse = independent_data(target, first)?;
-    let mut ours = Canonical::reach_with(walker, activation, first, right_inverse.clone())?;
-    let theirs = Canonical::reach_with(target, activation, first, right_inverse)?;
-    // 2. Layer by layer.
-    for l in first + 1..=theirs.walker().depth() {
-        match_weight(&mut ours, &theirs, l)?;
-    }
-    // 3. The output.
-    ours.follow_output(theirs.walker().output().clone());
-    Ok(())
 }

@@ -26,6 +26,7 @@ pub mod wide_first_layer;
 pub mod wide_layer;
 pub mod wide_layers;
 
+mod above;
 mod certify;
 mod exact_signs;
 mod exact_text;
@@ -33,6 +34,7 @@ mod exchange;
 mod hypothesis;
 mod real_polynomial;
 mod theorem;
+mod unit_rows;
 
 pub use certify::{expected, path_certificate, prove};
 pub use descend::Goal;

@@ -37,7 +37,7 @@
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
 //! ```
 
-use super::full_rank_weights::complete_rank;
+use super::unit_rows::complete_rank;
 use super::{Hypothesis, Obstacle};
 use crate::linalg::{Kernel, Unsolvable};
 use crate::network::{Activation, Parameters};

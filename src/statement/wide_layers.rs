@@ -35,8 +35,8 @@
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &path), Ok(Conclusion::Connected));
 //! ```
 
+use super::above::connect_above;
 use super::full_rank_features::full_rank_features;
-use super::independent_data::connect_above;
 use super::weight_copying::{Strategy, weight_copying};
 use super::{Hypothesis, Obstacle, Problem};
 use crate::linalg::Kernel;

@@ -294,3 +294,10 @@ fn has_close_kinks(activation: &Activation) -> bool {
 }
 
 type Layers = Vec<DMatrix<Rational>>;
+
+/// An instance of small random rationals with the given shape and twist; the same for the same seed.
+///
+/// The rows of the inputs are distinct.
+pub fn instance(seed: u64, activation: &Activation, samples: usize, widths: &[usize], twist: Twist) -> Instance {
+    Draw::new("instance", seed, twist).instance(activation, samples, widths)
+}

@@ -1,7 +1,8 @@
 //! The statements of ICML 2019 that construct something by every kernel, in the order of the paper.
 
 use super::claims::{disconnected_without_narrowing, disconnected_without_rank};
-use super::statement::{Card, Control, Outcome, PathStatement, Statement, below_epsilon, output, refuse, words};
+use super::prove::output;
+use super::statement::{Card, Control, Outcome, PathStatement, Statement, below_epsilon, refuse, words};
 use super::{Draw, Instance, Proof, Twist};
 use crate::arith::Number;
 use crate::certificate::Claim;

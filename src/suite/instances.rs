@@ -1,6 +1,5 @@
 //! Instances to try statements on: random, and adversarial in the ways that have broken proofs and programs.
 
-use super::Draw;
 use crate::network::{Activation, Loss, Parameters};
 use crate::statement::Problem;
 use rug::Rational;
@@ -101,11 +100,4 @@ pub fn activations() -> Vec<Activation> {
 /// Those that are strictly monotone and onto as well (Assumption 2.1).
 pub fn monotone_activations() -> Vec<Activation> {
     activations().into_iter().filter(Activation::is_strictly_monotone_onto).collect()
-}
-
-/// An instance of small random rationals with the given shape and twist; the same for the same seed.
-///
-/// The rows of the inputs are distinct.
-pub fn instance(seed: u64, activation: &Activation, samples: usize, widths: &[usize], twist: Twist) -> Instance {
-    Draw::new("instance", seed, twist).instance(activation, samples, widths)
 }

@@ -3,6 +3,7 @@
 mod carried;
 mod claims;
 mod draw;
+mod fate;
 mod icml_2019;
 mod instances;
 mod mutants;
@@ -14,9 +15,10 @@ mod statements;
 mod table;
 
 pub use carried::{CARRIED, Carried};
-pub use draw::Draw;
-pub use instances::{Instance, Twist, activations, instance, monotone_activations};
-pub use mutants::{Fate, Mutants, RECORDS};
+pub use draw::{Draw, instance};
+pub use fate::{Fate, Mutants};
+pub use instances::{Instance, Twist, activations, monotone_activations};
+pub use mutants::RECORDS;
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
 pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
 pub use setup::Setup;

@@ -5,6 +5,7 @@
 //! constructions: the ends are those of the instance, and at points of every move the output or the loss is where the
 //! statement says.
 
+use super::fate::Mutants;
 use super::prove::{Proof, certificate, expected};
 use super::statement::{Refusal, words};
 use super::{Draw, Instance, Setup, Twist};
@@ -20,7 +21,6 @@ use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::{Integer, Rational};
-use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
@@ -31,36 +31,6 @@ const MUTANTS: usize = 64;
 
 /// The kinds of records, in the order of a file.
 pub const RECORDS: [&str; 7] = ["problem", "start", "line", "follow", "ray", "bounded", "end"];
-
-/// What became of mutants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Fate {
-    /// The checker did not accept so many.
-    pub refused: usize,
-    /// It accepted so many, and what it proves of them is true: another path between the same ends, another bound.
-    pub still_true: usize,
-}
-
-/// What became of the mutants, by the kind of record that was changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Mutants(pub BTreeMap<&'static str, Fate>);
-
-impl Mutants {
-    /// Counts others in.
-    pub fn add(&mut self, others: &Self) {
-        for (record, fate) in &others.0 {
-            let sum = self.0.entry(record).or_default();
-            sum.refused += fate.refused;
-            sum.still_true += fate.still_true;
-        }
-    }
-
-    /// All kinds of records together.
-    pub fn total(&self) -> Fate {
-        let sum = |count: fn(&Fate) -> usize| self.0.values().map(count).sum();
-        Fate { refused: sum(|fate| fate.refused), still_true: sum(|fate| fate.still_true) }
-    }
-}
 
 /// A certificate that is valid, and what it is about.
 struct Original {

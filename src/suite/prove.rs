@@ -1,6 +1,5 @@
 //! A path proved: its certificate written, read again and checked, and the same construction in floats beside it.
 
-use super::statement::output;
 use super::{Instance, Mutants};
 use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
@@ -181,6 +180,13 @@ pub fn fingerprint(name: &str, matrix: &DMatrix<Rational>) -> String {
     let bits = |entry: &Rational| entry.numer().significant_bits().max(entry.denom().significant_bits());
     let bits = matrix.iter().map(bits).max().unwrap_or(0);
     format!("{name}: {} × {}, {bits} bits, {:08x}", matrix.nrows(), matrix.ncols(), checksum.sum())
+}
+
+/// F_L, exactly.
+pub fn output(instance: &Instance, parameters: &Parameters<Rational>) -> DMatrix<Rational> {
+    let problem = &instance.problem;
+    let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
+    pass.expect("inputs and network fit").output().clone()
 }
 
 /// A forged certificate has to be refused: one move left out, and the number of moves corrected.

@@ -1,6 +1,6 @@
 //! Running the suite: jobs over the cores, results in an order that does not depend on the number of threads.
 
-use super::mutants::Mutants;
+use super::fate::Mutants;
 use super::prove::Proof;
 use super::{CARRIED, Entry, STATEMENTS, Setup, Twist};
 use rayon::prelude::*;

@@ -2,14 +2,12 @@
 //! done with statements follows from it by [`register`]: trials, the comparison with floats, benchmarks, outlines, the table
 //! and the page of statements.
 
-use super::prove::{Float, Proof, in_floats, outline, prove, refuse_forgery, spot_check};
+use super::prove::{Float, Proof, in_floats, outline, output, prove, refuse_forgery, spot_check};
 use super::{Draw, Instance, Setup, Twist};
 use crate::certificate::Claim;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
-use crate::network::{Parameters, forward};
 use crate::path::{Move, Path};
 use crate::statement::Obstacle;
-use nalgebra::DMatrix;
 use rug::Rational;
 
 /// The bits of the multiprecision kernel that runs beside the double one.
@@ -309,11 +307,4 @@ fn in_a_ray(path: &Path<Rational>) -> Result<(), String> {
 /// An error in words.
 pub fn words(obstacle: impl ToString) -> String {
     obstacle.to_string()
-}
-
-/// F_L, exactly.
-pub fn output(instance: &Instance, parameters: &Parameters<Rational>) -> DMatrix<Rational> {
-    let problem = &instance.problem;
-    let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
-    pass.expect("inputs and network fit").output().clone()
 }

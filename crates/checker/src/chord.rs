@@ -222,7 +222,7 @@ impl Sums {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::Arithmetic;
     use crate::certificate::{self, Fraction, Limits};
@@ -239,7 +239,8 @@ mod tests {
         a.plus(&b.minus(a).scaled(lambda))
     }
 
-    fn bent(slopes: [&str; 4]) -> Activation {
+    /// Three breakpoints that are no multiples of 2^−p.
+    pub fn bent(slopes: [&str; 4]) -> Activation {
         let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
         let source = certificate::ActivationRecord {
             breakpoints: list(&["-1/3", "2/5", "1"]),

@@ -379,7 +379,8 @@ impl Layer {
 mod tests {
     use super::*;
     use crate::Arithmetic;
-    use crate::certificate::{ActivationRecord, Criterion, Fraction, Limits, LossRecord};
+    use crate::certificate::{Criterion, LossRecord};
+    use crate::chord::tests::bent;
     use crate::matrix::Reading;
     use num_rational::BigRational;
     use proptest::prelude::*;
@@ -387,16 +388,6 @@ mod tests {
     fn matrix(rows: usize, cols: usize, den: i64, num: &[i64]) -> Matrix {
         let num = num.iter().copied().map(BigInt::from).collect();
         Matrix::over((rows, cols), num, den.into(), Arithmetic::OWN)
-    }
-
-    fn bent(slopes: [&str; 4]) -> Activation {
-        let list = |texts: &[&str]| texts.iter().map(|text| Fraction::new(*text).unwrap()).collect();
-        let source = ActivationRecord {
-            breakpoints: list(&["-1/3", "2/5", "1"]),
-            slopes: list(&slopes),
-            value: Fraction::new("1/6").unwrap(),
-        };
-        Activation::read(&source, &Limits::NONE).unwrap()
     }
 
     fn loss(labels: Vec<usize>) -> Loss {

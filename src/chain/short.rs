@@ -48,7 +48,8 @@ pub struct Short {
 }
 
 /// Looks for refits of both networks, of one hidden layer, with losses below `goal`: with several halves, from `seed` on.
-/// `progress` hears of the refits of every attempt and says whether to go on.
+/// `progress` hears of the refits of every attempt and says whether to go on. `None` if no refit is finite in single
+/// precision.
 ///
 /// # Panics
 /// If the networks have another depth than 2.
@@ -71,8 +72,11 @@ pub fn short(
         let [(a, layer_a), (b, layer_b)] =
             [(&sides[0], first), (&sides[1], second)].map(|(side, half)| side.refit(&trainer, half, goal));
         let worst = |refits: [f64; 2]| refits[0].max(refits[1]);
-        if best.as_ref().is_none_or(|best| worst([a, b]) < worst(best.refits)) {
-            let vertices = vertices([from, to], second, [layer_a?, layer_b?]);
+        // A refit that is not finite is no refit; other halves may have one.
+        if let (Some(layer_a), Some(layer_b)) = (layer_a, layer_b)
+            && best.as_ref().is_none_or(|best| worst([a, b]) < worst(best.refits))
+        {
+            let vertices = vertices([from, to], second, [layer_a, layer_b]);
             best = Some(Short { vertices, refits: [a, b] });
         }
         if worst([a, b]) < goal || !progress([a, b]) {

@@ -68,6 +68,7 @@ pub fn move_nearby<K: Kernel>(
     let pass = pass.expect("inputs and network fit");
     let start = loss.enclose(pass.output());
     let no_room = || Hypothesis::BoundNotAboveStart { start: start.to_string(), bound: write_rational(bound) };
+    // No ε would do: this is said at once, and not after all the steps.
     if start.hi() >= bound {
         return Err(no_room().into());
     }

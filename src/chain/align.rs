@@ -5,8 +5,10 @@
 //! similarities that are rounded to integers; whatever they are, the network that comes out is the same function.
 
 use super::gradient::{Sigma, columns, layers, product};
+use crate::certificate::{Object, object::Reordered};
 use crate::linalg::Double;
 use crate::network::{Activation, Inputs, Parameters};
+use crate::path::to_layers;
 use nalgebra::DMatrix;
 use pathfinding::{kuhn_munkres::Weights, prelude::kuhn_munkres};
 use rug::Rational;
@@ -62,6 +64,12 @@ pub fn permuted<T: crate::arith::Number>(network: &Parameters<T>, orders: &[Vec<
         orders.get(k).map_or(rows.clone(), |order| rows.select_columns(order))
     };
     Parameters::new(network.layers().iter().enumerate().map(layer).collect()).expect("the shapes are the same")
+}
+
+/// The object of the claim `same-function`: `to` is `from` with its hidden neurons in these orders.
+pub fn same_function(from: &Parameters<Rational>, to: &Parameters<Rational>, orders: &[Vec<usize>]) -> Object {
+    let (widths, orders) = (from.widths(), orders.to_vec());
+    Object::Reordered(Box::new(Reordered { widths, orders, from: to_layers(from), to: to_layers(to) }))
 }
 
 fn by_weights(reference: &Parameters<Rational>, other: &Parameters<Rational>) -> Vec<Vec<usize>> {

@@ -19,7 +19,7 @@ mod gradient;
 mod short;
 mod train;
 
-pub use align::{Aligned, Matching, align, permuted};
+pub use align::{Aligned, Matching, align, permuted, same_function};
 pub use short::{Short, short};
 pub use train::{Options, Step, Trained, train, with_margin};
 

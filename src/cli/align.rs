@@ -5,8 +5,9 @@ use super::{Console, Failure, inputs, progress};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use sublevel::barrier::{Budget, Enclosure, Task, barrier};
-use sublevel::chain::{Aligned, Matching, align};
+use sublevel::chain::{Aligned, Matching, align, same_function};
 use sublevel::network::{Activation, Parameters, network_to_bytes};
+use sublevel::statement::object::certificate;
 
 /// How wide the enclosures of both straight lines may be, relative to the larger end.
 const TOLERANCE: f64 = 1e-4;
@@ -31,6 +32,9 @@ pub struct Arguments {
     /// Where the second network goes, in the new order: .safetensors, in doubles, which the same function needs exactly.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Where a certificate goes that both are the same function of every input (.path.jsonl).
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -54,11 +58,13 @@ struct Summary {
     aligned: Option<[f64; 2]>,
     larger_end: Option<[f64; 2]>,
     out: PathBuf,
+    certificate: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let files: [&Path; 2] = [&arguments.from, &arguments.to];
-    console.claim([("--out", Some(&arguments.out))], &[files[0], files[1], &arguments.data.data])?;
+    let outputs = [("--out", Some(&arguments.out)), ("--certificate", arguments.certificate.as_ref())];
+    console.claim(outputs, &[files[0], files[1], &arguments.data.data])?;
     let mut read = Read::default();
     let import = &arguments.data.import;
     let networks = files.map(|file| inputs::network(file, import, &mut read));
@@ -89,7 +95,11 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Ok(Some([barrier(&task, tolerance, budget).map_err(Failure::input)?.maximum, larger]))
     };
     let (before, after) = (line(&to)?, line(&network)?);
-    console.write(&arguments.out, |file| std::io::Write::write_all(file, &bytes))?;
+    console.write(&arguments.out, |file| file.write_all(&bytes))?;
+    if let Some(file) = &arguments.certificate {
+        let bytes = certificate("same-function", same_function(&to, &network, &orders));
+        console.write_certificate(file, |file| file.write_all(&bytes))?;
+    }
     let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
     let moved = orders.iter().map(|order| order.iter().enumerate().filter(|&(i, &j)| i != j).count()).collect();
     let summary = Summary {
@@ -102,6 +112,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         aligned: after.map(|[maximum, _]| pair(maximum)),
         larger_end: after.map(|[_, larger]| pair(larger)),
         out: arguments.out.clone(),
+        certificate: arguments.certificate.clone(),
     };
     if console.json() {
         console.print_json(&data.read.beside(&summary));
@@ -121,4 +132,11 @@ fn print_summary(summary: &Summary, lines: Option<([Enclosure; 2], [Enclosure; 2
         say!("          larger end {}", after[1]);
     }
     say!("written   {}: the same function as the second network, exactly", summary.out.display());
+    if let Some(file) = &summary.certificate {
+        say!(
+            "written   {0}; prove it with: sublevel check {0} --from B --to {1}",
+            file.display(),
+            summary.out.display()
+        );
+    }
 }

@@ -196,6 +196,9 @@ fn finding_json(finding: &Finding) -> Value {
         Finding::StuckFlow { limit, infimum, radius, .. } => json!({
             "claim": "landscape", "limit": limit.to_string(), "infimum": infimum.to_string(), "radius": radius.to_string(),
         }),
+        Finding::SameFunction { widths, moved, compared: (from, to) } => json!({
+            "claim": "same-function", "widths": widths, "moved": moved, "compared": { "from": from, "to": to },
+        }),
         Finding::Valleys { values } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
             json!({ "claim": "landscape", "values": values })

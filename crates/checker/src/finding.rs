@@ -46,6 +46,15 @@ pub enum Finding {
         /// c > 0 with d(r²)/dt ≤ −2c s r² there, r = y/s, s = e^(−x).
         contraction: BigRational,
     },
+    /// Two networks are the same function, of every input and with any σ.
+    SameFunction {
+        /// n_0, …, n_L.
+        widths: Vec<usize>,
+        /// How many hidden neurons have another place in the second one.
+        moved: usize,
+        /// Whether the first one and the second one were compared with the user's own.
+        compared: (bool, bool),
+    },
     /// The values at −∞, at every local extremum and at +∞; between them the function is strictly monotone.
     Valleys {
         /// In the order of x.
@@ -94,6 +103,20 @@ impl fmt::Display for Finding {
                 "no critical point; every sublevel set is connected; from x ≥ 0, |y| ≤ {radius} exp(−x) the gradient flow \
                  falls to {limit} at infinity, and the infimum is {infimum}"
             ),
+            Finding::SameFunction { moved, compared, .. } => {
+                let plural = if *moved == 1 { "" } else { "s" };
+                let which = match compared {
+                    (true, true) => "both are",
+                    (true, false) => "the first is",
+                    (false, true) => "the second is",
+                    (false, false) => "neither is known to be",
+                };
+                write!(
+                    f,
+                    "the two networks are the same function of every input, whatever σ: {moved} hidden neuron{plural} of the \
+                     second have another place than in the first; {which} the given network"
+                )
+            }
             Finding::Valleys { values } => {
                 let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
                 write!(f, "from −∞ to +∞ the values {}, and strictly monotone in between", values.join(", "))
@@ -186,6 +209,14 @@ pub enum Unproved {
     /// The columns of values are not shown to be independent.
     #[error("‖I − R M‖ < 1 is not shown with this precision")]
     NotContracting,
+    /// Reordered: an order a hidden layer, each neuron once.
+    #[error(
+        "the order of hidden layer {layer} does not name each of its neurons once, or there are not as many as layers"
+    )]
+    Orders { layer: usize },
+    /// Reordered: layers, from 1.
+    #[error("layer {layer} of the second network is not that of the first one in the given order")]
+    OtherLayer { layer: usize },
     /// Flow: A.
     #[error("A has an odd power, a negative coefficient, or no positive constant")]
     Tail,

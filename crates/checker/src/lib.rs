@@ -47,7 +47,7 @@ use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
 use rules::{bounded, follow, line, ray};
-use state::{Setting, State, all_layers, read_changes};
+use state::{Layer, Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
 use verdict::Failure;
 
@@ -178,17 +178,43 @@ fn prove<R: BufRead>(
     records: &mut Records<R>,
     expected: &Expected,
 ) -> Result<Verdict, Verdict> {
-    if *expected != Expected::default() {
-        return Err(fails(1, Rule::Expected)(Rejection::NothingToCompare));
-    }
     let limits = records.reader.limits().clone();
-    let finding = objects::check(object, Reading::Certificate(arithmetic), &limits).map_err(fails(1, Rule::Object))?;
+    let mut finding =
+        objects::check(object, Reading::Certificate(arithmetic), &limits).map_err(fails(1, Rule::Object))?;
+    compare_object(object, &mut finding, arithmetic, expected).map_err(fails(1, Rule::Expected))?;
     match records.next()? {
         Record::End { moves: 0 } => records.finish()?,
         Record::End { moves } => return Err(fails(2, Rule::End)(Rejection::MoveCount { expected: moves, found: 0 })),
         other => return Err(misplaced(2, Rule::Object, "end", &other)),
     }
     Ok(Verdict::Proved { finding: Box::new(finding), label })
+}
+
+/// Compares the networks of an object with the user's own, where it has a first and a second one.
+fn compare_object(
+    object: &Object,
+    finding: &mut Finding,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+) -> Result<(), Rejection> {
+    let of_networks = Expected { from: None, to: None, ..expected.clone() };
+    match (object, finding) {
+        (Object::Reordered(networks), Finding::SameFunction { compared, .. }) if of_networks == Expected::default() => {
+            let read = |layers| {
+                all_layers(read_changes(layers, &networks.widths, Reading::Certificate(arithmetic))?, &networks.widths)
+            };
+            let (from, to) = (read(&networks.from)?, read(&networks.to)?);
+            let compare = |found: &[Layer], given, differs: fn(usize) -> Rejection| {
+                compare_layers(found, given, &networks.widths, arithmetic, differs)
+            };
+            compare(&from, &expected.from, |layer| Rejection::FromDiffers { layer })?;
+            compare(&to, &expected.to, |layer| Rejection::ToDiffers { layer })?;
+            *compared = (expected.from.is_some(), expected.to.is_some());
+            Ok(())
+        }
+        _ if *expected == Expected::default() => Ok(()),
+        _ => Err(Rejection::NothingToCompare),
+    }
 }
 
 /// What comes after the problem: start, moves, end.
@@ -308,16 +334,26 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
     }
 }
 
-/// Compares a network with the user's own.
+/// Compares a network of the path with the user's own.
 fn compare_network(
     state: &State,
     expected: &Option<Layers>,
     differs: impl Fn(usize) -> Rejection,
 ) -> Result<(), Rejection> {
+    compare_layers(state.layers(), expected, &state.setting.widths, state.setting.arithmetic, differs)
+}
+
+/// Compares a network with the user's own, if there is one.
+fn compare_layers(
+    found: &[Layer],
+    expected: &Option<Layers>,
+    widths: &[usize],
+    arithmetic: Arithmetic,
+    differs: impl Fn(usize) -> Rejection,
+) -> Result<(), Rejection> {
     let Some(layers) = expected else { return Ok(()) };
-    let (widths, reading) = (&state.setting.widths, Reading::Users(state.setting.arithmetic));
-    let wanted = all_layers(read_changes(layers, widths, reading)?, widths)?;
-    match wanted.iter().zip(state.layers()).position(|(wanted, found)| wanted != found) {
+    let wanted = all_layers(read_changes(layers, widths, Reading::Users(arithmetic))?, widths)?;
+    match wanted.iter().zip(found).position(|(wanted, found)| wanted != found) {
         Some(index) => Err(differs(index + 1)),
         None => Ok(()),
     }

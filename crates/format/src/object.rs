@@ -47,6 +47,8 @@ pub enum Object {
     Enclosure(Enclosure),
     /// A function with connected sublevel sets on which the gradient flow is stuck (section 7, figure 5).
     Flow(Flow),
+    /// Two networks that are one function.
+    Reordered(Box<Reordered>),
     /// A function of one variable whose valleys are known (figures 3 and 4).
     Tails(Tails),
 }
@@ -57,6 +59,7 @@ impl Object {
         match self {
             Object::Networks(_) | Object::Matrices(_) | Object::Product(_) => "separated",
             Object::Chain(_) => "full-rank-chain",
+            Object::Reordered(_) => "same-function",
             Object::Kinks(_) | Object::Points(_) | Object::Curvature(_) | Object::Enclosure(_) => "refuted",
             Object::Flow(_) | Object::Tails(_) => "landscape",
         }
@@ -234,6 +237,20 @@ strict! {
         left_inverse: Matrix,
         /// Bits behind the point with which the exponentials are enclosed: a hint.
         precision: u64,
+    }
+
+    /// A network, and the same with its hidden neurons in another order.
+    struct Reordered {
+        /// d = n_0, n_1, …, n_L.
+        widths: Vec<usize>,
+        /// For each hidden layer: neuron i of the second network is this one of the first, from 0.
+        orders: Vec<Vec<usize>>,
+        /// The first network; every layer.
+        #[serde(deserialize_with = "numbered")]
+        from: Layers,
+        /// The second one; every layer.
+        #[serde(deserialize_with = "numbered")]
+        to: Layers,
     }
 
     /// e^(−x) A(y) + B(y); coefficients ascending.

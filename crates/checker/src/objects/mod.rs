@@ -5,6 +5,7 @@ mod flow;
 mod matrices;
 mod networks;
 mod product;
+mod reordered;
 mod shifts;
 mod tails;
 
@@ -30,6 +31,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Curvature(curvature) => shifts::curvature(curvature, limits),
         Object::Enclosure(enclosure) => shifts::enclosure(enclosure, reading, limits),
         Object::Flow(flow) => Ok(flow::check(flow)?),
+        Object::Reordered(reordered) => reordered::check(reordered, reading, limits),
         Object::Tails(tails) => Ok(tails::check(tails)?),
     }
 }

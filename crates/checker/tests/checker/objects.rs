@@ -12,7 +12,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "single-neuron",
     "alternation",
     "features",
@@ -26,6 +26,7 @@ const NAMES: [&str; 13] = [
     "enclosure",
     "flow",
     "tails",
+    "reordered",
 ];
 
 #[track_caller]
@@ -57,6 +58,8 @@ fn every_vector_is_proved() {
     assert_eq!(finding("flow"), flow);
     let values = vec![q(1, 1), q(81, 32), q(0, 1), q(81, 32), q(1, 1)];
     assert_eq!(finding("tails"), Finding::Valleys { values });
+    let same = Finding::SameFunction { widths: vec![2, 3, 2], moved: 3, compared: (false, false) };
+    assert_eq!(finding("reordered"), same);
 }
 
 /// The rejection where one value of a vector is another one; `at` leads to it from the object.
@@ -144,6 +147,14 @@ fn what_is_not_shown_is_named() {
         ("flow", "flow/floor", numbers(&["0", "0", "1"]), Floor),
         ("flow", "flow/radius", json!("1/12"), NoTrap),
         ("flow", "flow/radius", json!("0"), NoTrap),
+        ("reordered", "reordered/orders/0", json!([2, 0, 0]), Orders { layer: 1 }),
+        ("reordered", "reordered/orders/0", json!([2, 0, 3]), Orders { layer: 1 }),
+        ("reordered", "reordered/orders/0", json!([2, 0]), Orders { layer: 1 }),
+        ("reordered", "reordered/orders", json!([]), Orders { layer: 0 }),
+        ("reordered", "reordered/orders", json!([[2, 0, 1], [0, 1]]), Orders { layer: 2 }),
+        ("reordered", "reordered/orders/0", json!([0, 2, 1]), OtherLayer { layer: 1 }),
+        ("reordered", "reordered/to/1/bias/num", row(&["9", "7", "7"]), OtherLayer { layer: 1 }),
+        ("reordered", "reordered/to/2/bias/num", row(&["5", "4"]), OtherLayer { layer: 2 }),
         ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),
         ("tails", "tails/turns", numbers(&["1/8", "1/2", "3/4"]), NoTurn { turn: 2 }),
         ("tails", "tails/turns", numbers(&["1/8", "1/2"]), FurtherTurns),
@@ -167,6 +178,39 @@ fn what_is_not_shown_is_named() {
         rejected("kinks", "kinks/exclusions", json!([{"shift":1,"kink":"2"},{"shift":1,"kink":"2"}])),
         Rejection::Unproved(NoSuchCopy { step: 1, shift: 1 })
     );
+}
+
+/// The two networks of `same-function` are compared with the user's own; there is nothing else to compare.
+#[test]
+fn reordered_networks_are_compared() {
+    let text = text("reordered");
+    let record: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let network = |which: &str| {
+        let start = json!({"record":"start","layers":record.pointer(&format!("/object/reordered/{which}")).unwrap()});
+        match Reader::new(format!("{start}\n").as_bytes()).next_record().unwrap() {
+            Some(crate::certificate::Record::Start { layers }) => layers,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (from, to) = (network("from"), network("to"));
+    let given = |from: Option<&_>, to: Option<&_>| {
+        let expected = Expected { from: from.cloned(), to: to.cloned(), ..Expected::default() };
+        check_bytes(text.as_bytes(), &expected)
+    };
+    for (first, second) in [(false, false), (true, false), (false, true), (true, true)] {
+        match given(first.then_some(&from), second.then_some(&to)) {
+            Verdict::Proved { finding, .. } => {
+                assert!(matches!(*finding, Finding::SameFunction { compared, .. } if compared == (first, second)));
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let invalid = |rejection| Verdict::Invalid { record: 1, rule: Rule::Expected, rejection };
+    assert_eq!(given(Some(&to), None), invalid(Rejection::FromDiffers { layer: 1 }));
+    assert_eq!(given(Some(&from), Some(&from)), invalid(Rejection::ToDiffers { layer: 1 }));
+    let targets = Some(Targets::Labels(vec![0]));
+    let expected = Expected { from: Some(from), targets, ..Expected::default() };
+    assert_eq!(check_bytes(text.as_bytes(), &expected), invalid(Rejection::NothingToCompare));
 }
 
 /// Factors whose product is right and that show nothing: one is not triangular; a square has a negative factor.

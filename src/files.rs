@@ -1,5 +1,7 @@
 //! Files that appear whole under their name, or not at all.
 //!
+//! Certificates above [`COMPRESSED_ABOVE`] bytes are compressed, whatever their name.
+//!
 //! Content goes into a temporary file beside the one that is wanted, which then takes its name. A symbolic link is written
 //! through: what it points to is replaced, the link stays. A program that is told to stop calls
 //! [`remove_unfinished`] first.
@@ -15,6 +17,9 @@ use std::{
 
 /// Compression of `.zst` files: a fast level, decimal digits do not get much smaller beyond it.
 const COMPRESSION_LEVEL: i32 = 3;
+
+/// Larger certificates are compressed even where their name does not say so: readers go by how the file begins.
+pub const COMPRESSED_ABOVE: usize = 10_000_000;
 
 /// Temporary files that are being written.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -45,24 +50,103 @@ pub fn write_whole<E>(
     content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<(), WriteError<E>> {
     let path = path.as_ref();
+    let plain = if is_compressed(path) { 0 } else { usize::MAX };
+    write(path, plain, content).map(drop)
+}
+
+/// [`write_whole`] for a certificate; whether it is compressed, by its name or since it is large.
+///
+/// # Errors
+/// Those of [`write_whole`].
+pub fn write_certificate<E>(
+    path: impl AsRef<Path>,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<bool, WriteError<E>> {
+    let path = path.as_ref();
+    let plain = if is_compressed(path) { 0 } else { COMPRESSED_ABOVE };
+    write(path, plain, content)
+}
+
+/// Writes a whole file, compressed if it has more than `plain` bytes or `plain` is 0; whether it is.
+fn write<E>(
+    path: &Path,
+    plain: usize,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<bool, WriteError<E>> {
     let failed = |error: io::Error| io_error(path, &error);
     let target = destination(path).map_err(WriteError::cast)?;
     let mut file = Unfinished::beside(&target).map_err(failed)?;
-    let mut output = BufWriter::with_capacity(1 << 16, file.file());
-    if is_compressed(path) {
-        let mut encoder = zstd::Encoder::new(&mut output, COMPRESSION_LEVEL).map_err(failed)?;
-        let mut buffered = BufWriter::with_capacity(1 << 16, &mut encoder);
-        content(&mut buffered).map_err(WriteError::Content)?;
-        buffered.flush().map_err(failed)?;
-        drop(buffered);
-        encoder.finish().map_err(failed)?;
-    } else {
-        content(&mut output).map_err(WriteError::Content)?;
-    }
-    output.flush().map_err(failed)?;
-    drop(output);
+    let mut output = Growing::new(BufWriter::with_capacity(1 << 16, file.file()), plain).map_err(failed)?;
+    // The encoder takes large pieces at a time.
+    let mut buffered = BufWriter::with_capacity(1 << 16, &mut output);
+    content(&mut buffered).map_err(WriteError::Content)?;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
+    let compressed = output.finish().map_err(failed)?;
     file.file().sync_all().map_err(failed)?;
-    file.take_name(&target).map_err(failed)
+    file.take_name(&target).map_err(failed)?;
+    Ok(compressed)
+}
+
+/// Content that is compressed once it has more than so many bytes.
+enum Growing<W: Write> {
+    /// So far it has not; what there is waits here.
+    Small { output: Option<W>, waiting: Vec<u8>, plain: usize },
+    /// It has.
+    Large(zstd::Encoder<'static, W>),
+    /// It never will be.
+    Plain(W),
+}
+
+impl<W: Write> Growing<W> {
+    fn new(output: W, plain: usize) -> io::Result<Self> {
+        Ok(match plain {
+            0 => Growing::Large(zstd::Encoder::new(output, COMPRESSION_LEVEL)?),
+            usize::MAX => Growing::Plain(output),
+            _ => Growing::Small { output: Some(output), waiting: vec![], plain },
+        })
+    }
+
+    /// Writes what is left; whether it is compressed.
+    fn finish(self) -> io::Result<bool> {
+        let (mut output, compressed) = match self {
+            Growing::Large(encoder) => (encoder.finish()?, true),
+            Growing::Plain(output) => (output, false),
+            Growing::Small { output, waiting, .. } => {
+                let mut output = output.expect("only growing takes it");
+                output.write_all(&waiting)?;
+                (output, false)
+            }
+        };
+        output.flush()?;
+        Ok(compressed)
+    }
+}
+
+impl<W: Write> Write for Growing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Growing::Large(encoder) => encoder.write(bytes),
+            Growing::Plain(output) => output.write(bytes),
+            Growing::Small { waiting, plain, .. } if waiting.len() + bytes.len() <= *plain => waiting.write(bytes),
+            Growing::Small { output, waiting, .. } => {
+                let output = output.take().expect("taken once");
+                let mut encoder = zstd::Encoder::new(output, COMPRESSION_LEVEL)?;
+                encoder.write_all(waiting)?;
+                *self = Growing::Large(encoder);
+                self.write(bytes)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Growing::Large(encoder) => encoder.flush(),
+            Growing::Plain(output) => output.flush(),
+            // It cannot be known yet how it is written.
+            Growing::Small { .. } => Ok(()),
+        }
+    }
 }
 
 /// Where a file of this name is written: the name itself, or the file that a link points to. Finds out, before any
@@ -186,6 +270,31 @@ mod tests {
         assert_eq!(write_whole(folder.path().join("file"), |_| Err("no")), Err(WriteError::Content("no")));
         assert!(!is_listed() && entries(folder.path()) == 1);
         assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"whole");
+    }
+
+    /// One byte more than the limit is compressed, under any name; the reader opens both.
+    #[test]
+    fn large_certificates_are_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, length, is_large) in [
+            ("small.path.jsonl", COMPRESSED_ABOVE, false),
+            ("large.path.jsonl", COMPRESSED_ABOVE + 1, true),
+            ("named.zst", 1, true),
+        ] {
+            let path = folder.path().join(name);
+            // In pieces, the last of which decides.
+            let content = |out: &mut dyn Write| {
+                (0..length).step_by(4_096).try_for_each(|k| out.write_all(&vec![b' '; 4_096.min(length - k)]))
+            };
+            assert_eq!(write_certificate(&path, content).unwrap(), is_large, "{name}");
+            let bytes = fs::read(&path).unwrap();
+            let plain = if is_large { zstd::decode_all(&bytes[..]).unwrap() } else { bytes };
+            assert!(plain.len() == length && plain.iter().all(|byte| *byte == b' '), "{name}");
+        }
+        // What is no certificate stays as it is.
+        let picture = folder.path().join("picture.png");
+        write_whole(&picture, |out| out.write_all(&vec![0; COMPRESSED_ABOVE + 1])).unwrap();
+        assert_eq!(fs::metadata(&picture).unwrap().len(), COMPRESSED_ABOVE as u64 + 1);
     }
 
     #[test]

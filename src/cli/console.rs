@@ -4,7 +4,7 @@ use super::Failure;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use sublevel::files::{WriteError, destination, write_whole};
+use sublevel::files::{WriteError, destination, write_certificate, write_whole};
 use sublevel::network::files_behind;
 use sublevel::report::Chart;
 
@@ -91,10 +91,23 @@ impl Console {
         content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
     ) -> Result<(), Failure> {
         write_whole(path, content).map_err(|error: WriteError<E>| Failure::input(error))?;
-        for output in self.outputs.iter_mut().filter(|output| output.path == path) {
-            output.written = true;
-        }
+        self.is_written(path);
         Ok(())
+    }
+
+    /// Writes a certificate that was claimed, whole or not at all; whether it is compressed.
+    pub fn write_certificate<E: std::fmt::Display>(
+        &mut self,
+        path: &Path,
+        content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<bool, Failure> {
+        let compressed = write_certificate(path, content).map_err(|error: WriteError<E>| Failure::input(error))?;
+        self.is_written(path);
+        Ok(compressed)
+    }
+
+    fn is_written(&mut self, path: &Path) {
+        self.outputs.iter_mut().filter(|output| output.path == path).for_each(|output| output.written = true);
     }
 
     /// Draws a picture into a file that was claimed.

@@ -49,6 +49,9 @@ struct Summary {
     start: Interval,
     end: Interval,
     certificate: String,
+    /// How large that is, in words.
+    #[serde(skip)]
+    size: String,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -61,7 +64,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let bar = progress::spinner("building the path");
     let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
     drop(bar);
-    let bits =
+    let written =
         write_certificate(console, &arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
     let at = |parameters| {
         let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
@@ -73,13 +76,14 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         stays_below: found.path.largest_bound().map(write_rational),
         does_not_apply: statement::by_reason(&found.refused),
         moves: found.path.moves.len(),
-        largest_integer_bits: bits,
+        largest_integer_bits: written.bits,
         seconds: started.elapsed().as_secs_f64(),
         loss: loss.to_string(),
         loss_definition: loss.definition(),
         start: at(&network),
         end: at(&found.path.end()),
         certificate: arguments.out.display().to_string(),
+        size: written.size(),
     };
     if console.json() {
         console.print_json(&data.read.beside(&summary))
@@ -103,5 +107,5 @@ fn print(summary: &Summary) {
     let way = summary.stays_below.as_ref().map_or("never rising".into(), |alpha| format!("never above {alpha}"));
     say!("loss      {}: {}", summary.loss, summary.loss_definition);
     say!("          from {} to {}, {way}", summary.start, summary.end);
-    say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+    say!("written   {0} ({1}); prove it with: sublevel check {0}", summary.certificate, summary.size);
 }

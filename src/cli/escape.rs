@@ -39,6 +39,9 @@ struct Summary {
     largest_integer_bits: u32,
     seconds: f64,
     certificate: String,
+    /// How large that is, in words.
+    #[serde(skip)]
+    size: String,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -67,15 +70,16 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
         }
     };
-    let bits =
+    let written =
         write_certificate(console, &arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
     let summary = Summary {
         statement: label,
         construction,
         moves: path.moves.len(),
-        largest_integer_bits: bits,
+        largest_integer_bits: written.bits,
         seconds: started.elapsed().as_secs_f64(),
         certificate: arguments.out.display().to_string(),
+        size: written.size(),
     };
     if console.json() {
         console.print_json(&data.read.beside(&summary));
@@ -87,7 +91,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             summary.largest_integer_bits,
             summary.seconds
         );
-        say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+        say!("written   {0} ({1}); prove it with: sublevel check {0}", summary.certificate, summary.size);
     }
     Ok(())
 }

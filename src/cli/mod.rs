@@ -229,7 +229,23 @@ fn check_command(file: &str, samples: usize, widths: &[usize]) -> String {
     command
 }
 
-/// Writes a certificate, with a progress bar; returns its largest integer in bits.
+/// A certificate that was written.
+struct Certificate {
+    /// The largest integer in it.
+    bits: u32,
+    bytes: Option<u64>,
+    compressed: bool,
+}
+
+impl Certificate {
+    /// How large the file is, in words.
+    fn size(&self) -> String {
+        let zstd = if self.compressed { ", compressed by zstd" } else { "" };
+        self.bytes.map_or("its size is not known".into(), |bytes| format!("{bytes} bytes{zstd}"))
+    }
+}
+
+/// Writes a certificate, with a progress bar.
 fn write_certificate(
     console: &mut Console,
     out: &Path,
@@ -238,14 +254,15 @@ fn write_certificate(
     problem: &Problem,
     loss: Option<&Loss>,
     path: &sublevel::path::Path<Rational>,
-) -> Result<u32, Failure> {
+) -> Result<Certificate, Failure> {
     let header = problem_record(claim, label, &problem.activation, &problem.inputs, &problem.widths, loss);
     let bar = progress::moves(path.moves.len(), "writing");
     let mut bits = 0;
-    console.write(out, |file| -> std::io::Result<()> {
+    let compressed = console.write_certificate(out, |file| -> std::io::Result<()> {
         bits = write_path(file, header, path, |count| bar.set_position(count))?;
         Ok(())
     })?;
     drop(bar);
-    Ok(bits)
+    let bytes = std::fs::metadata(out).map(|file| file.len()).ok();
+    Ok(Certificate { bits, bytes, compressed })
 }

@@ -127,7 +127,8 @@ pub struct Reader<R: BufRead> {
     buffer: Vec<u8>,
 }
 
-/// Opens a certificate within the usual limits; a name that ends in `.zst` is decompressed while reading.
+/// Opens a certificate within the usual limits; one that is compressed (zstd), whatever its name, is decompressed while
+/// reading.
 ///
 /// # Errors
 /// [`Fault::Io`] at line 0.
@@ -142,8 +143,8 @@ pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadErro
 pub fn open_with(limits: Limits, path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadError> {
     let path = path.as_ref();
     let input = || -> io::Result<Box<dyn BufRead>> {
-        let file = BufReader::with_capacity(1 << 16, File::open(path)?);
-        if !is_compressed(path) {
+        let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+        if !is_compressed(path) && !file.fill_buf()?.starts_with(&ZSTD_MAGIC) {
             return Ok(Box::new(file));
         }
         Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
@@ -153,6 +154,9 @@ pub fn open_with(limits: Limits, path: impl AsRef<Path>) -> Result<Reader<Box<dy
         fault: Fault::Io { kind: error.kind(), message: format!("{}: {error}", path.display()) },
     })
 }
+
+/// How a compressed file begins (RFC 8878, 3.1.1); no JSON text begins so.
+const ZSTD_MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
 /// Whether a file's name says that it is compressed.
 pub fn is_compressed(path: &Path) -> bool {

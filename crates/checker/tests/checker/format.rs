@@ -338,6 +338,9 @@ fn compressed_files_are_read_as_they_are_named() {
     let compressed = zstd::encode_all(&bytes[..], 3).unwrap();
     fs::write(folder.path().join("a.path.jsonl.zst"), &compressed).unwrap();
     assert_eq!(load("a.path.jsonl.zst"), read(&bytes));
+    // It is known by how it begins.
+    fs::write(folder.path().join("renamed.path.jsonl"), &compressed).unwrap();
+    assert_eq!(load("renamed.path.jsonl"), read(&bytes));
     // One that is cut off is incomplete like any other.
     fs::write(folder.path().join("cut.zst"), &compressed[..compressed.len() / 2]).unwrap();
     assert!(load("cut.zst").unwrap_err().is_incomplete());

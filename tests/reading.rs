@@ -534,6 +534,16 @@ fn curves_are_told_from_networks() {
         assert_eq!(expected.layer(1)[(3, 0)], points[0].layer(1)[(3, 0)].clone() + Rational::from(k));
     }
     assert_eq!(points.len(), 3);
+    // The coefficients are no layers; they say which curve it is.
+    let coefficients = ["range", "rev_range", "binom"].map(|name| filled(&format!("coeff_layer.{name}"), &[3]));
+    for (coefficients, is_bezier) in
+        [(&coefficients[..0], None), (&coefficients[..1], Some(false)), (&coefficients, Some(true))]
+    {
+        std::fs::write(&file, safetensors(&[&curve[..], coefficients].concat())).unwrap();
+        let found = options().read_curve(&file).unwrap();
+        assert_eq!((found.points, found.is_bezier), (points.clone(), is_bezier));
+        assert_eq!(found.report.ignored.len(), coefficients.len());
+    }
     let broken = [point(0), point(1), point(2)[..3].to_vec()].concat();
     assert_eq!(read(&broken, &options()), Err(Problem::BrokenCurve { array: "net.2.bias_0".into(), points: 3 }));
     // Layers of different shapes are layers.

@@ -64,7 +64,7 @@ pub struct Arguments {
 
 /// What the points of a curve are.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum CurveKind {
+pub enum CurveKind {
     Chain,
     Bezier,
 }
@@ -151,13 +151,33 @@ fn networks(
     read: &mut Read,
 ) -> Result<(Vec<PathBuf>, Vec<Parameters<Rational>>), Failure> {
     let import = &arguments.data.import;
-    if arguments.curve.is_some() {
-        let found = import.network_options(0)?.read_curve(&arguments.from).map_err(Failure::input)?;
-        read.add_network(found.report);
-        return Ok((vec![arguments.from.clone(); found.points.len()], found.points));
+    if let Some(kind) = arguments.curve {
+        let points = curve(&arguments.from, kind, import, read)?;
+        return Ok((vec![arguments.from.clone(); points.len()], points));
     }
     let networks = files.iter().map(|file| inputs::network(file, import, read)).collect::<Result<Vec<_>, _>>()?;
     Ok((files, networks))
+}
+
+/// The points of the curve in a file, which must not say that it is of another kind.
+pub fn curve(
+    file: &Path,
+    kind: CurveKind,
+    import: &inputs::ImportArguments,
+    read: &mut Read,
+) -> Result<Vec<Parameters<Rational>>, Failure> {
+    let found = import.network_options(0)?.read_curve(file).map_err(Failure::input)?;
+    let (option, is_bezier) = match kind {
+        CurveKind::Chain => ("bezier", false),
+        CurveKind::Bezier => ("chain", true),
+    };
+    if found.is_bezier == Some(!is_bezier) {
+        let whose = if is_bezier { "a chain's" } else { "a Bézier curve's" };
+        let file = file.display();
+        return Err(Failure::input(format!("{file}: its `coeff_layer` is {whose}: read it with --curve {option}")));
+    }
+    read.add_network(found.report);
+    Ok(found.points)
 }
 
 /// Writes the certificate, where one is asked for and the bound is a number; what became of it.

@@ -1,12 +1,14 @@
 //! `sublevel connect --bend`, `--via` and `--short`: a path for one loss between any two networks, below the larger of their
 //! losses.
 
-use super::connect::Arguments;
+use super::barrier::{CurveKind, curve};
+use super::connect::{Arguments, align};
 use super::reading::Read;
 use super::{Console, Failure, check_command, inputs, interrupt, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use sublevel::arith::counted;
@@ -54,6 +56,9 @@ struct Summary {
     seconds: f64,
     certificate: String,
     certificate_bytes: Option<u64>,
+    /// The same in words.
+    #[serde(skip)]
+    size: String,
 }
 
 /// A path for one loss, and what there is to say of it.
@@ -74,17 +79,21 @@ struct Found {
 pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(), Failure> {
     let mut read = Read::default();
     let files: Vec<&Path> =
-        [&arguments.from].into_iter().chain(&arguments.via).chain([&arguments.to]).map(AsRef::as_ref).collect();
-    console.claim([("--out", arguments.out.as_ref())], &[&files[..], &[&arguments.data.data]].concat())?;
-    let networks = files
-        .iter()
-        .map(|file| inputs::network(file, &arguments.data.import, &mut read))
-        .collect::<Result<Vec<_>, _>>()?;
-    let named: Vec<(&Path, &Parameters<Rational>)> = files.iter().copied().zip(&networks).collect();
+        [&arguments.from].into_iter().chain(&arguments.via).chain(&arguments.to).map(AsRef::as_ref).collect();
+    console.claim(arguments.outputs(), &[&files[..], &[&arguments.data.data]].concat())?;
+    let mut networks = networks(arguments, &files, &mut read)?;
+    // All points of a curve are in the one file.
+    let file = |point: usize| files[point.min(files.len() - 1)];
+    let named: Vec<(&Path, &Parameters<Rational>)> =
+        networks.iter().enumerate().map(|(point, network)| (file(point), network)).collect();
     let data = inputs::data(&arguments.data, &arguments.activation, &named, read, console)?;
     let loss = data.loss.ok_or_else(|| {
         Failure::input("the data have neither labels nor targets: a chain is proved for one loss, and there is none")
     })?;
+    if let Some(file) = &arguments.align {
+        let aligned = align(&arguments.activation, &data.set.inputs, [&networks[0], &networks[1]], file, console)?;
+        networks[1] = aligned;
+    }
     let exact = arguments.data.import.exact(&data.set.inputs)?;
     let problem = Problem { activation: arguments.activation.clone(), inputs: exact, widths: networks[0].widths() };
     let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
@@ -100,6 +109,39 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
         Some(_) if console.json() => Err(Failure::silent(4)),
         Some(reason) => Err(Failure::incomplete(reason)),
     }
+}
+
+/// The two ends, and what the user puts between them.
+fn networks(arguments: &Arguments, files: &[&Path], read: &mut Read) -> Result<Vec<Parameters<Rational>>, Failure> {
+    let import = &arguments.data.import;
+    let Some(kind) = arguments.curve else {
+        return files.iter().map(|file| inputs::network(file, import, read)).collect();
+    };
+    let points = curve(&arguments.from, kind, import, read)?;
+    match (kind, &points[..]) {
+        (CurveKind::Chain, [_, _, ..]) => Ok(points),
+        (CurveKind::Bezier, [from, control, to]) => Ok(on_bezier([from, control, to])),
+        (CurveKind::Chain, points) => Err(points_missing(arguments, points.len(), "a chain has at least 2")),
+        (CurveKind::Bezier, points) => Err(points_missing(arguments, points.len(), "a quadratic Bézier curve has 3")),
+    }
+}
+
+fn points_missing(arguments: &Arguments, found: usize, expected: &str) -> Failure {
+    Failure::input(format!("{}: {}, but {expected}", arguments.from.display(), counted(found, "point")))
+}
+
+/// Points of (1 − t)² A + 2 t (1 − t) C + t² B at t = 0, 1/8, …, 1, exactly.
+fn on_bezier([from, control, to]: [&Parameters<Rational>; 3]) -> Vec<Parameters<Rational>> {
+    let at = |eighth: u32| {
+        let (s, t) = (8 - eighth, eighth);
+        let [a, c, b] = [s * s, 2 * s * t, t * t].map(|weight| Rational::from((weight, 64)));
+        let layer = |k: usize| {
+            let (from, control, to) = (from.layer(k), control.layer(k), to.layer(k));
+            Arc::new(from.zip_zip_map(control, to, |x, y, z| x * &a + y * &c + z * &b))
+        };
+        Parameters::from_shared((1..=from.depth()).map(layer).collect()).expect("the shapes are those of the ends")
+    };
+    (0..=8).map(at).collect()
 }
 
 struct Job<'a> {
@@ -130,7 +172,8 @@ impl Job<'_> {
         let top = losses[0].lower.max(losses[1].lower);
         let found = if self.arguments.short { self.short(top, started)? } else { self.chain(top, started)? };
         let loss: &Loss = self.setting.loss;
-        write_certificate(console, self.out, found.claim, found.label, self.problem, Some(loss), &found.path)?;
+        let written =
+            write_certificate(console, self.out, found.claim, found.label, self.problem, Some(loss), &found.path)?;
         let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
         let summary = Summary {
             claim: if found.claim == Claim::Connected { "connected" } else { "barrier" },
@@ -151,7 +194,8 @@ impl Job<'_> {
             building_seconds: found.building_seconds,
             seconds: started.elapsed().as_secs_f64(),
             certificate: self.out.display().to_string(),
-            certificate_bytes: std::fs::metadata(self.out).map(|file| file.len()).ok(),
+            certificate_bytes: written.bytes,
+            size: written.size(),
         };
         Ok((summary, found.missing))
     }
@@ -337,10 +381,9 @@ fn print_summary(summary: &Summary) {
         true => say!("certified at every point the loss is at most {:.9}, the larger end", summary.at_most),
         false => say!("certified at every point the loss is at most {:.9}", summary.at_most),
     }
-    let bytes = summary.certificate_bytes.map_or(String::new(), |bytes| format!("{bytes} bytes, "));
-    let file = &summary.certificate;
+    let (file, size) = (&summary.certificate, &summary.size);
     say!(
-        "written   {file} ({bytes}{}, {:.1} s, of which {:.1} s for the path); prove it with: {}",
+        "written   {file} ({size}, {}, {:.1} s, of which {:.1} s for the path); prove it with: {}",
         counted(summary.moves, "move"),
         summary.seconds,
         summary.building_seconds,

@@ -1,5 +1,6 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
+use super::barrier::CurveKind;
 use super::{Console, Failure, chain, check_command, inputs, progress, write_certificate};
 use rug::Rational;
 use serde::Serialize;
@@ -7,8 +8,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::arith::{Interval, counted};
 use sublevel::certificate::Claim;
+use sublevel::chain::Matching;
 use sublevel::linalg::{Double, Exact, Kernel};
-use sublevel::network::{Activation, Loss, Parameters, to_exact};
+use sublevel::network::{Activation, Inputs, Loss, Parameters, network_to_bytes, to_exact};
 use sublevel::path::{Move, Path};
 use sublevel::report::{SAMPLES, sample_line, stray};
 use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
@@ -17,29 +19,36 @@ use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
 pub struct Arguments {
     /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
     pub from: PathBuf,
-    /// The second network, of the same architecture.
-    pub to: PathBuf,
+    /// The second network, of the same architecture; left out where the first file holds a curve.
+    #[arg(required_unless_present = "curve")]
+    pub to: Option<PathBuf>,
     #[command(flatten)]
     pub data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
     #[arg(long)]
     pub activation: Activation,
-    /// Force one theorem: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by estimate].
+    /// Force one theorem, however long its path: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by
+    /// estimate].
     #[arg(long)]
     theorem: Option<Theorem>,
     /// The arithmetic: only `exact` gives a certificate; `double` says what floats make of the same construction.
     #[arg(long, value_enum, default_value_t = KernelName::Exact)]
     kernel: KernelName,
-    /// Where the certificate goes (.path.jsonl, or .path.jsonl.zst to compress it). Needed with --kernel exact.
+    /// Where the certificate goes (.path.jsonl, or .path.jsonl.zst to compress it; above 10 MB it is compressed under any
+    /// name). Needed with --kernel exact.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// First put the neurons of the second network into the order of the first one's, by their weights; the network that
+    /// comes out, the same function, goes here (.safetensors) and is the end of the path.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["via", "curve"])]
+    pub align: Option<PathBuf>,
     /// One hidden layer, for the one loss: five lines with short numbers, where one half of the neurons is enough for each
     /// network; that is so from 2N neurons on, and often below.
-    #[arg(long, conflicts_with_all = ["theorem", "kernel", "bend"], help_heading = CHAIN)]
+    #[arg(long, group = "found", conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
     pub short: bool,
     /// Any widths, for the one loss: train a chain between the two networks and certify that it stays below the larger of
     /// their losses. Where it does not, its largest loss is certified.
-    #[arg(long, conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
+    #[arg(long, group = "found", conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
     pub bend: bool,
     /// Bends of the chain.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = bends, requires = "bend", help_heading = CHAIN)]
@@ -48,15 +57,22 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 400, requires = "bend", help_heading = CHAIN)]
     pub steps: usize,
     /// Another chain, or other halves, for another seed.
-    #[arg(long, value_name = "S", default_value_t = 0, help_heading = CHAIN)]
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "found", help_heading = CHAIN)]
     pub seed: u64,
     /// A chain of your own: networks between the two, in order.
-    #[arg(long, value_name = "C", num_args = 1.., conflicts_with_all = ["theorem", "kernel", "bend", "short"], help_heading = CHAIN)]
+    #[arg(long, value_name = "C", num_args = 1.., conflicts_with_all = ["theorem", "kernel", "found"], help_heading = CHAIN)]
     pub via: Vec<PathBuf>,
+    /// A chain of your own in one file, both ends included: the points of a curve (`….weight_0`, `….weight_1`, … for each
+    /// layer), joined by straight lines; of a quadratic Bézier curve, nine of its points.
+    #[arg(long, value_enum, conflicts_with_all = ["to", "theorem", "kernel", "found", "via", "curve_point"], help_heading = CHAIN)]
+    pub curve: Option<CurveKind>,
 }
 
 /// Where the help lists what is proved for one loss only.
 const CHAIN: &str = "For one loss";
+
+/// A path by a theorem is built if it is not expected to take more seconds, or if the theorem is asked for.
+const EXPECTED_SECONDS: f64 = 120.0;
 
 /// The most bends that a chain may have.
 const BENDS: usize = 64;
@@ -93,6 +109,9 @@ struct Summary {
     seconds: f64,
     certificate: Option<String>,
     certificate_bytes: Option<u64>,
+    /// The same in words.
+    #[serde(skip)]
+    size: String,
     loss: Option<LossSummary>,
 }
 
@@ -130,9 +149,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if let Some(out) = arguments.out.as_ref().filter(|_| arguments.is_for_one_loss()) {
         return chain::run(arguments, out, console);
     }
-    let files = [arguments.from.as_path(), arguments.to.as_path()];
-    console.claim([("--out", arguments.out.as_ref())], &[files[0], files[1], &arguments.data.data])?;
-    let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
+    let files = [arguments.from.as_path(), arguments.to.as_deref().expect("without a curve there are two files")];
+    console.claim(arguments.outputs(), &[files[0], files[1], &arguments.data.data])?;
+    let ([from, mut to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
+    if let Some(file) = &arguments.align {
+        to = align(&arguments.activation, &data.set.inputs, [&from, &to], file, console)?;
+    }
     let job = Job { arguments, distinct: DistinctInputs::of(&problem), problem, data, from, to };
     let summary = match arguments.kernel {
         KernelName::Exact => job.run_exact(console)?,
@@ -148,8 +170,29 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 
 impl Arguments {
     fn is_for_one_loss(&self) -> bool {
-        self.short || self.bend || !self.via.is_empty()
+        self.short || self.bend || !self.via.is_empty() || self.curve.is_some()
     }
+
+    /// The files that are written.
+    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 2] {
+        [("--out", self.out.as_ref()), ("--align", self.align.as_ref())]
+    }
+}
+
+/// The second network with its neurons in the order of the first one's, which goes into a file.
+pub fn align(
+    activation: &Activation,
+    inputs: &Inputs,
+    [from, to]: [&Parameters<Rational>; 2],
+    file: &std::path::Path,
+    console: &mut Console,
+) -> Result<Parameters<Rational>, Failure> {
+    let bar = progress::spinner("matching neurons");
+    let aligned = sublevel::chain::align(activation, inputs, from, to, Matching::Weights).network;
+    drop(bar);
+    let bytes = network_to_bytes(&aligned).map_err(Failure::input)?;
+    console.write(file, |out| std::io::Write::write_all(out, &bytes))?;
+    Ok(aligned)
 }
 
 struct Job<'a> {
@@ -169,11 +212,12 @@ impl Job<'_> {
         let out = self.arguments.out.as_ref().expect("asked for with the exact kernel");
         let label = connection.theorem.label();
         let loss = self.data.loss.as_ref();
-        let bits = write_certificate(console, out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
-        summary.largest_integer_bits = Some(bits);
+        let written = write_certificate(console, out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
+        summary.largest_integer_bits = Some(written.bits);
         summary.seconds = started.elapsed().as_secs_f64();
         summary.certificate = Some(out.display().to_string());
-        summary.certificate_bytes = std::fs::metadata(out).map(|file| file.len()).ok();
+        summary.certificate_bytes = written.bytes;
+        summary.size = written.size();
         if let Some(loss) = &self.data.loss {
             // The output runs straight from end to end, so the larger end is the maximum.
             let ends = self.end_losses(loss);
@@ -205,18 +249,38 @@ impl Job<'_> {
     }
 
     fn connect<K: Kernel>(&self, kernel: &K) -> Result<statement::Connection<K::Scalar>, Failure> {
+        self.require_reasonable_time()?;
         let bar = progress::spinner("building the path");
         let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
         drop(bar);
         result.map_err(|error| Failure::hypothesis(format!("{error}\n{}", self.next())))
     }
 
-    /// What to try where no theorem applies.
+    /// Whether the path is not expected to take long, or its theorem is asked for.
+    fn require_reasonable_time(&self) -> Result<(), Failure> {
+        let expected = match self.arguments.theorem {
+            None => statement::expected_seconds(&self.problem, &self.from),
+            Some(_) => None,
+        };
+        let Some((theorem, seconds)) = expected.filter(|&(_, seconds)| seconds > EXPECTED_SECONDS) else {
+            return Ok(());
+        };
+        let forced = theorem.number().map_or(String::new(), |number| {
+            format!("; or --theorem {number}, which builds it all the same, for every convex loss")
+        });
+        Err(Failure::incomplete(format!(
+            "{theorem} applies, but its path takes about {} minutes, and as much memory as its long numbers need\n{}{forced}",
+            (seconds / 60.0).ceil(),
+            self.next(),
+        )))
+    }
+
+    /// What to try where no theorem applies, or its path is too long.
     fn next(&self) -> String {
         let Arguments { from, to, data, activation, .. } = self.arguments;
         let (widths, samples) = (&self.problem.widths, self.problem.samples());
-        let common =
-            format!("{} {} --data {} --activation {activation}", from.display(), to.display(), data.data.display());
+        let to = to.as_deref().expect("without a curve there are two files").display();
+        let common = format!("{} {to} --data {} --activation {activation}", from.display(), data.data.display());
         let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
         let short =
             if self.problem.depth() == 2 { " (or --short, which is quicker and works more rarely)" } else { "" };
@@ -253,6 +317,7 @@ impl Job<'_> {
             seconds: started.elapsed().as_secs_f64(),
             certificate: None,
             certificate_bytes: None,
+            size: String::new(),
             loss: None,
         }
     }
@@ -346,8 +411,8 @@ fn print_summary(summary: &Summary) {
             loss.straight_line_samples
         );
     }
-    if let (Some(file), Some(bytes)) = (&summary.certificate, summary.certificate_bytes) {
+    if let Some(file) = &summary.certificate {
         let command = check_command(file, summary.samples, &summary.widths);
-        say!("written   {file} ({bytes} bytes); prove it with: {command}");
+        say!("written   {file} ({}); prove it with: {command}", summary.size);
     }
 }

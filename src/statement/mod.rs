@@ -40,4 +40,6 @@ pub use certify::{expected, path_certificate, prove};
 pub use descend::Goal;
 pub use distinct_inputs::DistinctInputs;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};
-pub use theorem::{Connection, Descent, NoTheorem, Refused, Theorem, by_reason, connect, descend, enough_samples};
+pub use theorem::{
+    Connection, Descent, NoTheorem, Refused, Theorem, by_reason, connect, descend, enough_samples, expected_seconds,
+};

@@ -46,6 +46,16 @@ impl Theorem {
         }
     }
 
+    /// How it is asked for by its number, if it has one.
+    pub fn number(self) -> Option<&'static str> {
+        match self {
+            Self::IndependentData => Some("3.2"),
+            Self::WideFirstLayer => Some("5.1"),
+            Self::WideLayers => Some("6.1"),
+            Self::WideThenNarrowing(_) => None,
+        }
+    }
+
     /// The label that a certificate carries.
     pub fn label(self) -> String {
         match self {
@@ -216,6 +226,50 @@ pub fn connect<K: Kernel>(
     Ok(Connection { path: distinct.spread(connection.path), ..connection })
 }
 
+/// The theorem that [`connect`] tries first, and about how many seconds it takes; `None` if no theorem applies. An
+/// estimate for people: N³ products of numbers of N rows' bits, by Hadamard's bound, those of \[X, 1\] U_1 where layer 1
+/// is wide.
+pub fn expected_seconds(problem: &Problem, from: &Parameters<Rational>) -> Option<(Theorem, f64)> {
+    let distinct = DistinctInputs::of(problem);
+    let problem = distinct.problem();
+    let (candidates, _) = candidates(problem, from, None);
+    let first = candidates.first()?;
+    let samples = problem.samples() as f64;
+    let layer = from.layer(1);
+    let weights = if first.wide > 0 { bits(layer) as f64 / layer.len() as f64 } else { 0.0 };
+    let determinant = row_bits(problem) as f64 + samples * weights;
+    Some((first.theorem, samples.powi(3) * determinant / 4e10))
+}
+
+/// A theorem that applies.
+struct Candidate {
+    /// About how many bits its certificate has at least.
+    expected: u64,
+    /// So many wide layers.
+    wide: usize,
+    theorem: Theorem,
+}
+
+/// The theorems that apply to distinct inputs, shortest certificates first, and those that do not.
+fn candidates(
+    problem: &Problem,
+    from: &Parameters<Rational>,
+    forced: Option<Theorem>,
+) -> (Vec<Candidate>, Vec<(Theorem, Obstacle)>) {
+    let (mut found, mut refused) = (Vec::<Candidate>::new(), Vec::new());
+    for theorem in forced.map_or_else(|| Theorem::all(problem.depth()), |theorem| vec![theorem]) {
+        let wide = theorem.wide(problem.depth());
+        match theorem.hypotheses(problem) {
+            // The same construction has one name, the more special theorem's.
+            Ok(()) if found.iter().any(|other| other.wide == wide) => {}
+            Ok(()) => found.push(Candidate { expected: expected_bits(problem, wide, from), wide, theorem }),
+            Err(reason) => refused.push((theorem, reason.into())),
+        }
+    }
+    found.sort_by_key(|candidate| candidate.expected);
+    (found, refused)
+}
+
 /// The same for distinct inputs.
 fn connect_distinct<K: Kernel>(
     kernel: &K,
@@ -225,19 +279,9 @@ fn connect_distinct<K: Kernel>(
     forced: Option<Theorem>,
 ) -> Result<Connection<K::Scalar>, NoTheorem> {
     let depth = problem.depth();
-    let (mut refused, mut candidates) = (Vec::new(), Vec::new());
-    for theorem in forced.map_or_else(|| Theorem::all(depth), |theorem| vec![theorem]) {
-        let wide = theorem.wide(depth);
-        match theorem.hypotheses(problem) {
-            // The same construction has one name, the more special theorem's.
-            Ok(()) if candidates.iter().any(|&(_, other, _)| other == wide) => {}
-            Ok(()) => candidates.push((expected_bits(problem, wide, from), wide, theorem)),
-            Err(reason) => refused.push((theorem, reason.into())),
-        }
-    }
-    candidates.sort_by_key(|&(expected, ..)| expected);
+    let (candidates, mut refused) = candidates(problem, from, forced);
     let mut best: Option<(u64, Theorem, Path<K::Scalar>)> = None;
-    for (expected, wide, theorem) in candidates {
+    for Candidate { expected, wide, theorem } in candidates {
         let worth_it = match &best {
             Some((found, ..)) if expected > found / MUCH => Err(Obstacle::Longer { expected, found: *found }),
             _ => Ok(()),
@@ -280,16 +324,21 @@ fn expected_bits(problem: &Problem, wide: usize, from: &Parameters<Rational>) ->
         let spare = widths[k].saturating_sub(needed).max(1);
         (needed.div_ceil(spare) + 1) as u64 * bits(from.layer(k))
     });
+    let follows = match wide + 1 < problem.depth() {
+        true => (samples * (samples + 2 * widths[wide + 1])) as u64 * row_bits(problem) / 4,
+        false => 0,
+    };
+    lines.sum::<u64>() + follows
+}
+
+/// log₂ of the product of the norms of the rows of X, as integers over one denominator each.
+fn row_bits(problem: &Problem) -> u64 {
     let rows = problem.inputs.row_iter().map(|row| {
         let scale = row.iter().fold(Integer::from(1), |scale, x| scale.lcm(x.denom()));
         let squares = row.iter().map(|x| Rational::from(x * &scale).square()).sum::<Rational>();
         u64::from(squares.numer().significant_bits() / 2)
     });
-    let follows = match wide + 1 < problem.depth() {
-        true => (samples * (samples + 2 * widths[wide + 1])) as u64 * rows.sum::<u64>() / 4,
-        false => 0,
-    };
-    lines.sum::<u64>() + follows
+    rows.sum()
 }
 
 /// A descending path and the wide layer that it goes through.

@@ -1,6 +1,6 @@
 //! Paths for one loss: `connect --bend`, `--via` and `--short`.
 
-use crate::run::{Case, Run, digits};
+use crate::run::{Case, Run, data, digits};
 use serde_json::Value;
 
 /// `connect` on a carried pair with these further arguments, into `p.path.jsonl`.
@@ -118,8 +118,14 @@ fn a_network_is_aligned_and_stays_the_same_function() {
     let common = ["--data", &data, "--activation", "leaky-relu=0.01"];
     for by in ["weights", "activations"] {
         let arguments = ["align", &files[0], &files[1], "--by", by, "--out", "c.safetensors", "--json"];
-        let run = case.run(&[&arguments[..], &common].concat());
+        let run = case.run(&[&arguments[..], &["--certificate", "same.path.jsonl"], &common].concat());
         assert_eq!(run.code, 0, "{}", run.err);
+        // The checker proves it of both files, and not of others.
+        let check = ["check", "same.path.jsonl", "--to", "c.safetensors", "--json", "--from"];
+        let run_check = |from: &str| case.run(&[&check[..], &[from]].concat());
+        let verdict = json(&run_check(&files[1]));
+        assert_eq!((&verdict["claim"], &verdict["compared"]["from"]), (&"same-function".into(), &true.into()));
+        assert_eq!(run_check(&files[0]).code, 1);
         let summary = json(&run);
         let [before, after] = ["straight", "aligned"].map(|line| summary[line][1].as_f64().unwrap());
         assert!(after < before, "{by}: {before} {after}");
@@ -133,4 +139,51 @@ fn a_network_is_aligned_and_stays_the_same_function() {
     // Nothing is written over a network that was read.
     let arguments = ["align", &files[0], &files[1], "--out", &files[1]];
     assert_eq!(case.run(&[&arguments[..], &common].concat()).code, 2);
+}
+
+/// The points of a curve in one file: both ends and what is between them. A Bézier curve is taken at nine points.
+#[test]
+fn a_curve_in_one_file_is_a_chain_of_ones_own() {
+    let case = Case::new();
+    let (curve, data) = (data("reports", "curve.safetensors"), data("reports", "d24.npz"));
+    let arguments = ["connect", &curve, "--data", &data, "--activation", "relu", "--out", "p.path.jsonl", "--json"];
+    // The Bézier curve of these three points is not below the larger end.
+    for (kind, bends, code, claim) in [("chain", 1, 0, "connected"), ("bezier", 7, 4, "barrier")] {
+        let run = case.run(&[&arguments[..], &["--curve", kind]].concat());
+        assert_eq!(run.code, code, "{}{}", run.out, run.err);
+        let summary = json(&run);
+        assert_eq!((&summary["claim"], &summary["bends"]), (&claim.into(), &bends.into()), "{kind}");
+        case.run(&["check", "p.path.jsonl"]).expect(0, "");
+    }
+    // A network is no curve, and a curve has both ends.
+    case.run(&[&arguments[..8], &["--curve", "chain", "--bend"]].concat()).expect(2, "cannot be used with");
+    let network = digits("wide-64-a.safetensors");
+    let one =
+        ["connect", &network, "--data", &data, "--activation", "relu", "--out", "q.path.jsonl", "--curve", "chain"];
+    case.run(&one).expect(2, "holds no curve");
+    assert!(!case.files().contains(&"q.path.jsonl".into()));
+}
+
+/// `--align`: the path ends in the same function, whose file is written.
+#[test]
+fn an_aligned_network_is_the_end_of_the_path() {
+    let case = Case::new();
+    for further in [&["--bend"][..], &["--short"], &[]] {
+        let run = connect(&case, "wide-64", "digits-64.npz", &[further, &["--align", "b.safetensors"]].concat());
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        let files = ["a", "b"].map(|end| digits(&format!("wide-64-{end}.safetensors")));
+        let data = digits("digits-64.npz");
+        let against = |to: &str| case.run(&["check", "p.path.jsonl", "--from", &files[0], "--to", to, "--data", &data]);
+        against("b.safetensors").expect(0, "");
+        against(&files[1]).expect(1, "");
+    }
+    // Nothing is written over what is read.
+    connect(&case, "wide-64", "digits-64.npz", &["--align", &digits("wide-64-a.safetensors")]).expect(2, "overwrite");
+}
+
+/// --seed means nothing to a theorem.
+#[test]
+fn a_seed_without_a_use_is_refused() {
+    let case = Case::new();
+    connect(&case, "wide-64", "digits-64.npz", &["--seed", "1"]).expect(2, "required arguments were not provided");
 }

@@ -55,6 +55,8 @@ pub struct ReadNetwork {
 pub struct ReadCurve {
     /// The parameters of each point, exactly.
     pub points: Vec<Parameters<Rational>>,
+    /// Whether it is a Bézier curve, or else a chain of straight lines, where the file says so.
+    pub is_bezier: Option<bool>,
     /// What was read.
     pub report: NetworkReport,
 }
@@ -118,8 +120,7 @@ impl ImportOptions {
     pub fn read_curve(&self, path: &Path) -> Result<ReadCurve, ImportError> {
         let file = path.display().to_string();
         let source = source::read(path, |_| true, &mut Budget::new(self.memory))?;
-        let (points, report) = network::assemble_curve(source, &file, self).map_err(|problem| problem.of(file))?;
-        Ok(ReadCurve { points, report })
+        network::assemble_curve(source, &file, self).map_err(|problem| problem.of(file))
     }
 
     /// Reads a data set: see [`ImportOptions::parse_data`].

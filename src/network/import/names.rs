@@ -125,8 +125,22 @@ const TRAINING: [&str; 20] = [
     "torch_rng_state",
 ];
 
+/// How the program of Garipov et al. (2018) names the coefficients of a curve's points: binomials are a Bézier curve's.
+const COEFFICIENTS: [&str; 3] = ["coeff_layer.range", "coeff_layer.rev_range", BINOMIALS];
+
+const BINOMIALS: &str = "coeff_layer.binom";
+
+/// Whether a curve is a Bézier curve, or else a chain of straight lines, where the names that are left out say so.
+pub fn is_bezier<'a>(mut left_out: impl Iterator<Item = &'a str> + Clone) -> Option<bool> {
+    let binomials = left_out.clone().any(|name| name.ends_with(BINOMIALS));
+    left_out.any(|name| COEFFICIENTS.iter().any(|end| name.ends_with(end))).then_some(binomials)
+}
+
 /// What an array that is no part of a network is, if its name says so.
 pub fn bystander(name: &str) -> Option<&'static str> {
+    if COEFFICIENTS.iter().any(|end| name.ends_with(end)) {
+        return Some("the coefficients of a curve");
+    }
     let mut parts = name.split(['.', '/']);
     if COUNTERS.contains(&parts.clone().next_back().unwrap_or_default()) {
         return Some("a counter");

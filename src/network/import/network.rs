@@ -2,10 +2,11 @@
 
 use super::super::inputs::EXACT_ENTRY_BYTES;
 use super::super::parameters::Parameters;
+use super::ReadCurve;
 use super::array::Array;
 use super::fold::fold;
 use super::groups::Groups;
-use super::names::{Name, Role, bystander, natural_order};
+use super::names::{Name, Role, bystander, is_bezier, natural_order};
 use super::options::{Budget, ImportOptions, Layout};
 use super::place::place;
 use super::problem::{ImportProblem, list};
@@ -32,19 +33,16 @@ pub fn assemble(
 }
 
 /// The points of the curve whose parameters these arrays are, in order, and what was read.
-pub fn assemble_curve(
-    source: Source,
-    file: &str,
-    options: &ImportOptions,
-) -> Result<(Vec<Parameters<Rational>>, NetworkReport), ImportProblem> {
+pub fn assemble_curve(source: Source, file: &str, options: &ImportOptions) -> Result<ReadCurve, ImportProblem> {
     let sorted = Sorted::new(source, options)?;
+    let is_bezier = is_bezier(sorted.ignored.iter().map(|ignored| ignored.array.as_str()));
     let points = sorted.points(options)?.ok_or(ImportProblem::NoCurve)?;
-    let mut networks =
+    let networks =
         (0..points).map(|point| sorted.clone().point(point).build(file, options)).collect::<Result<Vec<_>, _>>()?;
     let mut report = networks[0].1.clone();
     report.curve_point = None;
     report.notes.insert(0, format!("{points} points of a curve: `….weight_0` to `….weight_{}`", points - 1));
-    Ok((networks.drain(..).map(|(network, _)| network).collect(), report))
+    Ok(ReadCurve { points: networks.into_iter().map(|(network, _)| network).collect(), is_bezier, report })
 }
 
 /// The arrays that may be parameters, with their names understood; the others are told.

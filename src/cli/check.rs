@@ -238,7 +238,7 @@ fn statement_json(statement: &Statement) -> Value {
         "activation": statement.activation,
         "moves": {
             "lines": statement.moves.lines, "follows": statement.moves.follows,
-            "rays": statement.moves.rays, "bounded": statement.moves.bounded,
+            "rays": statement.moves.rays, "rescales": statement.moves.rescales, "bounded": statement.moves.bounded,
         },
         "largest_integer_bits": statement.bits,
         "loss": statement.losses.as_ref().map(|losses| losses.of.to_string()),

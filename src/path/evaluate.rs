@@ -11,7 +11,7 @@ use rug::Rational;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The parameters at λ ∈ [0, 1] (λ ≥ 0 on a ray) of a move that starts at `from`.
+/// The parameters at λ ∈ [0, 1] (λ ≥ 0 on a ray; s = 1 + λ ≥ 1 on a rescale) of a move that starts at `from`.
 ///
 /// A follow at λ is the follow whose target is λ of the way: its features at level j go straight.
 ///
@@ -37,6 +37,15 @@ pub fn point_on<K: Kernel>(
             for (&k, delta) in direction {
                 point.set_layer(k, Arc::new(from.layer(k).zip_map(delta, |x, d| x.plus(&d.times(&lambda)))));
             }
+        }
+        Move::Rescale(layer) => {
+            let s = lambda.plus(&kernel.import(&Rational::from(1)));
+            let mut next = DMatrix::clone(from.layer(layer + 1));
+            // The bias of the next layer stays.
+            let weight = 0..next.nrows() - 1;
+            next.rows_range_mut(weight).apply(|x| *x = x.over(&s));
+            point.set_layer(*layer, Arc::new(from.layer(*layer).map(|x| x.times(&s))));
+            point.set_layer(layer + 1, Arc::new(next));
         }
         Move::Follow(follow) => {
             let inverse = activation.inverse().expect("a follow has an invertible activation").import(kernel);

@@ -45,21 +45,29 @@ pub enum Move<T> {
     Follow(Follow<T>),
     /// θ + λ δ for all λ ≥ 0, δ by layer; only as the last move of an unbounded path.
     Ray(BTreeMap<usize, Arc<DMatrix<T>>>),
+    /// W_l and b_l of this hidden layer times s, W_{l+1} times 1/s, for all s ≥ 1; only as the last move of an unbounded
+    /// path.
+    Rescale(usize),
     /// The layers go straight and the loss is claimed to be at most the bound.
     Bounded(Changes<T>, rug::Rational),
 }
 
 impl<T: Number> Move<T> {
-    /// The layers that differ at the two ends; a ray has no end.
+    /// The layers that differ at the two ends; a ray and a rescale have no end.
     pub fn changes(&self) -> Option<&Changes<T>> {
         match self {
             Move::Line(changes) | Move::Bounded(changes, _) => Some(changes),
             Move::Follow(follow) => Some(&follow.changes),
-            Move::Ray(_) => None,
+            Move::Ray(_) | Move::Rescale(_) => None,
         }
     }
 
-    /// The same points in the opposite order. A ray cannot be reversed.
+    /// Whether it runs to infinity.
+    pub fn is_endless(&self) -> bool {
+        self.changes().is_none()
+    }
+
+    /// The same points in the opposite order. What has no end cannot be reversed.
     ///
     /// A follow runs along the same curve backwards: with the features at the other end as the base point the
     /// formulas of Lemma 3.3 differ only by constants, which cancel.
@@ -74,7 +82,7 @@ impl<T: Number> Move<T> {
                 changes: swap_all(&follow.changes),
                 ..follow.clone()
             })),
-            Move::Ray(_) => None,
+            Move::Ray(_) | Move::Rescale(_) => None,
         }
     }
 }
@@ -92,6 +100,7 @@ impl<T: Number> Move<T> {
             Move::Line(all) => Move::Line(changes(all)?),
             Move::Bounded(all, bound) => Move::Bounded(changes(all)?, bound.clone()),
             Move::Ray(direction) => Move::Ray(matrices(direction)?),
+            Move::Rescale(layer) => Move::Rescale(*layer),
             Move::Follow(follow) => Move::Follow(Follow {
                 first: follow.first,
                 level: follow.level,
@@ -114,7 +123,7 @@ pub struct Path<T> {
 }
 
 impl<T: Number> Path<T> {
-    /// The parameters after each move, the start included: one more than moves (a ray adds none).
+    /// The parameters after each move, the start included: one more than moves (what has no end adds none).
     pub fn vertices(&self) -> Vec<Parameters<T>> {
         let mut vertices = vec![self.start.clone()];
         for step in &self.moves {
@@ -129,7 +138,7 @@ impl<T: Number> Path<T> {
         vertices
     }
 
-    /// The parameters at the end (before the ray, if there is one).
+    /// The parameters at the end (before a move that has none).
     pub fn end(&self) -> Parameters<T> {
         let mut end = self.start.clone();
         for (&k, change) in self.moves.iter().filter_map(Move::changes).flatten() {
@@ -143,14 +152,14 @@ impl<T: Number> Path<T> {
     /// In exact arithmetic the two ends are equal. Rounded walks may miss each other a little: a line joins their ends.
     ///
     /// # Panics
-    /// If the other path ends in a ray, which is a defect of a construction.
+    /// If the other path runs to infinity, which is a defect of a construction.
     pub fn meet(mut self, other: &Path<T>) -> Self {
         let (ours, theirs) = (self.end(), other.end());
         let gap = changes_between(&ours, &theirs);
         if !gap.is_empty() {
             self.moves.push(Move::Line(gap));
         }
-        let back = other.moves.iter().rev().map(|step| step.reversed().expect("a ray has no end to meet at"));
+        let back = other.moves.iter().rev().map(|step| step.reversed().expect("an endless path has no end to meet at"));
         self.moves.extend(back);
         self
     }

@@ -127,6 +127,7 @@ pub fn problem_record(
         inputs: to_matrix(inputs),
         loss: loss.map(to_loss),
         equal_inputs: false,
+        rescales: false,
     }
 }
 
@@ -145,6 +146,7 @@ pub fn write_path<W: Write>(
     let mut scribe = Scribe::default();
     problem.equal_inputs =
         path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
+    problem.rescales = path.moves.iter().any(|step| matches!(step, Move::Rescale(_)));
     writer.write(&Record::Problem(problem))?;
     writer.write(&Record::Start { layers: scribe.layers(&path.start) })?;
     for (count, step) in (1..).zip(&path.moves) {
@@ -235,6 +237,7 @@ impl Scribe {
                 let layers = direction.iter().map(|(&k, delta)| (k, self.parts(delta, |rows| moves(delta, rows))));
                 Record::Ray { layers: layers.collect() }
             }
+            Move::Rescale(layer) => Record::Rescale { layer: *layer },
             Move::Follow(follow) => Record::Follow(self.follow(follow)),
         }
     }
@@ -363,6 +366,8 @@ impl Replay {
                 };
                 Ok(Move::Ray(layers.iter().map(direction).collect::<Result<_, String>>()?))
             }
+            Record::Rescale { layer } if (1..self.current.depth()).contains(&layer) => Ok(Move::Rescale(layer)),
+            Record::Rescale { layer } => Err(format!("there is no hidden layer {layer}")),
             Record::Follow(follow) => self.follow(&follow),
             Record::Problem(_) | Record::Object { .. } | Record::Start { .. } | Record::End { .. } => {
                 Err("a move expected".into())

@@ -236,6 +236,11 @@ impl<'a, K: Kernel> Walker<'a, K> {
         self.path.moves.push(Move::Ray(BTreeMap::from([(k, Arc::new(direction))])));
     }
 
+    /// The last move of an unbounded path: W_k and b_k times s, W_{k+1} times 1/s, for all s ≥ 1.
+    pub fn rescale(&mut self, k: usize) {
+        self.path.moves.push(Move::Rescale(k));
+    }
+
     /// F_l without the ones column for l < L, the output for l = L; shape [N, n_l].
     pub fn level(&self, l: usize) -> DMatrix<K::Scalar> {
         if l == self.depth() {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct MoveDescription {
     /// From 1.
     pub number: usize,
-    /// line, follow, ray or bounded.
+    /// line, follow, ray, rescale or bounded.
     pub kind: &'static str,
     /// How many integers the record holds.
     pub integers: usize,
@@ -53,6 +53,10 @@ impl Inspector {
             Record::Ray { layers } => {
                 size.layers(layers);
                 ("ray", self.ray(layers))
+            }
+            Record::Rescale { layer } => {
+                let next = layer.saturating_add(1);
+                ("rescale", format!("layer {layer} grows without end, the weight of layer {next} shrinks by as much"))
             }
             Record::Follow(follow) => {
                 size.layers(&follow.layers);

@@ -443,6 +443,7 @@ fn size<T: Number>(path: &Path<T>) -> u64 {
         match step {
             Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(|c| bits(&c.after)).sum(),
             Move::Ray(direction) => direction.values().map(|d| bits(d)).sum(),
+            Move::Rescale(_) => 0,
             Move::Follow(follow) => {
                 let inverses = std::iter::once(&follow.right_inverse).chain(follow.left_inverses.values());
                 bits(&follow.output.after) + inverses.map(&mut once).sum::<u64>()

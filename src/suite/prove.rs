@@ -107,7 +107,7 @@ pub fn spot_check(instance: &Instance, path: &Path<Rational>) -> Result<(), Stri
     for ((vertex, step), number) in path.vertices().iter().zip(&path.moves).zip(1..) {
         let at = |lambda: &Rational| output(instance, &point_on(&Exact, activation, inputs, vertex, step, lambda));
         let start = at(&Rational::new());
-        let end = if matches!(step, Move::Ray(_)) { start.clone() } else { at(&Rational::from(1)) };
+        let end = if step.is_endless() { start.clone() } else { at(&Rational::from(1)) };
         for lambda in places(instance, step, &mut random) {
             let found = at(&lambda);
             let holds = match step {
@@ -152,14 +152,18 @@ fn crossing(instance: &Instance, changes: &Changes<Rational>, random: &mut ChaCh
 pub fn outline(path: &Path<Rational>) -> String {
     let mut text = String::new();
     for step in &path.moves {
+        // Writing to a string cannot fail.
         let (kind, matrices) = match step {
             Move::Line(changes) => ("line", after(changes)),
             Move::Follow(follow) => ("follow", after(&follow.changes)),
             Move::Bounded(changes, _) => ("bounded", after(changes)),
             Move::Ray(direction) => ("ray", direction.iter().map(|(&k, delta)| (k, &**delta)).collect()),
+            Move::Rescale(layer) => {
+                let _ = writeln!(text, "rescale, layer {layer}");
+                continue;
+            }
         };
         for (k, matrix) in matrices {
-            // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", fingerprint(&format!("{kind}, layer {k}"), matrix));
         }
     }

@@ -110,7 +110,7 @@ pub trait PathStatement {
     fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle>;
 
     /// What else the statement says of where the path comes; by the claim, unless there is more: at the second network, to
-    /// below ε, in a ray.
+    /// below ε, at infinity.
     ///
     /// # Errors
     /// If it is not so.
@@ -118,7 +118,7 @@ pub trait PathStatement {
         match Self::CLAIM {
             Claim::Connected => at_the_second_network(instance, path),
             Claim::Descends => below_epsilon(instance, path),
-            Claim::Unbounded => in_a_ray(path),
+            Claim::Unbounded => at_infinity(path),
             Claim::Barrier => Ok(()),
         }
     }
@@ -297,11 +297,8 @@ pub fn below_epsilon(instance: &Instance, path: &Path<Rational>) -> Result<(), S
     if *end.hi() <= instance.epsilon((1, 1_000_000)) { Ok(()) } else { Err(format!("the loss ends at {end}")) }
 }
 
-fn in_a_ray(path: &Path<Rational>) -> Result<(), String> {
-    match path.moves.last() {
-        Some(Move::Ray(_)) => Ok(()),
-        _ => Err("the path ends in no ray".into()),
-    }
+fn at_infinity(path: &Path<Rational>) -> Result<(), String> {
+    if path.moves.last().is_some_and(Move::is_endless) { Ok(()) } else { Err("the path has an end".into()) }
 }
 
 /// An error in words.

@@ -8,7 +8,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
-use sublevel::path::{Move, Path, point_on};
+use sublevel::path::{Path, point_on};
 use sublevel::suite::{Instance, Twist};
 pub use sublevel::suite::{certificate, check as verdict};
 
@@ -48,13 +48,10 @@ pub fn assert_outputs_run_straight(instance: &Instance, path: &Path<Rational>) {
         let at = |lambda: &Rational| point_on(&Exact, activation, inputs, &current, step, lambda);
         let lambda = Rational::from(((k as u32 * 7) % 10 + 1, 13));
         let (start, between) = (output(instance, &current), output(instance, &at(&lambda)));
-        let end = match step {
-            Move::Ray(_) => start.clone(),
-            _ => output(instance, &at(&Rational::from(1))),
-        };
+        let end = if step.is_endless() { start.clone() } else { output(instance, &at(&Rational::from(1))) };
         let chord = start.zip_map(&end, |a, b| Rational::from(&b - &a) * &lambda + a);
         assert_eq!(between, chord, "{}: move {} at {lambda}", instance.name, k + 1);
-        if !matches!(step, Move::Ray(_)) {
+        if !step.is_endless() {
             current = at(&Rational::from(1));
         }
     }

@@ -46,7 +46,7 @@ use certificate::{Claim, Fault, Layers, Limits, Object, ProblemRecord, ReadError
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
-use rules::{bounded, follow, line, ray};
+use rules::{bounded, follow, line, ray, rescale};
 use state::{Layer, Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
 use verdict::Failure;
@@ -160,6 +160,7 @@ fn kind(record: &Record) -> &'static str {
         Record::Line { .. } => "line",
         Record::Follow(_) => "follow",
         Record::Ray { .. } => "ray",
+        Record::Rescale { .. } => "rescale",
         Record::Bounded { .. } => "bounded",
         Record::End { .. } => "end",
     }
@@ -296,8 +297,8 @@ fn read_setting(problem: &ProblemRecord, arithmetic: Arithmetic, limits: &Limits
     let activation = Activation::read(&problem.activation, limits)?;
     let shape = (problem.inputs.rows, widths[0]);
     let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
-    let equal_inputs = problem.equal_inputs;
-    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs })
+    let (equal_inputs, rescales) = (problem.equal_inputs, problem.rescales);
+    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs, rescales })
 }
 
 fn read_loss(problem: &ProblemRecord, setting: &Setting) -> Result<Option<Loss>, Rejection> {
@@ -390,6 +391,7 @@ impl<'a> Path<'a> {
             Record::Line { .. } => Rule::Line,
             Record::Follow(_) => Rule::Follow,
             Record::Ray { .. } => Rule::Ray,
+            Record::Rescale { .. } => Rule::Rescale,
             Record::Bounded { .. } => Rule::Bounded,
             Record::Problem(_) | Record::Object { .. } => Rule::Problem,
             Record::Start { .. } => Rule::Start,
@@ -399,6 +401,7 @@ impl<'a> Path<'a> {
         match rule {
             Rule::Follow => self.moves.follows += 1,
             Rule::Ray => self.moves.rays += 1,
+            Rule::Rescale => self.moves.rescales += 1,
             Rule::Bounded => self.moves.bounded += 1,
             _ => self.moves.lines += 1,
         }
@@ -407,18 +410,22 @@ impl<'a> Path<'a> {
         Ok(())
     }
 
-    /// The network at the end of a move that keeps its rule; of a ray, where it begins.
+    /// The network at the end of a move that keeps its rule; of a ray and a rescale, where it begins.
     fn end_of(&mut self, record: Record, number: usize, loss: Option<&Loss>) -> Result<State<'a>, Failure> {
         let (widths, reading) = (&self.state.setting.widths, self.state.setting.reading());
-        let is_ray = matches!(record, Record::Ray { .. });
-        if self.moves.rays > 0 || is_ray && self.claim != Claim::Unbounded {
-            return Err(Rejection::MisplacedRay.into());
+        let escapes = matches!(record, Record::Ray { .. } | Record::Rescale { .. });
+        if self.moves.escapes() > 0 || escapes && self.claim != Claim::Unbounded {
+            return Err(Rejection::MisplacedEscape.into());
         }
         match record {
             Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, reading)?),
             Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
             Record::Ray { layers } => {
                 ray::check(&self.state, read_changes(&layers, widths, reading)?)?;
+                Ok(self.state.clone())
+            }
+            Record::Rescale { layer } => {
+                rescale::check(&self.state, layer)?;
                 Ok(self.state.clone())
             }
             Record::Bounded { layers, bound } => {
@@ -433,11 +440,12 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// All moves are there, and an unbounded path ends in a ray.
+    /// All moves are there, and an unbounded path runs off to infinity.
     fn check_end(&self, counted: usize) -> Result<(), Rejection> {
         match self.moves.total() {
             found if found != counted => Err(Rejection::MoveCount { expected: counted, found }),
-            _ if self.claim == Claim::Unbounded && self.moves.rays == 0 => Err(Rejection::NoRay),
+            _ if self.claim == Claim::Unbounded && self.moves.escapes() == 0 => Err(Rejection::NoEscape),
+            _ if self.state.setting.rescales != (self.moves.rescales > 0) => Err(Rejection::Announcement),
             _ => Ok(()),
         }
     }

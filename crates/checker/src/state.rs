@@ -23,6 +23,8 @@ pub struct Setting {
     pub limits: Limits,
     /// Whether follows may make use of samples with equal inputs.
     pub equal_inputs: bool,
+    /// Whether the problem says that the last move is a rescale.
+    pub rescales: bool,
 }
 
 impl Setting {

@@ -49,6 +49,8 @@ pub enum Rule {
     Follow,
     /// A ray to infinity.
     Ray,
+    /// A rescaling to infinity.
+    Rescale,
     /// A straight move with a bound on the loss.
     Bounded,
     /// The last record.
@@ -171,9 +173,9 @@ pub enum Rejection {
     /// Follow: the pre-activation of layer j + 1 does not stay.
     #[error("the pre-activation of layer {layer} does not stay constant")]
     FollowChangesOutput { layer: usize },
-    /// A ray that is not the last move of an unbounded path.
-    #[error("a ray can only be the last move, and only of an `unbounded` path")]
-    MisplacedRay,
+    /// A ray or a rescale that is not the last move of an unbounded path.
+    #[error("a ray or a rescale can only be the last move, and only of an `unbounded` path")]
+    MisplacedEscape,
     /// Ray: it does not move.
     #[error("the direction of the ray is zero")]
     ZeroRay,
@@ -183,6 +185,21 @@ pub enum Rejection {
     /// Ray: the output moves.
     #[error("the output is not constant along the ray")]
     RayChangesOutput,
+    /// Rescale: 1 ≤ l < L.
+    #[error("there is no hidden layer {layer} to be rescaled: the network has {}", counted(*hidden, "hidden layer"))]
+    RescaledLayer { layer: usize, hidden: usize },
+    /// Rescale: σ bends elsewhere than at 0.
+    #[error("the activation is not homogeneous: its slope changes at {breakpoint}, which is not 0")]
+    BendsOffZero { breakpoint: Box<BigRational> },
+    /// Rescale: σ does not go through the origin.
+    #[error("the activation is not homogeneous: its value at 0 is {value}")]
+    ValueAtZero { value: Box<BigRational> },
+    /// Rescale: it does not move to infinity.
+    #[error("weight and bias of layer {layer} are zero: rescaled, they stay what they are")]
+    RescalesZero { layer: usize },
+    /// The problem announces a rescale exactly where there is one.
+    #[error("the problem has to say `rescales` where the last move is a rescale, and nowhere else")]
+    Announcement,
     /// Bounded: there is a point whose loss is above the bound.
     #[error("the loss is above the bound at a point of the move")]
     AboveBound,
@@ -210,12 +227,12 @@ pub enum Rejection {
     /// Descends, unbounded: the loss rises above that of the start.
     #[error("the loss rises above that of the start")]
     LossAboveStart,
-    /// Unbounded: the output moves before the ray, and no loss is named.
-    #[error("the output is not constant before the ray, and no loss is named under which this is harmless")]
+    /// Unbounded: the output moves before the last move, and no loss is named.
+    #[error("the output is not constant before the last move, and no loss is named under which this is harmless")]
     OutputNotConstant,
-    /// Unbounded: the last move is not a ray.
-    #[error("the last move of an `unbounded` path is not a ray")]
-    NoRay,
+    /// Unbounded: the last move is neither a ray nor a rescale.
+    #[error("the last move of an `unbounded` path is neither a ray nor a rescale")]
+    NoEscape,
     /// An object does not show what it claims.
     #[error("{0}")]
     Unproved(Unproved),
@@ -377,9 +394,9 @@ pub enum Descent {
 pub enum Level {
     /// Constant, as the output is.
     Constant,
-    /// At most its value at the start, and constant on the ray.
+    /// At most its value at the start, and constant on the last move.
     StaysBelowStart,
-    /// At most this number, which is greater than its value at the start, and constant on the ray.
+    /// At most this number, which is greater than its value at the start, and constant on the last move.
     StaysBelow(BigRational),
 }
 
@@ -423,7 +440,7 @@ pub struct Losses {
     pub of: Scope,
     /// At the start.
     pub start: Enclosure,
-    /// At the end; of an unbounded path, where the ray begins.
+    /// At the end; of an unbounded path, where its last move begins.
     pub end: Enclosure,
 }
 
@@ -434,8 +451,10 @@ pub struct Moves {
     pub lines: usize,
     /// By Lemma 3.3.
     pub follows: usize,
-    /// To infinity; at most one.
+    /// Straight to infinity; at most one.
     pub rays: usize,
+    /// To infinity by rescaling; at most one, and not beside a ray.
+    pub rescales: usize,
     /// Straight, with a bound on the loss.
     pub bounded: usize,
 }
@@ -484,7 +503,12 @@ pub struct Enclosure {
 impl Moves {
     /// All of them.
     pub fn total(&self) -> usize {
-        self.lines + self.follows + self.rays + self.bounded
+        self.lines + self.follows + self.escapes() + self.bounded
+    }
+
+    /// Those that lead to infinity.
+    pub fn escapes(&self) -> usize {
+        self.rays + self.rescales
     }
 }
 
@@ -514,6 +538,7 @@ impl fmt::Display for Rule {
             Rule::Line => "line",
             Rule::Follow => "follow",
             Rule::Ray => "ray",
+            Rule::Rescale => "rescale",
             Rule::Bounded => "bounded",
             Rule::End => "end",
             Rule::Claim => "claim",
@@ -635,7 +660,7 @@ impl fmt::Display for Conclusion {
             Conclusion::Unbounded(level) => {
                 write!(
                     f,
-                    "a continuous path from the first network to infinity, ending in a ray of constant output; "
+                    "a continuous path from the first network to infinity, with constant output on its last move; "
                 )?;
                 match level {
                     Level::Constant => write!(f, "the output, and with it the loss, is constant on all of it"),
@@ -680,12 +705,14 @@ impl fmt::Display for Scope {
 }
 
 impl fmt::Display for Moves {
+    /// A rescale is named only where there is one.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Moves { lines, follows, rays, bounded } = self;
-        let [lines, follows, rays, bounded] =
-            [(lines, "line"), (follows, "follow"), (rays, "ray"), (bounded, "bounded line")]
+        let Moves { lines, follows, rays, rescales, bounded } = self;
+        let [lines, follows, rays, rescales, bounded] =
+            [(lines, "line"), (follows, "follow"), (rays, "ray"), (rescales, "rescale"), (bounded, "bounded line")]
                 .map(|(count, kind)| counted(*count, kind));
-        write!(f, "{} ({lines}, {follows}, {rays}, {bounded})", self.total())
+        let rescales = if self.rescales > 0 { format!("{rescales}, ") } else { String::new() };
+        write!(f, "{} ({lines}, {follows}, {rays}, {rescales}{bounded})", self.total())
     }
 }
 

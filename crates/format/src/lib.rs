@@ -5,7 +5,7 @@
 //! computes with them converts them, and checks what depends on their values (lowest terms, shapes that fit).
 //!
 //! What a [`Record`] holds is well formed: integers and fractions are canonical, no matrix is ragged, no key is double,
-//! unknown or missing. A certificate of something else than a path has an [`Object`] in the place of all but the end. Version 2 adds the claim `barrier`, version 3 further losses; each is used where it is needed and
+//! unknown or missing. A certificate of something else than a path has an [`Object`] in the place of all but the end. Version 2 adds the claim `barrier`, version 3 further losses and moves; each is used where it is needed and
 //! nowhere else ([`ProblemRecord::version`]). See [`Reader`] for what is *incomplete* and what is *malformed*, and
 //! `docs/certificate.md` for the whole format.
 //!

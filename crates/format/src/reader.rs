@@ -37,7 +37,7 @@ pub enum Fault {
     #[error("the file stops here; expected a further record, the last one being `end`")]
     MissingEnd,
     /// Incomplete: a record that this version does not know.
-    #[error("unknown record `{found}`; expected problem, object, start, line, follow, ray, bounded or end")]
+    #[error("unknown record `{found}`; expected problem, object, start, line, follow, ray, rescale, bounded or end")]
     UnknownRecord { found: String },
     /// Incomplete: more work than is allowed ([`Limits`]).
     #[error("{0}")]
@@ -245,6 +245,7 @@ fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
         "line" => Record::Line { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "follow" => Record::Follow(json::<FollowLine>(line).map_err(fault)?.follow()),
         "ray" => Record::Ray { layers: json::<LayersLine>(line).map_err(fault)?.layers },
+        "rescale" => Record::Rescale { layer: json::<RescaleLine>(line).map_err(fault)?.layer },
         "bounded" => {
             let BoundedLine { layers, bound, .. } = json(line).map_err(fault)?;
             Record::Bounded { layers, bound }
@@ -286,6 +287,8 @@ struct ProblemLine {
     loss: Option<LossRecord>,
     #[serde(default, deserialize_with = "only_true")]
     equal_inputs: bool,
+    #[serde(default, deserialize_with = "only_true")]
+    rescales: bool,
 }
 
 /// What is not so is not written.
@@ -305,12 +308,14 @@ impl ProblemLine {
         if self.format != FORMAT {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
-        let ProblemLine { version: found, claim, statement, widths, activation, inputs, loss, equal_inputs, .. } = self;
-        let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs };
-        let expected = problem.version();
+        let ProblemLine { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, .. } = self;
+        let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales };
+        let (found, expected) = (self.version, problem.version());
         if found != expected {
             let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| format!("the loss `{loss}`"));
-            let reason = loss.or(equal_inputs.then(|| "equal inputs".into()));
+            let reason = loss
+                .or_else(|| equal_inputs.then(|| "equal inputs".into()))
+                .or_else(|| rescales.then(|| "a rescale".into()));
             return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))
@@ -349,6 +354,14 @@ struct LayersLine {
     _record: IgnoredAny,
     #[serde(deserialize_with = "numbered")]
     layers: Layers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "rescale")]
+struct RescaleLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    layer: usize,
 }
 
 #[derive(Deserialize)]

@@ -117,6 +117,8 @@ pub struct ProblemRecord {
     pub loss: Option<LossRecord>,
     /// Whether follows make use of samples with equal inputs (format version 3).
     pub equal_inputs: bool,
+    /// Whether the last move is a rescale (format version 3).
+    pub rescales: bool,
 }
 
 /// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
@@ -152,6 +154,9 @@ pub enum Record {
     Follow(FollowRecord),
     /// From here straight to infinity in this direction.
     Ray { layers: Layers },
+    /// From here to infinity by rescaling: W_l and b_l of this layer times s, W_{l+1} times 1/s, for all s ≥ 1 (format
+    /// version 3).
+    Rescale { layer: usize },
     /// A line of which only an upper bound of the loss is claimed.
     Bounded { layers: Layers, bound: Fraction },
     /// The first record of a certificate that is about no path; the end comes next (format version 3).
@@ -403,7 +408,8 @@ fn write_object<S: Serializer>(statement: &str, object: &Object, serializer: S) 
 
 impl Serialize for ProblemRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("problem", 8 + usize::from(self.equal_inputs))?;
+        let mut fields =
+            serializer.serialize_struct("problem", 8 + usize::from(self.equal_inputs) + usize::from(self.rescales))?;
         fields.serialize_field("format", super::FORMAT)?;
         fields.serialize_field("version", &self.version())?;
         fields.serialize_field("claim", &self.claim)?;
@@ -412,9 +418,11 @@ impl Serialize for ProblemRecord {
         fields.serialize_field("activation", &self.activation)?;
         fields.serialize_field("inputs", &self.inputs)?;
         fields.serialize_field("loss", &self.loss)?;
-        match self.equal_inputs {
-            true => fields.serialize_field("equal_inputs", &true)?,
-            false => fields.skip_field("equal_inputs")?,
+        for (key, holds) in [("equal_inputs", self.equal_inputs), ("rescales", self.rescales)] {
+            match holds {
+                true => fields.serialize_field(key, &true)?,
+                false => fields.skip_field(key)?,
+            }
         }
         fields.end()
     }
@@ -422,11 +430,11 @@ impl Serialize for ProblemRecord {
 
 impl ProblemRecord {
     /// The version of the format in which it is written and read, and no other: the first one that has its claim, its
-    /// loss and its follows.
+    /// loss and its moves.
     pub fn version(&self) -> u64 {
         let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
-        let follows = if self.equal_inputs { 3 } else { 1 };
-        self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(follows)
+        let moves = if self.equal_inputs || self.rescales { 3 } else { 1 };
+        self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(moves)
     }
 }
 

@@ -67,6 +67,7 @@ fn setting(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Set
         arithmetic,
         limits: limits.clone(),
         equal_inputs: false,
+        rescales: false,
     })
 }
 

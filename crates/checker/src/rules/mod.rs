@@ -4,3 +4,4 @@ pub mod bounded;
 pub mod follow;
 pub mod line;
 pub mod ray;
+pub mod rescale;

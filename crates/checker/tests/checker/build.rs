@@ -44,6 +44,10 @@ pub fn ray<const K: usize>(layers: [(usize, Layer); K]) -> Record {
     Record::Ray { layers: layers.into() }
 }
 
+pub fn rescale(layer: usize) -> Record {
+    Record::Rescale { layer }
+}
+
 pub fn bounded<const K: usize>(layers: [(usize, Layer); K], bound: &str) -> Record {
     Record::Bounded { layers: layers.into(), bound: fraction(bound) }
 }
@@ -84,9 +88,10 @@ impl Sheet {
     ) -> Self {
         let mut widths = vec![inputs.cols];
         widths.extend(layers.iter().map(|layer| layer.bias.as_ref().unwrap().cols));
-        let (claim, statement) = (Claim::Connected, "test".into());
+        let (claim, statement, loss, equal_inputs) = (Claim::Connected, "test".into(), None, false);
+        let rescales = moves.iter().any(|step| matches!(step, Record::Rescale { .. }));
         Sheet {
-            problem: ProblemRecord { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false },
+            problem: ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales },
             start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
             moves: moves.to_vec(),
         }

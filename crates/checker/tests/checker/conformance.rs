@@ -7,6 +7,10 @@ use crate::{
 use crate::{check_text, vectors};
 use std::fs;
 
+fn whole(number: i64) -> num_rational::BigRational {
+    num_rational::BigRational::from(num_bigint::BigInt::from(number))
+}
+
 fn expected(name: &str) -> Verdict {
     let invalid = |record, rule, rejection| Verdict::Invalid { record, rule, rejection };
     let file = |record, fault| Verdict::Incomplete { record, reason: Reason::File(ReadError { line: record, fault }) };
@@ -26,6 +30,13 @@ fn expected(name: &str) -> Verdict {
             invalid(3, Rule::Ray, Rejection::RayLeavesPiece { layer: 1, neuron: 0, sample: 0 })
         }
         "invalid-ray-zero" => invalid(3, Rule::Ray, Rejection::ZeroRay),
+        "invalid-rescale-breakpoint" => {
+            invalid(3, Rule::Rescale, Rejection::BendsOffZero { breakpoint: Box::new(whole(1)) })
+        }
+        "invalid-rescale-last-layer" => invalid(3, Rule::Rescale, Rejection::RescaledLayer { layer: 2, hidden: 1 }),
+        "invalid-rescale-not-announced" => invalid(4, Rule::End, Rejection::Announcement),
+        "invalid-rescale-value" => invalid(3, Rule::Rescale, Rejection::ValueAtZero { value: Box::new(whole(1)) }),
+        "invalid-rescale-zero" => invalid(3, Rule::Rescale, Rejection::RescalesZero { layer: 1 }),
         "invalid-wrong-count" => invalid(34, Rule::End, Rejection::MoveCount { expected: 30, found: 31 }),
         other => panic!("no answer is written down for {other}"),
     }
@@ -72,7 +83,7 @@ fn the_statement_is_rebuilt_from_the_problem() {
     insta::assert_snapshot!(ray.to_string(), @r"
     network     1-2-1, activation piecewise linear with slopes 0, 1, breakpoints 0, value 0 at 0
     samples     2
-    checked     a continuous path from the first network to infinity, ending in a ray of constant output; the output, and with it the loss, is constant on all of it
+    checked     a continuous path from the first network to infinity, with constant output on its last move; the output, and with it the loss, is constant on all of it
     holds for   every convex loss at once
     moves       1 (0 lines, 0 follows, 1 ray, 0 bounded lines)
     integers    of up to 2 bits in inputs and parameters

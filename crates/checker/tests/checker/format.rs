@@ -1,7 +1,7 @@
 //! Reading and writing certificates.
 
 use crate::certificate::*;
-use crate::vectors;
+use crate::{vector, vectors};
 use std::fs;
 
 fn read(text: &[u8]) -> Result<Vec<Record>, ReadError> {
@@ -73,6 +73,7 @@ fn every_record_survives_writing_and_reading() {
                 },
                 inputs: matrix.clone(),
                 equal_inputs: claim == Claim::Descends,
+                rescales: claim == Claim::Unbounded,
                 loss,
             })
         })
@@ -85,11 +86,12 @@ fn every_record_survives_writing_and_reading() {
     records.push(Record::Start { layers: layers.clone() });
     records.push(Record::Line { layers: layers.clone() });
     records.push(Record::Ray { layers: layers.clone() });
+    records.push(Record::Rescale { layer: 2 });
     records.push(Record::Bounded { layers, bound: fraction("-22/7") });
     records.push(Record::End { moves: 6 });
     let text = write(&records);
     assert_eq!(read(&text), Ok(records));
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 7);
+    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 8);
 }
 
 /// One of each, with what may be anything here.
@@ -154,6 +156,22 @@ fn a_loss_has_its_version() {
     }
 }
 
+/// What a path needs beyond version 2 is said in its problem, or left out, and gives it version 3.
+#[test]
+fn moves_of_version_3_are_announced() {
+    for (key, reason) in [("equal_inputs", "equal inputs"), ("rescales", "a rescale")] {
+        let announced = problem("null}", &format!("null,\"{key}\":true}}"));
+        let version = Fault::Version { found: 1, claim: Claim::Connected, reason: Some(reason.into()), expected: 3 };
+        assert_eq!(fault(&announced), version);
+        let records = read(announced.replace(":1,\"claim\"", ":3,\"claim\"").as_bytes());
+        assert!(records.unwrap_err().is_incomplete(), "{key}");
+        assert!(malformed(&announced.replace("true", "false")).contains("expected true, or to be left out"));
+    }
+    assert!(malformed(r#"{"record":"rescale","layer":"1"}"#).contains("expected usize"));
+    assert!(malformed(r#"{"record":"rescale","layer":1,"by":2}"#).starts_with("unknown field `by`"));
+    assert!(malformed(r#"{"record":"rescale"}"#).starts_with("missing field `layer`"));
+}
+
 #[test]
 fn conformance_vectors_survive_reading_and_writing() {
     for (name, path) in vectors() {
@@ -173,7 +191,7 @@ fn conformance_vectors_survive_reading_and_writing() {
 
 #[test]
 fn a_cut_at_any_byte_is_incomplete() {
-    let records = read(&fs::read(&vectors()[20].1).unwrap()).unwrap();
+    let records = read(&fs::read(vector("valid-ray-relu-stays-off")).unwrap()).unwrap();
     let Record::Problem(mut problem) = records[0].clone() else { panic!() };
     problem.statement = "two bytes: λ".into();
     let text = write(&[&[Record::Problem(problem)], &records[1..]].concat());
@@ -295,7 +313,7 @@ fn faults_of_whole_lines() {
 /// One value has one text, but for a blank behind a colon or a comma, as many a JSON library writes it.
 #[test]
 fn other_spellings_are_malformed() {
-    let spaced = fs::read_to_string(&vectors()[20].1).unwrap();
+    let spaced = fs::read_to_string(vector("valid-ray-relu-stays-off")).unwrap();
     let text = spaced.replace("\": ", "\":").replace(", \"", ",\"");
     assert_ne!(spaced, text);
     assert_eq!(read(spaced.as_bytes()), read(text.as_bytes()));
@@ -330,7 +348,7 @@ fn other_spellings_are_malformed() {
 #[test]
 fn compressed_files_are_read_as_they_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = fs::read(&vectors()[20].1).unwrap();
+    let bytes = fs::read(vector("valid-ray-relu-stays-off")).unwrap();
     let load = |name: &str| {
         let mut reader = open(folder.path().join(name))?;
         std::iter::from_fn(|| reader.next_record().transpose()).collect::<Result<Vec<_>, _>>()

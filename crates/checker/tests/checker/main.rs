@@ -21,8 +21,13 @@ use sublevel_checker::{self as checker, certificate};
 /// The conformance vectors: name without suffix, path.
 fn vectors() -> Vec<(String, std::path::PathBuf)> {
     let vectors = vectors_in("certificates");
-    assert_eq!(vectors.len(), 21);
+    assert_eq!(vectors.len(), 27);
     vectors
+}
+
+/// One of them.
+fn vector(name: &str) -> std::path::PathBuf {
+    vectors().into_iter().find(|(found, _)| found == name).expect("a vector of this name").1
 }
 
 fn vectors_in(folder: &str) -> Vec<(String, std::path::PathBuf)> {

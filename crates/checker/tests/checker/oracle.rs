@@ -125,6 +125,15 @@ fn shot(network: &Network, layers: &Layers, lambda: &Number) -> Network {
     network
 }
 
+/// The network whose layer k is multiplied with s, and the weight of layer k + 1 with 1/s.
+fn rescaled(network: &Network, k: usize, s: &Number) -> Network {
+    let mut network = network.clone();
+    let (weight, bias) = &mut network[k - 1];
+    weight.iter_mut().flatten().chain(bias).for_each(|entry| *entry *= s);
+    network[k].0.iter_mut().flatten().for_each(|entry| *entry /= s);
+    network
+}
+
 /// The formulas of Lemma 3.3 at λ, followed to the letter.
 fn followed(
     problem: &ProblemRecord,
@@ -180,7 +189,7 @@ fn parts(layer: &Layer) -> (Rows, Vec<Number>) {
     (rows(layer.weight.as_ref().unwrap()), rows(layer.bias.as_ref().unwrap()).remove(0))
 }
 
-/// Goes along a path of lines, follows and a ray, and looks at `points` random points of each move: is the output on
+/// Goes along a path of lines, follows and a ray or a rescale, and looks at `points` random points of each move: is the output on
 /// the chord, and at the end, was every vertex on the segment? Says what is wrong.
 pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
@@ -200,13 +209,14 @@ pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String
             Record::Line { layers } => Some(moved(&network, layers, lambda)),
             Record::Follow(follow) => Some(followed(&problem, &network, &inverses, follow, lambda)),
             Record::Ray { layers } => Some(shot(&network, layers, lambda)),
+            Record::Rescale { layer } => Some(rescaled(&network, *layer, &(lambda + Number::one()))),
             _ => None,
         };
         let Some(end) = at(&Number::one()) else { break };
         let (from, to) = (vertices[vertices.len() - 1].clone(), output(&problem, &end));
         for _ in 0..points {
             let lambda = match &record {
-                Record::Ray { .. } => {
+                Record::Ray { .. } | Record::Rescale { .. } => {
                     Number::new(random.random_range(0..10_000).into(), random.random_range(1..50).into())
                 }
                 _ => Number::new(random.random_range(1..1000).into(), 1000.into()),
@@ -248,6 +258,8 @@ fn the_second_opinion_finds_what_is_wrong() {
         ("invalid-follow-right-inverse", "record 3: the output is off the chord"),
         ("invalid-ray-live-neuron", "the output moves"),
         ("invalid-ray-relu-turns-on", "record 3: the output is off the chord"),
+        ("invalid-rescale-breakpoint", "record 3: the output is off the chord"),
+        ("invalid-rescale-value", "record 3: the output is off the chord"),
     ] {
         let path = crate::vectors().into_iter().find(|(found, _)| found == name).unwrap().1;
         let found = second_opinion(&std::fs::read_to_string(path).unwrap(), 20, 2).unwrap_err();
@@ -289,6 +301,35 @@ fn random_moves_are_judged_alike() {
     assert!(accepted.iter().chain(&refused).all(|count| *count > 50), "{accepted:?} accepted, {refused:?} refused");
 }
 
+/// Every layer of random small networks rescaled: what the checker accepts, the second opinion confirms; where it refuses
+/// σ, rescaling some network moves the output.
+#[test]
+fn random_rescales_are_judged_alike() {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(8);
+    let (mut accepted, mut seen) = (0, [0; 2]);
+    for seed in 0..600 {
+        let mut sheet = random_sheet(&mut random, 2).claim(Claim::Unbounded);
+        let layer = random.random_range(1..sheet.start.len());
+        (sheet.moves, sheet.problem.rescales) = (vec![rescale(layer)], true);
+        let opinion = second_opinion(&sheet.text(), 5, seed);
+        match sheet.verdict() {
+            Verdict::Valid(_) => {
+                accepted += 1;
+                assert_eq!(opinion, Ok(()), "{}", sheet.text());
+            }
+            Verdict::Invalid { rejection: Rejection::RescalesZero { .. }, .. } => assert_eq!(opinion, Ok(())),
+            Verdict::Invalid { rejection: Rejection::BendsOffZero { .. }, .. } => {
+                seen[0] += usize::from(opinion.is_err())
+            }
+            Verdict::Invalid { rejection: Rejection::ValueAtZero { .. }, .. } => {
+                seen[1] += usize::from(opinion.is_err())
+            }
+            other => panic!("{other}\n{}", sheet.text()),
+        }
+    }
+    assert!(accepted > 100 && seen.iter().all(|count| *count > 30), "{accepted} accepted, {seen:?} seen to move");
+}
+
 /// One to three hidden layers of up to three neurons and one line, numbers from −2 to 2 of which many are 0 or equal;
 /// slopes of both signs, equal ones, zeros.
 fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
@@ -318,7 +359,8 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
     let activation = activations[random.random_range(0..activations.len())].clone();
     let (claim, statement) = (Claim::Connected, "test".into());
     let inputs = matrix(&[[-1], [1], [2]]);
-    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss: None, equal_inputs: false };
+    let (loss, equal_inputs, rescales) = (None, false, false);
+    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales };
     Sheet { problem, start, moves: vec![Record::Line { layers: targets }] }
 }
 

@@ -27,7 +27,7 @@ fn statement() -> Statement {
         widths: vec![3, 4, 2],
         samples: 5,
         activation: "ACTIVATION".into(),
-        moves: Moves { lines: 1, follows: 2, rays: 3, bounded: 4 },
+        moves: Moves { lines: 1, follows: 2, rays: 3, rescales: 5, bounded: 4 },
         bits: 67,
         losses: Some(Losses { of: scope(LossName::Square, false), start: exactly("1/3"), end: exactly("1/2") }),
         compared: standing(Standing::NotCompared),
@@ -49,7 +49,7 @@ fn rejections() -> Vec<Rejection> {
     let claims = [Claim::Connected, Claim::Descends, Claim::Unbounded, Claim::Barrier];
     let malformed = |fault| Malformed(ReadError { line: 1, fault });
     let version = |claim| malformed(Fault::Version { found: 3, claim, reason: None, expected: 1 });
-    let newer = ["the loss `weighted hinge`", "equal inputs"].map(|reason| {
+    let newer = ["the loss `weighted hinge`", "equal inputs", "a rescale"].map(|reason| {
         malformed(Fault::Version { found: 1, claim: Claim::Connected, reason: Some(reason.into()), expected: 3 })
     });
     let target = |found: &str, expected| Target { sample: 2, output: 0, found: found.into(), expected };
@@ -82,10 +82,15 @@ fn rejections() -> Vec<Rejection> {
         RightInverse { first },
         LeftInverse { layer },
         FollowChangesOutput { layer },
-        MisplacedRay,
+        MisplacedEscape,
         ZeroRay,
         RayLeavesPiece { layer, neuron: 0, sample: 4 },
         RayChangesOutput,
+        RescaledLayer { layer, hidden: 1 },
+        BendsOffZero { breakpoint: Box::new(number("-1/2")) },
+        ValueAtZero { value: Box::new(number("2/3")) },
+        RescalesZero { layer },
+        Announcement,
         AboveBound,
         NoBound,
         BoundWithoutLoss,
@@ -96,7 +101,7 @@ fn rejections() -> Vec<Rejection> {
         DescentWithoutLoss,
         LossAboveStart,
         OutputNotConstant,
-        NoRay,
+        NoEscape,
         FromDiffers { layer },
         ToDiffers { layer },
         NoLastNetwork,
@@ -171,6 +176,7 @@ fn every_sentence_is_reviewed() {
         Rule::Line,
         Rule::Follow,
         Rule::Ray,
+        Rule::Rescale,
         Rule::Bounded,
         Rule::End,
         Rule::Claim,

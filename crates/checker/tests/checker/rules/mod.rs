@@ -4,3 +4,4 @@ mod bounded;
 mod follow;
 mod line;
 mod ray;
+mod rescale;

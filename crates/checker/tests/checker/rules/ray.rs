@@ -100,11 +100,11 @@ fn a_ray_has_its_place() {
     let off = || ray([(1, bias([0, -1]))]);
     let stay = || line([(2, bias([1]))]);
     small([[1], [1]], &[stay(), off()]).is_valid();
-    small([[1], [1]], &[off(), stay()]).is_invalid(4, Rule::Line, Rejection::MisplacedRay);
-    small([[1], [1]], &[off(), off()]).is_invalid(4, Rule::Ray, Rejection::MisplacedRay);
-    small([[1], [1]], &[stay()]).is_invalid(4, Rule::End, Rejection::NoRay);
+    small([[1], [1]], &[off(), stay()]).is_invalid(4, Rule::Line, Rejection::MisplacedEscape);
+    small([[1], [1]], &[off(), off()]).is_invalid(4, Rule::Ray, Rejection::MisplacedEscape);
+    small([[1], [1]], &[stay()]).is_invalid(4, Rule::End, Rejection::NoEscape);
     for claim in [Claim::Connected, Claim::Descends] {
-        small([[1], [1]], &[off()]).claim(claim).is_invalid(3, Rule::Ray, Rejection::MisplacedRay);
+        small([[1], [1]], &[off()]).claim(claim).is_invalid(3, Rule::Ray, Rejection::MisplacedEscape);
     }
     small([[1], [1]], &[ray([(1, bias([0, 0]))])]).is_invalid(3, Rule::Ray, Rejection::ZeroRay);
     small([[1], [1]], &[ray([])]).is_invalid(3, Rule::Ray, Rejection::ZeroRay);

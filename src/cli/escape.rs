@@ -69,6 +69,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Escape::Kernel => {
             ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
         }
+        Escape::Rescaling(k) => {
+            ("icml-2019/section-4", format!("layer {k} grows and the weight of layer {} shrinks by as much", k + 1))
+        }
     };
     let written =
         write_certificate(console, &arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
@@ -86,7 +89,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     } else {
         say!("escaped by {}: {}", summary.statement, summary.construction);
         say!(
-            "path      {}, the last a ray; constant output; largest integer {} bits, {:.2} s",
+            "path      {}, the last to infinity; constant output; largest integer {} bits, {:.2} s",
             counted(summary.moves, "move"),
             summary.largest_integer_bits,
             summary.seconds

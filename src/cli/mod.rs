@@ -77,7 +77,7 @@ enum Command {
     Check(check::Arguments),
     /// Build a path on which the loss never rises and ends below ε.
     Descend(descend::Arguments),
-    /// Build an unbounded path of constant loss, which ends in a ray.
+    /// Build an unbounded path of constant loss.
     Escape(escape::Arguments),
     /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
     Compare(compare::Arguments),

@@ -1,4 +1,4 @@
-//! **Unbounded level sets** (ICML 2019: Theorems 3.2 (2), 4.2 (2), 5.1): a path of constant loss that ends in a ray.
+//! **Unbounded level sets** (ICML 2019: Theorems 3.2 (2), 4.2 (2), 5.1): a path of constant loss to infinity.
 //!
 //! *Every component of every level set is unbounded.* From any θ there is a path of constant output to infinity:
 //! * **Wide layer** (Theorems 4.2, 5.1, 6.1): if the columns of some [F_k, 1] are dependent, as for every n_k ≥ N, a
@@ -6,6 +6,8 @@
 //! * **Independent data** (Theorem 3.2 (2)): σ strictly monotone and onto, rank [X, 1] = N, n_1 > n_2: there is v ≠ 0
 //!   with vᵀW_2 = 0, and F_1 + λ·1vᵀ has the same output for every λ ([`through_kernel`]). It is a *follow* until all
 //!   pre-activations of the neurons in v are beyond every breakpoint, and from there on a *ray* of biases.
+//! * **Homogeneous σ** (section 4): a hidden layer grows and the next one shrinks ([`super::rescaling`]). A layer of zeros,
+//!   which cannot grow, has dependent features: for such σ and L ≥ 2 there is always a way.
 //!
 //! **What differs from the paper**: full rank of W_2 is not needed for the second, nor are Assumptions 2.1 and 2.2 for
 //! the first, nor n_2 > … > n_L for either.
@@ -23,6 +25,7 @@
 //! ```
 
 use super::output_following::independent_data;
+use super::rescaling::rescaling;
 use super::wide_layer::run_off;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::Number;
@@ -32,28 +35,34 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
 
-/// Which of the two constructions was used.
+/// Which of the constructions was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escape {
     /// A dependent neuron of this hidden layer died and its bias runs off.
     DeadNeuron(usize),
     /// Features run off in the kernel of W_2ᵀ.
     Kernel,
+    /// This hidden layer is multiplied with s, and the weight of the next one with 1/s.
+    Rescaling(usize),
 }
 
-/// Walks to infinity at constant output, by the first of the two constructions that applies.
+/// Walks to infinity at constant output, by the first of the three constructions that applies.
 ///
 /// # Errors
-/// [`Hypothesis::NoRay`] if neither applies; the others only from rounded kernels.
+/// [`Hypothesis::NoEscape`] if none applies; the others only from rounded kernels.
 pub fn escape<K: Kernel>(walker: &mut Walker<K>, problem: &Problem) -> Result<Escape, Obstacle> {
     for k in 1..walker.depth() {
         if run_off(walker, k)? {
             return Ok(Escape::DeadNeuron(k));
         }
     }
-    match through_kernel(walker, problem) {
-        Err(Obstacle::Hypothesis(reason)) => Err(Hypothesis::NoRay(Box::new(reason)).into()),
-        result => result.map(|()| Escape::Kernel),
+    let kernel = match through_kernel(walker, problem) {
+        Err(Obstacle::Hypothesis(reason)) => Box::new(reason),
+        result => return result.map(|()| Escape::Kernel),
+    };
+    match rescaling(walker, problem) {
+        Err(Obstacle::Hypothesis(reason)) => Err(Hypothesis::NoEscape { kernel, rescaling: Box::new(reason) }.into()),
+        result => result.map(Escape::Rescaling),
     }
 }
 

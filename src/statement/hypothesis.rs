@@ -1,6 +1,6 @@
 //! What the statements are about, what they assume, and what is said when an assumption does not hold.
 
-use crate::arith::write_rational;
+use crate::arith::{counted, write_rational};
 use crate::linalg::{Exact, Kernel, Unsolvable};
 use crate::network::{Activation, DataSet, Parameters, with_ones};
 use nalgebra::DMatrix;
@@ -65,6 +65,15 @@ impl Problem {
         } else {
             Err(Hypothesis::not_monotone_onto(&self.activation))
         }
+    }
+
+    /// σ(s x) = s σ(x) for all s > 0: σ bends nowhere but at 0, and σ(0) = 0.
+    pub fn require_homogeneous(&self) -> Result<(), Hypothesis> {
+        if let Some(breakpoint) = self.activation.breakpoints().iter().find(|breakpoint| !breakpoint.is_zero()) {
+            return Err(Hypothesis::BendsOffZero { breakpoint: write_rational(breakpoint) });
+        }
+        let value = self.activation.evaluate(&Rational::new());
+        if value.is_zero() { Ok(()) } else { Err(Hypothesis::ValueAtZero { value: write_rational(&value) }) }
     }
 
     /// rank [X, 1] = N. The paper asks rank X = N; the bias is worth one more column.
@@ -213,9 +222,35 @@ pub enum Hypothesis {
          --loss cross-entropy or --loss square descends"
     )]
     HingeOfEqualInputs,
-    /// No neuron can run off at constant output.
-    #[error("no ray is known: the columns of [F_k, 1] are independent at every hidden level, and {0}")]
-    NoRay(Box<Hypothesis>),
+    /// σ is not homogeneous: it bends elsewhere than at 0.
+    #[error("the slope of the activation changes at {breakpoint}: a homogeneous one bends nowhere but at 0")]
+    BendsOffZero {
+        /// Where.
+        breakpoint: String,
+    },
+    /// σ is not homogeneous: it does not go through the origin.
+    #[error("the value of the activation at 0 is {value}: that of a homogeneous one is 0")]
+    ValueAtZero {
+        /// σ(0).
+        value: String,
+    },
+    /// A layer of zeros stays what it is, whatever it is multiplied with.
+    #[error("{} of which no parameter differs from 0: there is nothing to rescale", counted(*hidden, "hidden layer"))]
+    NothingToRescale {
+        /// How many hidden layers there are.
+        hidden: usize,
+    },
+    /// No way to infinity at constant output.
+    #[error(
+        "no way to infinity is known: the columns of [F_k, 1] are independent at every hidden level; for the left kernel \
+         of W_2, {kernel}; for rescaling a layer, {rescaling}"
+    )]
+    NoEscape {
+        /// Why none leads through the left kernel of W_2.
+        kernel: Box<Hypothesis>,
+        /// Why no layer can be rescaled.
+        rescaling: Box<Hypothesis>,
+    },
     /// Proposition 3.5 for square matrices.
     #[error(
         "two different {size} x {size} matrices: for n = p the matrices of full rank are not connected (their \

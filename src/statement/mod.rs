@@ -16,6 +16,7 @@ pub mod independent_data;
 pub mod nearby;
 pub mod object;
 pub mod output_following;
+pub mod rescaling;
 pub mod shift_independence;
 pub mod shift_span;
 pub mod skip_product;

@@ -108,6 +108,20 @@ impl Draw {
         self.piecewise_linear(1..=12, sign)
     }
 
+    /// One with σ(s x) = s σ(x) for all s > 0: two slopes that meet at the origin, now and then with a breakpoint where
+    /// nothing bends.
+    pub fn homogeneous_activation(&mut self) -> Activation {
+        const KNOWN: [&str; 4] = ["relu", "leaky-relu=0.01", "abs", "leaky-relu=1/10"];
+        if self.once_in(3) {
+            return KNOWN.choose(&mut self.random).expect("names").parse().expect("an activation");
+        }
+        let [left, right] = [(); 2].map(|()| self.quarter(-12..=12));
+        let straight = -Rational::from((self.count(1..=24) as u32, 6));
+        let value = Rational::from(&left * &straight);
+        Activation::new(vec![straight, Rational::new()], vec![left.clone(), left, right], value)
+            .expect("one slope more")
+    }
+
     /// Up to five breakpoints, once in eight times 24; once in four times two of them are 2^-60 apart.
     fn piecewise_linear(&mut self, slopes: RangeInclusive<i32>, sign: i32) -> Activation {
         let count = if self.once_in(8) { 24 } else { self.count(1..=5) };

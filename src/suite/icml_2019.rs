@@ -13,8 +13,8 @@ use crate::statement::weight_copying::{Ones, Strategy};
 use crate::statement::wide_layers::stand;
 use crate::statement::{
     Goal, Hypothesis, Obstacle, column_reduction, descend, distinct_features, escape, full_rank_features,
-    full_rank_weights, independent_data, output_following, shift_span, weight_copying, wide_first_layer, wide_layer,
-    wide_layers,
+    full_rank_weights, independent_data, output_following, rescaling, shift_span, weight_copying, wide_first_layer,
+    wide_layer, wide_layers,
 };
 use nalgebra::{DMatrix, DVector};
 use rug::Rational;
@@ -788,22 +788,105 @@ impl PathStatement for DeadNeuronEscape {
     }
 
     fn controls() -> Vec<Control> {
-        vec![Control { without: "a dependent neuron", refuse: no_ray }]
+        vec![Control { without: "a dependent neuron", refuse: no_escape }]
     }
 }
 
-/// One hidden neuron, two samples that it tells apart, and a flat σ: neither construction applies.
-fn no_ray(seed: u64) -> Result<String, String> {
-    let mut draw = Draw::new("no ray", seed, Twist::Generic);
+/// One hidden neuron that tells the samples apart, and a σ that is flat and bends off 0: no construction applies.
+fn no_escape(seed: u64) -> Result<String, String> {
+    let mut draw = Draw::new("no escape", seed, Twist::Generic);
     loop {
-        let instance = draw.instance(&Activation::relu(), 3, &[1, 1, 1]);
+        let instance = draw.instance(&Activation::hard_tanh(), 3, &[1, 1, 1]);
         let mut walker = walker(&Exact, &instance, &instance.from);
         match escape::escape(&mut walker, &instance.problem) {
-            Err(Obstacle::Hypothesis(reason @ Hypothesis::NoRay(_))) => return Ok(reason.to_string()),
+            Err(Obstacle::Hypothesis(reason @ Hypothesis::NoEscape { .. })) => return Ok(reason.to_string()),
             Err(other) => return Err(format!("refused for another reason: {other}")),
             // A dead neuron by chance.
             Ok(_) => {}
         }
+    }
+}
+
+/// Section 4: a hidden layer grows, the next one shrinks.
+pub struct Rescaling;
+
+impl Rescaling {
+    /// Whether a hidden layer is not zero.
+    fn applies(network: &Parameters<Rational>) -> bool {
+        network.layers()[..network.depth() - 1].iter().any(|layer| layer.iter().any(|entry| !entry.is_zero()))
+    }
+
+    /// Networks of any widths with this activation.
+    fn of(draw: &mut Draw, activation: &Activation) -> Instance {
+        let (samples, layers) = (draw.samples(1), draw.count(2..=4));
+        let widths: Vec<usize> = (0..=layers).map(|_| draw.count(1..=4)).collect();
+        draw.instance(activation, samples, &widths)
+    }
+
+    /// σ(0) = 0, and one bend, which is not at 0.
+    fn bent_off_zero(draw: &mut Draw) -> Instance {
+        let (bend, slope) = (Rational::from((draw.count(1..=8) as u32, 4)), Rational::from(draw.count(0..=3) as u32));
+        let value = Rational::from(&bend * &slope);
+        let activation = Activation::new(vec![bend], vec![slope.clone(), slope + 1u32], value);
+        Self::of(draw, &activation.expect("one slope more"))
+    }
+
+    /// One bend, at 0, and σ(0) ≠ 0.
+    fn lifted(draw: &mut Draw) -> Instance {
+        let (value, slope) = (Rational::from((draw.count(1..=8) as u32, 4)), Rational::from(draw.count(0..=3) as u32));
+        let activation = Activation::new(vec![Rational::new()], vec![slope.clone(), slope + 1u32], value);
+        Self::of(draw, &activation.expect("one slope more"))
+    }
+
+    /// Hidden layers of zeros; the last layer is any.
+    fn zero(draw: &mut Draw) -> Instance {
+        let activation = draw.homogeneous_activation();
+        let mut instance = Self::of(draw, &activation);
+        for k in 1..instance.problem.depth() {
+            let zero = instance.from.layer(k).map(|_| Rational::new());
+            instance.from.set_layer(k, Arc::new(zero));
+        }
+        instance
+    }
+}
+
+impl PathStatement for Rescaling {
+    const CARD: Card = Card {
+        key: "section-4-rescaling",
+        name: "Section 4, rescaling",
+        constructs: "for a homogeneous σ, a path of constant output to infinity: a hidden layer times s, the next weight times 1/s",
+        function: "statement::rescaling",
+        check: "certificate, by the rescale rule",
+        shows: "proved for all s",
+        real: ALL,
+        // Nothing grows.
+        trivial: &[Twist::Zero, Twist::BothZero],
+    };
+    const CLAIM: Claim = Claim::Unbounded;
+    const CONSTANT: bool = true;
+
+    fn draw(draw: &mut Draw) -> Instance {
+        loop {
+            let activation = draw.homogeneous_activation();
+            let instance = Self::of(draw, &activation);
+            if Self::applies(&instance.from) {
+                return instance;
+            }
+        }
+    }
+
+    fn construct<K: Kernel>(kernel: &K, instance: &Instance) -> Result<Path<K::Scalar>, Obstacle> {
+        let mut walker = walker(kernel, instance, &instance.from);
+        rescaling::rescaling(&mut walker, &instance.problem)?;
+        Ok(walker.into_path())
+    }
+
+    fn controls() -> Vec<Control> {
+        vec![
+            without!("a σ that bends at 0 only", Hypothesis::BendsOffZero { .. }, Self::bent_off_zero),
+            without!("σ(0) = 0", Hypothesis::ValueAtZero { .. }, Self::lifted),
+            without!("a hidden layer that is not zero", Hypothesis::NothingToRescale { .. }, Self::zero),
+        ]
     }
 }
 

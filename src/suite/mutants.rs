@@ -6,7 +6,7 @@
 //! statement says.
 
 use super::fate::Mutants;
-use super::prove::{Proof, certificate, expected};
+use super::prove::{Proof, certificate};
 use super::statement::{Refusal, words};
 use super::{Draw, Instance, Setup, Twist};
 use crate::barrier::{Budget, Task, barrier};
@@ -15,7 +15,7 @@ use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
 use crate::path::{Change, Move, Path, changes_between, interpolate, point_on, read_path};
-use crate::statement::{Goal, descend, escape, independent_data, wide_layers};
+use crate::statement::{Goal, descend, escape, expected, independent_data, path_certificate, rescaling, wide_layers};
 use nalgebra::DMatrix;
 use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 const MUTANTS: usize = 64;
 
 /// The kinds of records, in the order of a file.
-pub const RECORDS: [&str; 7] = ["problem", "start", "line", "follow", "ray", "bounded", "end"];
+pub const RECORDS: [&str; 8] = ["problem", "start", "line", "follow", "ray", "rescale", "bounded", "end"];
 
 /// A certificate that is valid, and what it is about.
 struct Original {
@@ -44,14 +44,11 @@ struct Original {
 impl Original {
     fn new(instance: Instance, claim: Claim, path: &Path<Rational>) -> Result<Self, String> {
         let to = (claim != Claim::Unbounded).then(|| path.end());
-        let mut expected = expected(&instance, to.as_ref());
-        let text = String::from_utf8(certificate(&instance, claim, path)).map_err(words)?;
-        let mut lines: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(words)?;
-        if matches!(claim, Claim::Connected | Claim::Unbounded) {
-            // Without a loss there is one statement only: that for every convex loss. Its version is 1.
-            (lines[0]["loss"], expected.loss) = (Value::Null, None);
-            lines[0]["version"] = 1.into();
-        }
+        // Without a loss there is one statement only: that for every convex loss.
+        let loss = Some(&instance.loss).filter(|_| !matches!(claim, Claim::Connected | Claim::Unbounded));
+        let expected = expected(&instance.problem, loss, &instance.from, to.as_ref());
+        let text = String::from_utf8(path_certificate(&instance.problem, claim, "suite", loss, path)).map_err(words)?;
+        let lines: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(words)?;
         match checker::check(Reader::new(&*to_bytes(&lines)), &expected, &mut |_| {}) {
             Verdict::Valid(statement) => Ok(Self { instance, to, expected, lines, statement: *statement }),
             refused => Err(refused.to_string()),
@@ -112,11 +109,11 @@ pub fn refuse_peak(seed: u64) -> Refusal {
     }
 }
 
-/// A certificate whose moves are lines, follows, a ray, a bounded line, or the lines of a descent.
+/// A certificate whose moves are lines, follows, a ray, a bounded line, a rescale, or the lines of a descent.
 fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
     let activation = draw.monotone_activation();
     let mut random = |samples, widths: &[usize]| draw.instance(&activation, samples, widths);
-    match seed % 5 {
+    match seed % 6 {
         0 => {
             let at = random(3, &[2, 4, 1]);
             let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
@@ -134,6 +131,7 @@ fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
             Original::new(at, Claim::Unbounded, &walker.into_path())
         }
         3 => bounded(seed),
+        4 => rescaled(seed),
         _ => {
             let at = random(4, &[2, 3, 2]);
             let epsilon = at.epsilon((1, 1000));
@@ -142,6 +140,16 @@ fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
             Original::new(at, Claim::Descends, &path)
         }
     }
+}
+
+/// A hidden layer that grows, of a network that is not zero.
+fn rescaled(seed: u64) -> Result<Original, String> {
+    let mut draw = Draw::new("rescaled", seed, Twist::Generic);
+    let activation = draw.homogeneous_activation();
+    let at = draw.instance(&activation, 3, &[2, 3, 2, 1]);
+    let mut walker = wide_layers::stand(&Exact, &at.problem, &at.from);
+    rescaling::rescaling(&mut walker, &at.problem).map_err(words)?;
+    Original::new(at, Claim::Unbounded, &walker.into_path())
 }
 
 /// The straight line between two networks, with a bound on its loss that is not tight: tight ones take long to check.
@@ -295,8 +303,7 @@ fn outputs(at: &Instance, path: &Path<Rational>) -> Result<Vec<DMatrix<Rational>
     };
     let mut outputs = Vec::new();
     for (vertex, step) in path.vertices().iter().zip(&path.moves) {
-        let ray = matches!(step, Move::Ray(_));
-        for lambda in if ray { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] } {
+        for lambda in if step.is_endless() { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] } {
             outputs.push(output(&point_on(&Exact, activation, inputs, vertex, step, &Rational::from(lambda)))?);
         }
     }

@@ -68,6 +68,7 @@ pub const STATEMENTS: &[Entry] = &[
     register::<NarrowingDescent>(),
     register::<NearbyDescent>(),
     register::<DeadNeuronEscape>(),
+    register::<Rescaling>(),
     register::<FullRankFeatures>(),
     register::<WeightCopying>(),
     register::<WideFirstLayer>(),
@@ -154,8 +155,6 @@ pub fn statements_page() -> String {
         | Remark on quasi-convex functions (section 1) | every output of a path that is proved for every convex loss lies on one \
         segment, on which a quasi-convex function is at most the larger one of its ends: the proof holds for these too. Nothing \
         is claimed of descents |\n\
-        | Section 4, rescaling of homogeneous layers | not constructed: k W_1, W_2/k is no curve of the certificate's language. What it \
-        shows, unbounded components, is Theorem 4.2 (2), whose ray needs no homogeneity |\n\
         | Figure 2, right: a bad valley in two variables | not constructed |\n\
         | Theorem 6.1 for the exponential linear unit | Assumption 2.2 for it: certificates of the claim *refuted*, for given shifts. Paths of networks \
         with an activation that is not piecewise linear: none yet, neither constructed nor checked |\n";

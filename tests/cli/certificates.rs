@@ -131,6 +131,29 @@ fn descend_escape_inspect_and_plot() {
     assert_eq!(json["moves"].as_array().unwrap().len(), moves);
 }
 
+/// One neuron that tells three samples apart, and a flat piece of σ: a homogeneous σ leaves one way to infinity.
+#[test]
+fn where_nothing_else_leads_to_infinity_a_layer_is_rescaled() {
+    let case = Case::new();
+    case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0]);
+    let layers = vec![quarters(2, 1, &[1, 0]), quarters(2, 1, &[3, 1])];
+    write_network(&case.path("thin.safetensors"), &Parameters::new(layers).unwrap()).unwrap();
+    let escape = ["escape", "thin.safetensors", "--data", "three.npz", "--out", "q.path.jsonl", "--activation"];
+    let run = |activation| case.run(&[&escape[..], &[activation]].concat());
+    let refused = run("hard-tanh");
+    let reason = "for rescaling a layer, the slope of the activation changes at -1";
+    assert!(refused.code == 3 && refused.err.contains(reason), "{} {}", refused.code, refused.err);
+    assert!(!case.path("q.path.jsonl").exists());
+    let found = run("relu");
+    let construction = "icml-2019/section-4: layer 1 grows and the weight of layer 2 shrinks by as much";
+    assert!(found.code == 0 && found.out.contains(construction), "{}{}", found.out, found.err);
+    let check = ["check", "q.path.jsonl", "--from", "thin.safetensors", "--data", "three.npz", "--json"];
+    let json: serde_json::Value = serde_json::from_str(&case.run(&check).out).unwrap();
+    assert!(json.to_string().contains("\"rescales\":1"), "{json}");
+    let inspected = case.run(&["inspect", "q.path.jsonl"]).out;
+    assert!(inspected.contains("layer 1 grows without end, the weight of layer 2 shrinks by as much"), "{inspected}");
+}
+
 /// Two samples that a needed neuron does not tell apart: refused with the way out, then below α; no file in between.
 #[test]
 fn a_descent_by_a_nearby_point_says_what_it_may_rise_to() {

@@ -9,6 +9,7 @@ mod full_rank_path;
 mod independent_data;
 mod nearby;
 mod output_following;
+mod rescaling;
 mod weight_copying;
 mod wide_first_layer;
 mod wide_layer;

@@ -391,6 +391,23 @@ fn values(coefficients: &[Rational], turns: &[Rational]) -> Vec<Rational> {
 }
 
 #[test]
+fn figure_2_right_has_a_bad_valley_without_a_local_minimum() {
+    let landscape = TailFunction::bad_valley_in_the_plane().verify().unwrap();
+    assert_eq!(landscape.values, values(&[q(0, 1), q(1, 1), q(-2, 1)], &[q(1, 4)]));
+    let numbers = [
+        ("f(x, y)", "-2t^2 + t + y^2 with t = 1/(1 + exp(-x))"),
+        (
+            "proved",
+            "of two variables; on y = 0 from -∞ to +∞ the values 0, 0.125, -1: no local minimum, there is a bad local valley, \
+             some sublevel sets are disconnected",
+        ),
+        ("infimum", "-1"),
+        ("values of the local minima", "none"),
+    ];
+    assert_numbers("valley-in-the-plane", numbers);
+}
+
+#[test]
 fn figure_3_left_has_no_local_minimum_and_a_bad_valley() {
     assert_eq!(values(&[q(0, 1), q(1, 1), q(-2, 1)], &[q(1, 4)]), [q(0, 1), q(1, 8), q(-1, 1)]);
     assert_eq!(TailFunction::without_minima().verify().unwrap().values, [q(0, 1), q(1, 8), q(-1, 1)]);

@@ -118,6 +118,31 @@ fn the_picture_shows_one_stuck_and_one_successful_trajectory() {
 }
 
 #[test]
+fn figure_2_right_has_a_bad_valley_in_two_variables_without_a_local_minimum() {
+    let function = TailFunction::bad_valley_in_the_plane();
+    let landscape = function.verify().unwrap();
+    assert_eq!((&landscape.values[..], &landscape.square), (&[q(0, 1), q(1, 8), q(-1, 1)][..], &Some(q(1, 1))));
+    assert!(landscape.local_minima().is_empty());
+    let bad = landscape.bad_valleys(&q(1, 8));
+    assert_eq!((bad.len(), &bad[0].infimum, bad[0].has_local_minimum), (1, &q(0, 1), false));
+    let text = landscape.to_string();
+    assert!(text.starts_with("of two variables; on y = 0 from -∞ to +∞ the values 0, 0.125, -1"), "{text}");
+    // For y = 0 it is the function of figure 3, left; the checker tells them apart.
+    assert_eq!(function.evaluate(0.5), TailFunction::without_minima().evaluate(0.5));
+    assert_ne!(landscape, TailFunction::without_minima().verify().unwrap());
+}
+
+#[test]
+fn a_square_that_is_not_positive_is_refused_by_name() {
+    for c in [q(0, 1), q(-1, 1), q(-1, 1000)] {
+        let flat = TailFunction { square: Some(c), ..TailFunction::bad_valley_in_the_plane() };
+        assert_eq!(unproved(flat.verify()), Unproved::Square);
+    }
+    let small = TailFunction { square: Some(q(1, 1000)), ..TailFunction::bad_valley_in_the_plane() };
+    assert_eq!(small.verify().unwrap().square, Some(q(1, 1000)));
+}
+
+#[test]
 fn figure_3_left_has_no_local_minimum_and_a_bad_valley() {
     let landscape = TailFunction::without_minima().verify().unwrap();
     assert_eq!(landscape.values, [q(0, 1), q(1, 8), q(-1, 1)]);
@@ -201,6 +226,6 @@ fn wrong_turns_are_refused_by_name() {
     assert_eq!(unproved(turns(&[(1, 8), (7, 8), (1, 2)])), Unproved::TurnOrder { turn: 2 });
     assert_eq!(unproved(turns(&[(1, 1)])), Unproved::TurnOrder { turn: 0 });
     assert_eq!(unproved(turns(&[(1, 8), (1, 2)])), Unproved::FurtherTurns);
-    let constant = TailFunction { coefficients: polynomial(&[3]), turns: vec![] };
+    let constant = TailFunction { coefficients: polynomial(&[3]), turns: vec![], square: None };
     assert_eq!(unproved(constant.verify()), Unproved::FurtherTurns);
 }

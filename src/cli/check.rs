@@ -199,9 +199,9 @@ fn finding_json(finding: &Finding) -> Value {
         Finding::SameFunction { widths, moved, compared: (from, to) } => json!({
             "claim": "same-function", "widths": widths, "moved": moved, "compared": { "from": from, "to": to },
         }),
-        Finding::Valleys { values } => {
+        Finding::Valleys { values, square } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
-            json!({ "claim": "landscape", "values": values })
+            json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(BigRational::to_string) })
         }
     }
 }

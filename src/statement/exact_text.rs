@@ -9,6 +9,14 @@ pub(super) fn number<S: Serializer>(value: &Rational, serializer: S) -> Result<S
     serializer.serialize_str(&value.to_string())
 }
 
+/// `"p/q"` or `null`, for `#[serde(serialize_with)]`.
+pub(super) fn optional<S: Serializer>(value: &Option<Rational>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => number(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// `["p/q", …]`, for `#[serde(serialize_with)]`.
 pub(super) fn numbers<S: Serializer>(values: &[Rational], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(Rational::to_string))

@@ -89,6 +89,18 @@ pub struct Grid {
     pub values: Vec<Vec<f64>>,
 }
 
+impl Grid {
+    /// f at `columns` × `rows` points, two of each at least, evenly spaced between the ends of x and of y.
+    pub fn of((x, y): ((f64, f64), (f64, f64)), (columns, rows): (usize, usize), f: impl Fn(f64, f64) -> f64) -> Self {
+        let spread = |(low, high): (f64, f64), count: usize| -> Vec<f64> {
+            (0..count).map(|k| low + (high - low) * k as f64 / (count - 1) as f64).collect()
+        };
+        let (xs, ys) = (spread(x, columns), spread(y, rows));
+        let values = ys.iter().map(|&y| xs.iter().map(|&x| f(x, y)).collect()).collect();
+        Grid { xs, ys, values }
+    }
+}
+
 impl StuckFlow {
     /// The example: e^(−x) (1 + y²) + 3y⁴ − 4y³, m = 1, ρ = 1/16.
     pub fn example() -> Self {
@@ -139,12 +151,7 @@ impl StuckFlow {
 
     /// The values on `columns` × `rows` points of the rectangle of (x, y), for a picture. Two or more of each.
     pub fn grid(&self, x: (f64, f64), y: (f64, f64), columns: usize, rows: usize) -> Grid {
-        let spread = |(low, high): (f64, f64), count: usize| -> Vec<f64> {
-            (0..count).map(|k| low + (high - low) * k as f64 / (count - 1) as f64).collect()
-        };
-        let (xs, ys) = (spread(x, columns), spread(y, rows));
-        let values = ys.iter().map(|&y| xs.iter().map(|&x| self.evaluate(x, y)).collect()).collect();
-        Grid { xs, ys, values }
+        Grid::of((x, y), (columns, rows), |x, y| self.evaluate(x, y))
     }
 
     /// Points of the gradient flow from a start, by explicit Euler steps in f64: for a picture, not for the proof.

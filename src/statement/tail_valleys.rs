@@ -1,14 +1,19 @@
-//! **Figures 3 and 4** (ICML 2019): local minima do not tell valleys.
+//! **Figures 2 to 4** (ICML 2019): local minima do not tell valleys.
 //!
-//! *Figure 3: a function with exponential tails without local minima that still has local valleys; a function whose local
-//! minima are all global, with bad local valleys at both infinities. Figure 4: a function without bad local valleys whose
-//! sublevel sets are disconnected.* The paper draws them; here are functions of that kind whose valleys are computed.
+//! *Figure 2: bad local valleys in one and two dimensions; in the left example the valley contains multiple local minima,
+//! in the right one it does not even contain any. Figure 3: a function with exponential tails without local minima that
+//! still has local valleys; a function whose local minima are all global, with bad local valleys at both infinities.
+//! Figure 4: a function without bad local valleys whose sublevel sets are disconnected.* The paper draws them; here are
+//! functions of that kind whose valleys are computed.
 //!
 //! f(x) = q(t(x)) with t = 1/(1 + e^(−x)), a homeomorphism from ℝ onto (0, 1), and a polynomial q with
-//! q′ = c Π (t − t_i), 0 < t_1 < … < t_k < 1 rational. So q is strictly monotone between neighbouring t_i, and its values
+//! q′ = a Π (t − t_i), a ≠ 0, 0 < t_1 < … < t_k < 1 rational. So q is strictly monotone between neighbouring t_i, and its values
 //! at 0, t_1, …, t_k, 1 say everything: local minima, limits at both infinities, and for every α the local valleys
 //! (Definition 4.1: components of {f < α}) with their infima. Near −∞ f − q(0) behaves like q′(0) eˣ, near +∞
 //! f − q(1) like −q′(1) e^(−x): exponential tails.
+//!
+//! In two variables f(x, y) = q(t(x)) + c y² with c > 0. Along y ↦ (1 − s) y, s from 0 to 1, f does not rise, so that {f < α}
+//! and {f ≤ α} retract onto their parts on y = 0: components, their infima and local minima are those of q(t(x)).
 //!
 //! # Example
 //! ```
@@ -26,11 +31,12 @@ use super::{exact_text, real_polynomial as polynomial};
 use crate::arith::write_rational;
 use crate::certificate::{Object, object::Tails};
 use crate::checker::Finding;
+use crate::path::to_fraction;
 use rug::Rational;
 use serde::Serialize;
 use std::fmt;
 
-/// f(x) = q(1/(1 + e^(−x))).
+/// f(x) = q(1/(1 + e^(−x))), or f(x, y) = q(1/(1 + e^(−x))) + c y².
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TailFunction {
     /// q, coefficients ascending.
@@ -39,14 +45,20 @@ pub struct TailFunction {
     /// t_1 < … < t_k, where q turns.
     #[serde(serialize_with = "exact_text::numbers")]
     pub turns: Vec<Rational>,
+    /// c > 0; `None` for a function of one variable.
+    #[serde(serialize_with = "exact_text::optional")]
+    pub square: Option<Rational>,
 }
 
-/// The values of f at −∞, at its turns, and at +∞; they rise and fall in turn.
+/// The values of f, for y = 0, at −∞, at its turns, and at +∞; they rise and fall in turn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Landscape {
     /// q(0), q(t_1), …, q(t_k), q(1).
     #[serde(serialize_with = "exact_text::numbers")]
     pub values: Vec<Rational>,
+    /// c of a function of two variables.
+    #[serde(serialize_with = "exact_text::optional")]
+    pub square: Option<Rational>,
 }
 
 /// A component of {f < α}.
@@ -73,6 +85,12 @@ impl TailFunction {
         Self::of(&[0, -1575, 13710, -55680, 113280, -110592, 40960], &turns)
     }
 
+    /// Figure 2, right: a bad valley in two variables without a local minimum, at x → −∞. That of
+    /// [`TailFunction::without_minima`], with y² added.
+    pub fn bad_valley_in_the_plane() -> Self {
+        TailFunction { square: Some(Rational::from(1)), ..Self::without_minima() }
+    }
+
     /// Figure 3, left: no local minimum, and yet a bad valley at −∞. q = t − 2t²: 0, 1/8, −1.
     pub fn without_minima() -> Self {
         Self::of(&[0, 1, -2], &[(1, 4)])
@@ -93,7 +111,7 @@ impl TailFunction {
 
     fn of(coefficients: &[i32], turns: &[(i32, i32)]) -> Self {
         let coefficients = coefficients.iter().copied().map(Rational::from).collect();
-        TailFunction { coefficients, turns: turns.iter().copied().map(Rational::from).collect() }
+        TailFunction { coefficients, turns: turns.iter().copied().map(Rational::from).collect(), square: None }
     }
 
     /// The checker's answer: the values of q at both ends and at its turns.
@@ -102,22 +120,28 @@ impl TailFunction {
     /// [`Refused`].
     pub fn verify(&self) -> Result<Landscape, Refused> {
         match prove(self.object())? {
-            Finding::Valleys { values } => Ok(Landscape { values: values.iter().map(number).collect() }),
+            Finding::Valleys { values, square } => {
+                Ok(Landscape { values: values.iter().map(number).collect(), square: square.as_ref().map(number) })
+            }
             other => unreachable!("{other}"),
         }
     }
 
     /// All that the checker needs.
     pub fn object(&self) -> Object {
-        Object::Tails(Tails { coefficients: fractions(&self.coefficients), turns: fractions(&self.turns) })
+        Object::Tails(Tails {
+            coefficients: fractions(&self.coefficients),
+            turns: fractions(&self.turns),
+            square: self.square.as_ref().map(to_fraction),
+        })
     }
 
-    /// f(x) in f64.
+    /// f(x), or f(x, 0), in f64.
     pub fn evaluate(&self, x: f64) -> f64 {
         polynomial::double(&self.coefficients, 1.0 / (1.0 + (-x).exp()))
     }
 
-    /// (x, f(x)) at `count` ≥ 2 points from `low` to `high`, for a picture.
+    /// (x, f(x)), or (x, f(x, 0)), at `count` ≥ 2 points from `low` to `high`, for a picture.
     pub fn graph(&self, low: f64, high: f64, count: usize) -> Vec<(f64, f64)> {
         let x = |k: usize| low + (high - low) * k as f64 / (count - 1) as f64;
         (0..count).map(|k| (x(k), self.evaluate(x(k)))).collect()
@@ -190,7 +214,10 @@ impl Landscape {
 
 impl fmt::Display for TailFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with t = 1/(1 + exp(-x))", polynomial::text(&self.coefficients, "t"))
+        let square = self.square.as_ref().map_or(String::new(), |c| {
+            format!(" + {}", polynomial::text(&[Rational::new(), Rational::new(), c.clone()], "y"))
+        });
+        write!(f, "{}{square} with t = 1/(1 + exp(-x))", polynomial::text(&self.coefficients, "t"))
     }
 }
 
@@ -205,6 +232,7 @@ impl fmt::Display for Landscape {
         let bad = if self.has_bad_valley() { "there is a bad local valley" } else { "there is no bad local valley" };
         let sets =
             if self.is_connected() { "all sublevel sets are connected" } else { "some sublevel sets are disconnected" };
-        write!(f, "from -∞ to +∞ the values {}: {minima}, {bad}, {sets}", values.join(", "))
+        let line = if self.square.is_some() { "of two variables; on y = 0 " } else { "" };
+        write!(f, "{line}from -∞ to +∞ the values {}: {minima}, {bad}, {sets}", values.join(", "))
     }
 }

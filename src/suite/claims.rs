@@ -4,6 +4,7 @@ use super::prove::Proof;
 use super::statement::{Outcome, Refusal, words};
 use super::{Draw, Setup, Twist};
 use crate::arith::write_rational;
+use crate::checker::Unproved;
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Parameters};
 use crate::path::Curve;
@@ -207,15 +208,27 @@ pub fn stuck(_: &Setup) -> Outcome {
     let crowded = landscape(TailFunction::with_two_minima_in_a_bad_valley())?;
     let bad = landscape(TailFunction::with_bad_tails())?;
     let bare = landscape(TailFunction::without_minima())?;
+    let plane = landscape(TailFunction::bad_valley_in_the_plane())?;
     let all = [
         connected.is_connected(),
         crowded.bad_valleys(&Rational::from(-50)).iter().any(|valley| valley.basins.len() == 2),
         bad.all_minima_are_global() && bad.has_bad_valley(),
         bare.local_minima().is_empty() && bare.has_bad_valley(),
+        plane.square.is_some() && plane.local_minima().is_empty() && plane.has_bad_valley(),
     ];
     match all.iter().position(|holds| !holds) {
         Some(figure) => Err(format!("function {figure} of figures 1 to 3 is not what it is drawn for")),
         None => Ok(Proof { moves: all.len(), ..Proof::default() }),
+    }
+}
+
+/// In two variables with −c y² nothing retracts onto y = 0; with c = 0 there is one variable only.
+pub fn refuse_ridge(seed: u64) -> Refusal {
+    let square = Some(Rational::from(-((seed % 5) as i32)));
+    match (TailFunction { square, ..TailFunction::bad_valley_in_the_plane() }).verify() {
+        Err(refused) if refused.unproved() == Some(&Unproved::Square) => Ok(refused.to_string()),
+        Err(refused) => Err(format!("refused for another reason: {refused}")),
+        Ok(found) => Err(format!("a valley that falls away sidewards passed for one: {found}")),
     }
 }
 

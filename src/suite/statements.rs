@@ -94,8 +94,8 @@ pub const STATEMENTS: &[Entry] = &[
             key: "section-7",
             name: "Section 7, figures 1 to 5",
             constructs: "a function with connected sublevel sets on which gradient flow is stuck at infinity (5); one that is \
-                         not convex and has connected sublevel sets (1); bad valleys with several local minima (2, in \
-                         one variable), without one, and at infinity though all minima are global (3); two valleys, none bad (4)",
+                         not convex and has connected sublevel sets (1); bad valleys with several local minima (2, left), \
+                         in two variables without one (2, right), without one and at infinity though all minima are global (3); two valleys, none bad (4)",
             function: "statement::stuck_flow, statement::tail_valleys",
             check: "certificates of the claim landscape",
             shows: "proved by exact bounds",
@@ -103,7 +103,7 @@ pub const STATEMENTS: &[Entry] = &[
             trivial: &[],
         },
         trial: claims::stuck,
-        controls: || vec![control("a single valley", claims::refuse_stuck)],
+        controls: || vec![control("a single valley", claims::refuse_stuck), control("c > 0", claims::refuse_ridge)],
         kernels: Err("functions of exact numbers; trajectories in f64 are pictures only"),
     },
     Entry {
@@ -155,7 +155,6 @@ pub fn statements_page() -> String {
         | Remark on quasi-convex functions (section 1) | every output of a path that is proved for every convex loss lies on one \
         segment, on which a quasi-convex function is at most the larger one of its ends: the proof holds for these too. Nothing \
         is claimed of descents |\n\
-        | Figure 2, right: a bad valley in two variables | not constructed |\n\
         | Theorem 6.1 for the exponential linear unit | Assumption 2.2 for it: certificates of the claim *refuted*, for given shifts. Paths of networks \
         with an activation that is not piecewise linear: none yet, neither constructed nor checked |\n";
     page

@@ -55,10 +55,13 @@ pub enum Finding {
         /// Whether the first one and the second one were compared with the user's own.
         compared: (bool, bool),
     },
-    /// The values at −∞, at every local extremum and at +∞; between them the function is strictly monotone.
+    /// The values at −∞, at every local extremum and at +∞; between them the function is strictly monotone. Of two variables
+    /// so on the line y = 0, onto which the sublevel sets retract.
     Valleys {
         /// In the order of x.
         values: Vec<BigRational>,
+        /// c > 0 of a function of two variables, with c y² added; `None` for one of one variable.
+        square: Option<BigRational>,
     },
 }
 
@@ -106,20 +109,26 @@ impl fmt::Display for Finding {
             Finding::SameFunction { moved, compared, .. } => {
                 let plural = if *moved == 1 { "" } else { "s" };
                 let which = match compared {
-                    (true, true) => "both are",
-                    (true, false) => "the first is",
-                    (false, true) => "the second is",
-                    (false, false) => "neither is known to be",
+                    (true, true) => "both are the given networks",
+                    (true, false) => "the first is the given network",
+                    (false, true) => "the second is the given network",
+                    (false, false) => "neither was compared with a given network",
                 };
                 write!(
                     f,
                     "the two networks are the same function of every input, whatever σ: {moved} hidden neuron{plural} of the \
-                     second have another place than in the first; {which} the given network"
+                     second have another place than in the first; {which}"
                 )
             }
-            Finding::Valleys { values } => {
+            Finding::Valleys { values, square } => {
                 let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
-                write!(f, "from −∞ to +∞ the values {}, and strictly monotone in between", values.join(", "))
+                let plane = square.as_ref().map_or(String::new(), |square| {
+                    format!(
+                        "of two variables, with {square} y² added: every strict sublevel set retracts onto its part on the \
+                         line y = 0, and there "
+                    )
+                });
+                write!(f, "{plane}from −∞ to +∞ the values {}, and strictly monotone in between", values.join(", "))
             }
         }
     }
@@ -232,6 +241,9 @@ pub enum Unproved {
     /// Flow: the limit is the infimum.
     #[error("the flow falls to the infimum: it is not stuck")]
     Optimal,
+    /// Tails: c of c y².
+    #[error("the coefficient of y² is not positive")]
+    Square,
     /// Tails: turns ascend in (0, 1).
     #[error("turn {turn} is not between the one before it and 1")]
     TurnOrder { turn: usize },

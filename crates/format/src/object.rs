@@ -49,7 +49,7 @@ pub enum Object {
     Flow(Flow),
     /// Two networks that are one function.
     Reordered(Box<Reordered>),
-    /// A function of one variable whose valleys are known (figures 3 and 4).
+    /// A function of one or two variables whose valleys are known (figures 2 to 4).
     Tails(Tails),
 }
 
@@ -265,11 +265,14 @@ strict! {
         radius: Fraction,
     }
 
-    /// q(1/(1 + e^(−x))).
+    /// q(1/(1 + e^(−x))), or q(1/(1 + e^(−x))) + c y².
     struct Tails {
         /// q, coefficients ascending.
         coefficients: Vec<Fraction>,
         /// t_1 < … < t_k in (0, 1), where q turns.
         turns: Vec<Fraction>,
+        /// c > 0; without it there is no second variable.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        square: Option<Fraction>,
     }
 }

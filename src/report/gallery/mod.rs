@@ -10,7 +10,7 @@ use crate::network::{Activation, Loss, Parameters, forward};
 use crate::path::interpolate;
 use crate::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use crate::statement::stuck_flow::{Grid, StuckFlow};
-use crate::statement::tail_valleys::TailFunction;
+use crate::statement::tail_valleys::{Landscape, TailFunction};
 use crate::statement::{Problem, Theorem};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -61,7 +61,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 13] = [
+const ENTRIES: [About; 14] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -72,6 +72,7 @@ const ENTRIES: [About; 13] = [
     (errata::skip_product, &[]),
     (errata::free_rank, &["theorem-3.2", "theorem-3.2-unbounded"]),
     (stuck_flow, &["section-7"]),
+    (valley_in_the_plane, &["section-7"]),
     (without_minima, &["propositions-2.7-2.8"]),
     (with_bad_tails, &["propositions-2.7-2.8"]),
     (two_global_valleys, &["propositions-2.7-2.8"]),
@@ -374,17 +375,15 @@ fn landscape(
     function: impl Fn(f64, f64) -> f64,
     lines: &[Vec<(f64, f64)>],
 ) -> Result<String, PlotError> {
-    let spread = |count: usize| -> Vec<f64> { (0..count).map(|k| 8.0 * k as f64 / (count - 1) as f64 - 4.0).collect() };
-    let (xs, ys) = (spread(81), spread(61));
-    let value = |x: f64, y: f64| function(x, y).max(1e-3).log10();
-    let values = ys.iter().map(|&y| xs.iter().map(|&x| value(x, y)).collect()).collect();
+    let range = (-4.0, 4.0);
+    let grid = Grid::of((range, range), (81, 61), |x, y| function(x, y).max(1e-3).log10());
     let line = |points: &Vec<(f64, f64)>| Layer::Line { label: String::new(), ink: Ink::Light, points: points.clone() };
     Chart {
         title: String::new(),
         x: (names.0.into(), -4.0..4.0),
         y: (names.1.into(), -4.0..4.0),
         scale: Some(("log10 of the loss".into(), -3.0..2.0)),
-        layers: std::iter::once(Layer::Cells(Grid { xs, ys, values })).chain(lines.iter().map(line)).collect(),
+        layers: std::iter::once(Layer::Cells(grid)).chain(lines.iter().map(line)).collect(),
         ..Chart::default()
     }
     .draw()
@@ -431,7 +430,7 @@ fn stuck_flow() -> Entry {
     })
 }
 
-/// The parts of an entry about a function of one variable that are the same for all of them.
+/// The parts of an entry about valleys that are the same for all of them.
 fn tail_entry(
     function: &TailFunction,
     (key, title, text): (&'static str, &'static str, &'static str),
@@ -439,22 +438,18 @@ fn tail_entry(
 ) -> Entry {
     let failed = GalleryError::of(key);
     let landscape = function.verify().map_err(|reason| failed(reason.to_string()))?;
-    let graph = function.graph(-9.0, 9.0, 361);
     let minima: Vec<String> = landscape.local_minima().into_iter().map(exact).collect();
     let none_or = |values: Vec<String>| if values.is_empty() { "none".to_owned() } else { values.join(", ") };
-    let chart = Chart {
-        title: String::new(),
-        x: ("x".into(), -9.0..9.0),
-        y: ("f(x)".into(), ends(graph.iter().map(|point| point.1), 0.08)),
-        layers: vec![Layer::Line { label: String::new(), ink: Ink::Certified, points: graph }],
-        ..Chart::default()
+    let (name, chart) = match &function.square {
+        None => ("f(x)", curve(function)),
+        Some(square) => ("f(x, y)", plane(function, square.to_f64(), &landscape)),
     };
     Ok(GalleryEntry {
         key,
         title,
         text,
         numbers: vec![
-            number("f(x)", function),
+            number(name, function),
             number("proved", &landscape),
             number("infimum", exact(landscape.infimum())),
             number("values of the local minima", none_or(minima)),
@@ -462,6 +457,48 @@ fn tail_entry(
         picture: chart.draw().map_err(GalleryError::of(key))?,
         test: ("tests/gallery.rs", test),
     })
+}
+
+/// The graph of a function of one variable.
+fn curve(function: &TailFunction) -> Chart {
+    let graph = function.graph(-9.0, 9.0, 361);
+    Chart {
+        title: String::new(),
+        x: ("x".into(), -9.0..9.0),
+        y: ("f(x)".into(), ends(graph.iter().map(|point| point.1), 0.08)),
+        layers: vec![Layer::Line { label: String::new(), ink: Ink::Certified, points: graph }],
+        ..Chart::default()
+    }
+}
+
+/// q(t(x)) + c y² in colours, and where it is as high as it gets on y = 0.
+fn plane(function: &TailFunction, c: f64, landscape: &Landscape) -> Chart {
+    let ridge = landscape.values.iter().max().expect("there are two ends").to_f64();
+    let grid = Grid::of(((-7.0, 5.0), (-1.2, 1.2)), (90, 56), |x, y| function.evaluate(x) + c * y * y);
+    let level = |side: f64| {
+        let points =
+            function.graph(-7.0, 5.0, 361).into_iter().map(|(x, f)| (x, side * ((ridge - f).max(0.0) / c).sqrt()));
+        Layer::Line { label: String::new(), ink: Ink::Light, points: points.collect() }
+    };
+    Chart {
+        title: String::new(),
+        x: ("x".into(), -7.0..5.0),
+        y: ("y".into(), -1.2..1.2),
+        scale: Some(("f(x, y)".into(), ends(grid.values.iter().flatten().copied(), 0.0))),
+        layers: vec![Layer::Cells(grid), level(1.0), level(-1.0)],
+        ..Chart::default()
+    }
+}
+
+fn valley_in_the_plane() -> Entry {
+    let words = (
+        "valley-in-the-plane",
+        "A bad valley of two variables without a local minimum (figure 2, right)",
+        "White: the height of the saddle. On its left is a valley that falls to 0 as x falls, and has no local minimum; on its \
+         right the function falls to -1. No descending path leads from the one to the other.",
+    );
+    let function = TailFunction::bad_valley_in_the_plane();
+    tail_entry(&function, words, "figure_2_right_has_a_bad_valley_without_a_local_minimum")
 }
 
 fn without_minima() -> Entry {

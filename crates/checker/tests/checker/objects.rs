@@ -12,7 +12,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "single-neuron",
     "alternation",
     "features",
@@ -27,6 +27,7 @@ const NAMES: [&str; 14] = [
     "flow",
     "tails",
     "reordered",
+    "tails-plane",
 ];
 
 #[track_caller]
@@ -57,9 +58,11 @@ fn every_vector_is_proved() {
     let flow = Finding::StuckFlow { limit: q(0, 1), infimum: q(-1, 1), radius: q(1, 16), contraction: q(51, 256) };
     assert_eq!(finding("flow"), flow);
     let values = vec![q(1, 1), q(81, 32), q(0, 1), q(81, 32), q(1, 1)];
-    assert_eq!(finding("tails"), Finding::Valleys { values });
     let same = Finding::SameFunction { widths: vec![2, 3, 2], moved: 3, compared: (false, false) };
     assert_eq!(finding("reordered"), same);
+    assert_eq!(finding("tails"), Finding::Valleys { values, square: None });
+    let values = vec![q(0, 1), q(1, 3), q(0, 1), q(1, 3)];
+    assert_eq!(finding("tails-plane"), Finding::Valleys { values, square: Some(q(3, 2)) });
 }
 
 /// The rejection where one value of a vector is another one; `at` leads to it from the object.
@@ -155,6 +158,8 @@ fn what_is_not_shown_is_named() {
         ("reordered", "reordered/orders/0", json!([0, 2, 1]), OtherLayer { layer: 1 }),
         ("reordered", "reordered/to/1/bias/num", row(&["9", "7", "7"]), OtherLayer { layer: 1 }),
         ("reordered", "reordered/to/2/bias/num", row(&["5", "4"]), OtherLayer { layer: 2 }),
+        ("tails-plane", "tails/square", json!("0"), Square),
+        ("tails-plane", "tails/square", json!("-3/2"), Square),
         ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),
         ("tails", "tails/turns", numbers(&["1/8", "1/2", "3/4"]), NoTurn { turn: 2 }),
         ("tails", "tails/turns", numbers(&["1/8", "1/2"]), FurtherTurns),

@@ -151,6 +151,7 @@ fn unproved() -> Vec<Unproved> {
         NotFlat,
         NoTrap,
         Optimal,
+        Square,
         TurnOrder { turn },
         NoTurn { turn },
         FurtherTurns,

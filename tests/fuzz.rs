@@ -226,8 +226,8 @@ fn finds() {
     let mut endless: Value = serde_json::from_str(follow).unwrap();
     endless["first"] = u64::MAX.into();
     assert_eq!(certificate(changed(follow, &endless.to_string()).as_bytes()), 1, "a layer after the last number");
-    let bias = Layer { weight: None, bias: Some(sublevel::path::to_matrix(&integers(1, 1, &[1]))) };
-    let weight = Layer { weight: Some(sublevel::path::to_matrix(&integers(1, 2, &[1, 1]))), bias: None };
+    let bias = Layer { bias: Some(sublevel::path::to_matrix(&integers(1, 1, &[1]))), ..Layer::default() };
+    let weight = Layer { weight: Some(sublevel::path::to_matrix(&integers(1, 2, &[1, 1]))), ..Layer::default() };
     let mut inspector = Inspector::default();
     assert!(inspector.describe(&Record::Start { layers: [(1, weight)].into() }).is_ok());
     let described = inspector.describe(&Record::Line { layers: [(1, bias)].into() });

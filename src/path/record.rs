@@ -128,8 +128,13 @@ pub fn problem_record(
         loss: loss.map(to_loss),
         equal_inputs: false,
         rescales: false,
+        columns: false,
     }
 }
+
+/// Columns that stay are left out of lines if so many numbers need not be written: other checkers read a certificate that
+/// needs nothing new.
+const NUMBERS_SAVED: usize = 100_000;
 
 /// Writes a whole certificate, record by record; `progress` hears the number of moves written. Returns the largest
 /// integer written, in bits.
@@ -143,7 +148,12 @@ pub fn write_path<W: Write>(
     mut progress: impl FnMut(usize),
 ) -> io::Result<u32> {
     let mut writer = Writer::new(out);
-    let mut scribe = Scribe::default();
+    let saved = path.moves.iter().map(|step| match step {
+        Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(resting).sum(),
+        _ => 0,
+    });
+    problem.columns = saved.sum::<usize>() >= NUMBERS_SAVED;
+    let mut scribe = Scribe { columns: problem.columns, ..Scribe::default() };
     problem.equal_inputs =
         path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
     problem.rescales = path.moves.iter().any(|step| matches!(step, Move::Rescale(_)));
@@ -155,6 +165,17 @@ pub fn write_path<W: Write>(
     }
     writer.write(&Record::End { moves: path.moves.len() })?;
     Ok(scribe.bits)
+}
+
+/// How many numbers of a layer are in columns that stay.
+fn resting(change: &Change<Rational>) -> usize {
+    let columns = moved_columns(change).len();
+    if columns == 0 { 0 } else { (change.after.ncols() - columns) * change.after.nrows() }
+}
+
+/// The columns that move.
+fn moved_columns(change: &Change<Rational>) -> Vec<usize> {
+    (0..change.after.ncols()).filter(|&j| change.before.column(j) != change.after.column(j)).collect()
 }
 
 /// Whether two rows are equal: over one denominator they are if their numerators are.
@@ -171,6 +192,8 @@ struct Scribe {
     right: Option<Arc<DMatrix<Rational>>>,
     left: BTreeMap<usize, Arc<DMatrix<Rational>>>,
     bits: u32,
+    /// Whether columns that stay are left out of lines.
+    columns: bool,
 }
 
 impl Scribe {
@@ -213,22 +236,39 @@ impl Scribe {
             let (from, count) = (rows.start, rows.len());
             wanted(rows).then(|| self.matrix(&stacked.rows(from, count).into_owned()))
         };
-        Layer { weight: part(0..last), bias: part(last..last + 1) }
+        Layer { weight: part(0..last), bias: part(last..last + 1), columns: None }
+    }
+
+    /// What a line changes: parts of layers, without the columns that stay where they are left out.
+    fn target(&mut self, changes: &Changes<Rational>) -> Layers {
+        let mut layer = |change: &Change<Rational>| {
+            if !self.columns || resting(change) == 0 {
+                return self.changed_parts(change);
+            }
+            let columns = moved_columns(change);
+            let [before, after] = [&change.before, &change.after].map(|layer| Arc::new(layer.select_columns(&columns)));
+            Layer { columns: Some(columns), ..self.changed_parts(&Change { before, after }) }
+        };
+        changes.iter().map(|(&k, change)| (k, layer(change))).collect()
     }
 
     /// The parts of layers that a move changes.
     fn changed(&mut self, changes: &Changes<Rational>) -> Layers {
-        let moved = |change: &Change<Rational>, rows: std::ops::Range<usize>| {
+        changes.iter().map(|(&k, change)| (k, self.changed_parts(change))).collect()
+    }
+
+    fn changed_parts(&mut self, change: &Change<Rational>) -> Layer {
+        let moved = |rows: std::ops::Range<usize>| {
             change.before.rows(rows.start, rows.len()) != change.after.rows(rows.start, rows.len())
         };
-        changes.iter().map(|(&k, change)| (k, self.parts(&change.after, |rows| moved(change, rows)))).collect()
+        self.parts(&change.after, moved)
     }
 
     fn step(&mut self, step: &Move<Rational>) -> Record {
         match step {
-            Move::Line(changes) => Record::Line { layers: self.changed(changes) },
+            Move::Line(changes) => Record::Line { layers: self.target(changes) },
             Move::Bounded(changes, bound) => {
-                Record::Bounded { layers: self.changed(changes), bound: to_fraction(bound) }
+                Record::Bounded { layers: self.target(changes), bound: to_fraction(bound) }
             }
             Move::Ray(direction) => {
                 let moves = |delta: &DMatrix<Rational>, rows: std::ops::Range<usize>| {
@@ -317,7 +357,7 @@ fn read_start(problem: &file::ProblemRecord, layers: &Layers) -> Result<Paramete
     let mut stacked = Vec::new();
     for k in 1..problem.widths.len() {
         let layer = layers.get(&k).ok_or_else(|| format!("layer {k} is missing"))?;
-        let Layer { weight: Some(weight), bias: Some(bias) } = layer else {
+        let Layer { weight: Some(weight), bias: Some(bias), columns: None } = layer else {
             return Err(format!("weight or bias of layer {k} is missing"));
         };
         // Nothing is allocated for widths that no matrix has.
@@ -335,13 +375,20 @@ fn read_start(problem: &file::ProblemRecord, layers: &Layers) -> Result<Paramete
 /// A stacked layer with the parts of a record put in place.
 fn merge(stacked: &DMatrix<Rational>, layer: &Layer) -> Result<DMatrix<Rational>, String> {
     let mut result = stacked.clone();
-    let last = stacked.nrows() - 1;
+    let (last, width) = (stacked.nrows() - 1, stacked.ncols());
+    let all = || (0..width).collect::<Vec<_>>();
+    let columns = layer.columns.clone().unwrap_or_else(all);
+    if let Some(column) = columns.iter().find(|&&column| column >= width) {
+        return Err(format!("column {column} of {width}, counted from 0"));
+    }
     for (part, from, count) in [(&layer.weight, 0, last), (&layer.bias, last, 1)] {
-        if let Some(part) = part {
-            if (part.rows, part.cols) != (count, stacked.ncols()) {
-                return Err(format!("shape {}×{} where {count}×{} fits", part.rows, part.cols, stacked.ncols()));
-            }
-            result.rows_mut(from, count).copy_from(&from_matrix(part));
+        let Some(part) = part else { continue };
+        if (part.rows, part.cols) != (count, columns.len()) {
+            return Err(format!("shape {}×{} where {count}×{} fits", part.rows, part.cols, columns.len()));
+        }
+        let given = from_matrix(part);
+        for (column, &to) in given.column_iter().zip(&columns) {
+            result.view_mut((from, to), (count, 1)).copy_from(&column);
         }
     }
     Ok(result)

@@ -47,7 +47,7 @@ use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
 use rules::{bounded, follow, line, ray, rescale};
-use state::{Layer, Setting, State, all_layers, read_changes};
+use state::{Changes, Layer, Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
 use verdict::Failure;
 
@@ -297,8 +297,8 @@ fn read_setting(problem: &ProblemRecord, arithmetic: Arithmetic, limits: &Limits
     let activation = Activation::read(&problem.activation, limits)?;
     let shape = (problem.inputs.rows, widths[0]);
     let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
-    let (equal_inputs, rescales) = (problem.equal_inputs, problem.rescales);
-    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs, rescales })
+    let ProblemRecord { equal_inputs, rescales, columns, .. } = *problem;
+    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs, rescales, columns })
 }
 
 fn read_loss(problem: &ProblemRecord, setting: &Setting) -> Result<Option<Loss>, Rejection> {
@@ -368,6 +368,8 @@ struct Path<'a> {
     moves: Moves,
     bits: u64,
     claim: Claim,
+    /// Whether a line has given some columns of a layer only.
+    columns: bool,
 }
 
 impl<'a> Path<'a> {
@@ -382,6 +384,7 @@ impl<'a> Path<'a> {
             inverses: follow::Inverses::default(),
             moves: Moves::default(),
             claim,
+            columns: false,
         })
     }
 
@@ -418,7 +421,10 @@ impl<'a> Path<'a> {
             return Err(Rejection::MisplacedEscape.into());
         }
         match record {
-            Record::Line { layers } => line::check(&self.state, &read_changes(&layers, widths, reading)?),
+            Record::Line { layers } => {
+                let target = self.target(&layers)?;
+                line::check(&self.state, &target)
+            }
             Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
             Record::Ray { layers } => {
                 ray::check(&self.state, read_changes(&layers, widths, reading)?)?;
@@ -429,7 +435,7 @@ impl<'a> Path<'a> {
                 Ok(self.state.clone())
             }
             Record::Bounded { layers, bound } => {
-                let (target, bound) = (read_changes(&layers, widths, reading)?, matrix::fraction(&bound)?);
+                let (target, bound) = (self.target(&layers)?, matrix::fraction(&bound)?);
                 let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
                 self.track.push_bound(bound, number);
                 Ok(end)
@@ -440,12 +446,19 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// Where a line leads.
+    fn target(&mut self, layers: &Layers) -> Result<Changes, Rejection> {
+        self.columns |= layers.values().any(|layer| layer.columns.is_some());
+        self.state.read_target(layers)
+    }
+
     /// All moves are there, and an unbounded path runs off to infinity.
     fn check_end(&self, counted: usize) -> Result<(), Rejection> {
         match self.moves.total() {
             found if found != counted => Err(Rejection::MoveCount { expected: counted, found }),
             _ if self.claim == Claim::Unbounded && self.moves.escapes() == 0 => Err(Rejection::NoEscape),
             _ if self.state.setting.rescales != (self.moves.rescales > 0) => Err(Rejection::Announcement),
+            _ if self.state.setting.columns != self.columns => Err(Rejection::NoColumns),
             _ => Ok(()),
         }
     }

@@ -158,6 +158,16 @@ impl Matrix {
         self.with((self.rows, self.cols), num, self.den.clone())
     }
 
+    /// The matrix with these columns, as many as are named, in the place of its own.
+    pub fn with_columns(&self, columns: &[usize], given: &Self) -> Self {
+        let (mut keep, mut num) = (vec![true; self.cols], vec![BigInt::zero(); self.num.len()]);
+        for (from, &to) in columns.iter().enumerate() {
+            keep[to] = false;
+            (0..self.rows).for_each(|row| num[row * self.cols + to] = given.row(row)[from].clone());
+        }
+        self.keep_columns(&keep).plus(&self.with((self.rows, self.cols), num, given.den.clone()))
+    }
+
     /// [A, 1]: a column of ones behind it.
     pub fn with_ones(&self) -> Self {
         let num = (0..self.rows).flat_map(|row| self.row(row).iter().chain([&self.den])).cloned().collect();

@@ -25,6 +25,8 @@ pub struct Setting {
     pub equal_inputs: bool,
     /// Whether the problem says that the last move is a rescale.
     pub rescales: bool,
+    /// Whether lines may give some columns of a layer only.
+    pub columns: bool,
 }
 
 impl Setting {
@@ -68,6 +70,14 @@ pub type Changes = BTreeMap<usize, Change>;
 
 /// The named layers, each of the right shape.
 pub fn read_changes(layers: &certificate::Layers, widths: &[usize], reading: Reading) -> Result<Changes, Rejection> {
+    match layers.iter().find(|(_, source)| source.columns.is_some()) {
+        Some((&layer, _)) => Err(Rejection::MisplacedColumns { layer }),
+        None => read_parts(layers, widths, reading),
+    }
+}
+
+/// The same, where a layer may have some of its columns only.
+fn read_parts(layers: &certificate::Layers, widths: &[usize], reading: Reading) -> Result<Changes, Rejection> {
     let mut changes = Changes::new();
     for (&layer, source) in layers {
         if layer == 0 || layer >= widths.len() {
@@ -76,8 +86,9 @@ pub fn read_changes(layers: &certificate::Layers, widths: &[usize], reading: Rea
         let read = |source: &Option<certificate::Matrix>, part, shape| {
             source.as_ref().map(|source| Matrix::read(source, part, shape, reading).map(Rc::new))
         };
-        let weight = read(&source.weight, Part::Weight(layer), (widths[layer - 1], widths[layer]));
-        let bias = read(&source.bias, Part::Bias(layer), (1, widths[layer]));
+        let width = source.columns.as_ref().map_or(widths[layer], Vec::len);
+        let weight = read(&source.weight, Part::Weight(layer), (widths[layer - 1], width));
+        let bias = read(&source.bias, Part::Bias(layer), (1, width));
         changes.insert(layer, Change { weight: weight.transpose()?, bias: bias.transpose()? });
     }
     Ok(changes)
@@ -122,6 +133,28 @@ impl<'a> State<'a> {
             state.push(pre)?;
         }
         Ok(state)
+    }
+
+    /// New values of layers for a line from here: where some columns are given the others stay.
+    pub fn read_target(&self, layers: &certificate::Layers) -> Result<Changes, Rejection> {
+        let widths = &self.setting.widths;
+        let mut changes = read_parts(layers, widths, self.setting.reading())?;
+        for (&layer, source) in layers {
+            let (Some(columns), Some(change)) = (&source.columns, changes.get_mut(&layer)) else { continue };
+            if !self.setting.columns {
+                return Err(Rejection::MisplacedColumns { layer });
+            }
+            let ascend = columns.windows(2).all(|pair| pair[0] < pair[1]);
+            let fewer = columns.len() < widths[layer];
+            if !ascend || !fewer || columns.last().is_none_or(|&last| last >= widths[layer]) {
+                return Err(Rejection::Columns { layer });
+            }
+            let whole = |own: &Matrix, given: &Matrix| Rc::new(own.with_columns(columns, given));
+            let Layer { weight, bias } = self.layer(layer);
+            change.weight = change.weight.as_ref().map(|given| whole(weight, given));
+            change.bias = change.bias.as_ref().map(|given| whole(bias, given));
+        }
+        Ok(changes)
     }
 
     /// W_k and b_k.

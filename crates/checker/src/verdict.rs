@@ -200,6 +200,17 @@ pub enum Rejection {
     /// The problem announces a rescale exactly where there is one.
     #[error("the problem has to say `rescales` where the last move is a rescale, and nowhere else")]
     Announcement,
+    /// Some columns of a layer are given where all have to be, or the problem does not say `columns`.
+    #[error(
+        "layer {layer} has `columns`, which only a line and a bounded line may have, and only if the problem says `columns`"
+    )]
+    MisplacedColumns { layer: usize },
+    /// Columns ascend, are there, and are not all.
+    #[error("the `columns` of layer {layer} do not ascend, are not there, or are none or all")]
+    Columns { layer: usize },
+    /// The problem announces columns exactly where there are some.
+    #[error("the problem says `columns`, and no line has any")]
+    NoColumns,
     /// Bounded: there is a point whose loss is above the bound.
     #[error("the loss is above the bound at a point of the move")]
     AboveBound,

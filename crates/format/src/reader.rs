@@ -289,6 +289,8 @@ struct ProblemLine {
     equal_inputs: bool,
     #[serde(default, deserialize_with = "only_true")]
     rescales: bool,
+    #[serde(default, deserialize_with = "only_true")]
+    columns: bool,
 }
 
 /// What is not so is not written.
@@ -308,14 +310,17 @@ impl ProblemLine {
         if self.format != FORMAT {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
-        let ProblemLine { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, .. } = self;
-        let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales };
-        let (found, expected) = (self.version, problem.version());
+        let ProblemLine { claim, statement, widths, activation, inputs, loss, version: found, .. } = self;
+        let ProblemLine { equal_inputs, rescales, columns, .. } = self;
+        let problem =
+            ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, columns };
+        let expected = problem.version();
         if found != expected {
             let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| format!("the loss `{loss}`"));
             let reason = loss
                 .or_else(|| equal_inputs.then(|| "equal inputs".into()))
-                .or_else(|| rescales.then(|| "a rescale".into()));
+                .or_else(|| rescales.then(|| "a rescale".into()))
+                .or_else(|| columns.then(|| "columns".into()));
             return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))

@@ -25,7 +25,7 @@ pub struct Matrix {
 /// What one layer is set to, or the direction it takes: weight `[n_{k-1}, n_k]`, bias `[1, n_k]`.
 ///
 /// What is `None` stays as it is; at least one of them is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Layer {
     /// W_k, `[n_{k-1}, n_k]`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +33,10 @@ pub struct Layer {
     /// b_k as a row, `[1, n_k]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<Matrix>,
+    /// The neurons, from 0 and ascending, of which weight and bias are the columns; the others stay. Of a line or a bounded
+    /// line whose problem says so (format version 3). Without it all columns are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<usize>>,
 }
 
 /// Layers by number, from 1.
@@ -119,6 +123,8 @@ pub struct ProblemRecord {
     pub equal_inputs: bool,
     /// Whether the last move is a rescale (format version 3).
     pub rescales: bool,
+    /// Whether lines give some columns of a layer only ([`Layer::columns`]; format version 3).
+    pub columns: bool,
 }
 
 /// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
@@ -297,10 +303,14 @@ impl<'de> Deserialize<'de> for Layer {
             weight: Option<Matrix>,
             #[serde(default, deserialize_with = "present")]
             bias: Option<Matrix>,
+            #[serde(default, deserialize_with = "present")]
+            columns: Option<Vec<usize>>,
         }
         match object(deserializer)? {
-            Fields { weight: None, bias: None } => Err(de::Error::custom("a layer has neither `weight` nor `bias`")),
-            Fields { weight, bias } => Ok(Layer { weight, bias }),
+            Fields { weight: None, bias: None, .. } => {
+                Err(de::Error::custom("a layer has neither `weight` nor `bias`"))
+            }
+            Fields { weight, bias, columns } => Ok(Layer { weight, bias, columns }),
         }
     }
 }
@@ -408,8 +418,9 @@ fn write_object<S: Serializer>(statement: &str, object: &Object, serializer: S) 
 
 impl Serialize for ProblemRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let flags = [("equal_inputs", self.equal_inputs), ("rescales", self.rescales), ("columns", self.columns)];
         let mut fields =
-            serializer.serialize_struct("problem", 8 + usize::from(self.equal_inputs) + usize::from(self.rescales))?;
+            serializer.serialize_struct("problem", 8 + flags.iter().filter(|(_, holds)| *holds).count())?;
         fields.serialize_field("format", super::FORMAT)?;
         fields.serialize_field("version", &self.version())?;
         fields.serialize_field("claim", &self.claim)?;
@@ -418,7 +429,7 @@ impl Serialize for ProblemRecord {
         fields.serialize_field("activation", &self.activation)?;
         fields.serialize_field("inputs", &self.inputs)?;
         fields.serialize_field("loss", &self.loss)?;
-        for (key, holds) in [("equal_inputs", self.equal_inputs), ("rescales", self.rescales)] {
+        for (key, holds) in flags {
             match holds {
                 true => fields.serialize_field(key, &true)?,
                 false => fields.skip_field(key)?,
@@ -433,7 +444,7 @@ impl ProblemRecord {
     /// loss and its moves.
     pub fn version(&self) -> u64 {
         let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
-        let moves = if self.equal_inputs || self.rescales { 3 } else { 1 };
+        let moves = if self.equal_inputs || self.rescales || self.columns { 3 } else { 1 };
         self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(moves)
     }
 }

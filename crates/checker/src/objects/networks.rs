@@ -68,6 +68,7 @@ fn setting(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Set
         limits: limits.clone(),
         equal_inputs: false,
         rescales: false,
+        columns: false,
     })
 }
 

@@ -25,15 +25,15 @@ pub fn matrix<const N: usize>(rows: &[[i64; N]]) -> Matrix {
 }
 
 pub fn weight<const N: usize>(rows: &[[i64; N]]) -> Layer {
-    Layer { weight: Some(matrix(rows)), bias: None }
+    Layer { weight: Some(matrix(rows)), ..Layer::default() }
 }
 
 pub fn bias<const N: usize>(row: [i64; N]) -> Layer {
-    Layer { weight: None, bias: Some(matrix(&[row])) }
+    Layer { bias: Some(matrix(&[row])), ..Layer::default() }
 }
 
 pub fn both<const N: usize>(rows: &[[i64; N]], row: [i64; N]) -> Layer {
-    Layer { weight: Some(matrix(rows)), bias: Some(matrix(&[row])) }
+    Layer { weight: Some(matrix(rows)), bias: Some(matrix(&[row])), ..Layer::default() }
 }
 
 pub fn line<const K: usize>(layers: [(usize, Layer); K]) -> Record {
@@ -89,9 +89,25 @@ impl Sheet {
         let mut widths = vec![inputs.cols];
         widths.extend(layers.iter().map(|layer| layer.bias.as_ref().unwrap().cols));
         let (claim, statement, loss, equal_inputs) = (Claim::Connected, "test".into(), None, false);
+        let columns = moves.iter().any(|step| match step {
+            Record::Line { layers } | Record::Bounded { layers, .. } => {
+                layers.values().any(|layer| layer.columns.is_some())
+            }
+            _ => false,
+        });
         let rescales = moves.iter().any(|step| matches!(step, Record::Rescale { .. }));
         Sheet {
-            problem: ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales },
+            problem: ProblemRecord {
+                claim,
+                statement,
+                widths,
+                activation,
+                inputs,
+                loss,
+                equal_inputs,
+                rescales,
+                columns,
+            },
             start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
             moves: moves.to_vec(),
         }

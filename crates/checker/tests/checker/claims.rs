@@ -55,7 +55,7 @@ fn beside_the_segment_a_named_loss_decides() {
     visit(&[[3, 0], [5, 2], [3, 0]]).loss(hinge()).is_valid();
     // So it is where enclosures would never decide.
     for (loss, level) in [(square(), [2, 1]), (hinge(), [2, 3])] {
-        let thirds = |point| Layer { weight: None, bias: Some(over(3, &[point])) };
+        let thirds = |point| Layer { bias: Some(over(3, &[point])), ..Layer::default() };
         let start = Layer { weight: Some(matrix(&[[0, 0]])), ..thirds([1, 2]) };
         let moves = [level, [1, 2]].map(|point| line([(1, thirds(point))]));
         Sheet::new(relu(), matrix(&[[1]]), [start], &moves).loss(loss).is_valid();
@@ -432,7 +432,7 @@ fn the_users_own_files_are_compared_number_by_number() {
     differs(&|own| own.targets = Some(Targets::Values(matrix(&[[0, 0]]))), 1, Rejection::TargetsDiffer);
     differs(&|own| own.loss = Some(hinge()), 1, Rejection::LossDiffers);
     differs(&|own| own.loss = Some(Criterion::CrossEntropy { labels: vec![1] }.into()), 1, Rejection::LossDiffers);
-    let half: Layer = Layer { weight: Some(matrix(&[[0, 0]])), bias: None };
+    let half: Layer = Layer { weight: Some(matrix(&[[0, 0]])), ..Layer::default() };
     differs(&|own| own.from = Some([(1, half.clone())].into()), 2, Rejection::Missing { part: Part::Bias(1) });
 
     let off = Sheet::new(relu(), matrix(&[[1]]), [both(&[[0]], [-1]), both(&[[1]], [0])], &[ray([(1, bias([-1]))])]);

@@ -52,9 +52,10 @@ fn every_record_survives_writing_and_reading() {
     let integer = |text: &str| Integer::new(text).unwrap();
     let fraction = |text: &str| Fraction::new(text).unwrap();
     let matrix = Matrix::new(1, 2, integer("6"), vec![vec![integer("1"), integer("-2")]]).unwrap();
-    let weight = Layer { weight: Some(matrix.clone()), bias: None };
-    let bias = Layer { weight: None, bias: Some(matrix.clone()) };
-    let layers = Layers::from([(1, weight), (12, bias)]);
+    let weight = Layer { weight: Some(matrix.clone()), ..Layer::default() };
+    let bias = Layer { bias: Some(matrix.clone()), ..Layer::default() };
+    let some = Layer { columns: Some(vec![0, 7]), ..weight.clone() };
+    let layers = Layers::from([(1, weight), (2, some), (12, bias)]);
     let alike = criteria().map(|criterion| Some(criterion.into()));
     let weighted = criteria().map(|criterion| Some(LossRecord { criterion, weights: Some(matrix.clone()) }));
     let losses = alike.chain(weighted).chain([None]);
@@ -74,6 +75,7 @@ fn every_record_survives_writing_and_reading() {
                 inputs: matrix.clone(),
                 equal_inputs: claim == Claim::Descends,
                 rescales: claim == Claim::Unbounded,
+                columns: claim == Claim::Barrier,
                 loss,
             })
         })
@@ -159,7 +161,7 @@ fn a_loss_has_its_version() {
 /// What a path needs beyond version 2 is said in its problem, or left out, and gives it version 3.
 #[test]
 fn moves_of_version_3_are_announced() {
-    for (key, reason) in [("equal_inputs", "equal inputs"), ("rescales", "a rescale")] {
+    for (key, reason) in [("equal_inputs", "equal inputs"), ("rescales", "a rescale"), ("columns", "columns")] {
         let announced = problem("null}", &format!("null,\"{key}\":true}}"));
         let version = Fault::Version { found: 1, claim: Claim::Connected, reason: Some(reason.into()), expected: 3 };
         assert_eq!(fault(&announced), version);

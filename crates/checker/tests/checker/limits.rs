@@ -86,7 +86,7 @@ fn the_numbers_of_a_network_are_counted_before_they_are_made() {
     let wide = |n: usize| {
         let row = |number: i64| vec![vec![integer(number); n]];
         let of = |rows, cols, num| Matrix::new(rows, cols, integer(1), num).unwrap();
-        let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias) };
+        let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias), ..Layer::default() };
         let first = layer(of(1, n, row(1)), of(1, n, row(0)));
         let second = layer(of(n, 1, vec![vec![integer(0)]; n]), of(1, 1, vec![vec![integer(0)]]));
         let mut sheet = Sheet::new(relu(), matrix(&[[0], [1]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
@@ -115,7 +115,7 @@ fn digits_are_limited_in_the_file_and_on_the_way() {
 fn memory_is_limited_before_it_is_taken() {
     let long = |i: usize| Integer::new(format!("{}{i:03}", "7".repeat(37))).unwrap();
     let of = |rows, cols, num| Matrix::new(rows, cols, integer(1), num).unwrap();
-    let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias) };
+    let layer = |weight, bias| Layer { weight: Some(weight), bias: Some(bias), ..Layer::default() };
     let zeros = |cols: usize| of(1, cols, vec![vec![integer(0); cols]]);
     let mut sheet = Sheet::new(relu(), matrix(&[[0]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
     sheet.problem.inputs = of(100, 1, (0..100).map(|i| vec![long(i)]).collect());

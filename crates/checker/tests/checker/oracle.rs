@@ -343,7 +343,11 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
         Matrix::new(rows, cols, integer(1), num).unwrap()
     };
     let mut network = || -> Layers {
-        let layer = |k: usize| Layer { weight: Some(table(widths[k - 1], widths[k])), bias: Some(table(1, widths[k])) };
+        let layer = |k: usize| Layer {
+            weight: Some(table(widths[k - 1], widths[k])),
+            bias: Some(table(1, widths[k])),
+            ..Layer::default()
+        };
         (1..widths.len()).map(layer).zip(1..).map(|(layer, k)| (k, layer)).collect()
     };
     let (start, mut targets) = (network(), network());
@@ -359,8 +363,8 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
     let activation = activations[random.random_range(0..activations.len())].clone();
     let (claim, statement) = (Claim::Connected, "test".into());
     let inputs = matrix(&[[-1], [1], [2]]);
-    let (loss, equal_inputs, rescales) = (None, false, false);
-    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales };
+    let (loss, equal_inputs, rescales, columns) = (None, false, false, false);
+    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, columns };
     Sheet { problem, start, moves: vec![Record::Line { layers: targets }] }
 }
 

@@ -170,7 +170,7 @@ fn pieces_that_grow_leave_nothing_out() {
     let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
     for second in [24, 27, 31, 36, 42, 50, 58] {
         let moves = [bounded([(1, weight(&[[1024 - 20, 1024 - second]]))], "98/100")];
-        let last = Layer { weight: Some(over(10, &[[9], [10]])), bias: Some(matrix(&[[0]])) };
+        let last = Layer { weight: Some(over(10, &[[9], [10]])), bias: Some(matrix(&[[0]])), ..Layer::default() };
         let verdict = Sheet::new(hat.clone(), copies(1), [both(&[[-20, -second]], [0, 0]), last], &moves)
             .loss(Criterion::MeanSquare { targets: copies(0) })
             .claim(Claim::Barrier)
@@ -183,9 +183,9 @@ fn pieces_that_grow_leave_nothing_out() {
 fn numbers_that_are_no_words_are_integers_of_any_length() {
     // Weights of 2^30 and 2^−30 over 40 bits behind the point are beyond a word, and their product is 1.
     let large = 1 << 30;
-    let fraction = |den: i64, num: i64| Layer { weight: Some(over(den, &[[num]])), bias: None };
+    let fraction = |den: i64, num: i64| Layer { weight: Some(over(den, &[[num]])), ..Layer::default() };
     let moves = [bounded([(1, weight(&[[large]])), (2, fraction(large, 3))], "41/8")];
-    let first = Layer { weight: Some(matrix(&[[2 * large]])), bias: Some(matrix(&[[0]])) };
+    let first = Layer { weight: Some(matrix(&[[2 * large]])), bias: Some(matrix(&[[0]])), ..Layer::default() };
     let last = Layer { bias: Some(matrix(&[[0]])), ..fraction(large, 1) };
     Sheet::new(relu(), copies(1), [first, last], &moves)
         .loss(Criterion::MeanSquare { targets: copies(1) })

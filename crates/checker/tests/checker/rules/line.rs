@@ -126,10 +126,82 @@ fn shapes_and_layers_must_fit() {
     small([[1], [1]], &moves(bias([1]))).is_invalid(3, Rule::Line, shape(Part::Bias(1), (1, 2), (1, 1)));
     let unknown = Rejection::UnknownLayer { layer: 3, layers: 2 };
     small([[1], [1]], &[line([(3, bias([1]))])]).is_invalid(3, Rule::Line, unknown);
-    let reducible = crate::certificate::Layer { weight: Some(over(2, &[[2, 4]])), bias: None };
+    let reducible =
+        crate::certificate::Layer { weight: Some(over(2, &[[2, 4]])), ..crate::certificate::Layer::default() };
     small([[1], [1]], &moves(reducible)).is_invalid(
         3,
         Rule::Line,
         Rejection::NotInLowestTerms { part: Part::Weight(1) },
     );
+}
+
+/// Some columns of a layer, of which neurons 1 and 2 are these, for the 1-3-1 network below.
+fn some_columns(columns: &[usize], weights: &[i64], biases: &[i64]) -> crate::certificate::Layer {
+    let row = |entries: &[i64]| match entries {
+        [a] => matrix(&[[*a]]),
+        [a, b] => matrix(&[[*a, *b]]),
+        [a, b, c] => matrix(&[[*a, *b, *c]]),
+        _ => unreachable!("at most three"),
+    };
+    let (weight, bias) = (Some(row(weights)), Some(row(biases)));
+    crate::certificate::Layer { weight, bias, columns: Some(columns.to_vec()) }
+}
+
+/// 1-3-1, of which neurons 1 and 2 are dead; a third of a weight, so that the denominators differ.
+fn with_dead(moves: &[crate::certificate::Record]) -> Sheet {
+    let mut first = both(&[[1, 2, 3]], [0, 1, 2]);
+    first.weight = Some(over(3, &[[1, 2, 3]]));
+    Sheet::new(relu(), matrix(&[[0], [1]]), [first, both(&[[1], [0], [0]], [1])], moves)
+}
+
+/// A line that gives the columns that move is the line that gives them all.
+#[test]
+fn columns_that_are_not_given_stay() {
+    let given = line([(1, some_columns(&[1, 2], &[5, -7], &[8, 9]))]);
+    let mut whole = both(&[[0, 0, 0]], [0, 8, 9]);
+    whole.weight = Some(over(3, &[[1, 15, -21]]));
+    let next = line([(2, weight(&[[1], [2], [3]]))]);
+    for moves in [[given.clone(), next.clone()], [line([(1, whole.clone())]), next]] {
+        let sheet = with_dead(&moves);
+        let ends = (sheet.is_valid().bits, sheet.problem.version());
+        assert_eq!(ends, (5, if sheet.problem.columns { 3 } else { 1 }));
+        // Both end at the same network, and at no other.
+        let layers = [(1, whole.clone()), (2, both(&[[1], [2], [3]], [1]))];
+        let expected = |layers: [(usize, crate::certificate::Layer); 2]| crate::checker::Expected {
+            to: Some(layers.into()),
+            ..Default::default()
+        };
+        assert!(matches!(sheet.verdict_for(&expected(layers.clone())), crate::checker::Verdict::Valid(_)));
+        let other = [(1, both(&[[0, 5, -7]], [0, 8, 9])), layers[1].clone()];
+        let differs = sheet.verdict_for(&expected(other));
+        assert!(differs.to_string().contains("layer 1"), "{differs}");
+    }
+    // What is live does not bend.
+    with_dead(&[line([(1, some_columns(&[0, 2], &[-5, 0], &[1, 0]))])]).is_invalid(
+        3,
+        Rule::Line,
+        Rejection::OutputBends,
+    );
+}
+
+#[test]
+fn columns_ascend_and_are_some() {
+    let wrong = |layer| with_dead(&[line([(1, layer)])]);
+    let columns = Rejection::Columns { layer: 1 };
+    for (names, numbers) in [(&[2, 1][..], &[0, 0][..]), (&[1, 1], &[0, 0]), (&[1, 3], &[0, 0]), (&[0, 1, 2], &[0; 3])]
+    {
+        wrong(some_columns(names, numbers, numbers)).is_invalid(3, Rule::Line, columns.clone());
+    }
+    let shape = Rejection::Shape { part: Part::Weight(1), expected: (1, 1), found: (1, 2) };
+    wrong(some_columns(&[1], &[0, 0], &[0])).is_invalid(3, Rule::Line, shape);
+    // Announced exactly where there are some, and of lines only.
+    let mut silent = wrong(some_columns(&[1], &[0], &[0]));
+    silent.problem.columns = false;
+    silent.is_invalid(3, Rule::Line, Rejection::MisplacedColumns { layer: 1 });
+    let mut loud = with_dead(&[]);
+    loud.problem.columns = true;
+    loud.is_invalid(3, Rule::End, Rejection::NoColumns);
+    let mut start = wrong(some_columns(&[1], &[0], &[0]));
+    start.start.get_mut(&1).unwrap().columns = Some(vec![0, 1, 2]);
+    start.is_invalid(2, Rule::Start, Rejection::MisplacedColumns { layer: 1 });
 }

@@ -41,8 +41,10 @@ fn at_a_breakpoint_the_direction_decides() {
 fn an_entry_that_does_not_move_may_be_in_any_piece() {
     let hard_tanh = activation(&["-1", "1"], &["0", "1", "0"], "-1");
     let sheet = |direction: [i64; 2]| {
-        let layers =
-            [Layer { weight: Some(over(2, &[[1, 4]])), bias: Some(matrix(&[[0, 0]])) }, both(&[[1], [1]], [0])];
+        let layers = [
+            Layer { weight: Some(over(2, &[[1, 4]])), bias: Some(matrix(&[[0, 0]])), ..Layer::default() },
+            both(&[[1], [1]], [0]),
+        ];
         let moves = [ray([(1, bias(direction))])];
         Sheet::new(hard_tanh.clone(), matrix(&[[1]]), layers, &moves).claim(Claim::Unbounded)
     };

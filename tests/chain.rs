@@ -1,16 +1,23 @@
 //! Paths for one loss: trained chains and short paths, proved by the checker, and what is not there refused.
 
+use nalgebra::DMatrix;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use std::path::Path;
+use std::sync::Arc;
 use sublevel::barrier::{Below, Budget, Task, below, end_losses};
 use sublevel::certificate::Claim;
 use sublevel::chain::{Matching, Options, Setting, Short, align, permuted, short, train, with_margin};
 use sublevel::checker::{Conclusion, LossName, Scope, Verdict};
-use sublevel::linalg::Exact;
-use sublevel::network::{Activation, DataSet, Inputs, Loss, LossKind, Parameters, forward, read_data, read_network};
+use sublevel::example::{conclusion, integers, network};
+use sublevel::linalg::{Double, Exact};
+use sublevel::network::{
+    Activation, Criterion, DataSet, Inputs, Loss, LossKind, Parameters, Targets, forward, read_data, read_network,
+};
 use sublevel::path::{Move, changes_between};
 use sublevel::prelude::prove;
-use sublevel::statement::Problem;
+use sublevel::statement::{Problem, connect};
 
 /// A carried pair and its loss.
 struct Pair {
@@ -56,6 +63,48 @@ impl Pair {
         losses[0].lower.max(losses[1].lower)
     }
 
+    /// A pair of random networks of these widths, and the square loss with random targets.
+    fn random(seed: u64, widths: &[usize], samples: usize, activation: &str) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut matrix = |rows, columns, den| {
+            DMatrix::from_fn(rows, columns, |_, _| Rational::from((random.random_range(-64i32..=64), den)))
+        };
+        let inputs = Inputs::from(matrix(samples, widths[0], 32));
+        let targets = matrix(samples, widths[widths.len() - 1], 32);
+        let mut network = || {
+            let layers = widths.windows(2).map(|pair| matrix(pair[0] + 1, pair[1], 64)).collect();
+            Parameters::new(layers).unwrap()
+        };
+        let ends = [network(), network()];
+        let loss = Loss::new(Criterion::Square(targets)).unwrap();
+        let data = DataSet { inputs: inputs.clone(), targets: Targets::None };
+        Pair { activation: activation.parse().unwrap(), inputs, loss, ends, data }
+    }
+
+    /// One hidden layer: the last layer of an end becomes one of which the outputs are nine tenths of the targets, where the
+    /// features have the rank for it.
+    fn fit_last_layer(&mut self, end: usize) {
+        let Criterion::Square(targets) = self.loss.criterion() else { panic!("{}", self.loss) };
+        let (activation, inputs) = (self.activation.import(&Double), self.inputs.exact().map(|x| x.to_f64()));
+        let pass = forward(&Double, &activation, &inputs, &self.ends[end].import(&Double)).unwrap();
+        let outputs = targets.map(|target| 0.9 * target.to_f64());
+        let last = pass.features[1].clone().svd(true, true).solve(&outputs, 1e-9).unwrap();
+        self.ends[end].set_layer(2, Arc::new(last.map(|x| Rational::from_f64(x).unwrap())));
+    }
+
+    /// A short path below this, which there is: the networks between its lines, and the losses of the refits.
+    fn short(&self, goal: f64, progress: &mut dyn FnMut([f64; 2]) -> bool) -> (Vec<Parameters<Rational>>, [f64; 2]) {
+        let Short { networks, refits } = short(&self.setting(), self.ends(), goal, 0, progress);
+        (networks.unwrap_or_else(|| panic!("{refits:?}, {goal}")), refits)
+    }
+
+    /// The checker's verdict on the lines from end to end through these networks.
+    fn lines(&self, between: &[Parameters<Rational>]) -> Verdict {
+        let [from, to] = self.ends();
+        let whole: Vec<_> = [from].into_iter().chain(between).chain([to]).collect();
+        self.verdict(&whole, &vec![None; between.len() + 1])
+    }
+
     /// The checker's verdict on the path through these networks: bounded moves where there is a bound, lines elsewhere.
     fn verdict(&self, networks: &[&Parameters<Rational>], bounds: &[Option<Rational>]) -> Verdict {
         let moves = networks.windows(2).zip(bounds).map(|(pair, bound)| {
@@ -66,6 +115,32 @@ impl Pair {
         let problem = Problem::new(self.activation.clone(), &self.data, &self.ends[0]);
         prove(&problem, Claim::Connected, Some(&self.loss), &path).1
     }
+}
+
+fn is_single(number: &Rational) -> bool {
+    f64::from(number.to_f64() as f32) == *number
+}
+
+/// Leaves so many neurons of the one hidden layer, from `first` on around, as they are; the others become dead ones and
+/// copies of these by turns. They are so much less far apart than they were.
+fn collapse(network: &mut Parameters<Rational>, live: usize, first: usize, spread: &Rational) {
+    let mut layer = DMatrix::clone(network.layer(1));
+    let (bias, width) = (layer.nrows() - 1, layer.ncols());
+    let centre = layer.column(first).into_owned();
+    for mut column in layer.column_iter_mut() {
+        column.zip_apply(&centre, |x, centre| *x = (x.clone() - &centre) * spread + &centre);
+    }
+    for i in live..width {
+        let neuron = (first + i) % width;
+        if i % 2 == 0 {
+            layer.column_mut(neuron).fill(Rational::new());
+            layer[(bias, neuron)] = Rational::from(-1);
+        } else {
+            let original = layer.column((first + i - live) % width).into_owned();
+            layer.set_column(neuron, &original);
+        }
+    }
+    network.set_layer(1, Arc::new(layer));
 }
 
 fn is_connected(verdict: &Verdict, name: LossName) -> bool {
@@ -157,21 +232,101 @@ fn short_paths_are_proved_for_every_loss() {
     for (kind, name) in kinds {
         let pair = Pair::wide(kind);
         let top = pair.top();
-        let Short { vertices, refits } = short(&pair.setting(), pair.ends(), top, 0, &mut |_| true).unwrap();
-        assert!(refits.iter().all(|&refit| refit < top), "{name:?}: {refits:?}, {top}");
-        let [first, second, third, fourth] = &vertices;
-        let [from, to] = pair.ends();
-        let verdict = pair.verdict(&[from, first, second, third, fourth, to], &[const { None }; 5]);
+        let networks = pair.short(top, &mut |_| true).0;
+        let verdict = pair.lines(&networks);
         assert!(is_connected(&verdict, name), "{verdict}");
         // Every number is of single precision.
-        let single = |network: &Parameters<Rational>| {
-            network.layers().iter().all(|layer| layer.iter().all(|x| f64::from(x.to_f64() as f32) == *x))
-        };
-        assert!(vertices.iter().all(single));
-        // Without the refit the output is not affine, or a vertex is above: no proof.
-        let verdict = pair.verdict(&[from, second, third, fourth, to], &[const { None }; 4]);
+        assert!(networks.iter().flat_map(Parameters::layers).flat_map(|layer| layer.iter()).all(is_single));
+        // Without the first refit the output is not affine, or a vertex is above: no proof.
+        let verdict = pair.lines(&networks[1..]);
         assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict}");
     }
+}
+
+/// Two, three and four hidden layers, some of an odd number of neurons: every line has a constant or an affine output,
+/// whatever the features are, so that the losses of the refits prove the path.
+#[test]
+fn deeper_networks_are_joined_layer_by_layer() {
+    for (seed, widths) in
+        (0..).zip([&[4, 12, 12, 2][..], &[4, 13, 12, 3], &[3, 12, 11, 12, 2], &[4, 16, 10, 10, 10, 2]])
+    {
+        let pair = Pair::random(seed, widths, 12, "leaky-relu=0.25");
+        let top = pair.top();
+        let (networks, refits) = pair.short(top, &mut |_| true);
+        let hidden = widths.len() - 2;
+        assert_eq!(networks.len() + 1, 2 * hidden * (hidden + 1) + 1, "{widths:?}");
+        assert!(refits.iter().all(|&refit| refit < top), "{refits:?}, {top}");
+        for pair in [pair.ends()[0]].into_iter().chain(&networks).collect::<Vec<_>>().windows(2) {
+            assert_eq!(changes_between(pair[0], pair[1]).len(), 1, "one layer a line");
+        }
+        let verdict = pair.lines(&networks);
+        assert!(is_connected(&verdict, LossName::Square), "{verdict}");
+        // Neurons that are not dead cannot be rebuilt: one line left out is one too few.
+        for left_out in [1, networks.len() / 2] {
+            let mut fewer = networks.clone();
+            fewer.remove(left_out);
+            let verdict = pair.lines(&fewer);
+            assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict}");
+        }
+    }
+}
+
+/// Half of one neuron is none: the biases alone are better than these random networks.
+#[test]
+fn layers_of_one_neuron_are_left_out() {
+    for widths in [&[3, 1, 2][..], &[3, 4, 1, 2], &[3, 1, 1, 2]] {
+        let pair = Pair::random(1, widths, 6, "relu");
+        let networks = pair.short(pair.top(), &mut |_| true).0;
+        let verdict = pair.lines(&networks);
+        assert!(is_connected(&verdict, LossName::Square), "{widths:?}: {verdict}");
+    }
+}
+
+/// N − 1 live neurons at a width of 2N − 2, mostly the same ones in both networks; the others are dead or copies. No half has
+/// enough of them; pivots do.
+#[test]
+fn pivots_join_networks_whose_halves_are_short_of_rank() {
+    let samples = 9;
+    for seed in 0..8 {
+        let mut pair = Pair::random(seed, &[samples - 1, 2 * samples - 2, 2], samples, "leaky-relu=0.25");
+        // Wide apart, or all of them nearly the same.
+        let spread = Rational::from((1, if seed % 2 == 0 { 1 } else { 512 }));
+        for end in 0..2 {
+            collapse(&mut pair.ends[end], samples - 1, seed as usize + 3 * end, &spread);
+            pair.fit_last_layer(end);
+        }
+        let mut told = 0;
+        let mut count = |_| {
+            told += 1;
+            true
+        };
+        let (networks, _) = pair.short(pair.top(), &mut count);
+        assert_eq!(told, 4, "no half is enough");
+        // Where a copy is there already a line less.
+        assert!([6, 7].contains(&(networks.len() + 1)), "{}", networks.len() + 1);
+        let verdict = pair.lines(&networks);
+        assert!(is_connected(&verdict, LossName::Square), "{verdict}");
+    }
+}
+
+/// Targets of sum 0, and a network that is zero everywhere: no last layer is better for its features, which are zero as
+/// well, and it is the larger end. The theorem's path needs no margin.
+#[test]
+fn without_a_margin_there_is_no_short_path() {
+    let mut pair = Pair::random(0, &[8, 16, 1], 9, "relu");
+    pair.loss = Loss::new(Criterion::Square(integers(9, 1, &[1, -1, 2, -2, 3, -3, 4, -4, 0]))).unwrap();
+    pair.ends[0] = network(&[8, 16, 1], &[&[0; 9 * 16], &[0; 17]]);
+    for _ in 0..10 {
+        pair.ends[1] = with_margin(&pair.setting(), &pair.ends[1]);
+    }
+    let top = pair.top();
+    assert!(top > 29.9, "{top}");
+    assert_eq!(with_margin(&pair.setting(), &pair.ends[0]), pair.ends[0]);
+    let found = short(&pair.setting(), pair.ends(), top, 0, &mut |_| true);
+    assert!(found.networks.is_none() && found.refits[0] >= top && found.refits[1] < top, "{:?}, {top}", found.refits);
+    let problem = Problem::new(pair.activation.clone(), &pair.data, &pair.ends[0]);
+    let exact = connect(&Exact, &problem, &pair.ends[0], &pair.ends[1], None).unwrap();
+    assert_eq!(conclusion(&problem, Claim::Connected, None, &exact.path), Ok(Conclusion::Connected));
 }
 
 #[test]
@@ -183,9 +338,9 @@ fn halves_that_are_too_narrow_are_said_with_their_losses() {
         told.push(refits);
         true
     });
-    let refits = found.unwrap().refits;
-    assert!(told.len() > 1 && told.contains(&refits), "{told:?}");
-    assert!(refits.iter().any(|&refit| refit >= goal));
+    assert!(found.networks.is_none());
+    assert_eq!(told.len(), 5, "four times halves, and pivots");
+    assert!(told.contains(&found.refits) && found.refits.iter().any(|&refit| refit >= goal), "{told:?}");
 }
 
 /// A permuted copy is put back, exactly, by either similarity; and what comes out is the same function, whatever it is.

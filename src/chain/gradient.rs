@@ -61,7 +61,8 @@ impl Sigma {
     pub fn features(&self, pre: &DMatrix<f32>) -> DMatrix<f32> {
         let (n, samples) = pre.shape();
         let mut features = DMatrix::from_element(n + 1, samples, 1.0);
-        for (to, from) in features.as_mut_slice().chunks_exact_mut(n + 1).zip(pre.as_slice().chunks_exact(n)) {
+        // Half of one neuron is none.
+        for (to, from) in features.as_mut_slice().chunks_exact_mut(n + 1).zip(pre.as_slice().chunks_exact(n.max(1))) {
             for (y, &x) in to.iter_mut().zip(from) {
                 let piece = self.piece(x);
                 *y = self.slopes[piece] * x + self.intercepts[piece];

@@ -16,8 +16,10 @@
 
 mod align;
 mod gradient;
+mod pivots;
 mod short;
 mod train;
+mod walk;
 
 pub use align::{Aligned, Matching, align, permuted, same_function};
 pub use short::{Short, short};

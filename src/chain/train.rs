@@ -72,9 +72,9 @@ pub struct Trained {
 pub fn with_margin(setting: &Setting<'_>, network: &Parameters<Rational>) -> Parameters<Rational> {
     let trainer = Trainer::new(setting);
     let own = layers(network);
-    let last = &own[own.len() - 1];
-    let (_, layer) = trainer.polish(last.clone(), &trainer.last_features(&own), 0.0);
-    let Some(layer) = Some(layer).filter(|layer| layer != last).as_ref().and_then(exact) else {
+    let (last, below) = own.split_last().expect("a network has a layer");
+    let (_, polished) = trainer.polish(vec![last.clone()], &trainer.features(below), 0.0);
+    let Some(layer) = polished.first().filter(|&layer| layer != last).and_then(exact) else {
         return network.clone();
     };
     let mut result = network.clone();
@@ -95,7 +95,8 @@ pub fn train(
     let trainer = Trainer::new(setting);
     let mut knots = straight(ends, options.bends);
     let pre = [0, knots.len() - 1].map(|end| trainer.first(&knots[end][0]));
-    let rates = trainer.rates(&knots[0]);
+    let some: Vec<usize> = (0..trainer.samples().min(BLOCK)).collect();
+    let rates = trainer.rates(RATE, &knots[0], trainer.inputs.select_columns(&some));
     let mut adams: Vec<Adam> = knots[1..=options.bends].iter().map(|bend| Adam::new(bend, rates.clone())).collect();
     let mut random = ChaCha8Rng::seed_from_u64(options.seed);
     let mut best = (Step { steps: 0, maximum: f64::INFINITY }, knots.clone());
@@ -190,62 +191,59 @@ impl Trainer {
         DMatrix::from_vec(layer.nrows(), self.samples(), entries)
     }
 
-    /// [F_{L−1}; 1] of all samples, [n_{L−1} + 1, N].
-    pub fn last_features(&self, network: &Layers) -> DMatrix<f32> {
+    /// The features of all samples above these layers, with a last row of ones: [n + 1, N].
+    pub fn features(&self, layers: &[DMatrix<f32>]) -> DMatrix<f32> {
         let mut features = self.inputs.clone();
-        for layer in &network[..network.len() - 1] {
+        for layer in layers {
             features = self.sigma.features(&product(layer, &features));
         }
         features
     }
 
-    /// F_L of all samples, [m, N], from [F_{L−1}; 1].
-    pub fn last_output(&self, network: &Layers, features: &DMatrix<f32>) -> DMatrix<f32> {
-        product(&network[network.len() - 1], features)
-    }
-
-    /// The best of 200 steps of Adam, at full batch, of a last layer on these features, with its loss; it ends early below
-    /// the goal.
-    pub fn polish(&self, layer: DMatrix<f32>, features: &DMatrix<f32>, goal: f64) -> (f64, DMatrix<f32>) {
-        let mut adam = Adam::new(std::slice::from_ref(&layer), vec![MARGIN_RATE * slower(features)]);
-        let all: Vec<usize> = (0..features.ncols()).collect();
-        let (mut best, mut current) = ((f64::INFINITY, layer.clone()), vec![layer]);
+    /// The best of 200 steps of Adam, at full batch, of layers on these features, up to the output, with its loss; it ends
+    /// early below the goal.
+    pub fn polish(&self, layers: Layers, features: &DMatrix<f32>, goal: f64) -> (f64, Layers) {
+        let mut adam = Adam::new(&layers, self.rates(MARGIN_RATE, &layers, features.clone()));
+        let (mut best, mut current) = ((f64::INFINITY, layers.clone()), layers);
         for _ in 0..=MARGIN_STEPS {
-            let (value, gradient) = self.affine(&current[0], features, &all);
+            let (value, gradient) = self.gradient(&current, features);
             if value < best.0 {
-                best = (value, current[0].clone());
+                best = (value, current.clone());
             }
             if best.0 < goal {
                 break;
             }
-            adam.step(&mut current, &[gradient]);
+            adam.step(&mut current, &gradient);
         }
         best
     }
 
-    /// φ and its gradient by a last layer on these features.
-    fn affine(&self, layer: &DMatrix<f32>, features: &DMatrix<f32>, samples: &[usize]) -> (f64, DMatrix<f32>) {
-        let none = Upper::new(Vec::new());
-        let block = |block: &[usize]| {
+    /// φ and its gradient by layers on these features of all samples.
+    fn gradient(&self, layers: &Layers, features: &DMatrix<f32>) -> (f64, Layers) {
+        let upper = Upper::new(layers[1..].to_vec());
+        let block = |block: &Vec<usize>| {
             let features = features.select_columns(block);
-            let found = gradient(&self.sigma, &self.target, &none, product(layer, &features), block);
-            (found.value, product(&found.pre, &features.transpose()))
+            let found = gradient(&self.sigma, &self.target, &upper, product(&layers[0], &features), block);
+            let first = product(&found.pre, &features.transpose());
+            (found.value, std::iter::once(first).chain(found.upper).collect())
         };
-        let parts: Vec<(f64, DMatrix<f32>)> = samples.par_chunks(BLOCK).map(block).collect();
-        let zero = (0.0, DMatrix::zeros(layer.nrows(), layer.ncols()));
-        parts.into_iter().fold(zero, |(value, sum), (part, gradient)| (value + part, sum + gradient))
+        let parts: Vec<(f64, Layers)> = self.blocks().par_iter().map(block).collect();
+        let (mut value, mut sum) = (0.0, Vec::new());
+        for (part, gradient) in parts {
+            value += part;
+            add(&mut sum, &gradient, 1.0);
+        }
+        (value, sum)
     }
 
-    /// How fast each layer moves, by the size of what it acts on.
-    fn rates(&self, network: &Layers) -> Vec<f32> {
-        let some: Vec<usize> = (0..self.samples().min(BLOCK)).collect();
-        let mut features = self.inputs.select_columns(&some);
+    /// How fast layers on these features move, by the size of what each acts on.
+    fn rates(&self, rate: f32, layers: &Layers, mut features: DMatrix<f32>) -> Vec<f32> {
         let rate = |layer: &DMatrix<f32>| {
-            let rate = RATE * slower(&features);
+            let rate = rate * slower(&features);
             features = self.sigma.features(&product(layer, &features));
             rate
         };
-        network.iter().map(rate).collect()
+        layers.iter().map(rate).collect()
     }
 
     /// The samples of a step.

@@ -14,7 +14,7 @@ use std::time::Instant;
 use sublevel::arith::counted;
 use sublevel::barrier::{Below, Budget, Enclosure, Task, barrier, below, end_losses};
 use sublevel::certificate::Claim;
-use sublevel::chain::{Options, Setting, Short, Step, short, train, with_margin};
+use sublevel::chain::{Options, Setting, Step, short, train, with_margin};
 use sublevel::network::{Loss, Parameters};
 use sublevel::path::{Move, changes_between};
 use sublevel::statement::Problem;
@@ -211,11 +211,8 @@ impl Job<'_> {
         let knots: Vec<&Parameters<Rational>> =
             [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
         let (claim, bound, mut missing) = self.certify(&knots, top)?;
-        if let Some(reason) = &mut missing
-            && lowered.iter().any(|loss| loss.upper >= top)
-        {
-            *reason += "; there is no margin to be had: no step of the last layer was found that lowers the loss of the \
-                        larger end";
+        if let Some(reason) = &mut missing {
+            *reason += without_margin(&lowered, top);
         }
         let whole = [&[self.ends()[0]], &knots[..], &[self.ends()[1]]].concat();
         let inner = 1..whole.len() - 2;
@@ -224,49 +221,56 @@ impl Job<'_> {
         Ok(Found { claim, label, path, margins: lowered, bends, trained, at_most, building_seconds, missing })
     }
 
-    /// Five lines through two refits.
+    /// Lines through refits on parts of the neurons.
     fn short(&self, top: f64, started: Instant) -> Result<Found, Failure> {
-        let depth = self.problem.depth();
-        if depth != 2 {
-            return Err(Failure::hypothesis(format!(
-                "--short is for networks of one hidden layer, and these have {}; --bend takes any",
-                depth - 1
-            )));
-        }
-        let bar = progress::spinner("refitting halves of the neurons");
-        let stop = interrupt::ends_by_itself();
-        let mut told = |refits: [f64; 2]| {
-            bar.set_message(format!(
-                "refitting halves of the neurons: {} and {}, larger end {top}",
-                refits[0], refits[1]
+        if self.problem.depth() == 1 {
+            return Err(Failure::hypothesis(
+                "--short is for networks with a hidden layer; without one the straight line does it: leave --short out",
             ));
+        }
+        let bar = progress::spinner("refitting parts of the neurons");
+        let stop = interrupt::ends_by_itself();
+        let mut told = |[a, b]: [f64; 2]| {
+            bar.set_message(format!("refitting parts of the neurons: {a:.6} and {b:.6}, larger end {top:.6}"));
             !stop.load(Ordering::Relaxed)
         };
         let found = short(&self.setting, self.ends(), top, self.arguments.seed, &mut told);
-        let found = found.ok_or_else(|| Failure::input("the networks are not finite in single precision"))?;
         drop(bar);
-        let Short { vertices: [first, second, third, fourth], refits } = &found;
-        let losses = end_losses(&self.task(&[first, third])?);
-        if losses.iter().any(|loss| loss.upper >= top) {
-            return Err(Failure::incomplete(format!(
-                "no half of the {} neurons does alone what is needed: the best refits have losses of {:.6} and {:.6}, the \
-                 larger end is {top:.6}; another --seed tries other halves, --bend trains a chain",
-                self.problem.widths[1], refits[0], refits[1]
-            )));
-        }
+        let building_seconds = started.elapsed().as_secs_f64();
+        let Some(networks) = found.networks else { return Err(self.too_narrow(found.refits, top)?) };
         let [from, to] = self.ends();
-        let path = path(&[from, first, second, third, fourth, to], |_| None);
+        let whole: Vec<&Parameters<Rational>> = [from].into_iter().chain(&networks).chain([to]).collect();
+        // Where the last layer stays the output does, so that these are all losses on the way.
+        let last = |network: &Parameters<Rational>| network.layer(network.depth()).clone();
+        for pair in whole[..=networks.len()].windows(2).filter(|pair| last(pair[0]) != last(pair[1])) {
+            if end_losses(&self.task(&[pair[1], pair[1]])?)[0].upper >= top {
+                return Err(self.too_narrow(found.refits, top)?);
+            }
+        }
         Ok(Found {
             claim: Claim::Connected,
             label: SHORT,
-            path,
-            margins: losses,
+            path: path(&whole, |_| None),
+            margins: end_losses(&self.task(&[whole[1], whole[networks.len()]])?),
             bends: None,
             trained: None,
             at_most: top,
-            building_seconds: started.elapsed().as_secs_f64(),
+            building_seconds,
             missing: None,
         })
+    }
+
+    /// How far the refits came.
+    fn too_narrow(&self, [a, b]: [f64; 2], top: f64) -> Result<Failure, Failure> {
+        if a.max(b).is_infinite() {
+            return Ok(Failure::input("the networks are not finite in single precision, in which refits are found"));
+        }
+        let margins = self.ends().map(|end| with_margin(&self.setting, end));
+        let margin = without_margin(&end_losses(&self.task(&[&margins[0], &margins[1]])?), top);
+        Ok(Failure::incomplete(format!(
+            "no part of the neurons that was tried does alone what is needed: the best refits have losses of {a:.6} and \
+             {b:.6}, the larger end is {top:.6}{margin}; another --seed tries other halves, --bend trains a chain"
+        )))
     }
 
     /// The networks between the margins: the user's own, or trained ones.
@@ -341,6 +345,16 @@ impl Job<'_> {
     }
 }
 
+/// What is said where the last layers alone, whose losses are these, do not come below the larger end.
+fn without_margin(lowered: &[Enclosure; 2], top: f64) -> &'static str {
+    match lowered.iter().any(|loss| loss.upper >= top) {
+        true => {
+            "; there is no margin to be had: no step of the last layer was found that lowers the loss of the larger end"
+        }
+        false => "",
+    }
+}
+
 /// The path through these networks: move i is bounded where there is a bound, and else a line.
 fn path(
     networks: &[&Parameters<Rational>],
@@ -358,7 +372,8 @@ fn path(
 
 fn print_summary(summary: &Summary) {
     let range = |[lower, upper]: [f64; 2]| Enclosure { lower, upper };
-    let by = if summary.construction == SHORT { "five lines" } else { "a chain" };
+    let lines = counted(summary.moves, "line");
+    let by = if summary.construction == SHORT { lines.as_str() } else { "a chain" };
     let architecture = format!("N = {}, {}", summary.samples, inputs::dashed(&summary.widths));
     let connected = summary.claim == "connected";
     say!("{} by {by}, {architecture}", if connected { "connected" } else { "bounded, not connected," });
@@ -366,7 +381,7 @@ fn print_summary(summary: &Summary) {
     say!("ends      {} at the start, {} at the end", range(summary.start), range(summary.end));
     let lowered = [range(summary.start_with_margin), range(summary.end_with_margin)];
     match summary.bends {
-        None => say!("refits    {} by one half of the neurons, {} by the other", lowered[0], lowered[1]),
+        None => say!("refits    {} and {}, on parts of the last hidden layer", lowered[0], lowered[1]),
         Some(bends) => {
             say!("margin    {} and {} after the last layer alone has moved", lowered[0], lowered[1]);
             let trained =

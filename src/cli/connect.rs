@@ -42,8 +42,9 @@ pub struct Arguments {
     /// comes out, the same function, goes here (.safetensors) and is the end of the path.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["via", "curve"])]
     pub align: Option<PathBuf>,
-    /// One hidden layer, for the one loss: five lines with short numbers, where one half of the neurons is enough for each
-    /// network; that is so from 2N neurons on, and often below.
+    /// For the one loss: lines with short numbers, five for one hidden layer and 13 for two, where a part of the neurons is
+    /// enough for each network. With one hidden layer that is so from 2N neurons on, if the last layer alone can lower the
+    /// larger of the losses; it often is for fewer and for deeper networks.
     #[arg(long, group = "found", conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
     pub short: bool,
     /// Any widths, for the one loss: train a chain between the two networks and certify that it stays below the larger of
@@ -282,8 +283,7 @@ impl Job<'_> {
         let to = to.as_deref().expect("without a curve there are two files").display();
         let common = format!("{} {to} --data {} --activation {activation}", from.display(), data.data.display());
         let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
-        let short =
-            if self.problem.depth() == 2 { " (or --short, which is quicker and works more rarely)" } else { "" };
+        let short = if self.problem.depth() > 1 { " (or --short: lines alone, if half of the neurons do)" } else { "" };
         let mut next = format!(
             "try `sublevel connect {common} --bend --out NAME.path.jsonl`{short}: a chain for this one loss, any widths, \
              about {seconds} s; or `sublevel barrier {common}`: the largest loss on the straight line, certified"

@@ -1,7 +1,8 @@
 //! Paths for one loss: `connect --bend`, `--via` and `--short`.
 
-use crate::run::{Case, Run, data, digits};
+use crate::run::{Case, Run, data, digits, quarters};
 use serde_json::Value;
+use sublevel::network::{Parameters, write_network};
 
 /// `connect` on a carried pair with these further arguments, into `p.path.jsonl`.
 fn connect(case: &Case, pair: &str, data: &str, further: &[&str]) -> Run {
@@ -25,11 +26,12 @@ fn check(case: &Case, pair: &str, data: &str) -> Value {
 }
 
 #[test]
-fn a_trained_chain_and_five_lines_are_connected_for_one_loss() {
+fn trained_chains_and_lines_are_connected_for_one_loss() {
     let case = Case::new();
     for (pair, data, further, construction) in [
         ("pyramid-32", "digits-32.npz", &["--bend", "--bends", "2", "--seed", "4", "--json"][..], "chain"),
         ("wide-64", "digits-64.npz", &["--short", "--json"], "short"),
+        ("pyramid-32", "digits-32.npz", &["--short", "--json"], "short"),
     ] {
         let run = connect(&case, pair, data, further);
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
@@ -60,7 +62,9 @@ fn words_say_what_the_proof_holds_for() {
         bend.out
     );
     let short = connect(&case, "wide-64", "digits-64.npz", &["--short"]);
-    assert!(short.out.contains("connected by five lines"), "{}", short.out);
+    assert!(short.out.contains("connected by 5 lines"), "{}", short.out);
+    let deep = connect(&case, "pyramid-32", "digits-32.npz", &["--short"]);
+    assert!(deep.out.contains("connected by 13 lines"), "{}", deep.out);
     let exact = connect(&case, "wide-64", "digits-64.npz", &[]);
     assert!(exact.out.contains("holds for every convex loss at once"), "{}", exact.out);
 }
@@ -84,8 +88,19 @@ fn ones_own_chain_is_taken_as_it_is() {
 #[test]
 fn what_is_not_there_is_said() {
     let case = Case::new();
-    connect(&case, "pyramid-32", "digits-32.npz", &["--short"])
-        .expect(3, "--short is for networks of one hidden layer");
+    // Without a hidden layer there is nothing to halve.
+    for end in ["a", "b"] {
+        let straight = Parameters::new(vec![quarters(2, 1, &[1, 2])]).unwrap();
+        write_network(&case.path(&format!("{end}.safetensors")), &straight).unwrap();
+    }
+    case.connect(&["--short"]).expect(3, "--short is for networks with a hidden layer; without one the straight line");
+    // Zero everywhere, and as good as any network with these features; the other one is right.
+    for (end, entries) in [("a", [[0; 4], [0; 4]]), ("b", [[4, 0, 0, 0], [-8, 0, 4, 0]])] {
+        let layers = vec![quarters(2, 2, &entries[0]), quarters(3, 1, &entries[1][..3])];
+        write_network(&case.path(&format!("{end}.safetensors")), &Parameters::new(layers).unwrap()).unwrap();
+    }
+    case.data("data.npz", 2, 1, &[0.0, 1.0], &[1.0, -1.0]);
+    case.connect(&["--short"]).expect(4, "the larger end is 1.000000; there is no margin to be had");
     // Nothing is trained in no steps.
     connect(&case, "wide-64", "digits-64.npz", &["--bend", "--steps", "0"])
         .expect(4, "the chain is not below the larger end");

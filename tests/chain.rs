@@ -81,13 +81,13 @@ impl Pair {
         Pair { activation: activation.parse().unwrap(), inputs, loss, ends, data }
     }
 
-    /// One hidden layer: the last layer of an end becomes one of which the outputs are nine tenths of the targets, where the
-    /// features have the rank for it.
-    fn fit_last_layer(&mut self, end: usize) {
+    /// One hidden layer: the last layer of an end becomes one of which the outputs are this share of the targets, where the features
+    /// have the rank for it.
+    fn fit_last_layer(&mut self, end: usize, share: f64) {
         let Criterion::Square(targets) = self.loss.criterion() else { panic!("{}", self.loss) };
         let (activation, inputs) = (self.activation.import(&Double), self.inputs.exact().map(|x| x.to_f64()));
         let pass = forward(&Double, &activation, &inputs, &self.ends[end].import(&Double)).unwrap();
-        let outputs = targets.map(|target| 0.9 * target.to_f64());
+        let outputs = targets.map(|target| share * target.to_f64());
         let last = pass.features[1].clone().svd(true, true).solve(&outputs, 1e-9).unwrap();
         self.ends[end].set_layer(2, Arc::new(last.map(|x| Rational::from_f64(x).unwrap())));
     }
@@ -293,7 +293,7 @@ fn pivots_join_networks_whose_halves_are_short_of_rank() {
         let spread = Rational::from((1, if seed % 2 == 0 { 1 } else { 512 }));
         for end in 0..2 {
             collapse(&mut pair.ends[end], samples - 1, seed as usize + 3 * end, &spread);
-            pair.fit_last_layer(end);
+            pair.fit_last_layer(end, 0.9);
         }
         let mut told = 0;
         let mut count = |_| {
@@ -306,6 +306,29 @@ fn pivots_join_networks_whose_halves_are_short_of_rank() {
         assert!([6, 7].contains(&(networks.len() + 1)), "{}", networks.len() + 1);
         let verdict = pair.lines(&networks);
         assert!(is_connected(&verdict, LossName::Square), "{verdict}");
+    }
+}
+
+/// 16 neurons: 12 that A cannot do without, and 4 of B's. With 5 of B's there is one neuron too few.
+#[test]
+fn pivots_take_as_many_neurons_as_the_ranks_ask_for() {
+    for seed in 0..4 {
+        for (live, found) in [(4, true), (5, false)] {
+            let mut pair = Pair::random(seed, &[12, 16, 2], 13, "leaky-relu=0.25");
+            for (end, live) in [12, live].into_iter().enumerate() {
+                collapse(&mut pair.ends[end], live, seed as usize, &Rational::from(1));
+            }
+            // Targets that both can have.
+            let pass = forward(&Exact, &pair.activation.import(&Exact), &pair.inputs.exact(), &pair.ends[1]).unwrap();
+            pair.loss = Loss::new(Criterion::Square(pass.output().clone())).unwrap();
+            (0..2).for_each(|end| pair.fit_last_layer(end, 0.99));
+            let short = short(&pair.setting(), pair.ends(), pair.top(), 0, &mut |_| true);
+            assert_eq!(short.networks.is_some(), found, "{:?}, {}", short.refits, pair.top());
+            if let Some(networks) = short.networks {
+                let verdict = pair.lines(&networks);
+                assert!(is_connected(&verdict, LossName::Square), "{verdict}");
+            }
+        }
     }
 }
 

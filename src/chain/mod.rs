@@ -11,6 +11,9 @@
 //! 3. **The bound.** Every segment is certified ([`crate::barrier::below`]) to stay below the larger one of the losses of
 //!    A and B, and written as a *bounded* move with a bound below it: `connected`, with no tolerance.
 //!
+//! [`short`] does without bounds: it finds lines on which the output is constant or affine, where a part of the neurons is
+//! enough for each network.
+//!
 //! Training is in single precision and proves nothing; what is proved afterwards is exact. Without margin a chain's
 //! maximum would be at least the larger end, and a bound above that proves nothing.
 

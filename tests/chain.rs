@@ -88,8 +88,9 @@ impl Pair {
         let (activation, inputs) = (self.activation.import(&Double), self.inputs.exact().map(|x| x.to_f64()));
         let pass = forward(&Double, &activation, &inputs, &self.ends[end].import(&Double)).unwrap();
         let outputs = targets.map(|target| share * target.to_f64());
-        let last = pass.features[1].clone().svd(true, true).solve(&outputs, 1e-9).unwrap();
-        self.ends[end].set_layer(2, Arc::new(last.map(|x| Rational::from_f64(x).unwrap())));
+        let last = pass.features[pass.features.len() - 1].clone().svd(true, true).solve(&outputs, 1e-9).unwrap();
+        let depth = self.ends[end].depth();
+        self.ends[end].set_layer(depth, Arc::new(last.map(|x| Rational::from_f64(x).unwrap())));
     }
 
     /// A short path below this, which there is: the networks between its lines, and the losses of the refits.
@@ -267,6 +268,29 @@ fn deeper_networks_are_joined_layer_by_layer() {
             fewer.remove(left_out);
             let verdict = pair.lines(&fewer);
             assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict}");
+        }
+    }
+}
+
+/// At widths of 2N each half has features of rank N, and every refit is as good as what it replaces: at once. At widths of N
+/// no half is good enough.
+#[test]
+fn halves_of_twice_the_samples_do_what_whole_layers_do() {
+    let samples = 10;
+    for seed in 0..6 {
+        for (width, attempts) in [(2 * samples, 0), (samples, 5)] {
+            let mut pair = Pair::random(seed, &[6, width, width, 2], samples, "leaky-relu=0.25");
+            (0..2).for_each(|end| pair.fit_last_layer(end, 0.9));
+            let mut told = Vec::new();
+            let found = short(&pair.setting(), pair.ends(), pair.top(), 0, &mut |refits| {
+                told.push(refits);
+                true
+            });
+            assert_eq!((told.len(), found.networks.is_none()), (attempts, attempts > 0), "{told:?}, {}", pair.top());
+            if let Some(networks) = found.networks {
+                let verdict = pair.lines(&networks);
+                assert!(is_connected(&verdict, LossName::Square), "{verdict}");
+            }
         }
     }
 }

@@ -7,15 +7,15 @@ use rug::Rational;
 use std::path::Path;
 use std::sync::Arc;
 use sublevel::barrier::{Below, Budget, Task, below, end_losses};
-use sublevel::certificate::Claim;
+use sublevel::certificate::{Claim, Reader};
 use sublevel::chain::{Matching, Options, Setting, Short, align, permuted, short, train, with_margin};
-use sublevel::checker::{Conclusion, LossName, Scope, Verdict};
+use sublevel::checker::{Conclusion, Expected, LossName, Scope, Verdict, check};
 use sublevel::example::{conclusion, integers, network};
 use sublevel::linalg::{Double, Exact};
 use sublevel::network::{
     Activation, Criterion, DataSet, Inputs, Loss, LossKind, Parameters, Targets, forward, read_data, read_network,
 };
-use sublevel::path::{Move, changes_between};
+use sublevel::path::{Move, changes_between, problem_record, read_path, write_path};
 use sublevel::prelude::prove;
 use sublevel::statement::{Problem, connect};
 
@@ -412,5 +412,40 @@ fn aligned_networks_are_the_same_function() {
         let mut sorted = aligned.orders.clone();
         sorted.iter_mut().for_each(|order| order.sort_unstable());
         assert_eq!(sorted, [(0..64).collect::<Vec<_>>(), (0..16).collect()]);
+    }
+}
+
+/// Lines leave out the columns that stay where these are many numbers, and the same path is read from them.
+#[test]
+fn columns_that_stay_are_not_written() {
+    for (widths, are_many) in [([500, 400, 2], true), ([50, 40, 2], false)] {
+        let pair = Pair::random(1, &widths, 3, "relu");
+        let Short { networks: Some(networks), .. } = short(&pair.setting(), pair.ends(), pair.top(), 0, &mut |_| true)
+        else {
+            panic!("three samples, {} neurons", widths[1])
+        };
+        let whole: Vec<_> = [&pair.ends[0]].into_iter().chain(&networks).chain([&pair.ends[1]]).collect();
+        let moves = whole.windows(2).map(|pair| Move::Line(changes_between(pair[0], pair[1]))).collect();
+        let path = sublevel::path::Path { start: pair.ends[0].clone(), moves };
+        let header = problem_record(
+            Claim::Connected,
+            "short",
+            &pair.activation,
+            &pair.inputs.exact(),
+            &widths,
+            Some(&pair.loss),
+        );
+        let mut bytes = vec![];
+        write_path(&mut bytes, header, &path, |_| {}).unwrap();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        assert_eq!((text.contains("\"columns\":["), text.contains("\"version\":3")), (are_many, are_many));
+        let (problem, read) = read_path(&mut Reader::new(&bytes[..])).unwrap();
+        assert_eq!((problem.columns, read == path), (are_many, true));
+        // Of layer 1 there are the start and two halves, and not three times all.
+        let numbers = widths[0] * widths[1];
+        let written: usize = text.matches(',').count();
+        assert_eq!(written < numbers * 5 / 2, are_many, "{written} of {numbers}");
+        let verdict = check(Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
+        assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
     }
 }

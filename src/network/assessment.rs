@@ -42,7 +42,7 @@ pub struct Assessment {
     /// The least loss of a prediction that is the same for all samples, of those that were tried: zeros, and the mean of
     /// the targets.
     pub constant_loss: f64,
-    /// The share of samples whose label is the largest output, or the sign of the only one.
+    /// [`accuracy`], of labels.
     pub accuracy: Option<f64>,
     /// The share of the most frequent label.
     pub majority: Option<f64>,
@@ -58,10 +58,7 @@ impl Assessment {
             _ => None,
         };
         let share = |count: usize| count as f64 / output.nrows().max(1) as f64;
-        let accuracy = labels.map(|labels| {
-            let said = output.row_iter().map(|row| class(&row.iter().copied().collect::<Vec<_>>()));
-            share(said.zip(labels).filter(|(said, label)| said == *label).count())
-        });
+        let accuracy = labels.map(|labels| accuracy(output, labels));
         let majority = labels.map(|labels| {
             let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
             labels.iter().for_each(|&label| *counts.entry(label).or_default() += 1);
@@ -98,12 +95,18 @@ impl Assessment {
     }
 }
 
-/// The largest output, or for a single one its sign.
-fn class(outputs: &[f64]) -> usize {
-    match outputs {
-        [only] => usize::from(*only > 0.0),
-        _ => (0..outputs.len()).fold(0, |best, j| if outputs[j] > outputs[best] { j } else { best }),
-    }
+/// The share of the samples whose output [N, n_L] is largest at the label and nowhere else; of a single output, whose
+/// sign is the label's, + for 1 and − for 0. A tie counts as an error.
+///
+/// # Panics
+/// If a label is no output.
+pub fn accuracy(output: &DMatrix<f64>, labels: &[usize]) -> f64 {
+    let is_right = |sample: usize, label: usize| match output.ncols() {
+        1 => output[(sample, 0)] * if label == 0 { -1.0 } else { 1.0 } > 0.0,
+        outputs => (0..outputs).all(|j| j == label || output[(sample, label)] > output[(sample, j)]),
+    };
+    let right = labels.iter().enumerate().filter(|&(sample, &label)| is_right(sample, label));
+    right.count() as f64 / labels.len().max(1) as f64
 }
 
 /// The mean of the targets, in every row.

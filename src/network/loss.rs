@@ -428,6 +428,28 @@ impl Loss {
         &self.criterion
     }
 
+    /// The class of each sample, where the targets are classes: labels; rows with a single 1 and zeros; of one output of
+    /// the binary cross-entropy, 0 and 1. `None` for real numbers and shares: there is nothing to be right about.
+    pub fn labels(&self) -> Option<Vec<usize>> {
+        let is_bit = |target: &Rational| *target == 0 || *target == 1;
+        match &self.criterion {
+            Criterion::CrossEntropy(labels) | Criterion::Hinge(labels) => Some(labels.clone()),
+            Criterion::BinaryCrossEntropy(targets) if targets.ncols() == 1 => {
+                targets.iter().map(|target| is_bit(target).then(|| usize::from(*target == 1))).collect()
+            }
+            Criterion::Square(targets)
+            | Criterion::MeanSquare(targets)
+            | Criterion::SoftCrossEntropy(targets)
+            | Criterion::BinaryCrossEntropy(targets) => {
+                let class = |row: Vec<Rational>| {
+                    let unit = row.len() > 1 && row.iter().all(is_bit) && row.iter().sum::<Rational>() == 1;
+                    unit.then(|| row.iter().position(|target| *target == 1))?
+                };
+                (0..targets.nrows()).map(|sample| class(row(targets, sample))).collect()
+            }
+        }
+    }
+
     /// The weights w of the samples, N of them; `None` if all samples count alike.
     pub fn weights(&self) -> Option<&[Rational]> {
         self.weights.as_deref()

@@ -11,7 +11,7 @@ mod parameters;
 mod repeated;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
-pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, outputs};
+pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, accuracy, outputs};
 pub use data::{DataSet, Targets, duplicate_rows, row_classes};
 pub use forward::{Forward, forward, forward_rows};
 pub use import::{

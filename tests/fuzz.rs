@@ -21,7 +21,7 @@ use sublevel::checker::{Arithmetic, Expected, Verdict, check, check_with};
 use sublevel::example::integers;
 use sublevel::network::{network_to_bytes, parse_data, parse_network};
 use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path};
-use sublevel::report::{Inspector, Profile};
+use sublevel::report::{Inspector, Map, Profile, profile_chart};
 
 /// Says which input it was if the target panics.
 struct Seed(u64);
@@ -151,7 +151,12 @@ fn certificate(bytes: &[u8]) -> usize {
 fn draw(problem: &ProblemRecord, path: &sublevel::path::Path<rug::Rational>) {
     let (activation, inputs) = (read_activation(problem).unwrap(), from_matrix(&problem.inputs));
     if let Some(loss) = &problem.loss {
-        Profile::new(&activation, &inputs, &from_loss(loss).unwrap(), path);
+        let loss = from_loss(loss).unwrap();
+        let profile = Profile::new(&activation, &inputs, &loss, path);
+        profile_chart(&profile, None, "").draw().unwrap();
+        if let Some(map) = Map::with_columns(&activation, &inputs, &loss, path, 4, &|_| {}) {
+            map.chart(&profile, "").draw().unwrap();
+        }
     }
 }
 

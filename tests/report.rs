@@ -145,7 +145,7 @@ fn what_the_pair_reports_is_what_was_certified() {
     let top = low.hi().max(high.hi());
     assert!(pair.profile.vertices.iter().all(|vertex| vertex.lo() <= top));
     // The straight line has a barrier that the path has not, and floats drift the less the more bits they have.
-    let barrier = pair.profile.line.iter().map(|point| point.1).fold(0.0, f64::max);
+    let barrier = pair.profile.line.iter().map(|sample| sample.loss).fold(0.0, f64::max);
     assert!(barrier > 2.0 * top.to_f64());
     let drifts: Vec<f64> = pair.floats[1..].iter().filter_map(|float| float.drift).collect();
     assert!(drifts.len() > 1 && drifts.windows(2).all(|pair| pair[1] < pair[0]), "{drifts:?}");

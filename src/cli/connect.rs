@@ -349,7 +349,7 @@ impl Job<'_> {
             path_points_evaluated: points,
             stray: None,
             drift: None,
-            straight_line_sampled_maximum: line.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
+            straight_line_sampled_maximum: line.iter().map(|sample| sample.loss).fold(0.0, f64::max),
             straight_line_samples: SAMPLES,
         }
     }

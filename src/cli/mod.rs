@@ -89,7 +89,8 @@ enum Command {
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
     Inspect(inspect::Arguments),
-    /// Draw the loss along a certified path and along the straight line between its ends.
+    /// Draw loss and accuracy along a certificate's path and along the straight line between its ends, or the plane through
+    /// three of its networks.
     Plot(plot::Arguments),
     /// Show instances worth knowing: what floats get wrong, sharp thresholds, errata, valleys at infinity.
     Gallery(gallery::Arguments),

@@ -1,11 +1,15 @@
-//! `sublevel plot`: the loss along a certified path and along the straight line, as a picture.
+//! `sublevel plot`: loss and accuracy along a certificate's path, or the plane through three of its networks, as a picture.
 
 use super::reading::Read;
-use super::{Console, Failure, inputs, progress};
+use super::{Console, Failure, check_command, inputs, progress};
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::certificate::open_with;
+use sublevel::certificate::{ProblemRecord, open_with};
+use sublevel::network::{Activation, Loss};
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
-use sublevel::report::{Profile, profile_chart};
+use sublevel::report::{Map, OtherLine, Profile, Sample, profile_chart};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -14,6 +18,17 @@ pub struct Arguments {
     /// Where the picture goes: .svg or .png.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Draw the straight line to this network as well: the last one with its neurons in another order, as `sublevel align`
+    /// writes it.
+    #[arg(long, value_name = "B2", conflicts_with = "plane")]
+    aligned: Option<PathBuf>,
+    /// Draw the plane through the first network, the last one, and the vertex of the path that is farthest from the line
+    /// through them: the loss in floats, and the path in it.
+    #[arg(long)]
+    plane: bool,
+    /// Columns of the plane's map, 2 to 400; a forward pass for each of its cells.
+    #[arg(long, value_name = "COUNT", requires = "plane", default_value_t = 84, value_parser = clap::value_parser!(u16).range(2..=400))]
+    columns: u16,
     /// Training data with labels or targets, if the certificate names no loss or another one is wanted.
     #[arg(long, value_name = "FILE", requires = "loss")]
     data: Option<PathBuf>,
@@ -28,43 +43,170 @@ pub struct Arguments {
     limits: inputs::LimitArguments,
 }
 
+/// The numbers behind the picture.
+#[derive(Serialize)]
+struct Summary {
+    picture: PathBuf,
+    moves: usize,
+    loss: String,
+    /// `at` counts moves.
+    path: Vec<Sample>,
+    /// What the certificate bounds the loss by on each move, a ray left out.
+    bounds: Vec<Option<f64>>,
+    /// `at` goes from 0 to 1.
+    straight: Vec<Sample>,
+    aligned: Option<Vec<Sample>>,
+    plane: Option<Plane>,
+}
+
+/// The map; coordinates are along the straight line and across, in the Euclidean length of the parameters.
+#[derive(Serialize)]
+struct Plane {
+    /// The third network, a vertex counted from 0.
+    through: usize,
+    vertices: Vec<(f64, f64)>,
+    /// Of the vertices from the plane.
+    distances: Vec<f64>,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// A row for each y.
+    log10_loss: Vec<Vec<f64>>,
+}
+
+/// A certificate's path, and what it is drawn with.
+struct Drawing {
+    problem: ProblemRecord,
+    path: sublevel::path::Path<Rational>,
+    activation: Activation,
+    inputs: DMatrix<Rational>,
+    loss: Loss,
+}
+
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    let reads: Vec<&Path> =
-        [Some(&arguments.path), arguments.data.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    let reads = [Some(&arguments.path), arguments.data.as_ref(), arguments.aligned.as_ref()];
+    let reads: Vec<&Path> = reads.into_iter().flatten().map(PathBuf::as_path).collect();
     console.claim([("--out", Some(&arguments.out))], &reads)?;
-    let bar = progress::spinner("evaluating the path");
-    let mut reader = open_with(arguments.limits.limits(), &arguments.path).map_err(Failure::reading)?;
-    let (problem, path) = read_path(&mut reader).map_err(|error| inputs::in_file(&arguments.path, error))?;
-    let size = arguments.limits.limits().allow_network(problem.inputs.rows, &problem.widths);
-    size.map_err(|error| inputs::in_file(&arguments.path, error))?;
-    let activation = read_activation(&problem).map_err(|error| inputs::in_file(&arguments.path, error))?;
-    let outputs = problem.widths[problem.widths.len() - 1];
     let mut read = Read::default();
-    let loss = match &arguments.data {
-        Some(file) => {
-            let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
-            read.add_data(found.report);
-            inputs::loss(&arguments.loss, &found.data, outputs).map_err(|error| inputs::in_file(file, error))?
-        }
-        None => {
-            let loss = problem.loss.as_ref().map(from_loss).transpose();
-            loss.map_err(|error| inputs::in_file(&arguments.path, error))?
-        }
-    };
-    let loss = loss.ok_or_else(|| Failure::input("the certificate names no loss: give --data and --loss"))?;
-    let profile = Profile::new(&activation, &from_matrix(&problem.inputs), &loss, &path);
-    let title = arguments
-        .title
-        .clone()
-        .unwrap_or_else(|| format!("{}, N = {}, {} loss", inputs::dashed(&problem.widths), problem.inputs.rows, loss));
-    console.draw(&arguments.out, &profile_chart(&profile, &title))?;
+    let bar = progress::spinner("evaluating the path");
+    let drawing = Drawing::read(arguments, &mut read)?;
+    let profile = drawing.profile()?;
     drop(bar);
+    let (aligned, map) = (drawing.aligned(arguments, &mut read)?, drawing.map(arguments)?);
+    let title = arguments.title.clone().unwrap_or_else(|| drawing.title());
+    let chart = match &map {
+        Some(map) => map.chart(&profile, &title),
+        None => profile_chart(&profile, aligned.as_ref(), &title),
+    };
+    console.draw(&arguments.out, &chart)?;
+    let summary = Summary {
+        picture: arguments.out.clone(),
+        moves: drawing.path.moves.len(),
+        loss: drawing.loss.to_string(),
+        path: profile.along,
+        bounds: profile.bounds,
+        straight: profile.line,
+        aligned: aligned.map(|line| line.samples),
+        plane: map.map(Plane::from),
+    };
     if console.json() {
-        let summary = serde_json::json!({ "picture": arguments.out, "moves": path.moves.len() });
         console.print_json(&read.beside(&summary));
     } else {
         read.print();
-        say!("drawn     {}", arguments.out.display());
+        drawing.print(&summary, &arguments.path);
     }
     Ok(())
+}
+
+impl From<Map> for Plane {
+    fn from(Map { through, grid, vertices, distances, .. }: Map) -> Self {
+        Plane { through, vertices, distances, x: grid.xs, y: grid.ys, log10_loss: grid.values }
+    }
+}
+
+impl Drawing {
+    fn read(arguments: &Arguments, read: &mut Read) -> Result<Self, Failure> {
+        let in_file = |error: &dyn std::fmt::Display| inputs::in_file(&arguments.path, error);
+        let mut reader = open_with(arguments.limits.limits(), &arguments.path).map_err(Failure::reading)?;
+        let (problem, path) = read_path(&mut reader).map_err(|error| in_file(&error))?;
+        let limits = arguments.limits.limits();
+        limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
+        let activation = read_activation(&problem).map_err(|error| in_file(&error))?;
+        let outputs = problem.widths[problem.widths.len() - 1];
+        let loss = match &arguments.data {
+            Some(file) => {
+                let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
+                read.add_data(found.report);
+                inputs::loss(&arguments.loss, &found.data, outputs).map_err(|error| inputs::in_file(file, error))?
+            }
+            None => problem.loss.as_ref().map(from_loss).transpose().map_err(|error| in_file(&error))?,
+        };
+        let loss = loss.ok_or_else(|| Failure::input("the certificate names no loss: give --data and --loss"))?;
+        let inputs = from_matrix(&problem.inputs);
+        Ok(Drawing { problem, path, activation, inputs, loss })
+    }
+
+    fn title(&self) -> String {
+        format!("{}, N = {}, {} loss", inputs::dashed(&self.problem.widths), self.problem.inputs.rows, self.loss)
+    }
+
+    fn profile(&self) -> Result<Profile, Failure> {
+        let profile = Profile::new(&self.activation, &self.inputs, &self.loss, &self.path);
+        let named = self.problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::input)?;
+        Ok(if named.as_ref() == Some(&self.loss) { profile } else { profile.of_another_loss(&self.path) })
+    }
+
+    /// The straight line to the network of `--aligned`.
+    fn aligned(&self, arguments: &Arguments, read: &mut Read) -> Result<Option<OtherLine>, Failure> {
+        let Some(file) = &arguments.aligned else { return Ok(None) };
+        let network = inputs::network(file, &arguments.import, read)?;
+        let line = OtherLine::aligned(&self.activation, &self.inputs, &self.loss, &self.path, &network);
+        let mut line = line.map_err(|error| inputs::in_file(file, error))?;
+        line.to = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        Ok(Some(line))
+    }
+
+    /// The map of `--plane`.
+    fn map(&self, arguments: &Arguments) -> Result<Option<Map>, Failure> {
+        if !arguments.plane {
+            return Ok(None);
+        }
+        let bar = progress::spinner("sampling the plane");
+        let told = |share: f64| bar.set_message(format!("sampling the plane: {:.0} %", 100.0 * share));
+        let columns = usize::from(arguments.columns);
+        let map = Map::with_columns(&self.activation, &self.inputs, &self.loss, &self.path, columns, &told);
+        map.map(Some).ok_or_else(|| {
+            inputs::in_file(
+                &arguments.path,
+                "no plane goes through this path: its vertices are on one straight line, or it ends where it starts; \
+                 without --plane it is drawn along its way",
+            )
+        })
+    }
+
+    fn print(&self, summary: &Summary, certificate: &Path) {
+        if let Some(plane) = &summary.plane {
+            let farthest = plane.distances.iter().copied().fold(0.0, f64::max);
+            let off = plane.distances.iter().filter(|distance| **distance > 0.0).count();
+            say!(
+                "plane     through the ends A and B and C, vertex {} of 0 to {}, {:.3} from their straight line",
+                plane.through,
+                plane.vertices.len() - 1,
+                plane.vertices[plane.through].1
+            );
+            say!(
+                "          {off} of {} vertices are not in it and are projected onto it, from {farthest:.3} away at most",
+                plane.vertices.len()
+            );
+        } else if summary.path.iter().all(|sample| sample.accuracy.is_none()) {
+            say!("accuracy  none: the targets are not classes, but real numbers or shares");
+        }
+        let check = check_command(&certificate.display().to_string(), self.inputs.nrows(), &self.problem.widths);
+        match summary.bounds.iter().any(Option::is_some) {
+            true => say!(
+                "floats    all but the bound, which is the certificate's and was not checked here; prove it with: {check}"
+            ),
+            false => say!("floats    all of it: the certificate has no bound for this loss"),
+        }
+        say!("drawn     {}", summary.picture.display());
+    }
 }

@@ -26,7 +26,7 @@ pub fn barrier_chart(
     let above: Vec<(f64, f64)> = above.map(|(x, loss)| (x, loss.min(top))).collect();
     let corners = above.iter().chain(sampled.iter().rev()).copied().collect();
     let layers = vec![
-        Layer::Band { ink: Ink::Certified, corners },
+        Layer::Band { label: String::new(), ink: Ink::Certified, corners },
         Layer::Line {
             label: "proved: the loss is nowhere above this curve".into(),
             ink: Ink::Certified,

@@ -3,6 +3,8 @@
 //! A picture has fixed colours on a white plate, and is legible at 500 pixels. In an SVG file these few colours are CSS
 //! variables with a light and a dark face; a page has its own ([`themed`]).
 
+use super::cells::{contour, draw_cells, ramp};
+use super::ticks::{Ticked, axis, labels, widened};
 use crate::statement::stuck_flow::Grid;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -63,8 +65,19 @@ pub enum Layer {
         /// Where it runs; points that are not finite are left out.
         points: Vec<(f64, f64)>,
     },
+    /// The same, dashed.
+    Dashes {
+        /// Its name in the legend; none if empty.
+        label: String,
+        /// Its colour.
+        ink: Ink,
+        /// Where it runs; points that are not finite are left out.
+        points: Vec<(f64, f64)>,
+    },
     /// What lies inside of a polygon, shaded.
     Band {
+        /// Its name in the legend; none if empty.
+        label: String,
         /// Its colour.
         ink: Ink,
         /// Its corners.
@@ -81,6 +94,13 @@ pub enum Layer {
         /// As many as points, or none.
         shades: Vec<f64>,
     },
+    /// Discs with a letter in each.
+    Marks {
+        /// The colour of their rims.
+        ink: Ink,
+        /// Where they are.
+        places: Vec<(char, (f64, f64))>,
+    },
     /// Bar k from 0 to its height over [k, k + 1].
     Bars {
         /// Their colour.
@@ -90,6 +110,15 @@ pub enum Layer {
     },
     /// A cell around every point of the grid, its values on the chart's colour scale.
     Cells(Grid),
+    /// Where the values of a grid, taken as straight between its points, cross a level.
+    Contour {
+        /// Its name in the legend; none if empty.
+        label: String,
+        /// The values.
+        grid: Grid,
+        /// The level.
+        level: f64,
+    },
 }
 
 /// What is written at the ticks of the axes.
@@ -100,6 +129,28 @@ pub enum Ticks {
     Plain,
     /// 2 to the first coordinate, 10 to the second one.
     Powers,
+    /// The first coordinate, 10 to the second one.
+    Logarithmic,
+}
+
+/// The scale of the colours of cells.
+#[derive(Debug, Clone)]
+pub struct Scale {
+    /// Its name.
+    pub name: String,
+    /// The values at its ends.
+    pub ends: Range<f64>,
+    /// What is written at its ticks: its coordinate is the second one.
+    pub ticks: Ticks,
+}
+
+/// A second plot, on the first axis of the one above.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    /// Name and ends of its second axis.
+    pub y: (String, Range<f64>),
+    /// From back to front; their names are those of the plot above.
+    pub layers: Vec<Layer>,
 }
 
 /// Two axes and what is drawn on them.
@@ -113,26 +164,51 @@ pub struct Chart {
     pub y: (String, Range<f64>),
     /// What is written at the ticks.
     pub ticks: Ticks,
-    /// Name and ends of the colour scale, if there are cells.
-    pub scale: Option<(String, Range<f64>)>,
+    /// The colour scale, if there are cells.
+    pub scale: Option<Scale>,
     /// From back to front.
     pub layers: Vec<Layer>,
+    /// A plot below.
+    pub below: Option<Panel>,
 }
 
-/// Width, height, and the sizes below, in pixels of an SVG document; a PNG has [`FINENESS`] times as many.
+/// Width, height, and the sizes below, in pixels of an SVG document; a PNG has [`FINENESS`] times as many. The height is
+/// that of a plot alone with a legend of [`LEGEND_LINES`].
 const SIZE: (u32, u32) = (820, 520);
+const PANEL_HEIGHT: u32 = 230;
+const LEGEND_LINES: u32 = 3;
 const FINENESS: u32 = 2;
 const SCALE_WIDTH: u32 = 150;
 const TEXT: u32 = 23;
 const TITLE: u32 = 26;
 const LEGEND_LINE: u32 = 29;
 const FONT: &str = "sans-serif";
+/// A dash, and what is between two.
+const DASH: u32 = 9;
+/// How far letters stand above the middle that the library puts them around.
+const ABOVE: u32 = 2;
+/// How much of its colour a band has.
+const BAND: f64 = 0.25;
 
 type Area<DB> = DrawingArea<DB, Shift>;
-type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(super) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, Ticked>>;
+pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 impl Chart {
+    /// Width and height in pixels of an SVG document.
+    fn size(&self) -> (u32, u32) {
+        let more = self.legend_lines().saturating_sub(LEGEND_LINES) * LEGEND_LINE;
+        (SIZE.0, SIZE.1 + more + if self.below.is_some() { PANEL_HEIGHT } else { 0 })
+    }
+
+    fn legend(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter().filter(|layer| !layer.label().is_empty())
+    }
+
+    fn legend_lines(&self) -> u32 {
+        u32::try_from(self.legend().count()).unwrap_or(0)
+    }
+
     /// The chart as an SVG document in fixed colours.
     ///
     /// # Errors
@@ -141,7 +217,7 @@ impl Chart {
         register_font();
         let mut svg = String::new();
         {
-            let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            let root = SVGBackend::with_string(&mut svg, self.size()).into_drawing_area();
             Brush { chart: self, unit: 1 }.draw(&root).map_err(|error| PlotError(error.to_string()))?;
         }
         Ok(svg)
@@ -161,7 +237,7 @@ impl Chart {
 
     fn draw_png(&self) -> Result<Vec<u8>, PlotError> {
         register_font();
-        let (width, height) = (SIZE.0 * FINENESS, SIZE.1 * FINENESS);
+        let [width, height] = [self.size().0, self.size().1].map(|pixels| pixels * FINENESS);
         let mut pixels = vec![0; (3 * width * height) as usize];
         {
             let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
@@ -199,14 +275,21 @@ impl Brush<'_> {
         DB::ErrorType: 'static,
     {
         root.fill(&WHITE)?;
-        match &self.chart.scale {
-            None => self.draw_plot(root)?,
-            Some((name, ends)) => {
-                let (plot, scale) = root.split_horizontally((SIZE.0 - SCALE_WIDTH) * self.unit);
-                self.draw_plot(&plot)?;
-                self.draw_scale(&scale, name, ends)?;
-            }
+        let chart = self.chart;
+        let title = if chart.title.is_empty() { 0 } else { TITLE + 14 };
+        let (head, mut body) = root.split_vertically((title + LEGEND_LINE * chart.legend_lines()) * self.unit);
+        self.draw_head(&head, title)?;
+        if let Some(scale) = &chart.scale {
+            let (plot, beside) = body.split_horizontally((SIZE.0 - SCALE_WIDTH) * self.unit);
+            self.draw_scale(&beside, scale)?;
+            body = plot;
         }
+        if let Some(panel) = &chart.below {
+            let (above, below) = body.split_vertically(body.dim_in_pixel().1 - PANEL_HEIGHT * self.unit);
+            self.draw_plot(&below, &panel.y, Ticks::Plain, &panel.layers, true)?;
+            body = above;
+        }
+        self.draw_plot(&body, &chart.y, chart.ticks, &chart.layers, chart.below.is_none())?;
         root.present()?;
         Ok(())
     }
@@ -216,56 +299,68 @@ impl Brush<'_> {
     }
 
     /// Text that is centred on its place vertically.
-    fn text<'b, DB: DrawingBackend>(&self, area: &Area<DB>, size: u32, across: HPos) -> TextStyle<'b> {
-        self.font(size).into_text_style(area).pos(Pos::new(across, VPos::Center))
+    fn text<'b>(&self, size: u32, across: HPos) -> TextStyle<'b> {
+        TextStyle::from(self.font(size).into_font()).pos(Pos::new(across, VPos::Center))
     }
 
     fn at(&self, pixels: u32) -> i32 {
         i32::try_from(pixels * self.unit).unwrap_or(i32::MAX)
     }
 
-    fn draw_plot<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn
+    /// The title, and the legend, which is above the plot so that it covers nothing.
+    fn draw_head<DB: DrawingBackend>(&self, head: &Area<DB>, title: u32) -> Drawn
     where
         DB::ErrorType: 'static,
     {
-        let chart = self.chart;
-        let labelled: Vec<&Layer> = chart.layers.iter().filter(|layer| !layer.label().is_empty()).collect();
-        let legend_height = LEGEND_LINE * u32::try_from(labelled.len()).unwrap_or(0);
-        let title_height = if chart.title.is_empty() { 0 } else { TITLE + 14 };
-        let (head, body) = area.split_vertically((title_height + legend_height) * self.unit);
-        if title_height > 0 {
-            let style = self.text(&head, TITLE, HPos::Center);
-            head.draw(&Text::new(chart.title.clone(), (self.at(SIZE.0 / 2), self.at(TITLE / 2 + 8)), style))?;
+        if title > 0 {
+            let style = self.text(TITLE, HPos::Center);
+            head.draw(&Text::new(self.chart.title.clone(), (self.at(SIZE.0 / 2), self.at(TITLE / 2 + 8)), style))?;
         }
-        for (line, layer) in (0u32..).zip(labelled) {
-            self.draw_label(&head, layer, title_height + line * LEGEND_LINE)?;
+        for (line, layer) in (0u32..).zip(self.chart.legend()) {
+            self.draw_label(head, layer, title + line * LEGEND_LINE)?;
         }
-        let (x, y) = (widened(&chart.x.1), widened(&chart.y.1));
-        let mut builder = ChartBuilder::on(&body);
-        builder.margin(14 * self.unit).x_label_area_size(66 * self.unit).y_label_area_size(90 * self.unit);
-        let mut plot = builder.build_cartesian_2d(x, y)?;
-        for layer in chart.layers.iter().filter(|layer| matches!(layer, Layer::Cells(_))) {
+        Ok(())
+    }
+
+    /// Axes and layers; `is_lowest` if the first axis has its name and numbers here.
+    fn draw_plot<DB: DrawingBackend>(
+        &self,
+        area: &Area<DB>,
+        (name, ends): &(String, Range<f64>),
+        ticks: Ticks,
+        layers: &[Layer],
+        is_lowest: bool,
+    ) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        let mut builder = ChartBuilder::on(area);
+        builder.margin(14 * self.unit).y_label_area_size(90 * self.unit);
+        builder.x_label_area_size(if is_lowest { 66 } else { 8 } * self.unit);
+        let mut plot = builder.build_cartesian_2d(widened(&self.chart.x.1), axis(ends, ticks))?;
+        for layer in layers.iter().filter(|layer| matches!(layer, Layer::Cells(_))) {
             self.draw_layer(&mut plot, layer)?;
         }
-        let [x_ticks, y_ticks]: [fn(&f64) -> String; 2] = match chart.ticks {
-            Ticks::Plain => [compact, compact],
-            Ticks::Powers => [|x| format!("{:.0}", x.exp2()), |y| format!("1e{y:.0}")],
-        };
+        let [x_ticks, y_ticks] = labels(ticks);
+        let x_ticks = if is_lowest { x_ticks } else { |_: &f64| String::new() };
         let mut mesh = plot.configure_mesh();
-        mesh.light_line_style(TRANSPARENT).bold_line_style(BLACK.mix(0.12)).x_labels(7).y_labels(6);
+        mesh.light_line_style(TRANSPARENT).bold_line_style(BLACK.mix(0.12)).x_labels(7);
         mesh.set_all_tick_mark_size(6 * self.unit)
             .axis_style(BLACK.stroke_width(self.unit))
             .x_label_formatter(&x_ticks)
             .y_label_formatter(&y_ticks);
-        mesh.x_desc(&chart.x.0).y_desc(&chart.y.0).label_style(self.font(TEXT)).axis_desc_style(self.font(TEXT));
+        mesh.y_desc(name).label_style(self.font(TEXT)).axis_desc_style(self.font(TEXT));
+        if is_lowest {
+            mesh.x_desc(&self.chart.x.0);
+        }
         mesh.draw()?;
-        for layer in chart.layers.iter().filter(|layer| !matches!(layer, Layer::Cells(_))) {
+        for layer in layers.iter().filter(|layer| !matches!(layer, Layer::Cells(_))) {
             self.draw_layer(&mut plot, layer)?;
         }
         Ok(())
     }
 
-    /// A line of the legend, above the plot so that it covers nothing.
+    /// A line of the legend.
     fn draw_label<DB: DrawingBackend>(&self, area: &Area<DB>, layer: &Layer, top: u32) -> Drawn
     where
         DB::ErrorType: 'static,
@@ -273,17 +368,37 @@ impl Brush<'_> {
         let at = |pixels| self.at(pixels);
         let (left, middle) = (at(104), at(top + LEGEND_LINE / 2 + 6));
         match layer {
+            Layer::Dots { shades, .. } if !shades.is_empty() => {
+                area.draw(&Circle::new((left + at(13), middle), at(6), ramp(0.2).filled()))?;
+            }
             Layer::Dots { ink, .. } => {
-                area.draw(&Circle::new((left + at(13), middle), at(4), ink.colour().filled()))?
+                area.draw(&Circle::new((left + at(13), middle), at(4), ink.colour().filled()))?;
             }
             Layer::Line { ink, .. } => {
                 let style = ink.colour().stroke_width(2 * self.unit);
                 area.draw(&PathElement::new([(left, middle), (left + at(26), middle)], style))?;
             }
-            Layer::Band { .. } | Layer::Bars { .. } | Layer::Cells(_) => {}
+            Layer::Dashes { ink, .. } => {
+                let style = ink.colour().stroke_width(2 * self.unit);
+                let dash =
+                    |from| PathElement::new([(left + at(from), middle), (left + at(from + DASH), middle)], style);
+                area.draw(&dash(0))?;
+                area.draw(&dash(2 * DASH))?;
+            }
+            Layer::Band { ink, .. } => {
+                let corners = [(left, middle - at(9)), (left + at(26), middle + at(9))];
+                area.draw(&Rectangle::new(corners, ink.colour().mix(BAND).filled()))?;
+            }
+            Layer::Contour { .. } => {
+                let corners = [(left, middle - at(9)), (left + at(26), middle + at(9))];
+                area.draw(&Rectangle::new(corners, ramp(0.2).filled()))?;
+                let style = Ink::Light.colour().stroke_width(2 * self.unit);
+                area.draw(&PathElement::new([(left, middle), (left + at(26), middle)], style))?;
+            }
+            Layer::Marks { .. } | Layer::Bars { .. } | Layer::Cells(_) => {}
         }
-        let style = self.text(area, TEXT - 2, HPos::Left);
-        area.draw(&Text::new(layer.label().to_owned(), (left + at(36), middle), style))?;
+        let style = self.text(TEXT - 2, HPos::Left);
+        area.draw(&Text::new(layer.label().to_owned(), (left + at(36), middle + at(ABOVE)), style))?;
         Ok(())
     }
 
@@ -291,28 +406,18 @@ impl Brush<'_> {
     where
         DB::ErrorType: 'static,
     {
-        let at = |pixels| self.at(pixels);
-        let is_finite = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
         match layer {
-            Layer::Line { ink, points, .. } => {
-                let finite = points.iter().copied().filter(is_finite);
-                plot.draw_series(LineSeries::new(finite, ink.colour().stroke_width(2 * self.unit)))?;
+            Layer::Line { ink, points, .. } => self.draw_line(plot, *ink, points, false)?,
+            Layer::Dashes { ink, points, .. } => self.draw_line(plot, *ink, points, true)?,
+            Layer::Band { ink, corners, .. } => {
+                plot.draw_series([Polygon::new(corners.clone(), ink.colour().mix(BAND))])?;
             }
-            Layer::Band { ink, corners } => {
-                plot.draw_series([Polygon::new(corners.clone(), ink.colour().mix(0.25))])?;
+            Layer::Marks { ink, places } => self.draw_marks(plot, *ink, places)?,
+            Layer::Contour { grid, level, .. } => {
+                let style = Ink::Light.colour().stroke_width(2 * self.unit);
+                plot.draw_series(contour(grid, *level).into_iter().map(|piece| PathElement::new(piece, style)))?;
             }
-            Layer::Dots { ink, points, shades, .. } => {
-                let colour = ink.colour();
-                if shades.len() == points.len() {
-                    let disc = |(&point, &shade): (&(f64, f64), &f64)| Circle::new(point, at(6), ramp(shade).filled());
-                    plot.draw_series(points.iter().zip(shades).map(disc))?;
-                    let rim = colour.stroke_width(2 * self.unit);
-                    plot.draw_series(points.iter().map(|&point| Circle::new(point, at(6), rim)))?;
-                    return Ok(());
-                }
-                let dots = points.iter().filter(|point| is_finite(point));
-                plot.draw_series(dots.map(|&point| Circle::new(point, at(3), colour.filled())))?;
-            }
+            Layer::Dots { ink, points, shades, .. } => self.draw_dots(plot, *ink, points, shades)?,
             Layer::Bars { ink, heights } => {
                 let colour = ink.colour();
                 let bar = |(k, &height): (usize, &f64)| {
@@ -321,95 +426,116 @@ impl Brush<'_> {
                 plot.draw_series(heights.iter().enumerate().map(bar))?;
             }
             Layer::Cells(grid) => {
-                let ends = self.chart.scale.as_ref().map_or(0.0..1.0, |(_, ends)| ends.clone());
+                let ends = self.chart.scale.as_ref().map_or(0.0..1.0, |scale| scale.ends.clone());
                 draw_cells(plot, grid, &ends)?;
             }
         }
         Ok(())
     }
 
-    fn draw_scale<DB: DrawingBackend>(&self, area: &Area<DB>, name: &str, ends: &Range<f64>) -> Drawn
+    fn draw_line<DB: DrawingBackend>(
+        &self,
+        plot: &mut Plot<'_, DB>,
+        ink: Ink,
+        points: &[(f64, f64)],
+        is_dashed: bool,
+    ) -> Drawn
     where
         DB::ErrorType: 'static,
     {
-        let ends = widened(ends);
+        let points = finite(points);
+        let is_on_cells = self.chart.scale.is_some() && ink != Ink::Light;
+        let style = ink.colour().stroke_width(if is_on_cells { 4 } else { 2 } * self.unit);
+        // A rim of the plate's colour sets a line off from cells.
+        let rim = is_on_cells.then(|| WHITE.stroke_width(8 * self.unit));
+        // Piece by piece: where a thick line turns back the library draws a spike.
+        let pieces = |style: ShapeStyle| points.windows(2).map(move |piece| PathElement::new(piece, style));
+        plot.draw_series(rim.into_iter().flat_map(pieces))?;
+        if is_dashed {
+            let dash = self.at(DASH);
+            plot.draw_series(DashedLineSeries::new(points, dash, dash, style))?;
+        } else if is_on_cells {
+            plot.draw_series(pieces(style))?;
+        } else {
+            plot.draw_series(LineSeries::new(points, style))?;
+        }
+        Ok(())
+    }
+
+    fn draw_dots<DB: DrawingBackend>(
+        &self,
+        plot: &mut Plot<'_, DB>,
+        ink: Ink,
+        points: &[(f64, f64)],
+        shades: &[f64],
+    ) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        let (colour, size) = (ink.colour(), self.at(6));
+        if shades.len() == points.len() {
+            let disc = |(&point, &shade): (&(f64, f64), &f64)| Circle::new(point, size, ramp(shade).filled());
+            plot.draw_series(points.iter().zip(shades).map(disc))?;
+            let rim = colour.stroke_width(2 * self.unit);
+            plot.draw_series(points.iter().map(|&point| Circle::new(point, size, rim)))?;
+        } else {
+            let dot = |point| Circle::new(point, self.at(3), colour.filled());
+            plot.draw_series(finite(points).into_iter().map(dot))?;
+        }
+        Ok(())
+    }
+
+    fn draw_marks<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>, ink: Ink, places: &[(char, (f64, f64))]) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        for &(letter, place) in places {
+            let [disc, rim] = [WHITE.filled(), ink.colour().stroke_width(2 * self.unit)];
+            plot.draw_series([disc, rim].map(|style| Circle::new(place, self.at(13), style)))?;
+            let letter = Text::new(letter.to_string(), (0, self.at(ABOVE)), self.text(TEXT - 3, HPos::Center));
+            plot.draw_series([EmptyElement::at(place) + letter])?;
+        }
+        Ok(())
+    }
+
+    fn draw_scale<DB: DrawingBackend>(&self, area: &Area<DB>, scale: &Scale) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        let ends = widened(&scale.ends);
         let mut builder = ChartBuilder::on(area);
         builder.margin(14 * self.unit).x_label_area_size(66 * self.unit).y_label_area_size(84 * self.unit);
-        let mut plot = builder.build_cartesian_2d(0.0..1.0, ends.clone())?;
+        let mut plot = builder.build_cartesian_2d(0.0..1.0, axis(&ends, scale.ticks))?;
         let steps = 40;
         let values = (0..=steps).map(|k| ends.start + (ends.end - ends.start) * f64::from(k) / f64::from(steps));
         let ys: Vec<f64> = values.collect();
         let grid = Grid { xs: vec![0.0, 1.0], values: ys.iter().map(|&y| vec![y, y]).collect(), ys };
         draw_cells(&mut plot, &grid, &ends)?;
         let mut mesh = plot.configure_mesh();
-        mesh.disable_mesh().y_label_formatter(&compact).disable_x_axis().y_labels(6).y_desc(name);
+        let [_, ticks] = labels(scale.ticks);
+        mesh.disable_mesh().y_label_formatter(&ticks).disable_x_axis().y_desc(&scale.name);
         mesh.set_tick_mark_size(LabelAreaPosition::Left, 8 * self.unit);
         mesh.label_style(self.font(TEXT)).axis_desc_style(self.font(TEXT)).draw()?;
         Ok(())
     }
 }
 
+/// The points that can be drawn.
+fn finite(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+}
+
 impl Layer {
     fn label(&self) -> &str {
         match self {
-            Layer::Line { label, .. } | Layer::Dots { label, .. } => label,
-            Layer::Band { .. } | Layer::Bars { .. } | Layer::Cells(_) => "",
+            Layer::Line { label, .. }
+            | Layer::Dashes { label, .. }
+            | Layer::Dots { label, .. }
+            | Layer::Band { label, .. }
+            | Layer::Contour { label, .. } => label,
+            Layer::Marks { .. } | Layer::Bars { .. } | Layer::Cells(_) => "",
         }
     }
-}
-
-/// A cell reaches half-way to its neighbours; those at the rim end at it.
-fn draw_cells<DB: DrawingBackend>(plot: &mut Plot<'_, DB>, grid: &Grid, ends: &Range<f64>) -> Drawn
-where
-    DB::ErrorType: 'static,
-{
-    let edges = |centres: &[f64]| -> Vec<f64> {
-        let inner = centres.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0);
-        centres.first().copied().into_iter().chain(inner).chain(centres.last().copied()).collect()
-    };
-    let (xs, ys) = (edges(&grid.xs), edges(&grid.ys));
-    for (i, row) in grid.values.iter().enumerate() {
-        let cell = |(j, &value): (usize, &f64)| {
-            Rectangle::new([(xs[j], ys[i]), (xs[j + 1], ys[i + 1])], ramp(share(value, ends)).filled())
-        };
-        plot.draw_series(row.iter().enumerate().map(cell))?;
-    }
-    Ok(())
-}
-
-/// Where a value is on the colour scale, from 0 to 1.
-pub(super) fn share(value: f64, ends: &Range<f64>) -> f64 {
-    let share = (value - ends.start) / (ends.end - ends.start);
-    if share.is_finite() { share.clamp(0.0, 1.0) } else { f64::from(u8::from(value > ends.start)) }
-}
-
-/// Dark blue to pale yellow by way of green: even steps of lightness, readable without colour vision.
-fn ramp(share: f64) -> RGBColor {
-    const STOPS: [(f64, f64, f64); 5] =
-        [(48.0, 18.0, 90.0), (52.0, 84.0, 140.0), (32.0, 144.0, 140.0), (110.0, 200.0, 98.0), (250.0, 232.0, 90.0)];
-    let place = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
-    let index = (place as usize).min(STOPS.len() - 2);
-    let (a, b, part) = (STOPS[index], STOPS[index + 1], place - index as f64);
-    let mix = |a: f64, b: f64| (a + (b - a) * part).round() as u8;
-    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
-}
-
-/// A tick's number in few characters.
-fn compact(value: &f64) -> String {
-    match value.abs() {
-        magnitude if magnitude >= 1e5 => format!("{value:.1e}").replace(".0e", "e"),
-        magnitude if magnitude < 1e-9 => "0".into(),
-        magnitude if magnitude < 1e-2 => format!("{value:.0e}"),
-        _ => {
-            let text = format!("{value:.2}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-    }
-}
-
-/// An axis needs two ends.
-fn widened(range: &Range<f64>) -> Range<f64> {
-    if range.end > range.start { range.clone() } else { range.start - 1.0..range.start + 1.0 }
 }
 
 /// The ends of the finite ones among these values, with a share of room on both sides.

@@ -1,6 +1,7 @@
 //! Tables and pictures of paths, the gallery, and the page that holds them.
 
 mod barrier;
+mod cells;
 mod chart;
 mod compare;
 mod gallery;
@@ -10,14 +11,17 @@ mod page;
 mod pair;
 mod plot;
 mod profile;
+mod span;
+mod ticks;
 
 pub use barrier::barrier_chart;
-pub use chart::{Chart, Ink, Layer, PlotError, Ticks};
+pub use chart::{Chart, Ink, Layer, Panel, PlotError, Scale, Ticks};
 pub use compare::{Comparison, compare};
 pub use gallery::{GalleryEntry, GalleryError, gallery, gallery_about};
 pub use inspect::{Inspector, MoveDescription};
 pub use map::Map;
 pub use page::{Page, Table};
 pub use pair::{FloatPath, PRECISIONS, Pair, PairError, PairReport, StraightLine};
-pub use plot::{comparison_chart, profile_chart};
+pub use plot::{OtherLine, OtherLineError, comparison_chart, profile_chart};
 pub use profile::{Profile, SAMPLES, Stray, sample_line, stray};
+pub use span::Sample;

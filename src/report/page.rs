@@ -185,7 +185,7 @@ fn pair_section(html: &mut String, pair: &PairReport) -> Result<(), PlotError> {
         html,
         &pair.draw_losses()?,
         &format!("{}: loss along the path and along the straight line", pair.name),
-        "The loss along the certified path (proved for every point), along the straight line (61 samples in floats), and at the vertices of the path that the same construction builds in f64 (exact values there, nothing proved between them).",
+        "The loss along the certified path (nowhere above the band, which is proved for every point), along the straight line (61 samples in floats), and at the vertices of the path that the same construction builds in f64 (exact values there, nothing proved between them); below, the accuracy in floats.",
     );
     let line = &pair.line;
     let sampled = line.samples.iter().map(|&(_, loss)| loss).fold(0.0, f64::max);
@@ -200,7 +200,7 @@ fn pair_section(html: &mut String, pair: &PairReport) -> Result<(), PlotError> {
     );
     if let (Some(picture), Some(map)) = (pair.draw_map(), &pair.map) {
         let caption = format!(
-            "The loss on the plane through both ends and vertex {} of the path, the one farthest from the straight line (orange). The background is sampled in floats; the white line is the path\u{2019}s projection, sampled inside the moves; the discs are its vertices, filled by their certified loss on the same scale: off the plane, it is not that of the background.",
+            "The loss on the plane through both ends A and B and C, vertex {} of the path, the one farthest from the straight line (orange). The background is sampled in floats; the blue line is the path\u{2019}s projection, sampled inside the moves; the discs are the other vertices, filled by their certified loss on the same scale: off the plane, it is not that of the background.",
             map.through
         );
         figure(html, &picture?, &format!("{}: map of the loss", pair.name), &caption);

@@ -233,7 +233,7 @@ impl PairReport {
     /// [`PlotError`].
     pub fn draw_losses(&self) -> Result<String, PlotError> {
         let double = self.floats.first().and_then(|float| float.vertices.as_deref().ok());
-        super::plot::losses_chart(&self.profile, double.unwrap_or_default(), "").draw()
+        super::plot::losses_chart(&self.profile, None, double.unwrap_or_default(), "").draw()
     }
 
     /// The certified barrier of the straight line.
@@ -249,8 +249,7 @@ impl PairReport {
     /// # Errors
     /// [`PlotError`].
     pub fn draw_map(&self) -> Option<Result<String, PlotError>> {
-        let losses: Vec<f64> = self.profile.vertices.iter().map(|loss| loss.lo().to_f64()).collect();
-        self.map.as_ref().map(|map| map.draw(&losses))
+        self.map.as_ref().map(|map| map.draw(&self.profile))
     }
 
     /// The largest integer of each move, in bits.

@@ -1,5 +1,6 @@
-//! The loss along a path and along the straight line between its ends.
+//! Loss and accuracy along a path and along the straight line between its ends.
 
+use super::span::{Measure, Sample, Span};
 use crate::arith::Interval;
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Loss, Parameters, forward, import_matrix};
@@ -14,17 +15,21 @@ pub const SAMPLES: usize = 61;
 /// How many points of a move whose output is not constant are drawn.
 const DRAWN: usize = 40;
 
-/// The loss along a path, from exact outputs, and along the straight line between its ends, sampled in floats.
+/// Loss and accuracy along a path and along the straight line between its ends, and what is certified of the loss.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The loss after each move, the start first: enclosures from exact outputs.
     pub vertices: Vec<Interval>,
-    /// (position, loss): position k is after k moves. On a certified path the output runs straight on each move, so
-    /// that these come from outputs that are exact up to the last rounding. On a bounded move it does not: there they
-    /// are samples in floats.
-    pub along: Vec<(f64, f64)>,
-    /// (position from 0 to 1, loss) at [`SAMPLES`] points of the straight line, sampled in floats.
-    pub line: Vec<(f64, f64)>,
+    /// What the loss is at most on each move, a ray left out. Along a line or a follow the output stays or runs straight, so
+    /// that no convex loss exceeds its values at the two vertices; a bounded move has its own bound, which is about the
+    /// loss that the certificate names ([`Profile::of_another_loss`]).
+    pub bounds: Vec<Option<f64>>,
+    /// Position k is after k moves. On a line or a follow these come from outputs that are exact up to the last rounding;
+    /// on a bounded move they are samples in floats.
+    pub along: Vec<Sample>,
+    /// [`SAMPLES`] points of the straight line between the ends, from 0 to 1, sampled in floats; none where the path ends in
+    /// a ray, and so has no second end.
+    pub line: Vec<Sample>,
 }
 
 impl Profile {
@@ -36,45 +41,67 @@ impl Profile {
         let vertices = path.vertices();
         let outputs: Vec<DMatrix<Rational>> =
             vertices.par_iter().map(|vertex| exact_output(activation, inputs, vertex)).collect();
+        let losses: Vec<Interval> = outputs.par_iter().map(|output| loss.enclose(output)).collect();
+        let (doubles, measure) = (import_matrix(&Double, inputs), Measure::new(loss, outputs[0].ncols()));
         let mut along = Vec::new();
         for (k, pair) in outputs.windows(2).enumerate() {
+            let on_move = |sample: Sample| Sample { at: k as f64 + sample.at, ..sample };
             if matches!(path.moves[k], Move::Bounded(..)) {
-                let samples = sample_line(activation, inputs, loss, &vertices[k], &vertices[k + 1]);
-                along.extend(samples.into_iter().map(|(lambda, loss)| (k as f64 + lambda, loss)));
+                let ends = [&vertices[k], &vertices[k + 1]].map(|end| end.import(&Double));
+                let span = Span::new(activation, &doubles, loss, &[&ends[0], &ends[1]]);
+                along.extend(span.line(SAMPLES).into_iter().map(on_move));
                 continue;
             }
             let (a, b) = (to_doubles(&pair[0]), to_doubles(&pair[1]));
             let points = if pair[0] == pair[1] { 1 } else { DRAWN };
             along.extend((0..points).map(|i| {
                 let lambda = i as f64 / points as f64;
-                (k as f64 + lambda, loss.approximate(&interpolate(&a, &b, &lambda)))
+                on_move(measure.sample(lambda, &interpolate(&a, &b, &lambda)))
             }));
         }
-        let last = &outputs[outputs.len() - 1];
-        along.push(((outputs.len() - 1) as f64, loss.approximate(&to_doubles(last))));
-        let line = sample_line(activation, inputs, loss, &vertices[0], &vertices[vertices.len() - 1]);
-        Self { vertices: outputs.iter().map(|output| loss.enclose(output)).collect(), along, line }
+        let last = outputs.len() - 1;
+        along.push(measure.sample(last as f64, &to_doubles(&outputs[last])));
+        let bound = |(step, ends): (&Move<Rational>, &[Interval])| match step {
+            Move::Bounded(_, bound) => Some(above(bound)),
+            _ => Some(above(ends[0].hi().max(ends[1].hi()))),
+        };
+        let bounds = path.moves.iter().zip(losses.windows(2)).map(bound).collect();
+        let is_open = matches!(path.moves.last(), Some(Move::Ray(_)));
+        let line = if is_open { vec![] } else { sample_line(activation, inputs, loss, &vertices[0], &vertices[last]) };
+        Self { vertices: losses, bounds, along, line }
+    }
+
+    /// The same for a loss that is not the one the certificate names: the bounds of bounded moves say nothing of it.
+    pub fn of_another_loss(mut self, path: &Path<Rational>) -> Self {
+        for (bound, step) in self.bounds.iter_mut().zip(&path.moves) {
+            if matches!(step, Move::Bounded(..)) {
+                *bound = None;
+            }
+        }
+        self
+    }
+
+    /// What the loss is certified to be at most on the moves that have a bound.
+    pub fn bound(&self) -> Option<f64> {
+        self.bounds.iter().flatten().copied().reduce(f64::max)
     }
 }
 
-/// (λ, loss) at [`SAMPLES`] evenly spaced points of the straight line between two networks, in floats: no proof.
+/// The double at or above a number.
+fn above(number: &Rational) -> f64 {
+    Interval::point(number.clone()).to_f64()[1]
+}
+
+/// [`SAMPLES`] evenly spaced points of the straight line between two networks, in floats: no proof.
 pub fn sample_line(
     activation: &Activation,
     inputs: &DMatrix<Rational>,
     loss: &Loss,
     from: &Parameters<Rational>,
     to: &Parameters<Rational>,
-) -> Vec<(f64, f64)> {
-    let (activation, inputs) = (activation.import(&Double), import_matrix(&Double, inputs));
-    let (from, to) = (from.import(&Double), to.import(&Double));
-    let point = |i: usize| {
-        let lambda = i as f64 / (SAMPLES - 1) as f64;
-        let layers = from.layers().iter().zip(to.layers()).map(|(a, b)| interpolate(a, b, &lambda)).collect();
-        let network = Parameters::new(layers).expect("both ends have one architecture");
-        let pass = forward(&Double, &activation, &inputs, &network).expect("inputs and network fit");
-        (lambda, loss.approximate(pass.output()))
-    };
-    (0..SAMPLES).map(point).collect()
+) -> Vec<Sample> {
+    let ends = [from, to].map(|end| end.import(&Double));
+    Span::new(activation, &import_matrix(&Double, inputs), loss, &[&ends[0], &ends[1]]).line(SAMPLES)
 }
 
 /// How far the loss strays on a path that a float kernel built, evaluated exactly.

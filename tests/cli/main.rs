@@ -6,6 +6,7 @@ mod certificates;
 mod chain;
 mod files;
 mod losses;
+mod plot;
 mod reading;
 mod refusals;
 mod snapshots;

@@ -240,6 +240,7 @@ fn draw_detour(
     let Problem { activation, inputs, .. } = problem;
     let risen = square_losses(activation, inputs, targets, [&path.start, at_once]);
     let along = Profile::new(activation, inputs, &Loss::square(targets.clone()), path).along;
+    let along: Vec<(f64, f64)> = along.iter().map(|sample| (sample.at, sample.loss)).collect();
     let top = risen.iter().chain(&along).map(|point| point.1).fold(0.0, f64::max);
     let chart = Chart {
         title: String::new(),

@@ -2,7 +2,7 @@
 
 mod errata;
 
-use super::chart::{Chart, Ink, Layer, PlotError, ends};
+use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
 use super::{Comparison, Pair, compare};
 use crate::arith::write_rational;
 use crate::linalg::Exact;
@@ -282,8 +282,8 @@ fn tightness() -> Entry {
     let pair = Pair { name: "width N", problem: &problem, from: &from, to: &to, loss: &loss };
     let report = pair.report().map_err(|reason| failed(reason.to_string()))?;
     let top = report.profile.vertices.iter().map(|value| value.hi()).max().expect("a path has vertices").clone();
-    let moves = report.profile.along.last().map_or(1.0, |point| point.0.max(1.0));
-    let along: Vec<(f64, f64)> = report.profile.along.iter().map(|&(x, y)| (x / moves, y)).collect();
+    let moves = report.profile.along.last().map_or(1.0, |last| last.at.max(1.0));
+    let along: Vec<(f64, f64)> = report.profile.along.iter().map(|sample| (sample.at / moves, sample.loss)).collect();
     let straight =
         square_losses(&problem.activation, &below.inputs, &below.targets, [&below.positive, &below.negative]);
     let barrier = levels.barrier.to_f64();
@@ -382,7 +382,7 @@ fn landscape(
         title: String::new(),
         x: (names.0.into(), -4.0..4.0),
         y: (names.1.into(), -4.0..4.0),
-        scale: Some(("log10 of the loss".into(), -3.0..2.0)),
+        scale: Some(Scale { name: "loss".into(), ends: -3.0..2.0, ticks: Ticks::Logarithmic }),
         layers: std::iter::once(Layer::Cells(grid)).chain(lines.iter().map(line)).collect(),
         ..Chart::default()
     }
@@ -408,7 +408,7 @@ fn stuck_flow() -> Entry {
         title: String::new(),
         x: ("x".into(), -1.0..5.0),
         y: ("y".into(), -0.6..1.5),
-        scale: Some(("f(x, y)".into(), scale)),
+        scale: Some(Scale { name: "f(x, y)".into(), ends: scale, ticks: Ticks::Plain }),
         layers: std::iter::once(Layer::Cells(grid)).chain(trajectories.into_iter().map(line)).chain([dots]).collect(),
         ..Chart::default()
     };
@@ -484,7 +484,11 @@ fn plane(function: &TailFunction, c: f64, landscape: &Landscape) -> Chart {
         title: String::new(),
         x: ("x".into(), -7.0..5.0),
         y: ("y".into(), -1.2..1.2),
-        scale: Some(("f(x, y)".into(), ends(grid.values.iter().flatten().copied(), 0.0))),
+        scale: Some(Scale {
+            name: "f(x, y)".into(),
+            ends: ends(grid.values.iter().flatten().copied(), 0.0),
+            ticks: Ticks::Plain,
+        }),
         layers: vec![Layer::Cells(grid), level(1.0), level(-1.0)],
         ..Chart::default()
     }

@@ -198,7 +198,7 @@ impl Drawing {
                 plane.vertices.len()
             );
         } else if summary.path.iter().all(|sample| sample.accuracy.is_none()) {
-            say!("accuracy  none: the targets are not classes, but real numbers or shares");
+            say!("accuracy  none: the targets do not name one class a sample");
         }
         let check = check_command(&certificate.display().to_string(), self.inputs.nrows(), &self.problem.widths);
         match summary.bounds.iter().any(Option::is_some) {

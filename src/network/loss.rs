@@ -428,8 +428,8 @@ impl Loss {
         &self.criterion
     }
 
-    /// The class of each sample, where the targets are classes: labels; rows with a single 1 and zeros; of one output of
-    /// the binary cross-entropy, 0 and 1. `None` for real numbers and shares: there is nothing to be right about.
+    /// The class of each sample, where the targets name one: labels; rows with a single 1 and zeros; of one output of the
+    /// binary cross-entropy, 0 and 1. `None` for other targets, real numbers and shares: there is nothing to be right about.
     pub fn labels(&self) -> Option<Vec<usize>> {
         let is_bit = |target: &Rational| *target == 0 || *target == 1;
         match &self.criterion {

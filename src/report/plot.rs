@@ -164,7 +164,7 @@ impl Curves<'_> {
         runs.map(band).collect()
     }
 
-    /// The accuracies, in percent; none where the targets are not classes.
+    /// The accuracies, in percent; none where there are none.
     fn accuracies(&self) -> Option<Panel> {
         let value = |sample: &Sample| sample.accuracy.map(|share| 100.0 * share);
         let lowest = self.profile.along.iter().chain(self.others()).filter_map(value).reduce(f64::min)?;

@@ -17,7 +17,7 @@ pub struct Sample {
     pub at: f64,
     /// φ.
     pub loss: f64,
-    /// [`accuracy`], where the targets are classes ([`Loss::labels`]).
+    /// [`accuracy`], where the targets name one class a sample ([`Loss::labels`]).
     pub accuracy: Option<f64>,
 }
 

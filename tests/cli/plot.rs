@@ -138,7 +138,7 @@ fn accuracies_by_hand() {
     case.arrays("data.npz", &[inputs, ("targets", [4, 2], &shares)]);
     bounded(&case, &[], &["--loss", "cross-entropy"]);
     assert_eq!(accuracies(&numbers(&case, &[])["straight"]), [None; 61]);
-    assert!(plot(&case, &[]).out.contains("accuracy  none: the targets are not classes"));
+    assert!(plot(&case, &[]).out.contains("accuracy  none: the targets do not name one class a sample"));
     assert!(!words(&case).contains("accuracy"));
 }
 

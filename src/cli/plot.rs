@@ -51,7 +51,7 @@ struct Summary {
     loss: String,
     /// `at` counts moves.
     path: Vec<Sample>,
-    /// What the certificate bounds the loss by on each move, a ray left out.
+    /// What the certificate bounds the loss by on each move, an endless one left out.
     bounds: Vec<Option<f64>>,
     /// `at` goes from 0 to 1.
     straight: Vec<Sample>,

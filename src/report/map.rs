@@ -34,7 +34,7 @@ pub struct Map {
     pub through: usize,
     /// log10 of the loss.
     pub grid: Grid,
-    /// The projection of each move, a ray left out.
+    /// The projection of each move, an endless one left out.
     pub moves: Vec<Vec<(f64, f64)>>,
     /// The projections of the vertices.
     pub vertices: Vec<(f64, f64)>,

@@ -31,8 +31,8 @@ pub enum OtherLineError {
     /// Another architecture.
     #[error("a network with the widths {found:?}, but those of the certificate have {expected:?}")]
     Widths { found: Vec<usize>, expected: Vec<usize> },
-    /// The path ends in a ray.
-    #[error("the path ends in a ray: it has no last network, which this could be in another order")]
+    /// The path runs to infinity.
+    #[error("the path runs to infinity: it has no last network, which this could be in another order")]
     NoEnd,
     /// Another function.
     #[error(
@@ -61,7 +61,7 @@ impl OtherLine {
         if found != expected {
             return Err(OtherLineError::Widths { found, expected });
         }
-        if matches!(path.moves.last(), Some(Move::Ray(_))) {
+        if path.moves.last().is_some_and(Move::is_endless) {
             return Err(OtherLineError::NoEnd);
         }
         let networks = [&path.start, network, &path.end()].map(|network| network.import(&Double));
@@ -87,10 +87,10 @@ pub(super) fn losses_chart(profile: &Profile, other: Option<&OtherLine>, double:
     let double = double.iter().enumerate().map(|(k, &loss)| Sample { at: k as f64 / steps, loss, accuracy: None });
     let curves = Curves { profile, other, double: double.collect() };
     let axis = Axis::new(&curves);
-    let ray = if profile.line.is_empty() { " before the ray" } else { "" };
+    let before = if profile.line.is_empty() { " before the last move" } else { "" };
     Chart {
         title: title.into(),
-        x: (format!("share of the way{ray}"), 0.0..1.0),
+        x: (format!("share of the way{before}"), 0.0..1.0),
         y: (axis.name(), axis.ends()),
         ticks: if axis.is_logarithmic { Ticks::Logarithmic } else { Ticks::Plain },
         layers: [curves.bands(&axis), curves.layers(|sample| Some(axis.place(sample.loss)))].concat(),

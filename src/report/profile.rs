@@ -20,15 +20,15 @@ const DRAWN: usize = 40;
 pub struct Profile {
     /// The loss after each move, the start first: enclosures from exact outputs.
     pub vertices: Vec<Interval>,
-    /// What the loss is at most on each move, a ray left out. Along a line or a follow the output stays or runs straight, so
+    /// What the loss is at most on each move, an endless one left out. Along a line or a follow the output stays or runs straight, so
     /// that no convex loss exceeds its values at the two vertices; a bounded move has its own bound, which is about the
     /// loss that the certificate names ([`Profile::of_another_loss`]).
     pub bounds: Vec<Option<f64>>,
     /// Position k is after k moves. On a line or a follow these come from outputs that are exact up to the last rounding;
     /// on a bounded move they are samples in floats.
     pub along: Vec<Sample>,
-    /// [`SAMPLES`] points of the straight line between the ends, from 0 to 1, sampled in floats; none where the path ends in
-    /// a ray, and so has no second end.
+    /// [`SAMPLES`] points of the straight line between the ends, from 0 to 1, sampled in floats; none where the path runs to
+    /// infinity, and so has no second end.
     pub line: Vec<Sample>,
 }
 
@@ -66,7 +66,7 @@ impl Profile {
             _ => Some(above(ends[0].hi().max(ends[1].hi()))),
         };
         let bounds = path.moves.iter().zip(losses.windows(2)).map(bound).collect();
-        let is_open = matches!(path.moves.last(), Some(Move::Ray(_)));
+        let is_open = path.moves.last().is_some_and(Move::is_endless);
         let line = if is_open { vec![] } else { sample_line(activation, inputs, loss, &vertices[0], &vertices[last]) };
         Self { vertices: losses, bounds, along, line }
     }

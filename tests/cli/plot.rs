@@ -178,11 +178,18 @@ fn pictures_say_what_is_floats_and_what_is_certified() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    // A ray has no second end to go straight to.
+    // A ray has no second end to go straight to, nor has a rescale.
     let escape = ["escape", "a.safetensors", "--data", "data.npz", "--activation", "relu", "--out", "p.path.jsonl"];
     assert_eq!(case.run(&escape).code, 0);
     assert_eq!(numbers(&case, &["--data", "data.npz", "--loss", "square"])["straight"], serde_json::json!([]));
-    assert!(words(&case).contains("share of the way before the ray") && !words(&case).contains("straight line"));
+    assert!(words(&case).contains("share of the way before the last move") && !words(&case).contains("straight line"));
+    let one = Parameters::new(vec![quarters(2, 1, &[8, -4]), quarters(2, 1, &[12, 0])]).unwrap();
+    write_network(&case.path("one.safetensors"), &one).unwrap();
+    case.arrays("three.npz", &[("inputs", [3, 1], &[0.0, 1.0, 2.0]), ("targets", [3, 1], &[0.0, 1.0, 0.0])]);
+    let escape = ["escape", "one.safetensors", "--data", "three.npz", "--activation", "relu", "--out", "p.path.jsonl"];
+    let run = case.run(&escape);
+    assert!(run.code == 0 && run.out.contains("section-4"), "{}{}", run.out, run.err);
+    assert_eq!(numbers(&case, &["--data", "three.npz", "--loss", "square"])["straight"], serde_json::json!([]));
 }
 
 /// The neurons of b in the order of a's: the same function, another line.

@@ -59,6 +59,9 @@ struct Summary {
     /// The same in words.
     #[serde(skip)]
     size: String,
+    /// Of the largest integer in it.
+    #[serde(skip)]
+    bits: u32,
 }
 
 /// A path for one loss, and what there is to say of it.
@@ -196,6 +199,7 @@ impl Job<'_> {
             certificate: self.out.display().to_string(),
             certificate_bytes: written.bytes,
             size: written.size(),
+            bits: written.bits,
         };
         Ok((summary, found.missing))
     }
@@ -402,6 +406,6 @@ fn print_summary(summary: &Summary) {
         counted(summary.moves, "move"),
         summary.seconds,
         summary.building_seconds,
-        check_command(file, summary.samples, &summary.widths)
+        check_command(file, summary.samples, &summary.widths, summary.bits)
     );
 }

@@ -412,7 +412,7 @@ fn print_summary(summary: &Summary) {
         );
     }
     if let Some(file) = &summary.certificate {
-        let command = check_command(file, summary.samples, &summary.widths);
+        let command = check_command(file, summary.samples, &summary.widths, summary.largest_integer_bits.unwrap_or(0));
         say!("written   {file} ({}); prove it with: {command}", summary.size);
     }
 }

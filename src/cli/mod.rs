@@ -215,11 +215,18 @@ fn without_panic(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
     })
 }
 
-/// How a certificate about so many samples and these widths is checked, with the limits that it needs.
-fn check_command(file: &str, samples: usize, widths: &[usize]) -> String {
+/// How a certificate about so many samples and these widths, with integers of so many bits, is checked, with the limits that
+/// it needs.
+fn check_command(file: &str, samples: usize, widths: &[usize], bits: u32) -> String {
     let mut limits = sublevel::certificate::Limits::default();
     let mut command = format!("sublevel check {file}");
-    while let Err(exceeded) = limits.allow_network(samples, widths) {
+    // Two passes are held at once; a number of the last layer is a product of one of each layer, and a sum.
+    let held = 2 * samples as u64 * widths[1..].iter().map(|&width| width as u64).sum::<u64>();
+    let longest = widths.len() as u64 * (u64::from(bits) + 16);
+    let allow = |limits: &sublevel::certificate::Limits| {
+        limits.allow_network(samples, widths).and_then(|()| limits.allow_memory(held, longest))
+    };
+    while let Err(exceeded) = allow(&limits) {
         let (limit, enough) = (exceeded.limit, exceeded.value.saturating_mul(2));
         limits.set(limit, enough);
         let name = limit.name();
@@ -266,4 +273,20 @@ fn write_certificate(
     drop(bar);
     let bytes = std::fs::metadata(out).map(|file| file.len()).ok();
     Ok(Certificate { bits, bytes, compressed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_command;
+
+    /// Only the limits that are not enough are named, each once.
+    #[test]
+    fn the_check_is_named_with_its_limits() {
+        assert_eq!(check_command("p", 1_000, &[784, 2_000, 10], 49), "sublevel check p");
+        let many = check_command("p", 60_000, &[784, 128, 10], 51);
+        assert_eq!(many, "sublevel check p --limit numbers=67108864");
+        let wide = check_command("p", 5_000, &[784, 10_000, 10], 51);
+        let expected = "sublevel check p --limit numbers=67108864 --limit vertex-bytes=";
+        assert!(wide.starts_with(expected) && wide.matches("--limit").count() == 2, "{wide}");
+    }
 }

@@ -59,6 +59,9 @@ struct Summary {
     plane: Option<Plane>,
 }
 
+/// Bits of the integers that a certificate is expected to hold: doubles over one denominator.
+const BITS: u32 = 64;
+
 /// The map; coordinates are along the straight line and across, in the Euclidean length of the parameters.
 #[derive(Serialize)]
 struct Plane {
@@ -200,7 +203,7 @@ impl Drawing {
         } else if summary.path.iter().all(|sample| sample.accuracy.is_none()) {
             say!("accuracy  none: the targets do not name one class a sample");
         }
-        let check = check_command(&certificate.display().to_string(), self.inputs.nrows(), &self.problem.widths);
+        let check = check_command(&certificate.display().to_string(), self.inputs.nrows(), &self.problem.widths, BITS);
         match summary.bounds.iter().any(Option::is_some) {
             true => say!(
                 "floats    all but the bound, which is the certificate's and was not checked here; prove it with: {check}"

@@ -93,11 +93,11 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     let loss = data.loss.ok_or_else(|| {
         Failure::input("the data have neither labels nor targets: a chain is proved for one loss, and there is none")
     })?;
+    let exact = arguments.data.import.exact(&data.set.inputs)?;
     if let Some(file) = &arguments.align {
         let aligned = align(&arguments.activation, &data.set.inputs, [&networks[0], &networks[1]], file, console)?;
         networks[1] = aligned;
     }
-    let exact = arguments.data.import.exact(&data.set.inputs)?;
     let problem = Problem { activation: arguments.activation.clone(), inputs: exact, widths: networks[0].widths() };
     let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
     let job = Job { arguments, setting, problem: &problem, networks: &networks, out };

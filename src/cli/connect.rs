@@ -207,6 +207,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run_exact(&self, console: &mut Console) -> Result<Summary, Failure> {
+        self.require_reasonable_time()?;
         let started = Instant::now();
         let connection = self.connect(&Exact)?;
         let mut summary = self.summarise(&Exact, &connection, started);
@@ -250,14 +251,13 @@ impl Job<'_> {
     }
 
     fn connect<K: Kernel>(&self, kernel: &K) -> Result<statement::Connection<K::Scalar>, Failure> {
-        self.require_reasonable_time()?;
         let bar = progress::spinner("building the path");
         let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
         drop(bar);
         result.map_err(|error| Failure::hypothesis(format!("{error}\n{}", self.next())))
     }
 
-    /// Whether the path is not expected to take long, or its theorem is asked for.
+    /// Whether the exact path is not expected to take long, or its theorem is asked for.
     fn require_reasonable_time(&self) -> Result<(), Failure> {
         let expected = match self.arguments.theorem {
             None => statement::expected_seconds(&self.problem, &self.from),

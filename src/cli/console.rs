@@ -91,7 +91,7 @@ impl Console {
         content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
     ) -> Result<(), Failure> {
         write_whole(path, content).map_err(|error: WriteError<E>| Failure::input(error))?;
-        self.is_written(path);
+        self.mark_written(path);
         Ok(())
     }
 
@@ -102,11 +102,11 @@ impl Console {
         content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
     ) -> Result<bool, Failure> {
         let compressed = write_certificate(path, content).map_err(|error: WriteError<E>| Failure::input(error))?;
-        self.is_written(path);
+        self.mark_written(path);
         Ok(compressed)
     }
 
-    fn is_written(&mut self, path: &Path) {
+    fn mark_written(&mut self, path: &Path) {
         self.outputs.iter_mut().filter(|output| output.path == path).for_each(|output| output.written = true);
     }
 

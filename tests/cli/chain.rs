@@ -202,3 +202,19 @@ fn a_seed_without_a_use_is_refused() {
     let case = Case::new();
     connect(&case, "wide-64", "digits-64.npz", &["--seed", "1"]).expect(2, "required arguments were not provided");
 }
+
+/// A theorem applies, and its exact path would take long: nothing is built unless it is asked for.
+#[test]
+fn a_long_exact_path_is_not_begun() {
+    let case = Case::new();
+    let layer = |rows, columns| quarters(rows, columns, &vec![3; rows * columns]);
+    let network = Parameters::new(vec![layer(2, 1_000), layer(1_001, 1)]).unwrap();
+    write_network(&case.path("a.safetensors"), &network).unwrap();
+    let samples: Vec<f64> = (0..1_000).map(|sample| f64::from(sample) / 1_024.0).collect();
+    case.arrays("data.npz", &[("inputs", [1_000, 1], &samples), ("targets", [1_000, 1], &samples)]);
+    let arguments = ["connect", "a.safetensors", "a.safetensors", "--data", "data.npz", "--activation", "relu"];
+    let run = case.run(&[&arguments[..], &["--out", "p.path.jsonl"]].concat());
+    run.expect(4, "Theorem 5.1 (wide first layer) applies, but its path takes about");
+    assert!(run.err.contains("--bend --out") && run.err.contains("--theorem 5.1"), "{}", run.err);
+    assert!(!case.files().contains(&"p.path.jsonl".into()));
+}

@@ -4,16 +4,17 @@
 //! Every run tries the same inputs, made from the files of the tests' data by the seeds 0, 1, …; `FUZZ_INPUTS=1000000 cargo
 //! test --test fuzz` tries as many a target. A failure names its seed, and `FUZZ_SEED=…` begins with it.
 
+#[path = "support/npz.rs"]
+mod npz;
+
 use flate2::{Compression, write::GzEncoder};
-use npyz::npz::NpzWriter;
-use npyz::zip::{CompressionMethod, write::FileOptions};
 use rand::{
     Rng, SeedableRng,
     seq::{IndexedMutRandom, IndexedRandom},
 };
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::Path;
 use sublevel::arith::RUG;
 use sublevel::certificate::{Layer, ProblemRecord, Reader, Record, Writer, open};
@@ -293,15 +294,12 @@ fn networks_and_data_with_changed_bytes() {
     let mut array = [&b"\x93NUMPY\x01\0"[..], &(header.len() as u16).to_le_bytes(), header].concat();
     array.extend([1.5f64, -2.0, 0.0, 7.25].iter().flat_map(|entry| entry.to_le_bytes()));
     assert!(parse_data(&array, "array").is_ok() && parse_data(IMAGES, "images").is_ok());
-    let mut archive = NpzWriter::new(Cursor::new(vec![]));
-    let deflated = FileOptions::default().compression_method(CompressionMethod::Deflated);
-    archive.zip_writer().start_file("inputs.npy", deflated).unwrap();
-    archive.zip_writer().write_all(&array).unwrap();
+    let archive = npz::archive(zip::CompressionMethod::Deflated, &[("inputs.npy".into(), array.clone())]);
     let mut gzip = GzEncoder::new(vec![], Compression::default());
     gzip.write_all(IMAGES).unwrap();
     let mut valid: Vec<Vec<u8>> = files("digits").into_iter().filter(|bytes| bytes.len() < 20_000).collect();
     valid.extend(files("pytorch"));
-    valid.extend([array, archive.zip_writer().finish().unwrap().into_inner(), IMAGES.to_vec(), gzip.finish().unwrap()]);
+    valid.extend([array, archive, IMAGES.to_vec(), gzip.finish().unwrap()]);
     assert!(valid.len() > 5, "small files of every kind");
     let input = |random: &mut ChaCha8Rng| {
         let mut bytes = valid.choose(random).unwrap().clone();

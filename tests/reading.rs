@@ -4,14 +4,14 @@
 #[path = "support/finds.rs"]
 #[macro_use]
 mod finds;
+#[path = "support/npz.rs"]
+mod npz;
 
 use nalgebra::DMatrix;
-use npyz::{WriterBuilder, npz::NpzWriter};
 use proptest::prelude::*;
 use rug::Rational;
 use safetensors::{Dtype, tensor::TensorView};
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
 use sublevel::network::{
@@ -19,6 +19,7 @@ use sublevel::network::{
     Inputs, Layout, Loss, LossKind, Parameters, ReadData, ReadNetwork, Scaling, ScalingError, Targets, duplicate_rows,
     forward, forward_rows, outputs, read_network,
 };
+use zip::CompressionMethod;
 
 // Files as other programs write them.
 
@@ -56,15 +57,11 @@ fn safetensors(arrays: &[Array]) -> Vec<u8> {
 }
 
 fn npz(arrays: &[Array]) -> Vec<u8> {
-    let mut writer = NpzWriter::new(Cursor::new(vec![]));
-    for Array { name, shape, entries } in arrays {
+    let entry = |Array { name, shape, entries }: &Array| {
         let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
-        let mut file =
-            writer.array(name, Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
-        file.extend(entries.iter().copied()).unwrap();
-        file.finish().unwrap();
-    }
-    writer.zip_writer().finish().unwrap().into_inner()
+        (format!("{name}.npy"), npz::npy_of(&shape, entries.iter().copied()))
+    };
+    npz::archive(CompressionMethod::Stored, &arrays.iter().map(entry).collect::<Vec<_>>())
 }
 
 fn integers(name: &str, shape: &[u64], entries: &[i64]) -> (String, Vec<u64>, Vec<i64>) {
@@ -72,13 +69,10 @@ fn integers(name: &str, shape: &[u64], entries: &[i64]) -> (String, Vec<u64>, Ve
 }
 
 fn npz_of_integers(arrays: &[(String, Vec<u64>, Vec<i64>)]) -> Vec<u8> {
-    let mut writer = NpzWriter::new(Cursor::new(vec![]));
-    for (name, shape, entries) in arrays {
-        let mut file = writer.array(name, Default::default()).unwrap().default_dtype().shape(shape).begin_nd().unwrap();
-        file.extend(entries.iter().copied()).unwrap();
-        file.finish().unwrap();
-    }
-    writer.zip_writer().finish().unwrap().into_inner()
+    let entry = |(name, shape, entries): &(String, Vec<u64>, Vec<i64>)| {
+        (format!("{name}.npy"), npz::npy_of(shape, entries.iter().copied()))
+    };
+    npz::archive(CompressionMethod::Stored, &arrays.iter().map(entry).collect::<Vec<_>>())
 }
 
 fn options() -> ImportOptions {
@@ -1026,13 +1020,8 @@ fn a_network_that_is_no_better_than_a_constant_is_noticed() {
 fn what_becomes_too_large_is_refused_before_it_is_there() {
     let limited = |memory: u64| ImportOptions { memory, ..options() };
     // Twenty million zeros compress to some 20 KB.
-    let mut writer = NpzWriter::new(Cursor::new(vec![]));
-    let deflated = npyz::zip::write::FileOptions::default().compression_method(npyz::zip::CompressionMethod::Deflated);
-    let mut file =
-        writer.array("inputs", deflated).unwrap().default_dtype().shape(&[2, 10_000_000]).begin_nd().unwrap();
-    file.extend(std::iter::repeat_n(0u8, 20_000_000)).unwrap();
-    file.finish().unwrap();
-    let bomb = writer.zip_writer().finish().unwrap().into_inner();
+    let zeros = npz::npy_of(&[2, 10_000_000], std::iter::repeat_n(0u8, 20_000_000));
+    let bomb = npz::archive(CompressionMethod::Deflated, &[("inputs.npy".into(), zeros)]);
     assert!(bomb.len() < 100_000);
     for memory in [1_000, 10_000_000, 39_999_999] {
         let problem = data(&bomb, &limited(memory)).unwrap_err();
@@ -1098,7 +1087,6 @@ fn formats_that_are_not_read_are_named() {
     let (format, instead) = named(b"\x89HDF\r\n\x1a\n and more");
     assert_eq!(format, "an HDF5 file");
     assert!(instead.contains("numpy.savez"));
-    let mut writer = NpzWriter::new(Cursor::new(vec![]));
-    writer.zip_writer().start_file("model.weights.h5", npyz::zip::write::FileOptions::default()).unwrap();
-    assert_eq!(named(&writer.zip_writer().finish().unwrap().into_inner()).0, "a Keras archive");
+    let keras = npz::archive(CompressionMethod::Stored, &[("model.weights.h5".into(), vec![])]);
+    assert_eq!(named(&keras).0, "a Keras archive");
 }

@@ -51,7 +51,7 @@ fn main() {
 /// The lines of one statement: what was proved, what floats made of it, what was refused.
 fn lines(index: usize, entry: &'static Entry) -> Vec<Test> {
     let card = entry.card;
-    let named = |what: &str| format!("ICML 2019, {} · {what}", card.name);
+    let named = |what: &str| format!("{}, {} · {what}", card.paper, card.name);
     let mut lines = vec![Test::test(named(&format!("exact · {}", card.shows)), move || {
         let (report, real) = (report(index), card.real.len());
         let count = |kind| report.trials.iter().filter(|trial| trial.kind == kind).count();

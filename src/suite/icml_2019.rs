@@ -2,7 +2,7 @@
 
 use super::claims::{disconnected_without_narrowing, disconnected_without_rank};
 use super::prove::output;
-use super::statement::{Card, Control, Outcome, PathStatement, Statement, below_epsilon, refuse, words};
+use super::statement::{Card, Control, ICML_2019, Outcome, PathStatement, Statement, below_epsilon, refuse, words};
 use super::{Draw, Instance, Proof, Twist};
 use crate::arith::Number;
 use crate::certificate::Claim;
@@ -99,6 +99,7 @@ fn target(instance: &Instance) -> (usize, DMatrix<Rational>) {
 
 impl Statement for OutputFollowing {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-3.3",
         name: "Lemma 3.3 (1)",
         constructs: "the map h: a first layer that brings level k to any target",
@@ -181,6 +182,7 @@ pub struct FullRankWeights;
 
 impl PathStatement for FullRankWeights {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-3.4",
         name: "Lemmas 3.3 (2) and 3.4",
         constructs: "a path of constant output to weights of full column rank",
@@ -221,6 +223,7 @@ pub struct IndependentData;
 
 impl PathStatement for IndependentData {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-3.2",
         name: "Theorem 3.2 (1)",
         constructs: "a connecting path from independent data through narrowing layers",
@@ -260,6 +263,7 @@ pub struct IndependentDescent;
 
 impl PathStatement for IndependentDescent {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-3.2-descent",
         name: "Theorem 3.2 (1), close to p*",
         constructs: "a path along which the loss never rises, to below any ε above its infimum",
@@ -307,6 +311,7 @@ pub struct KernelEscape;
 
 impl PathStatement for KernelEscape {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-3.2-unbounded",
         name: "Theorem 3.2 (2)",
         constructs: "a path of constant output to infinity through the left kernel of W_2",
@@ -356,6 +361,7 @@ impl ColumnReduction {
 
 impl PathStatement for ColumnReduction {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-4.3",
         name: "Lemma 4.3",
         constructs: "a line to weights that use independent columns only",
@@ -416,6 +422,7 @@ fn column<K: Kernel>(kernel: &K, instance: &Instance) -> DVector<K::Scalar> {
 
 impl Statement for ShiftSpan {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-4.4",
         name: "Lemma 4.4",
         constructs: "N biases whose shifted columns σ(v + b_i 1) are a basis of ℝᴺ",
@@ -507,6 +514,7 @@ fn coinciding(draw: &mut Draw, samples: usize, width: usize) -> Instance {
 
 impl PathStatement for DistinctFeatures {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-4.2-distinct",
         name: "Theorem 4.2, step 1",
         constructs: "two lines of constant output to features that tell the samples apart",
@@ -595,6 +603,7 @@ impl NarrowingDescent {
 
 impl PathStatement for NarrowingDescent {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-4.2",
         name: "Theorem 4.2 (1)",
         constructs: "a path along which the loss never rises, to below any ε, through a layer of N − 1 neurons",
@@ -663,6 +672,7 @@ impl NearbyDescent {
 
 impl PathStatement for NearbyDescent {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-4.2-nearby",
         name: "Theorem 4.2 (1), nearby",
         constructs: "the same through a nearby point where samples coincide, with the loss below any α above its start",
@@ -757,6 +767,7 @@ impl DeadNeuronEscape {
 
 impl PathStatement for DeadNeuronEscape {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-4.2-unbounded",
         name: "Theorem 4.2 (2), 5.1 (2), 6.1 (3)",
         constructs: "a path of constant output to infinity: a dependent neuron of any hidden layer dies, its bias runs off",
@@ -852,6 +863,7 @@ impl Rescaling {
 
 impl PathStatement for Rescaling {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "section-4-rescaling",
         name: "Section 4, rescaling",
         constructs: "for a homogeneous σ, a path of constant output to infinity: a hidden layer times s, the next weight times 1/s",
@@ -902,6 +914,7 @@ impl FullRankFeatures {
 
 impl PathStatement for FullRankFeatures {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-5.2",
         name: "Lemma 5.2",
         constructs: "two lines of constant output to features of rank N",
@@ -966,6 +979,7 @@ impl WeightCopying {
 
 impl PathStatement for WeightCopying {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "lemma-5.3",
         name: "Lemma 5.3",
         constructs: "lines of constant output that copy the weights of another network, at three widths",
@@ -1028,6 +1042,7 @@ pub struct WideFirstLayer;
 
 impl PathStatement for WideFirstLayer {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-5.1",
         name: "Theorem 5.1 (1)",
         constructs: "a connecting path through a wide first layer and narrowing ones",
@@ -1091,6 +1106,7 @@ pub struct WideDescent;
 
 impl PathStatement for WideDescent {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-6.1-descent",
         name: "Theorem 6.1 (1)",
         constructs: "a path of lines along which the loss never rises, to below any ε, for any activation",
@@ -1132,6 +1148,7 @@ pub struct WideLayers;
 
 impl PathStatement for WideLayers {
     const CARD: Card = Card {
+        paper: ICML_2019,
         key: "theorem-6.1",
         name: "Theorem 6.1 (2)",
         constructs: "a connecting path of lines through wide layers",

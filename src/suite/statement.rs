@@ -10,6 +10,9 @@ use crate::path::{Move, Path};
 use crate::statement::Obstacle;
 use rug::Rational;
 
+/// Quynh Nguyen, *On Connected Sublevel Sets in Deep Learning*.
+pub const ICML_2019: &str = "ICML 2019";
+
 /// The bits of the multiprecision kernel that runs beside the double one.
 pub const PRECISION: u32 = 113;
 
@@ -23,6 +26,8 @@ const DRAWS: usize = 64;
 /// What is said of a statement.
 #[derive(Debug, Clone, Copy)]
 pub struct Card {
+    /// Which paper, in a word or two that go before the name.
+    pub paper: &'static str,
     /// As `--statement` names it.
     pub key: &'static str,
     /// As the paper names it.

@@ -1,7 +1,7 @@
 //! The register: the statements of the paper in its order, and last what the checker claims of itself.
 
 use super::icml_2019::*;
-use super::statement::{Card, Control, Entry, register};
+use super::statement::{Card, Control, Entry, ICML_2019, register};
 use super::{Twist, claims, mutants};
 use std::fmt::Write;
 
@@ -14,6 +14,7 @@ const fn control(without: &'static str, refuse: fn(u64) -> super::Refusal) -> Co
 pub const STATEMENTS: &[Entry] = &[
     Entry {
         card: Card {
+            paper: ICML_2019,
             key: "lemma-2.3",
             name: "Assumptions 2.1 and 2.2, Lemma 2.3",
             constructs: "whether σ satisfies them; for given shifts two independent refutations of Σ λ_i σ(x − a_i) = σ(x)",
@@ -29,6 +30,7 @@ pub const STATEMENTS: &[Entry] = &[
     },
     Entry {
         card: Card {
+            paper: ICML_2019,
             key: "propositions-2.7-2.8",
             name: "Propositions 2.7 and 2.8",
             constructs: "the image of a polygonal curve under a piecewise-linear map, the sum of two curves",
@@ -46,6 +48,7 @@ pub const STATEMENTS: &[Entry] = &[
     register::<FullRankWeights>(),
     Entry {
         card: Card {
+            paper: ICML_2019,
             key: "proposition-3.5",
             name: "Proposition 3.5",
             constructs: "a chain of segments of full-rank matrices, with inverses of the rows that stay",
@@ -76,6 +79,7 @@ pub const STATEMENTS: &[Entry] = &[
     register::<WideLayers>(),
     Entry {
         card: Card {
+            paper: ICML_2019,
             key: "disconnection",
             name: "Tightness of 5.1, 6.1",
             constructs: "a certificate that a sublevel set is disconnected at width N - 1: a function that cannot vanish on it",
@@ -91,6 +95,7 @@ pub const STATEMENTS: &[Entry] = &[
     },
     Entry {
         card: Card {
+            paper: ICML_2019,
             key: "section-7",
             name: "Section 7, figures 1 to 5",
             constructs: "a function with connected sublevel sets on which gradient flow is stuck at infinity (5); one that is \
@@ -108,6 +113,7 @@ pub const STATEMENTS: &[Entry] = &[
     },
     Entry {
         card: Card {
+            paper: "the checker",
             key: "mutants",
             name: "The checker, against mutants",
             constructs: "certificates of every kind of move, changed in one place",

@@ -1,5 +1,7 @@
 //! The program as people run it: exit codes, messages, files left behind or not, and snapshots of what it prints.
 
+#[path = "../support/npz.rs"]
+mod npz;
 mod run;
 
 mod certificates;

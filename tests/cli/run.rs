@@ -1,5 +1,6 @@
 //! Running the program on small networks written for the test.
 
+use crate::npz;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
@@ -42,14 +43,11 @@ impl Case {
 
     /// Writes matrices of these shapes, row by row.
     pub fn arrays(&self, name: &str, arrays: &[(&str, [u64; 2], &[f64])]) {
-        use npyz::WriterBuilder;
-        let mut archive = npyz::npz::NpzWriter::create(self.path(name)).unwrap();
-        for &(array, shape, values) in arrays {
-            let mut writer =
-                archive.array(array, Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
-            writer.extend(values.iter().copied()).unwrap();
-            writer.finish().unwrap();
-        }
+        let entry = |&(array, shape, values): &(&str, [u64; 2], &[f64])| {
+            (format!("{array}.npy"), npz::npy_of(&shape, values.iter().copied()))
+        };
+        let entries: Vec<_> = arrays.iter().map(entry).collect();
+        std::fs::write(self.path(name), npz::archive(zip::CompressionMethod::Stored, &entries)).unwrap();
     }
 
     /// Runs the program in the directory.

@@ -5,8 +5,9 @@ use super::{
     options::Budget,
     problem::ImportProblem,
 };
-use npyz::{DType, Deserialize, NpyFile, Order, TypeChar, npz::NpzArchive, zip::CompressionMethod};
+use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 use std::io::{Cursor, Read};
+use zip::{CompressionMethod, ZipArchive, ZipReadOptions, result::ZipError};
 
 /// The types that are read.
 const NUMBERS: &str = "f2, f4, f8 or integers";
@@ -35,21 +36,21 @@ pub fn is_npz(bytes: &[u8]) -> bool {
 
 /// The names of the entries of the archive, `.npy` behind arrays.
 pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, ImportProblem> {
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
-    let archive = archive.zip_archive();
-    Ok((0..archive.len()).filter_map(|index| Some(archive.by_index_raw(index).ok()?.name().to_owned())).collect())
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
+    Ok((0..archive.len())
+        .filter_map(|index| Some(archive.by_index_raw(index).ok()?.name().ok()?.into_owned()))
+        .collect())
 }
 
 /// The arrays of the archive, stored or deflated, whose names are wanted.
 pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|error| broken_archive(error.to_string()))?;
-    let archive = archive.zip_archive();
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     let mut arrays: Vec<Array> = vec![];
     for index in 0..archive.len() {
-        // With an empty password an encrypted entry is an error; without one the library panics at some of them.
-        let entry = archive.by_index_decrypt(index, b"").map_err(|error| broken_archive(error.to_string()))?;
-        let mut entry = entry.map_err(|_| broken_archive("an entry is encrypted".into()))?;
-        let path = entry.name().to_owned();
+        // Of two entries of one name the library would read the last one, unless it is asked to refuse them.
+        let options = ZipReadOptions::new().enforce_header_consistency(true);
+        let mut entry = archive.by_index_with_options(index, options).map_err(unreadable)?;
+        let path = entry.name().map_err(unreadable)?.into_owned();
         let name = path.strip_suffix(".npy").ok_or_else(|| ImportProblem::Entry { entry: path.clone() })?;
         if !wanted(name) {
             continue;
@@ -69,6 +70,15 @@ pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget
         arrays.push(read_npy(&contents, name, budget)?);
     }
     Ok(arrays)
+}
+
+fn unreadable(error: ZipError) -> ImportProblem {
+    broken_archive(match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
+            "an entry is encrypted".into()
+        }
+        error => error.to_string(),
+    })
 }
 
 fn broken_archive(reason: String) -> ImportProblem {

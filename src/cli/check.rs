@@ -199,6 +199,21 @@ fn finding_json(finding: &Finding) -> Value {
         Finding::SameFunction { widths, moved, compared: (from, to) } => json!({
             "claim": "same-function", "widths": widths, "moved": moved, "compared": { "from": from, "to": to },
         }),
+        Finding::ConnectedRegions { widths, compared: (from, activation) } => json!({
+            "claim": "connected-regions", "widths": widths, "compared": { "from": from, "activation": activation },
+        }),
+        Finding::ClassPath { widths, class, segments, pieces, compared: (from, activation), ends } => json!({
+            "claim": "class-path", "widths": widths, "class": class, "segments": segments, "pieces": pieces,
+            "compared": { "from": from, "activation": activation }, "samples": ends.map(|(first, last)| [first, last]),
+        }),
+        Finding::DisconnectedRegions { widths, class, components, domain, compared: (from, activation) } => json!({
+            "claim": "disconnected-regions", "widths": widths, "class": class, "components": components,
+            "domain": domain.to_string(), "compared": { "from": from, "activation": activation },
+        }),
+        Finding::Census { widths, at_most, cells, domain, compared: (from, activation) } => json!({
+            "claim": "census", "widths": widths, "at_most": at_most, "cells": cells, "domain": domain.to_string(),
+            "compared": { "from": from, "activation": activation },
+        }),
         Finding::Valleys { values, square } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
             json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(BigRational::to_string) })

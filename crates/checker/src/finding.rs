@@ -63,6 +63,95 @@ pub enum Finding {
         /// c > 0 of a function of two variables, with c y² added; `None` for one of one variable.
         square: Option<BigRational>,
     },
+    /// Every decision region of a network is connected.
+    ConnectedRegions {
+        /// n_0, …, n_L.
+        widths: Vec<usize>,
+        /// Whether the network and σ were compared with the user's own.
+        compared: (bool, bool),
+    },
+    /// A class wins at every point of a chain of segments.
+    ClassPath {
+        /// n_0, …, n_L.
+        widths: Vec<usize>,
+        /// Which class, from 0.
+        class: usize,
+        /// How many segments there are.
+        segments: usize,
+        /// On how many pieces of them in all the output is affine.
+        pieces: usize,
+        /// Whether the network and σ were compared with the user's own.
+        compared: (bool, bool),
+        /// Which of the user's samples, from 0, the first and the last stop are, if they were compared.
+        ends: Option<(usize, usize)>,
+    },
+    /// The region of a class is disconnected.
+    DisconnectedRegions {
+        /// n_0, …, n_L.
+        widths: Vec<usize>,
+        /// Which class, from 0.
+        class: usize,
+        /// How many components it has at least.
+        components: usize,
+        /// Where.
+        domain: Domain,
+        /// Whether the network and σ were compared with the user's own.
+        compared: (bool, bool),
+    },
+    /// A census of decision regions.
+    Census {
+        /// n_0, …, n_L.
+        widths: Vec<usize>,
+        /// How many components the region of each class has at most.
+        at_most: Vec<usize>,
+        /// In how many cells it was taken.
+        cells: usize,
+        /// Where.
+        domain: Domain,
+        /// Whether the network and σ were compared with the user's own.
+        compared: (bool, bool),
+    },
+}
+
+/// Where a statement about decision regions holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// Everywhere: the network has one or two inputs, or sees of them what the chart sees.
+    Space,
+    /// On a plane of inputs.
+    Plane,
+    /// On a line of inputs.
+    Line,
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Domain::Space => "in the whole input space",
+            Domain::Plane => "in the plane of the chart",
+            Domain::Line => "on the line of the chart",
+        })
+    }
+}
+
+/// What of a network was compared, in words.
+fn own((network, activation): (bool, bool)) -> &'static str {
+    match (network, activation) {
+        (true, true) => "network and activation are the given ones",
+        (true, false) => "the network is the given one, the activation was not compared with a given one",
+        (false, true) => "the activation is the given one, the network was not compared with a given one",
+        (false, false) => "neither network nor activation was compared with a given one",
+    }
+}
+
+/// `2-3-2`.
+fn dashed(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
+/// `1 cell`, `2 cells`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 impl Finding {
@@ -129,6 +218,49 @@ impl fmt::Display for Finding {
                     )
                 });
                 write!(f, "{plane}from −∞ to +∞ the values {}, and strictly monotone in between", values.join(", "))
+            }
+            Finding::ConnectedRegions { widths, compared } => write!(
+                f,
+                "every decision region of this {} network is connected in the whole input space: for each class the set of \
+                 all inputs at which it wins strictly, which may be empty; {}",
+                dashed(widths),
+                own(*compared)
+            ),
+            Finding::ClassPath { widths, class, segments, pieces, compared, ends } => {
+                let ends = match ends {
+                    Some((first, last)) => {
+                        format!("its ends are the given samples {first} and {last} (counted from 0)")
+                    }
+                    None => "its ends were not compared with given samples".into(),
+                };
+                write!(
+                    f,
+                    "class {class} of this {} network wins strictly at every point of a path of {} of inputs, on which the \
+                     output is affine in {}; {}; {ends}",
+                    dashed(widths),
+                    counted(*segments, "segment"),
+                    counted(*pieces, "piece"),
+                    own(*compared)
+                )
+            }
+            Finding::DisconnectedRegions { widths, class, components, domain, compared } => write!(
+                f,
+                "the decision region of class {class} of this {} network, where it wins strictly, has at least {components} \
+                 components {domain}; {}",
+                dashed(widths),
+                own(*compared)
+            ),
+            Finding::Census { widths, at_most, cells, domain, compared } => {
+                let each = at_most.iter().enumerate().map(|(class, count)| format!("class {class} at most {count}"));
+                write!(
+                    f,
+                    "components of the decision regions of this {} network, where a class wins strictly, {domain}: {}, counted \
+                     in {}; {}",
+                    dashed(widths),
+                    each.collect::<Vec<_>>().join(", "),
+                    counted(*cells, "cell"),
+                    own(*compared)
+                )
             }
         }
     }
@@ -253,6 +385,137 @@ pub enum Unproved {
     /// Tails: q′ has no further factors.
     #[error("q′ is not a constant other than zero times Π (t − t_i)")]
     FurtherTurns,
+    /// Regions: two outputs at least.
+    #[error("the network has one output, and no class to win against")]
+    OneOutput,
+    /// Regions: the class is an output.
+    #[error("class {class} of {classes}, which count from 0")]
+    Class { class: usize, classes: usize },
+    /// Regions: one or two inputs, or a chart.
+    #[error("a network of {inputs} inputs and no chart: expected 1 or 2 inputs")]
+    NoChart { inputs: usize },
+    /// Chart: a line or a plane.
+    #[error("a chart of {directions} directions; expected 1 or 2")]
+    ChartSize { directions: usize },
+    /// Chart: one to one.
+    #[error("the directions of the chart are dependent")]
+    DependentDirections,
+    /// Chart: M A = I.
+    #[error("the directions of the chart times its projection are not the identity")]
+    Projection,
+    /// Chart: W = A M W for live neurons.
+    #[error("the first layer does not factor through the chart: W is not A M W for all neurons that reach the output")]
+    DoesNotFactor,
+    /// Homogeneous coordinates.
+    #[error("the {part} has a denominator: expected homogeneous coordinates, which are integers")]
+    NotIntegers { part: &'static str },
+    /// Ranks: one for each hidden layer.
+    #[error("{found} ranks for {expected} hidden layers")]
+    RankCount { expected: usize, found: usize },
+    /// Ranks: d ≥ n_1 ≥ … ≥ n_(L−1).
+    #[error("layer {layer} is wider than the one before it")]
+    NotPyramidal { layer: usize },
+    /// Ranks: σ is monotone.
+    #[error("the activation rises and falls")]
+    NotMonotone,
+    /// Ranks: with two hidden layers or more σ is onto.
+    #[error(
+        "the activation is constant towards an infinity, so that it is not onto, and there are two hidden layers or more"
+    )]
+    NotOnto,
+    /// Ranks: q > 1.
+    #[error("the modulus of layer {layer} is less than 2")]
+    Modulus { layer: usize },
+    /// Ranks: q is prime to the denominators.
+    #[error("the modulus of layer {layer} has a factor in common with a denominator of its weight")]
+    ModulusDivides { layer: usize },
+    /// Ranks: L from 0 to q − 1.
+    #[error("row {row} of the left inverse of layer {layer} has an entry that is not below the modulus")]
+    Residue { layer: usize, row: usize },
+    /// Ranks: L W ≡ I.
+    #[error("L W is not the identity modulo the modulus of layer {layer}")]
+    NoLeftInverse { layer: usize },
+    /// Class path: a segment at least.
+    #[error("a path of {found} stops; expected 2 or more")]
+    Stops { found: usize },
+    /// Class path: the class wins at the ends of all pieces.
+    #[error("on segment {segment} class {other} is somewhere at least as large")]
+    NotWon { segment: usize, other: usize },
+    /// Boundaries: two points at least.
+    #[error("{found} points; expected 2 or more")]
+    FewPoints { found: usize },
+    /// Boundaries: a point is one.
+    #[error("point {point} has a last coordinate that is not positive")]
+    PointAtInfinity { point: usize },
+    /// Boundaries: the class wins at the points.
+    #[error("at point {point} class {other} is at least as large")]
+    PointOutside { point: usize, other: usize },
+    /// Boundaries: a vertex is a point, or in a plane a direction.
+    #[error("vertex {vertex} of curve {curve} is no point, and no direction in a plane")]
+    Vertex { curve: usize, vertex: usize },
+    /// Boundaries: on a line there are cuts only.
+    #[error("curve {curve} has edges, and lies on a line")]
+    EdgesOnALine { curve: usize },
+    /// Boundaries: the class does not win at a cut.
+    #[error("the class wins at vertex {vertex} of curve {curve}, which is to cut its region")]
+    CutInside { curve: usize, vertex: usize },
+    /// Boundaries: an edge has vertices of its curve.
+    #[error("edge {edge} of curve {curve} names a vertex that is not there")]
+    EdgeEnds { curve: usize, edge: usize },
+    /// Boundaries: the witness is another class.
+    #[error("edge {edge} of curve {curve} names the class itself, or one that is not there")]
+    Witness { curve: usize, edge: usize },
+    /// Boundaries: an edge has a point.
+    #[error("both ends of edge {edge} of curve {curve} are directions")]
+    EdgeAtInfinity { curve: usize, edge: usize },
+    /// Boundaries: f is affine on an edge.
+    #[error("neuron {neuron} of layer {layer} has no piece in common at both ends of edge {edge} of curve {curve}")]
+    EdgeBends { curve: usize, edge: usize, layer: usize, neuron: usize },
+    /// Boundaries: the witness is at least as large as the class.
+    #[error("the other class that edge {edge} of curve {curve} names is smaller at one of its ends")]
+    EdgeInside { curve: usize, edge: usize },
+    /// Boundaries: every point has an even degree.
+    #[error("curve {curve} is not closed: an odd number of its edges ends at vertex {vertex}")]
+    NotClosed { curve: usize, vertex: usize },
+    /// Boundaries: a curve tells any two points apart.
+    #[error("no curve has point {first} on one side and point {second} on the other")]
+    SameSide { first: usize, second: usize },
+    /// Cells: a number for each class.
+    #[error("{found} numbers of components for {expected} classes")]
+    AtMostCount { expected: usize, found: usize },
+    /// Cells: a vertex is a point or a direction.
+    #[error("vertex {vertex} is neither a point nor a direction")]
+    CellVertex { vertex: usize },
+    /// Cells: two ends, or three corners.
+    #[error("cell {cell} has not two ends on a line, or not three corners or more in a plane")]
+    CellSize { cell: usize },
+    /// Cells: corners are vertices.
+    #[error("cell {cell} names a vertex that is not there")]
+    CellCorners { cell: usize },
+    /// Cells: the class is an output.
+    #[error("cell {cell} names a class that is not there")]
+    CellClass { cell: usize },
+    /// Cells: one corner is a point.
+    #[error("all corners of cell {cell} are directions")]
+    CellAtInfinity { cell: usize },
+    /// Cells: f is affine on a cell.
+    #[error("neuron {neuron} of layer {layer} has no piece in common at all corners of cell {cell}")]
+    CellBends { cell: usize, layer: usize, neuron: usize },
+    /// Cells: the class is largest.
+    #[error("class {other} is larger at a corner of cell {cell}")]
+    CellWinner { cell: usize, other: usize },
+    /// Cells: arcs are shorter than half the circle.
+    #[error("cell {cell} has an arc at infinity between opposite or equal directions")]
+    Arc { cell: usize },
+    /// Cells: every facet belongs to an even number of cells.
+    #[error("the cells do not close: a facet of cell {cell} belongs to an odd number of cells")]
+    LooseFacet { cell: usize },
+    /// Cells: they surround the plane.
+    #[error("the cells do not cover everything: at infinity they leave a gap")]
+    NotCovered,
+    /// Cells: the census.
+    #[error("the cells of class {class} make {found} components, and {at_most} are claimed")]
+    MoreComponents { class: usize, found: usize, at_most: usize },
 }
 
 impl From<Unproved> for Rejection {

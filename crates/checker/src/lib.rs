@@ -33,7 +33,7 @@ mod verdict;
 mod words;
 
 pub use arithmetic::{Arithmetic, Integers};
-pub use finding::{Finding, Unproved};
+pub use finding::{Domain, Finding, Unproved};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
@@ -42,7 +42,7 @@ pub use verdict::{
 };
 
 use activation::Activation;
-use certificate::{Claim, Fault, Layers, Limits, Object, ProblemRecord, ReadError, Reader, Record};
+use certificate::{Claim, Fault, Layers, Limits, Object, ProblemRecord, ReadError, Reader, Record, object};
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
@@ -182,7 +182,7 @@ fn prove<R: BufRead>(
     let limits = records.reader.limits().clone();
     let mut finding =
         objects::check(object, Reading::Certificate(arithmetic), &limits).map_err(fails(1, Rule::Object))?;
-    compare_object(object, &mut finding, arithmetic, expected).map_err(fails(1, Rule::Expected))?;
+    compare_object(object, &mut finding, arithmetic, expected, &limits).map_err(fails(1, Rule::Expected))?;
     match records.next()? {
         Record::End { moves: 0 } => records.finish()?,
         Record::End { moves } => return Err(fails(2, Rule::End)(Rejection::MoveCount { expected: moves, found: 0 })),
@@ -191,31 +191,102 @@ fn prove<R: BufRead>(
     Ok(Verdict::Proved { finding: Box::new(finding), label })
 }
 
-/// Compares the networks of an object with the user's own, where it has a first and a second one.
+/// Compares an object with the user's own: two networks that are one function, or the network whose regions it is about.
 fn compare_object(
     object: &Object,
     finding: &mut Finding,
     arithmetic: Arithmetic,
     expected: &Expected,
-) -> Result<(), Rejection> {
-    let of_networks = Expected { from: None, to: None, ..expected.clone() };
+    limits: &Limits,
+) -> Result<(), Failure> {
     match (object, finding) {
-        (Object::Reordered(networks), Finding::SameFunction { compared, .. }) if of_networks == Expected::default() => {
-            let read = |layers| {
-                all_layers(read_changes(layers, &networks.widths, Reading::Certificate(arithmetic))?, &networks.widths)
-            };
-            let (from, to) = (read(&networks.from)?, read(&networks.to)?);
-            let compare = |found: &[Layer], given, differs: fn(usize) -> Rejection| {
-                compare_layers(found, given, &networks.widths, arithmetic, differs)
-            };
-            compare(&from, &expected.from, |layer| Rejection::FromDiffers { layer })?;
-            compare(&to, &expected.to, |layer| Rejection::ToDiffers { layer })?;
-            *compared = (expected.from.is_some(), expected.to.is_some());
-            Ok(())
+        (Object::Reordered(networks), Finding::SameFunction { compared, .. }) => {
+            nothing_else(
+                expected,
+                &Expected { from: expected.from.clone(), to: expected.to.clone(), ..Expected::default() },
+            )?;
+            *compared = compare_reordered(networks, arithmetic, expected)?;
         }
-        _ if *expected == Expected::default() => Ok(()),
-        _ => Err(Rejection::NothingToCompare),
+        (Object::Ranks(ranks), Finding::ConnectedRegions { compared, .. }) => {
+            *compared = compare_classifier(&ranks.network, None, arithmetic, expected, limits)?;
+        }
+        (Object::ClassPath(path), Finding::ClassPath { compared, ends, .. }) => {
+            *compared = compare_classifier(&path.network, expected.inputs.as_ref(), arithmetic, expected, limits)?;
+            *ends = compare_ends(path, arithmetic, expected)?;
+        }
+        (Object::Boundaries(boundaries), Finding::DisconnectedRegions { compared, .. }) => {
+            *compared = compare_classifier(&boundaries.network, None, arithmetic, expected, limits)?;
+        }
+        (Object::Cells(cells), Finding::Census { compared, .. }) => {
+            *compared = compare_classifier(&cells.network, None, arithmetic, expected, limits)?;
+        }
+        _ => nothing_else(expected, &Expected::default())?,
     }
+    Ok(())
+}
+
+/// Whether nothing is given but what can be compared.
+fn nothing_else(expected: &Expected, comparable: &Expected) -> Result<(), Rejection> {
+    if expected == comparable { Ok(()) } else { Err(Rejection::NothingToCompare) }
+}
+
+/// Whether the first and the second one of two networks were compared.
+fn compare_reordered(
+    networks: &object::Reordered,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+) -> Result<(bool, bool), Rejection> {
+    let compare = |layers, given, differs: fn(usize) -> Rejection| {
+        let layers =
+            all_layers(read_changes(layers, &networks.widths, Reading::Certificate(arithmetic))?, &networks.widths)?;
+        compare_layers(&layers, given, &networks.widths, arithmetic, differs)
+    };
+    compare(&networks.from, &expected.from, |layer| Rejection::FromDiffers { layer })?;
+    compare(&networks.to, &expected.to, |layer| Rejection::ToDiffers { layer })?;
+    Ok((expected.from.is_some(), expected.to.is_some()))
+}
+
+/// Whether a network and its σ were compared; `inputs` are the user's if they are compared elsewhere.
+fn compare_classifier(
+    network: &object::Network,
+    inputs: Option<&certificate::Matrix>,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<(bool, bool), Failure> {
+    let Expected { from, activation, .. } = expected;
+    let comparable =
+        Expected { from: from.clone(), activation: activation.clone(), inputs: inputs.cloned(), ..Expected::default() };
+    nothing_else(expected, &comparable)?;
+    let widths = &network.widths;
+    let layers = all_layers(read_changes(&network.layers, widths, Reading::Certificate(arithmetic))?, widths)?;
+    compare_layers(&layers, from, widths, arithmetic, |layer| Rejection::FromDiffers { layer })?;
+    if let Some(activation) = activation
+        && Activation::read(activation, limits)? != Activation::read(&network.activation, limits)?
+    {
+        return Err(Rejection::ActivationDiffers.into());
+    }
+    Ok((from.is_some(), activation.is_some()))
+}
+
+/// Which of the user's inputs the first and the last stop of a path are.
+fn compare_ends(
+    path: &object::ClassPath,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+) -> Result<Option<(usize, usize)>, Rejection> {
+    let Some(inputs) = &expected.inputs else { return Ok(None) };
+    let width = path.network.widths[0];
+    let inputs = Matrix::read(inputs, Part::Inputs, (inputs.rows, width), Reading::Users(arithmetic))?;
+    let stops = objects::read_stops(&path.stops, width, Reading::Certificate(arithmetic))?;
+    let sample = |stop: usize| {
+        let stands = |&sample: &usize| {
+            let mut entries = stops.row(stop).iter().zip(inputs.row(sample));
+            entries.all(|(found, given)| found * inputs.den() == given * stops.den())
+        };
+        (0..inputs.rows()).find(stands).ok_or(Rejection::StopDiffers { stop })
+    };
+    Ok(Some((sample(0)?, sample(stops.rows() - 1)?)))
 }
 
 /// What comes after the problem: start, moves, end.

@@ -268,6 +268,9 @@ pub enum Rejection {
              `--samples` takes the first)"
     )]
     InputsDiffer { expected: (usize, usize), found: (usize, usize) },
+    /// A path of inputs starts and ends at two of the user's.
+    #[error("stop {stop} (counted from 0), an end of the path, is none of the expected inputs")]
+    StopDiffers { stop: usize },
     /// The user's labels or targets are others.
     #[error("the labels or targets of the loss are not the expected ones")]
     TargetsDiffer,

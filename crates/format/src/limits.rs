@@ -32,7 +32,8 @@ pub enum Limit {
     Breakpoints,
     /// Cuts of λ on one line.
     Crossings,
-    /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ.
+    /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ; or of all numbers
+    /// of an object.
     Products,
 }
 
@@ -63,7 +64,9 @@ impl Limit {
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),
             Limit::Breakpoints => ("breakpoints", 4096, "breakpoints of the activation"),
             Limit::Crossings => ("crossings", 4096, "crossings of breakpoints on one line"),
-            Limit::Products => ("products", 2 << 40, "products of features and weights on one bounded move"),
+            Limit::Products => {
+                ("products", 2 << 40, "products of features and weights on one bounded move, or of an object")
+            }
         }
     }
 

@@ -51,6 +51,14 @@ pub enum Object {
     Reordered(Box<Reordered>),
     /// A function of one or two variables whose valleys are known (figures 2 to 4).
     Tails(Tails),
+    /// A network all of whose decision regions are connected.
+    Ranks(Box<Ranks>),
+    /// A path of inputs on which a network gives one class.
+    ClassPath(Box<ClassPath>),
+    /// Points of one decision region, and curves outside of it that part them.
+    Boundaries(Box<Boundaries>),
+    /// All cells of a network's decision regions in a line or a plane.
+    Cells(Box<Cells>),
 }
 
 impl Object {
@@ -62,6 +70,10 @@ impl Object {
             Object::Reordered(_) => "same-function",
             Object::Kinks(_) | Object::Points(_) | Object::Curvature(_) | Object::Enclosure(_) => "refuted",
             Object::Flow(_) | Object::Tails(_) => "landscape",
+            Object::Ranks(_) => "connected-regions",
+            Object::ClassPath(_) => "class-path",
+            Object::Boundaries(_) => "disconnected-regions",
+            Object::Cells(_) => "census",
         }
     }
 }
@@ -274,5 +286,100 @@ strict! {
         /// c > 0; without it there is no second variable.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         square: Option<Fraction>,
+    }
+
+    /// A piecewise-linear network, of which class j wins at an input where its output j is larger than all others.
+    struct Network {
+        /// d = n_0, n_1, …, n_L.
+        widths: Vec<usize>,
+        /// σ.
+        activation: ActivationRecord,
+        /// Every layer.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+    }
+
+    /// Left inverses of the hidden layers' weights modulo integers.
+    struct Ranks {
+        /// The network.
+        network: Network,
+        /// One for each hidden layer.
+        ranks: Vec<Rank>,
+    }
+
+    /// L with L W ≡ I: then W has full column rank.
+    struct Rank {
+        /// q > 1, prime to the denominators of W.
+        modulus: u64,
+        /// L, `[n_k, n_(k−1)]`, entries from 0 to q − 1.
+        left_inverse: Vec<Vec<u64>>,
+    }
+
+    /// A polygonal chain of inputs.
+    struct ClassPath {
+        /// The network.
+        network: Network,
+        /// j, from 0.
+        class: usize,
+        /// The vertices of the chain, `[K, d]`.
+        stops: Matrix,
+    }
+
+    /// A line or a plane of inputs: origin + t · directions.
+    struct Chart {
+        /// `[1, d]`.
+        origin: Matrix,
+        /// c = 1 or 2 rows, `[c, d]`.
+        directions: Matrix,
+        /// A, `[d, c]`, with directions · A = I and W = A · directions · W for the live neurons of the first layer: then what
+        /// holds on the chart holds in the whole space.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        projection: Option<Matrix>,
+    }
+
+    /// Points of the region of one class, each in another component.
+    struct Boundaries {
+        /// The network.
+        network: Network,
+        /// j, from 0.
+        class: usize,
+        /// Where; without it the whole space of c = 1 or 2 inputs.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        chart: Option<Chart>,
+        /// Homogeneous integer coordinates, `[K, c + 1]`, the last one positive.
+        points: Matrix,
+        /// What parts them.
+        curves: Vec<Boundary>,
+    }
+
+    /// A closed curve (c = 2), or cuts (c = 1), where class j does not win.
+    struct Boundary {
+        /// Homogeneous integer coordinates, `[V, c + 1]`; a vertex whose last one is 0 is a direction.
+        vertices: Matrix,
+        /// c = 2: from vertex a to vertex b another class k is at least as large as j; none for c = 1.
+        edges: Vec<[usize; 3]>,
+    }
+
+    /// A tiling of the line or the plane by cells, each with the class that is largest there.
+    struct Cells {
+        /// The network.
+        network: Network,
+        /// Where; without it the whole space of c = 1 or 2 inputs.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        chart: Option<Chart>,
+        /// Homogeneous integer coordinates, `[V, c + 1]`; a vertex whose last one is 0 is a direction.
+        vertices: Matrix,
+        /// The cells.
+        cells: Vec<Cell>,
+        /// For each class a number of components that is not exceeded, `n_L` of them.
+        at_most: Vec<usize>,
+    }
+
+    /// A convex cell, on which every neuron is on one of its pieces.
+    struct Cell {
+        /// Its vertices in turn (c = 2), or its two ends (c = 1).
+        vertices: Vec<usize>,
+        /// The class that is largest at all of them, from 0.
+        class: usize,
     }
 }

@@ -1,14 +1,20 @@
 //! Claims that are about no path: one file an argument.
 
+mod boundaries;
+mod cells;
 mod chain;
+mod class_path;
 mod flow;
 mod matrices;
 mod networks;
 mod product;
+mod ranks;
+mod regions;
 mod reordered;
 mod shifts;
 mod tails;
 
+pub use class_path::read_stops;
 pub use matrices::sign;
 
 use crate::{
@@ -33,6 +39,10 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Flow(flow) => Ok(flow::check(flow)?),
         Object::Reordered(reordered) => reordered::check(reordered, reading, limits),
         Object::Tails(tails) => Ok(tails::check(tails)?),
+        Object::Ranks(ranks) => ranks::check(ranks, reading, limits),
+        Object::ClassPath(path) => class_path::check(path, reading, limits),
+        Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
+        Object::Cells(cells) => cells::check(cells, reading, limits),
     }
 }
 

@@ -410,7 +410,7 @@ pub enum Unproved {
     #[error("the {part} has a denominator: expected homogeneous coordinates, which are integers")]
     NotIntegers { part: &'static str },
     /// Ranks: one for each hidden layer.
-    #[error("{found} ranks for {expected} hidden layers")]
+    #[error("{} for {}", counted(*found, "rank"), counted(*expected, "hidden layer"))]
     RankCount { expected: usize, found: usize },
     /// Ranks: d ≥ n_1 ≥ … ≥ n_(L−1).
     #[error("layer {layer} is wider than the one before it")]
@@ -436,13 +436,13 @@ pub enum Unproved {
     #[error("L W is not the identity modulo the modulus of layer {layer}")]
     NoLeftInverse { layer: usize },
     /// Class path: a segment at least.
-    #[error("a path of {found} stops; expected 2 or more")]
+    #[error("a path of {}; expected 2 or more", counted(*found, "stop"))]
     Stops { found: usize },
     /// Class path: the class wins at the ends of all pieces.
     #[error("on segment {segment} class {other} is somewhere at least as large")]
     NotWon { segment: usize, other: usize },
     /// Boundaries: two points at least.
-    #[error("{found} points; expected 2 or more")]
+    #[error("{}; expected 2 or more", counted(*found, "point"))]
     FewPoints { found: usize },
     /// Boundaries: a point is one.
     #[error("point {point} has a last coordinate that is not positive")]
@@ -481,7 +481,7 @@ pub enum Unproved {
     #[error("no curve has point {first} on one side and point {second} on the other")]
     SameSide { first: usize, second: usize },
     /// Cells: a number for each class.
-    #[error("{found} numbers of components for {expected} classes")]
+    #[error("{} in `at_most` for {expected} classes", counted(*found, "number"))]
     AtMostCount { expected: usize, found: usize },
     /// Cells: a vertex is a point or a direction.
     #[error("vertex {vertex} is neither a point nor a direction")]

@@ -250,8 +250,8 @@ pub enum Rejection {
     /// Only what a path is about is compared.
     #[error("a certificate of this claim is about no path: there is nothing to compare with")]
     NothingToCompare,
-    /// The user's first network is another one.
-    #[error("the path does not start at the expected network: layer {layer} differs")]
+    /// The user's first network, or the only one, is another one.
+    #[error("the network, of two the first one, is not the expected one: layer {layer} differs")]
     FromDiffers { layer: usize },
     /// The user's last network is another one.
     #[error("the path does not end at the expected network: layer {layer} differs")]

@@ -1,6 +1,7 @@
 //! The certificate format and the independent checker.
 
 mod arithmetic;
+mod arrangement;
 mod build;
 mod claims;
 mod conformance;
@@ -11,6 +12,7 @@ mod mutation;
 mod objects;
 mod oracle;
 mod program;
+mod regions;
 mod rules;
 mod words;
 

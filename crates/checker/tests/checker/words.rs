@@ -110,6 +110,7 @@ fn rejections() -> Vec<Rejection> {
         NoLastNetwork,
         ActivationDiffers,
         InputsDiffer { expected: (5, 3), found: (4, 3) },
+        StopDiffers { stop: 3 },
         TargetsDiffer,
         LossDiffers,
     ];
@@ -159,6 +160,79 @@ fn unproved() -> Vec<Unproved> {
         NoTurn { turn },
         FurtherTurns,
     ]
+}
+
+/// One of each condition of a claim about decision regions.
+fn unproved_of_regions() -> Vec<Unproved> {
+    use Unproved::*;
+    let (layer, neuron, segment, other, row, expected, found) = (1, 2, 0, 4, 5, 2, 3);
+    let (point, curve, vertex, edge, cell, class) = (0, 1, 2, 3, 6, 7);
+    vec![
+        OneOutput,
+        Class { class, classes: 7 },
+        NoChart { inputs: 3 },
+        ChartSize { directions: 3 },
+        DependentDirections,
+        Projection,
+        DoesNotFactor,
+        NotIntegers { part: "matrix of points" },
+        RankCount { expected, found },
+        NotPyramidal { layer },
+        NotMonotone,
+        NotOnto,
+        Modulus { layer },
+        ModulusDivides { layer },
+        Residue { layer, row },
+        NoLeftInverse { layer },
+        Stops { found: 1 },
+        NotWon { segment, other },
+        FewPoints { found: 1 },
+        PointAtInfinity { point },
+        PointOutside { point, other },
+        Vertex { curve, vertex },
+        EdgesOnALine { curve },
+        CutInside { curve, vertex },
+        EdgeEnds { curve, edge },
+        Witness { curve, edge },
+        EdgeAtInfinity { curve, edge },
+        EdgeBends { curve, edge, layer, neuron },
+        EdgeInside { curve, edge },
+        NotClosed { curve, vertex },
+        SameSide { first: 0, second: 1 },
+        AtMostCount { expected, found },
+        CellVertex { vertex },
+        CellSize { cell },
+        CellCorners { cell },
+        CellClass { cell },
+        CellAtInfinity { cell },
+        CellBends { cell, layer, neuron },
+        CellWinner { cell, other },
+        Arc { cell },
+        LooseFacet { cell },
+        NotCovered,
+        MoreComponents { class, found, at_most: 2 },
+    ]
+}
+
+/// What is proved of decision regions, with and without what was compared.
+fn findings_of_regions() -> Vec<Finding> {
+    let widths = || vec![3, 2, 2];
+    let all = |compared: (bool, bool), domain, count: usize| {
+        let ends = compared.0.then_some((4, 0));
+        [
+            Finding::ConnectedRegions { widths: widths(), compared },
+            Finding::ClassPath { widths: widths(), class: 1, segments: count, pieces: count, compared, ends },
+            Finding::DisconnectedRegions { widths: widths(), class: 1, components: count + 1, domain, compared },
+            Finding::Census { widths: widths(), at_most: vec![count, 0], cells: count, domain, compared },
+        ]
+    };
+    let both = [
+        all((false, false), Domain::Space, 1),
+        all((true, false), Domain::Plane, 2),
+        all((false, true), Domain::Line, 1),
+        all((true, true), Domain::Space, 2),
+    ];
+    both.concat()
 }
 
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
@@ -238,6 +312,8 @@ fn every_sentence_is_reviewed() {
         lines("rejections", rejections()),
         lines("undecided", undecided.map(Reason::Undecided)),
         lines("unproved", unproved()),
+        lines("unproved of regions", unproved_of_regions()),
+        lines("findings of regions", findings_of_regions()),
         lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();

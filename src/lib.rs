@@ -15,6 +15,7 @@ pub mod linalg;
 pub mod network;
 pub mod path;
 pub mod prelude;
+pub mod region;
 pub mod report;
 pub mod statement;
 #[doc(hidden)]

@@ -4,6 +4,7 @@ use crate::linalg::{Exact, Kernel};
 use crate::network::{Activation, Parameters};
 use nalgebra::DMatrix;
 use rug::{Integer, Rational};
+use std::sync::Arc;
 
 use super::Chart;
 
@@ -12,8 +13,9 @@ use super::Chart;
 pub(super) struct Layer {
     /// n_{l−1} and n_l.
     pub shape: (usize, usize),
-    /// d W, row by row: entry (j, k) at j n_l + k. The pre-activations are the features' forms times this.
-    weights: Vec<Integer>,
+    /// d W: from neuron j of the layer before to all neurons of this one. The pre-activations are the features' forms times
+    /// this.
+    pub weights: Vec<Arc<[Integer]>>,
     /// D b, n_l of them.
     pub bias: Vec<Integer>,
     /// D t for every breakpoint t of σ; for the outputs one zero, as if they were asked for their signs.
@@ -22,13 +24,6 @@ pub(super) struct Layer {
     pub slopes: Vec<Integer>,
     /// D E c.
     pub intercepts: Vec<Integer>,
-}
-
-impl Layer {
-    /// The weights from neuron j of the layer before to all neurons of this one.
-    pub fn row(&self, j: usize) -> &[Integer] {
-        &self.weights[j * self.shape.1..][..self.shape.1]
-    }
 }
 
 /// The layers of a network on the coordinates of a chart.
@@ -48,8 +43,7 @@ fn layer(stacked: &DMatrix<Rational>, activation: Option<&Activation>, denominat
         scale *= common_denominator(activation.breakpoints().iter().chain(activation.intercepts()));
     }
     *denominator *= &scale;
-    let weights =
-        (0..shape.0).flat_map(|j| (0..shape.1).map(move |k| (j, k))).map(|at| times(&stacked[at], &scale)).collect();
+    let weights = (0..shape.0).map(|j| stacked.row(j).iter().map(|weight| times(weight, &scale)).collect()).collect();
     let bias = (0..shape.1).map(|k| times(&stacked[(shape.0, k)], denominator)).collect();
     let Some(activation) = activation else {
         let zero = vec![Integer::new()];

@@ -255,8 +255,15 @@ fn compare_classifier(
     limits: &Limits,
 ) -> Result<(bool, bool), Failure> {
     let Expected { from, activation, .. } = expected;
-    let comparable =
-        Expected { from: from.clone(), activation: activation.clone(), inputs: inputs.cloned(), ..Expected::default() };
+    // Labels come with the user's inputs; a classifier's path says nothing of them.
+    let targets = inputs.and(expected.targets.clone());
+    let comparable = Expected {
+        from: from.clone(),
+        activation: activation.clone(),
+        inputs: inputs.cloned(),
+        targets,
+        ..Expected::default()
+    };
     nothing_else(expected, &comparable)?;
     let widths = &network.widths;
     let layers = all_layers(read_changes(&network.layers, widths, Reading::Certificate(arithmetic))?, widths)?;

@@ -45,6 +45,40 @@ pub fn write_rational(value: &Rational) -> String {
     format!("{sign}{whole}.{}", part.trim_end_matches('0'))
 }
 
+/// A positive number to four digits, rounded down: what it is at least.
+///
+/// ```
+/// use sublevel::arith::rounded_down;
+/// assert_eq!(rounded_down(&rug::Rational::from((2, 3))), "0.6666");
+/// assert_eq!(rounded_down(&rug::Rational::from((12345678, 100))), "123456");
+/// assert_eq!(rounded_down(&rug::Rational::from((1, 3_000_000_000u64))), "3.333e-10");
+/// ```
+pub fn rounded_down(value: &Rational) -> String {
+    const DIGITS: i32 = 4;
+    const SMALL: i32 = -5;
+    // From the lengths of numerator and denominator, so that no float over- or underflows; it is put right below.
+    let bits = f64::from(value.numer().significant_bits()) - f64::from(value.denom().significant_bits());
+    let mut exponent = (bits * std::f64::consts::LOG10_2).floor() as i32 - 1;
+    let scaled = |places: i32| {
+        let power = Rational::from(Integer::from(10).pow(places.unsigned_abs()));
+        let scaled = if places >= 0 { power * value } else { value / power };
+        scaled.floor().into_numer_denom().0
+    };
+    while scaled(-exponent - 1) > 0 {
+        exponent += 1;
+    }
+    let written = |digits: Integer, places: usize| {
+        let digits = format!("{digits:0>width$}", digits = digits.to_string(), width = places + 1);
+        let (whole, part) = digits.split_at(digits.len() - places);
+        if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") }
+    };
+    if exponent < SMALL {
+        return format!("{}e{exponent}", written(scaled(DIGITS - 1 - exponent), DIGITS as usize - 1));
+    }
+    let places = (DIGITS - 1 - exponent).max(0);
+    written(scaled(places), places as usize)
+}
+
 /// An unsigned decimal with an optional exponent.
 fn parse_decimal(text: &str) -> Option<Rational> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {

@@ -6,7 +6,7 @@ mod interval;
 mod number;
 mod words;
 
-pub use decimal::{parse_rational, write_rational};
+pub use decimal::{parse_rational, rounded_down, write_rational};
 pub use gmp::RUG;
 pub use interval::Interval;
 pub use number::Number;

@@ -29,6 +29,9 @@
 //! [`Arrangement::boundaries`] proves that a class has at least so many components, [`Arrangement::census`] that none has
 //! more. [`ranks`] proves that all regions are connected, from the hypotheses of the theorems.
 //!
+//! # Paths
+//! [`class_path`] joins inputs of one class by a chain on which the class wins at every point.
+//!
 //! # Example
 //! |x_1| against |x_2|: two components each.
 //! ```
@@ -52,6 +55,7 @@
 mod arrangement;
 mod certificate;
 mod chart;
+pub mod class_path;
 mod classes;
 mod form;
 mod integers;

@@ -1,6 +1,7 @@
 //! Values on a grid: their colours, the cells, and where they cross a level.
 
-use super::chart::{Drawn, Plot};
+use super::canvas::Drawn;
+use super::chart::Plot;
 use crate::statement::stuck_flow::Grid;
 use plotters::prelude::*;
 use std::ops::Range;

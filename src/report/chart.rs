@@ -3,16 +3,15 @@
 //! A picture has fixed colours on a white plate, and is legible at 500 pixels. In an SVG file these few colours are CSS
 //! variables with a light and a dark face; a page has its own ([`themed`]).
 
+use super::canvas::{Area, Drawing, Drawn, FONT};
 use super::cells::{contour, draw_cells, ramp};
 use super::ticks::{Ticked, axis, labels, widened};
 use crate::statement::stuck_flow::Grid;
-use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Once;
 
 /// A picture could not be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -172,17 +171,15 @@ pub struct Chart {
     pub below: Option<Panel>,
 }
 
-/// Width, height, and the sizes below, in pixels of an SVG document; a PNG has [`FINENESS`] times as many. The height is
+/// Width, height, and the sizes below, in pixels of an SVG document; a PNG has twice as many. The height is
 /// that of a plot alone with a legend of [`LEGEND_LINES`].
-const SIZE: (u32, u32) = (820, 520);
+pub(super) const SIZE: (u32, u32) = (820, 520);
 const PANEL_HEIGHT: u32 = 230;
 const LEGEND_LINES: u32 = 3;
-const FINENESS: u32 = 2;
 const SCALE_WIDTH: u32 = 150;
-const TEXT: u32 = 23;
-const TITLE: u32 = 26;
+pub(super) const TEXT: u32 = 23;
+pub(super) const TITLE: u32 = 26;
 const LEGEND_LINE: u32 = 29;
-const FONT: &str = "sans-serif";
 /// A dash, and what is between two.
 const DASH: u32 = 9;
 /// How far letters stand above the middle that the library puts them around.
@@ -190,17 +187,9 @@ const ABOVE: u32 = 2;
 /// How much of its colour a band has.
 const BAND: f64 = 0.25;
 
-type Area<DB> = DrawingArea<DB, Shift>;
 pub(super) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, Ticked>>;
-pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 impl Chart {
-    /// Width and height in pixels of an SVG document.
-    fn size(&self) -> (u32, u32) {
-        let more = self.legend_lines().saturating_sub(LEGEND_LINES) * LEGEND_LINE;
-        (SIZE.0, SIZE.1 + more + if self.below.is_some() { PANEL_HEIGHT } else { 0 })
-    }
-
     fn legend(&self) -> impl Iterator<Item = &Layer> {
         self.layers.iter().filter(|layer| !layer.label().is_empty())
     }
@@ -214,13 +203,7 @@ impl Chart {
     /// # Errors
     /// [`PlotError`] from the drawing library.
     pub fn draw(&self) -> Result<String, PlotError> {
-        register_font();
-        let mut svg = String::new();
-        {
-            let root = SVGBackend::with_string(&mut svg, self.size()).into_drawing_area();
-            Brush { chart: self, unit: 1 }.draw(&root).map_err(|error| PlotError(error.to_string()))?;
-        }
-        Ok(svg)
+        self.svg()
     }
 
     /// The contents of a file of this name: PNG if it ends in `.png`, else SVG with a light and a dark face.
@@ -228,39 +211,22 @@ impl Chart {
     /// # Errors
     /// [`PlotError`] from the drawing library.
     pub fn file(&self, path: &Path) -> Result<Vec<u8>, PlotError> {
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
-            self.draw_png()
-        } else {
-            Ok(standalone(&self.draw()?).into_bytes())
-        }
-    }
-
-    fn draw_png(&self) -> Result<Vec<u8>, PlotError> {
-        register_font();
-        let [width, height] = [self.size().0, self.size().1].map(|pixels| pixels * FINENESS);
-        let mut pixels = vec![0; (3 * width * height) as usize];
-        {
-            let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-            Brush { chart: self, unit: FINENESS }.draw(&root).map_err(|error| PlotError(error.to_string()))?;
-        }
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_compression(png::Compression::Best);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
-        written.map_err(|error| PlotError(error.to_string()))?;
-        Ok(file)
+        self.picture(path)
     }
 }
 
-/// The library measures text by this font, and draws it in PNG files; SVG names the reader's own.
-fn register_font() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let font = include_bytes!("font/DejaVuSans.ttf");
-        // A second registration under a name is refused, and so is a broken font: both cannot be here.
-        let _ = plotters::style::register_font(FONT, FontStyle::Normal, font);
-    });
+impl Drawing for Chart {
+    fn size(&self) -> (u32, u32) {
+        let more = self.legend_lines().saturating_sub(LEGEND_LINES) * LEGEND_LINE;
+        (SIZE.0, SIZE.1 + more + if self.below.is_some() { PANEL_HEIGHT } else { 0 })
+    }
+
+    fn draw_on<DB: DrawingBackend>(&self, root: &Area<DB>, unit: u32) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        Brush { chart: self, unit }.draw(root)
+    }
 }
 
 /// Draws a chart with so many pixels for each of an SVG document's.

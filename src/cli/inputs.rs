@@ -270,7 +270,7 @@ pub fn load<const N: usize>(
 }
 
 /// Refuses networks and inputs that do not fit together.
-fn fit(inputs: &Inputs, networks: &[(&Path, &Parameters<Rational>)]) -> Result<(), Failure> {
+pub fn fit(inputs: &Inputs, networks: &[(&Path, &Parameters<Rational>)]) -> Result<(), Failure> {
     let (first, network) = networks[0];
     let widths = network.widths();
     for (path, other) in &networks[1..] {

@@ -19,6 +19,7 @@ mod assume;
 mod barrier;
 mod chain;
 mod check;
+mod class_path;
 mod compare;
 mod connect;
 mod console;
@@ -85,6 +86,8 @@ enum Command {
     Barrier(barrier::Arguments),
     /// Put the neurons of a network into the order of another one's: the same function, exactly.
     Align(align::Arguments),
+    /// Build a certified path of inputs on which a network gives one class.
+    ClassPath(class_path::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -146,6 +149,11 @@ impl Failure {
         Self { message: message.to_string(), code: 4 }
     }
 
+    /// What is printed.
+    fn message(&self) -> &str {
+        &self.message
+    }
+
     fn to_json(&self) -> serde_json::Value {
         let kind = match self.code {
             1 => "invalid",
@@ -179,6 +187,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Barrier(arguments) => barrier::run(&arguments, console),
         Command::Align(arguments) => align::run(&arguments, console),
+        Command::ClassPath(arguments) => class_path::run(&arguments, console),
         Command::Assume(arguments) => assume::run(&arguments, console),
         Command::Inspect(arguments) => inspect::run(&arguments, console),
         Command::Plot(arguments) => plot::run(&arguments, console),

@@ -6,6 +6,7 @@ mod run;
 
 mod certificates;
 mod chain;
+mod class_path;
 mod files;
 mod losses;
 mod plot;

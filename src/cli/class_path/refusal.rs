@@ -1,0 +1,67 @@
+//! Why there is no path, in words.
+
+use super::super::{Failure, inputs};
+use rug::Rational;
+use sublevel::network::Parameters;
+use sublevel::region::class_path::{EXACT_DIGITS, Unfound, Unmet, rounded};
+
+/// Why there is no path, in words.
+pub(super) fn failure(unfound: &Unfound, names: &[String], network: &Parameters<Rational>) -> Failure {
+    let decimal = |number: &Rational| format!("{:.6}", number.to_f64());
+    let leg = |leg: usize| format!("from {} to {}", names[leg], names[leg + 1]);
+    let list = |unmet: &[Unmet]| unmet.iter().map(|unmet| format!("\n  {unmet}")).collect::<String>();
+    match unfound {
+        Unfound::Tie { stop, tie } => Failure::hypothesis(format!(
+            "at {} the classes {} and {} tie at {}: no class wins strictly",
+            names[*stop],
+            tie.classes[0],
+            tie.classes[1],
+            decimal(&tie.output)
+        )),
+        Unfound::OtherClass { stop, win, first } => Failure::hypothesis(format!(
+            "{} is given class {} (by {} over class {}), but {} class {} (by {} over class {}): no path of one class joins them",
+            names[0],
+            first.class,
+            decimal(&first.margin),
+            first.runner_up,
+            names[*stop],
+            win.class,
+            decimal(&win.margin),
+            win.runner_up
+        )),
+        Unfound::Equal { stop } => {
+            Failure::input(format!("{} and {} are the same input", names[*stop], names[stop + 1]))
+        }
+        Unfound::Unmet(unmet) => Failure::hypothesis(format!(
+            "Theorem 5.2.3 has no path for {}:{}",
+            inputs::dashed(&network.widths()),
+            list(unmet)
+        )),
+        Unfound::NotPromised { leg: index, line, unmet } => Failure::incomplete(format!(
+            "undecided: on the straight line {} class {} is ahead by {} at λ = {}, bending the line found no way around, \
+             and Theorem 5.2.3 promises none:{}\nwhat may help: inputs between them, --via K or --via-file FILE",
+            leg(*index),
+            line.against,
+            decimal(&Rational::from(-&line.margin)),
+            decimal(&line.at),
+            list(unmet)
+        )),
+        Unfound::NotRounded { leg: index, lost } => Failure::incomplete(format!(
+            "undecided: Theorem 5.2.3 promises a path {}, but in f64, with vertices of {:?} bits and segments halved {} \
+             times, {}; --exact takes the path itself",
+            leg(*index),
+            rounded::BITS,
+            rounded::HALVINGS,
+            match lost {
+                Some(lost) =>
+                    format!("class {} is ahead by {} on one", lost.against, decimal(&Rational::from(-&lost.margin))),
+                None => "numbers are not finite".to_owned(),
+            }
+        )),
+        Unfound::TooLong { vertices, digits } => Failure::incomplete(format!(
+            "undecided: the exact path has {vertices} vertices, which take about {digits} decimal digits over one \
+             denominator (the limit is {}); without --exact they are rounded",
+            EXACT_DIGITS
+        )),
+    }
+}

@@ -30,7 +30,7 @@ pub enum Limit {
     MovingLayers,
     /// Breakpoints of σ.
     Breakpoints,
-    /// Cuts of λ on one line.
+    /// Cuts of λ on one line, and on one segment of a path of inputs.
     Crossings,
     /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ; or of all numbers
     /// of an object.

@@ -257,23 +257,16 @@ impl Forward<'_> {
 
     /// All that the network says of some corners.
     pub fn look(&self, corners: &Corners) -> Result<Seen<'_>, Undecided> {
-        let (widths, rows) = (&self.network.widths, corners.len());
-        let mut layers = vec![];
-        let mut features = corners.rows();
-        for k in 0..self.layers.len() {
+        let (mut layers, mut features, last) = (vec![], corners.rows(), self.layers.len() - 1);
+        for k in 0..last {
             let pre = self.affine(k, &features)?;
-            if k + 1 == self.layers.len() {
-                return Ok(Seen { widths, layers, outputs: pre });
-            }
-            let seen: Vec<Pieces> = (0..rows)
-                .flat_map(|row| pre.row(row).iter().map(move |number| (number, row)))
-                .map(|(number, row)| self.pieces(number, &pre.one[row]))
-                .collect();
+            let numbers = (0..corners.len()).flat_map(|row| pre.row(row).iter().map(move |number| (number, row)));
+            let seen: Vec<Pieces> = numbers.map(|(number, row)| self.pieces(number, &pre.one[row])).collect();
             // At a breakpoint both pieces have one value, and of a direction that rests every slope makes 0.
             features = self.activate(&pre, seen.iter().map(|pieces| pieces.first));
             layers.push(seen);
         }
-        unreachable!("a network has a layer")
+        Ok(Seen { widths: &self.network.widths, layers, outputs: self.affine(last, &features)? })
     }
 
     /// Whether so many rows may be looked at.

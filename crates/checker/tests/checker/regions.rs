@@ -2,9 +2,9 @@
 
 use crate::{
     arrangement::{components, output, rows},
-    certificate::{ActivationRecord, Layers, Object, Reader, Record},
+    certificate::{ActivationRecord, Exceeded, Layers, Limit, Limits, Object, Reader, Record},
     check_bytes, check_text,
-    checker::{Domain, Expected, Finding, Part, Rejection, Rule, Targets, Unproved, Verdict},
+    checker::{Domain, Expected, Finding, Part, Reason, Rejection, Rule, Targets, Undecided, Unproved, Verdict, check},
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -841,4 +841,39 @@ fn ends_of_a_path_are_compared() {
     assert_eq!(stop(integers(&[[-2, -1], [18, 18]])), invalid(Rejection::StopDiffers { stop: 3 }));
     let shape = Rejection::Shape { part: Part::Inputs, expected: (1, 2), found: (1, 3) };
     assert_eq!(stop(integers(&[[1, 2, 3]])), invalid(shape));
+}
+
+/// Work is limited by name: with one less than is needed the certificate is incomplete.
+#[test]
+fn each_limit_is_the_number_that_is_needed() {
+    let within = |name: &str, limit, value| {
+        let (text, mut limits) = (text(&record(name)), Limits::default());
+        limits.set(limit, value);
+        check(Reader::with_limits(limits, text.as_bytes()), &Expected::default(), &mut |_| {})
+    };
+    let table = [
+        ("class-path", Limit::Products),
+        ("class-path", Limit::Crossings),
+        ("class-path", Limit::Digits),
+        ("class-path", Limit::VertexBytes),
+        ("ranks", Limit::Products),
+        ("relu-boundaries-0", Limit::Products),
+        ("relu-boundaries-0", Limit::VertexBytes),
+        ("line-boundaries", Limit::Products),
+        ("hard-tanh-cells", Limit::Products),
+        ("hard-tanh-cells", Limit::VertexBytes),
+        ("lifted-cells", Limit::VertexBytes),
+    ];
+    for (name, limit) in table {
+        let proved = |value: &u64| matches!(within(name, limit, *value), Verdict::Proved { .. });
+        let least = (0..100_000).find(proved).expect(name);
+        assert!(least > 0, "{name}, {limit:?}");
+        let (value, expected) = (least - 1, Exceeded { limit, value: least - 1 });
+        match within(name, limit, value) {
+            Verdict::Incomplete { record: 1, reason: Reason::Undecided(Undecided::Limit(exceeded)) } => {
+                assert_eq!(exceeded, expected, "{name}");
+            }
+            other => panic!("{name}, {limit:?}: {other}"),
+        }
+    }
 }

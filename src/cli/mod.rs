@@ -33,6 +33,7 @@ mod live;
 mod plot;
 mod progress;
 mod reading;
+mod regions;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -88,6 +89,8 @@ enum Command {
     Align(align::Arguments),
     /// Build a certified path of inputs on which a network gives one class.
     ClassPath(class_path::Arguments),
+    /// Count the decision regions of a network exactly, draw them, and prove them connected or disconnected.
+    Regions(regions::Arguments),
     /// Decide Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
     Assume(assume::Arguments),
     /// Say in words what each move of a certificate does, with sizes and bit lengths.
@@ -188,6 +191,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Barrier(arguments) => barrier::run(&arguments, console),
         Command::Align(arguments) => align::run(&arguments, console),
         Command::ClassPath(arguments) => class_path::run(&arguments, console),
+        Command::Regions(arguments) => regions::run(&arguments, console),
         Command::Assume(arguments) => assume::run(&arguments, console),
         Command::Inspect(arguments) => inspect::run(&arguments, console),
         Command::Plot(arguments) => plot::run(&arguments, console),

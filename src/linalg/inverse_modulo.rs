@@ -54,7 +54,7 @@ mod tests {
             let found = left_inverse_modulo(&a, 3);
             prop_assert_eq!(found.is_some(), full);
             if let Some(InverseModulo { modulus, inverse }) = found {
-                let product = inverse.map(Rational::from) * a;
+                let product = crate::linalg::Kernel::product(&crate::linalg::Exact, &inverse.map(Rational::from), &a);
                 for i in 0..3 {
                     for j in 0..3 {
                         let excess = Rational::from(&product[(i, j)] - u32::from(i == j));

@@ -19,6 +19,11 @@ impl Arrangement {
         groups.filter(|group| group.len() == 1 && !self.is_at_infinity(group[0].ends)).map(|group| group[0]).collect()
     }
 
+    /// The ends of the edges between a component and what is not of it; of a line its ends, each twice.
+    pub fn border(&self, component: &Component) -> Vec<[u32; 2]> {
+        self.boundary(component).iter().map(|facet| [facet.ends.0, facet.ends.1]).collect()
+    }
+
     /// The area of a component in the chart, or its length on a line; `None` if it is not bounded.
     ///
     /// Green's formula over the boundary: half the sum of the determinants of its edges, each run through with the

@@ -58,6 +58,7 @@ mod chart;
 pub mod class_path;
 mod classes;
 mod form;
+pub mod instances;
 mod integers;
 mod level;
 mod measure;

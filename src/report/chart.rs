@@ -93,13 +93,31 @@ pub enum Layer {
         /// As many as points, or none.
         shades: Vec<f64>,
     },
-    /// Discs with a letter in each.
+    /// Discs with a letter or a short number in each.
     Marks {
         /// The colour of their rims.
         ink: Ink,
         /// Where they are.
-        places: Vec<(char, (f64, f64))>,
+        places: Vec<(String, (f64, f64))>,
     },
+    /// Polygons of one colour, whatever the plate.
+    Polygons {
+        /// Their name in the legend; none if empty.
+        label: String,
+        /// Red, green, blue.
+        colour: (u8, u8, u8),
+        /// The corners of each.
+        polygons: Vec<Vec<(f64, f64)>>,
+    },
+    /// Small discs of one colour with a dark rim, whatever the plate.
+    Samples {
+        /// Red, green, blue.
+        colour: (u8, u8, u8),
+        /// Where they are.
+        points: Vec<(f64, f64)>,
+    },
+    /// Short texts around their places.
+    Texts(Vec<(String, (f64, f64))>),
     /// Bar k from 0 to its height over [k, k + 1].
     Bars {
         /// Their colour.
@@ -176,6 +194,8 @@ pub struct Chart {
 pub(super) const SIZE: (u32, u32) = (820, 520);
 const PANEL_HEIGHT: u32 = 230;
 const LEGEND_LINES: u32 = 3;
+const LEGEND_COLUMNS: u32 = 3;
+const LEGEND_COLUMN: u32 = 236;
 const SCALE_WIDTH: u32 = 150;
 pub(super) const TEXT: u32 = 23;
 pub(super) const TITLE: u32 = 26;
@@ -195,7 +215,13 @@ impl Chart {
     }
 
     fn legend_lines(&self) -> u32 {
-        u32::try_from(self.legend().count()).unwrap_or(0)
+        u32::try_from(self.legend().count()).unwrap_or(0).div_ceil(self.legend_columns())
+    }
+
+    /// Many coloured regions have short names, which stand side by side.
+    fn legend_columns(&self) -> u32 {
+        let regions = self.legend().filter(|layer| matches!(layer, Layer::Polygons { .. })).count();
+        if regions > LEGEND_LINES as usize && regions == self.legend().count() { LEGEND_COLUMNS } else { 1 }
     }
 
     /// The chart as an SVG document in fixed colours.
@@ -282,8 +308,10 @@ impl Brush<'_> {
             let style = self.text(TITLE, HPos::Center);
             head.draw(&Text::new(self.chart.title.clone(), (self.at(SIZE.0 / 2), self.at(TITLE / 2 + 8)), style))?;
         }
-        for (line, layer) in (0u32..).zip(self.chart.legend()) {
-            self.draw_label(head, layer, title + line * LEGEND_LINE)?;
+        let columns = self.chart.legend_columns();
+        for (place, layer) in (0u32..).zip(self.chart.legend()) {
+            let (line, column) = (place / columns, place % columns);
+            self.draw_label(head, layer, (title + line * LEGEND_LINE, column * LEGEND_COLUMN))?;
         }
         Ok(())
     }
@@ -327,12 +355,12 @@ impl Brush<'_> {
     }
 
     /// A line of the legend.
-    fn draw_label<DB: DrawingBackend>(&self, area: &Area<DB>, layer: &Layer, top: u32) -> Drawn
+    fn draw_label<DB: DrawingBackend>(&self, area: &Area<DB>, layer: &Layer, (top, across): (u32, u32)) -> Drawn
     where
         DB::ErrorType: 'static,
     {
         let at = |pixels| self.at(pixels);
-        let (left, middle) = (at(104), at(top + LEGEND_LINE / 2 + 6));
+        let (left, middle) = (at(104 + across), at(top + LEGEND_LINE / 2 + 6));
         match layer {
             Layer::Dots { shades, .. } if !shades.is_empty() => {
                 area.draw(&Circle::new((left + at(13), middle), at(6), ramp(0.2).filled()))?;
@@ -355,13 +383,17 @@ impl Brush<'_> {
                 let corners = [(left, middle - at(9)), (left + at(26), middle + at(9))];
                 area.draw(&Rectangle::new(corners, ink.colour().mix(BAND).filled()))?;
             }
+            Layer::Polygons { colour: (r, g, b), .. } => {
+                let corners = [(left, middle - at(9)), (left + at(26), middle + at(9))];
+                area.draw(&Rectangle::new(corners, RGBColor(*r, *g, *b).filled()))?;
+            }
             Layer::Contour { .. } => {
                 let corners = [(left, middle - at(9)), (left + at(26), middle + at(9))];
                 area.draw(&Rectangle::new(corners, ramp(0.2).filled()))?;
                 let style = Ink::Light.colour().stroke_width(2 * self.unit);
                 area.draw(&PathElement::new([(left, middle), (left + at(26), middle)], style))?;
             }
-            Layer::Marks { .. } | Layer::Bars { .. } | Layer::Cells(_) => {}
+            Layer::Marks { .. } | Layer::Samples { .. } | Layer::Texts(_) | Layer::Bars { .. } | Layer::Cells(_) => {}
         }
         let style = self.text(TEXT - 2, HPos::Left);
         area.draw(&Text::new(layer.label().to_owned(), (left + at(36), middle + at(ABOVE)), style))?;
@@ -377,6 +409,27 @@ impl Brush<'_> {
             Layer::Dashes { ink, points, .. } => self.draw_line(plot, *ink, points, true)?,
             Layer::Band { ink, corners, .. } => {
                 plot.draw_series([Polygon::new(corners.clone(), ink.colour().mix(BAND))])?;
+            }
+            Layer::Polygons { colour: (r, g, b), polygons, .. } => {
+                let colour = RGBColor(*r, *g, *b);
+                plot.draw_series(polygons.iter().map(|corners| Polygon::new(corners.clone(), colour.filled())))?;
+                // A rim of the same colour closes the seams that smoothed edges leave between neighbours.
+                let rim = |corners: &Vec<_>| {
+                    PathElement::new(corners.iter().chain(corners.first()).copied().collect::<Vec<_>>(), colour)
+                };
+                plot.draw_series(polygons.iter().map(rim))?;
+            }
+            Layer::Samples { colour: (r, g, b), points } => {
+                let rim = BLACK.stroke_width(self.unit);
+                for style in [RGBColor(*r, *g, *b).filled(), rim] {
+                    plot.draw_series(finite(points).into_iter().map(|at| Circle::new(at, self.at(3), style)))?;
+                }
+            }
+            Layer::Texts(places) => {
+                let text = |(words, place): &(String, (f64, f64))| {
+                    EmptyElement::at(*place) + Text::new(words.clone(), (0, 0), self.text(TEXT - 5, HPos::Center))
+                };
+                plot.draw_series(places.iter().map(text))?;
             }
             Layer::Marks { ink, places } => self.draw_marks(plot, *ink, places)?,
             Layer::Contour { grid, level, .. } => {
@@ -451,15 +504,20 @@ impl Brush<'_> {
         Ok(())
     }
 
-    fn draw_marks<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>, ink: Ink, places: &[(char, (f64, f64))]) -> Drawn
+    fn draw_marks<DB: DrawingBackend>(
+        &self,
+        plot: &mut Plot<'_, DB>,
+        ink: Ink,
+        places: &[(String, (f64, f64))],
+    ) -> Drawn
     where
         DB::ErrorType: 'static,
     {
-        for &(letter, place) in places {
+        for (letter, place) in places {
             let [disc, rim] = [WHITE.filled(), ink.colour().stroke_width(2 * self.unit)];
-            plot.draw_series([disc, rim].map(|style| Circle::new(place, self.at(13), style)))?;
-            let letter = Text::new(letter.to_string(), (0, self.at(ABOVE)), self.text(TEXT - 3, HPos::Center));
-            plot.draw_series([EmptyElement::at(place) + letter])?;
+            plot.draw_series([disc, rim].map(|style| Circle::new(*place, self.at(13), style)))?;
+            let letter = Text::new(letter.clone(), (0, self.at(ABOVE)), self.text(TEXT - 3, HPos::Center));
+            plot.draw_series([EmptyElement::at(*place) + letter])?;
         }
         Ok(())
     }
@@ -498,8 +556,9 @@ impl Layer {
             | Layer::Dashes { label, .. }
             | Layer::Dots { label, .. }
             | Layer::Band { label, .. }
+            | Layer::Polygons { label, .. }
             | Layer::Contour { label, .. } => label,
-            Layer::Marks { .. } | Layer::Bars { .. } | Layer::Cells(_) => "",
+            Layer::Marks { .. } | Layer::Samples { .. } | Layer::Texts(_) | Layer::Bars { .. } | Layer::Cells(_) => "",
         }
     }
 }

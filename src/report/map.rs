@@ -168,8 +168,8 @@ impl Map {
             ink: Ink::Sampled,
             points: vec![self.vertices[0], self.vertices[self.vertices.len() - 1]],
         };
-        let marks = [('A', 0), ('B', self.vertices.len() - 1), ('C', self.through)];
-        let places = marks.map(|(letter, vertex)| (letter, self.vertices[vertex])).to_vec();
+        let marks = [("A", 0), ("B", self.vertices.len() - 1), ("C", self.through)];
+        let places = marks.map(|(letter, vertex)| (letter.to_owned(), self.vertices[vertex])).to_vec();
         Chart {
             title: title.into(),
             x: ("distance from A along the straight line".into(), xs[0]..xs[xs.len() - 1]),

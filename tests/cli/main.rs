@@ -12,6 +12,7 @@ mod losses;
 mod plot;
 mod reading;
 mod refusals;
+mod regions;
 mod snapshots;
 mod usage;
 mod verify;

@@ -1,0 +1,443 @@
+//! `sublevel regions`: the decision regions of a network, counted exactly, drawn, and proved connected or disconnected.
+
+use super::reading::Read;
+use super::{Console, Failure, inputs, interrupt, progress};
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use sublevel::arith::{counted, write_rational};
+use sublevel::certificate::Object;
+use sublevel::network::{Activation, DataSet, Parameters, ReadData, Targets};
+use sublevel::region::{Arrangement, Budget, CELL_LIMIT, Chart, Component, RegionError, ranks, rough_counts};
+use sublevel::report::{View, regions_chart};
+use sublevel::statement::object::{certificate, prove};
+
+/// Areas that are printed of a class.
+const AREAS: usize = 4;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The network.
+    network: PathBuf,
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    #[arg(long, value_parser = piecewise_linear)]
+    activation: Activation,
+    /// Prove that the regions of all classes are connected, in the whole input space (thesis, Theorems 5.2.3 and 5.2.4). No
+    /// region is looked at.
+    #[arg(long, conflicts_with_all = ["plane", "line", "class", "census", "plot"])]
+    connected: bool,
+    /// Samples: for --plane and --line, to be marked in a picture, and `outputs` to compare the network with.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Take the first samples only.
+    #[arg(long, value_name = "COUNT", requires = "data", value_parser = inputs::count)]
+    samples: Option<usize>,
+    /// Look at the plane through three samples, from 0.
+    #[arg(long, value_name = "I,J,K", value_delimiter = ',', requires = "data", conflicts_with = "line")]
+    plane: Vec<usize>,
+    /// Look at the line through two samples, from 0.
+    #[arg(long, value_name = "I,J", value_delimiter = ',', requires = "data")]
+    line: Vec<usize>,
+    /// Write a certificate that the region of this class, from 0, has as many components as were counted, at least.
+    #[arg(long, value_name = "C", requires = "out", conflicts_with = "census")]
+    class: Option<usize>,
+    /// Write a certificate that no region has more components than were counted.
+    #[arg(long, requires = "out")]
+    census: bool,
+    /// Where the certificate goes (.path.jsonl).
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Draw the regions into a file (.svg, .png).
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// What is drawn: the ends of the first coordinate and of the second one.
+    #[arg(long, value_name = "X,X,Y,Y", requires = "plot", value_delimiter = ',', allow_negative_numbers = true)]
+    window: Vec<f64>,
+    /// Give up beyond so many cells.
+    #[arg(long, value_name = "N", default_value_t = CELL_LIMIT)]
+    cell_limit: usize,
+    #[command(flatten)]
+    import: inputs::ImportArguments,
+}
+
+/// What is said at the end.
+#[derive(Serialize)]
+struct Summary {
+    widths: Vec<usize>,
+    activation: String,
+    /// Where the regions were counted.
+    place: String,
+    /// Whether it holds in the whole input space.
+    whole_space: bool,
+    classes: Vec<Class>,
+    /// Cells on which no class wins.
+    tie_cells: usize,
+    cells: usize,
+    /// After each hidden layer.
+    linear_regions: Vec<usize>,
+    /// How many cells have so many corners, directions counted.
+    corners: BTreeMap<usize, usize>,
+    unbounded_cells: usize,
+    vertices: usize,
+    bits: u32,
+    seconds: f64,
+    /// The components of each class as plain double precision counts them.
+    float_components: Option<Vec<usize>>,
+    certificate: Option<PathBuf>,
+    proved: Option<String>,
+}
+
+/// One class.
+#[derive(Serialize)]
+struct Class {
+    class: usize,
+    components: Vec<Region>,
+}
+
+/// One component of its region.
+#[derive(Serialize)]
+struct Region {
+    cells: usize,
+    bounded: bool,
+    /// The exact area (of a line: the length), if it is bounded, in the chart's coordinates.
+    area: Option<String>,
+    #[serde(skip)]
+    size: Option<f64>,
+}
+
+pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    let files: Vec<&Path> =
+        [Some(&arguments.network), arguments.data.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &files)?;
+    let mut read = Read::default();
+    let network = inputs::network(&arguments.network, &arguments.import, &mut read)?;
+    let data = arguments.data.as_deref().map(|file| data(file, arguments, &network, &mut read)).transpose()?;
+    if !console.json() {
+        read.print();
+    }
+    if arguments.connected {
+        return connected(arguments, &network, &read, console);
+    }
+    let (chart, place) = chart(arguments, &network, data.as_ref())?;
+    let started = Instant::now();
+    let arrangement = arrange(arguments, &network, &chart)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let mut summary = summary(arguments, &network, &arrangement, place, seconds);
+    if let Some((file, object)) = arguments.out.as_ref().zip(object(arguments, &arrangement)?) {
+        summary.proved = Some(write_proved(file, object, console)?);
+        summary.certificate = Some(file.clone());
+    }
+    if let Some(file) = &arguments.plot {
+        let view = view(arguments, &arrangement, data.as_ref())?;
+        console.draw(file, &regions_chart(&arrangement, &view))?;
+    }
+    if console.json() {
+        console.print_json(&read.beside(&summary));
+    } else {
+        print(&summary, arguments);
+    }
+    Ok(())
+}
+
+/// An activation whose cells have straight edges; a reason for each that people would ask for.
+fn piecewise_linear(text: &str) -> Result<Activation, String> {
+    text.parse().map_err(|error: sublevel::network::ActivationError| {
+        match text.to_ascii_lowercase().as_str() {
+            name @ ("gelu" | "silu" | "swish" | "mish") => format!(
+                "{name} is not piecewise linear: its regions have no straight edges, and there is nothing to count exactly. Nor can \
+                 --connected hold: it is not monotone, and one hidden neuron with such an activation can part a region"
+            ),
+            name @ ("elu" | "selu" | "celu" | "sigmoid" | "tanh" | "softplus") => format!(
+                "{name} is not piecewise linear: its regions have no straight edges, and there is nothing to count exactly"
+            ),
+            _ => error.to_string(),
+        }
+    })
+}
+
+fn data(
+    file: &Path,
+    arguments: &Arguments,
+    network: &Parameters<Rational>,
+    read: &mut Read,
+) -> Result<DataSet, Failure> {
+    let options = arguments.import.options(arguments.samples);
+    let ReadData { data, expected, report } = options.read_data(file).map_err(Failure::input)?;
+    read.add_data(report);
+    let features = data.inputs.features();
+    if features != network.widths()[0] {
+        return Err(inputs::in_file(
+            file,
+            format!("{features} features a sample, but {} takes {}", arguments.network.display(), network.widths()[0]),
+        ));
+    }
+    read.assess(&arguments.activation, &data, None, &expected, &[(&arguments.network, network)])?;
+    Ok(data)
+}
+
+/// All regions connected, or which hypothesis is not met.
+fn connected(
+    arguments: &Arguments,
+    network: &Parameters<Rational>,
+    read: &Read,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    let bar = progress::spinner("inverting the weights of the hidden layers modulo a prime");
+    let object = ranks(network, &arguments.activation).map_err(Failure::hypothesis)?;
+    drop(bar);
+    let proved = match &arguments.out {
+        Some(file) => write_proved(file, object, console)?,
+        None => prove(object).map_err(Failure::invalid)?.to_string(),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    if console.json() {
+        let summary = serde_json::json!({
+            "widths": network.widths(), "activation": arguments.activation.to_string(), "connected": true, "proved": proved,
+            "certificate": arguments.out, "seconds": seconds,
+        });
+        console.print_json(&read.beside(&summary));
+    } else {
+        say!("proved    {proved} ({seconds:.2} s)");
+        print_written(arguments.out.as_deref(), &arguments.network);
+    }
+    Ok(())
+}
+
+/// Where to look, and that in words.
+fn chart(
+    arguments: &Arguments,
+    network: &Parameters<Rational>,
+    data: Option<&DataSet>,
+) -> Result<(Chart, String), Failure> {
+    let through = |what: &str, chosen: &[usize], count: usize| {
+        let data = data.ok_or_else(|| Failure::input(format!("--{what} needs --data")))?;
+        let samples = data.inputs.samples();
+        if chosen.len() != count {
+            return Err(Failure::input(format!("--{what} takes {count} samples, not {}", chosen.len())));
+        }
+        if let Some(sample) = chosen.iter().find(|&&sample| sample >= samples) {
+            return Err(Failure::input(format!("there is no sample {sample}: the data have {samples}, from 0")));
+        }
+        let rows = arguments.import.exact(&data.inputs.select_rows(chosen))?;
+        let chart = Chart::through(&rows).map_err(|error| Failure::input(format!("--{what}: {error}")))?;
+        let names: Vec<String> = chosen.iter().map(ToString::to_string).collect();
+        Ok((chart, format!("the {what} through samples {}", names.join(", "))))
+    };
+    if !arguments.plane.is_empty() {
+        return through("plane", &arguments.plane, 3);
+    }
+    if !arguments.line.is_empty() {
+        return through("line", &arguments.line, 2);
+    }
+    let inputs = network.widths()[0];
+    let chart = Chart::of_space(network).ok_or_else(|| {
+        Failure::input(format!(
+            "the network looks at its {inputs} inputs in more than two directions, and regions are counted in a plane: \
+             --plane I,J,K --data D takes the one through three samples; --connected decides all of the space by ranks"
+        ))
+    })?;
+    let place = match (inputs, chart.dimension()) {
+        (1 | 2, _) => format!("the whole space of {}", counted(inputs, "input")),
+        (_, seen) => {
+            format!("the whole space of {inputs} inputs, of which the network sees {}", counted(seen, "direction"))
+        }
+    };
+    Ok((chart, place))
+}
+
+fn arrange(arguments: &Arguments, network: &Parameters<Rational>, chart: &Chart) -> Result<Arrangement, Failure> {
+    let bar = progress::spinner("looking for cells");
+    let asked = interrupt::ends_by_itself();
+    let hear = |cells: usize| {
+        bar.set_message(format!("{cells} cells"));
+        !asked.load(Ordering::Relaxed)
+    };
+    let budget = Budget { cells: arguments.cell_limit, progress: &hear };
+    Arrangement::new(network, &arguments.activation, chart, &budget).map_err(|error| match error {
+        RegionError::TooManyCells { .. } => Failure::incomplete(format!("{error}: --cell-limit N allows more")),
+        RegionError::CalledOff { .. } => Failure::incomplete(error),
+        RegionError::OneOutput | RegionError::Inputs { .. } => Failure::input(error),
+    })
+}
+
+/// The certificate that is asked for.
+fn object(arguments: &Arguments, arrangement: &Arrangement) -> Result<Option<Object>, Failure> {
+    if arguments.census {
+        return Ok(Some(arrangement.census()));
+    }
+    let Some(class) = arguments.class else {
+        return match &arguments.out {
+            None => Ok(None),
+            Some(_) => Err(Failure::input("--out needs --class C, --census or --connected: what is to be proved?")),
+        };
+    };
+    let counts = arrangement.component_counts();
+    match counts.get(class) {
+        None => Err(Failure::input(format!("there is no class {class}: the network has {}, from 0", counts.len()))),
+        Some(0 | 1) => Err(Failure::hypothesis(format!(
+            "the region of class {class} has {} here: it is not disconnected; --census proves that",
+            counted(counts[class], "component")
+        ))),
+        Some(_) => arrangement.boundaries(class).map(Some).map_err(Failure::input),
+    }
+}
+
+/// Has the checker prove the object, and writes its certificate; what was proved.
+fn write_proved(file: &Path, object: Object, console: &mut Console) -> Result<String, Failure> {
+    let bar = progress::spinner("checking the certificate");
+    let bytes = certificate(object.claim(), object.clone());
+    let found = prove(object).map_err(Failure::invalid)?;
+    drop(bar);
+    console.write_certificate(file, |out| out.write_all(&bytes))?;
+    Ok(found.to_string())
+}
+
+fn summary(
+    arguments: &Arguments,
+    network: &Parameters<Rational>,
+    arrangement: &Arrangement,
+    place: String,
+    seconds: f64,
+) -> Summary {
+    let region = |component: &Component| {
+        let area = arrangement.measure(component);
+        Region {
+            cells: component.cells.len(),
+            bounded: component.bounded,
+            size: area.as_ref().map(Rational::to_f64),
+            area: area.as_ref().map(write_rational),
+        }
+    };
+    let counts = arrangement.component_counts();
+    let classes = (0..counts.len())
+        .map(|class| Class { class, components: arrangement.components_of(class).map(region).collect() })
+        .collect();
+    let statistics = arrangement.statistics();
+    Summary {
+        widths: network.widths(),
+        activation: arguments.activation.to_string(),
+        place,
+        whole_space: arrangement.chart().is_whole_space(),
+        classes,
+        tie_cells: arrangement.ties().len(),
+        cells: arrangement.cell_count(),
+        linear_regions: statistics.regions.clone(),
+        corners: statistics.sides.clone(),
+        unbounded_cells: statistics.unbounded,
+        vertices: arrangement.vertex_count(),
+        bits: statistics.bits,
+        seconds,
+        float_components: rough_counts(network, &arguments.activation, arrangement.chart(), &Budget::default()).ok(),
+        certificate: None,
+        proved: None,
+    }
+}
+
+fn print(summary: &Summary, arguments: &Arguments) {
+    let Summary { widths, activation, place, .. } = summary;
+    say!("regions   {}, {activation}: {place}", inputs::dashed(widths));
+    if !summary.whole_space {
+        say!("          what holds there need not hold in the whole space");
+    }
+    for Class { class, components } in &summary.classes {
+        say!("class {class:<3} {}", in_words(components));
+    }
+    if summary.tie_cells > 0 {
+        say!("ties      in {} no class wins: the largest outputs are equal", counted(summary.tie_cells, "cell"));
+    }
+    let regions: Vec<String> = summary.linear_regions.iter().map(ToString::to_string).collect();
+    if !regions.is_empty() {
+        say!("linear    {} regions after the hidden layers", regions.join(", "));
+    }
+    say!(
+        "cells     {}, {} of them unbounded, {}; integers of up to {} bits; {:.2} s",
+        summary.cells,
+        summary.unbounded_cells,
+        counted(summary.vertices, "corner"),
+        summary.bits,
+        summary.seconds
+    );
+    let exact: Vec<usize> = summary.classes.iter().map(|class| class.components.len()).collect();
+    match &summary.float_components {
+        Some(found) if *found == exact => say!("floats    count the same components"),
+        Some(found) => say!("floats    count other components: {found:?} in the order of the classes"),
+        None => say!("floats    did not come to an end"),
+    }
+    if let Some(proved) = &summary.proved {
+        say!("proved    {proved}");
+    }
+    print_written(summary.certificate.as_deref(), &arguments.network);
+    if let Some(file) = &arguments.plot {
+        say!("drawn     {}", file.display());
+    }
+}
+
+fn in_words(components: &[Region]) -> String {
+    if components.is_empty() {
+        return "wins nowhere".into();
+    }
+    let (bounded, open): (Vec<&Region>, Vec<&Region>) = components.iter().partition(|region| region.bounded);
+    let mut words = counted(components.len(), "component");
+    words += &match (bounded.len(), open.len()) {
+        (0, _) => ", unbounded".into(),
+        (_, 0) => ", bounded".into(),
+        (bounded, open) => format!(", {open} unbounded and {bounded} bounded"),
+    };
+    let sizes: Vec<String> = bounded.iter().filter_map(|region| region.size).map(short).collect();
+    if !sizes.is_empty() {
+        let more = if sizes.len() > AREAS { ", …" } else { "" };
+        words += &format!(" of size {}{more}", sizes[..sizes.len().min(AREAS)].join(", "));
+    }
+    words
+}
+
+/// Three digits.
+fn short(size: f64) -> String {
+    if size >= 1e-3 { format!("{size:.4}") } else { format!("{size:.1e}") }
+}
+
+fn print_written(file: Option<&Path>, network: &Path) {
+    if let Some(file) = file {
+        say!("written   {0}; prove it with: sublevel check {0} --from {1}", file.display(), network.display());
+    }
+}
+
+/// What is drawn: the window, and the samples in the chart's coordinates.
+fn view(arguments: &Arguments, arrangement: &Arrangement, data: Option<&DataSet>) -> Result<View, Failure> {
+    let window: Option<[Range<f64>; 2]> = match arguments.window[..] {
+        [] => None,
+        [a, b, c, d] if a < b && c < d => Some([a..b, c..d]),
+        _ => return Err(Failure::input("--window takes four numbers: the ends of x and those of y, ascending")),
+    };
+    let chosen = [&arguments.plane[..], &arguments.line].concat();
+    let place = |index: usize| [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)][index];
+    if !chosen.is_empty() {
+        let samples = chosen.iter().enumerate().map(|(index, sample)| (sample.to_string(), place(index))).collect();
+        let toward = |index: usize| {
+            chosen.get(index).map_or(String::new(), |sample| format!("from sample {} to sample {sample}", chosen[0]))
+        };
+        return Ok(View { window, samples, dots: vec![], names: [toward(1), toward(2)] });
+    }
+    let names = ["x_1", "x_2"].map(str::to_owned);
+    let dots = match data {
+        Some(data) if arrangement.chart().is_identity() => points(data, &arguments.import.exact(&data.inputs)?),
+        _ => vec![],
+    };
+    Ok(View { window, samples: vec![], dots, names })
+}
+
+/// Samples of one or two features as points, each with its label.
+fn points(data: &DataSet, inputs: &DMatrix<Rational>) -> Vec<(Option<usize>, (f64, f64))> {
+    let at = |row: usize, column: usize| if column < inputs.ncols() { inputs[(row, column)].to_f64() } else { 0.5 };
+    let label = |row: usize| match &data.targets {
+        Targets::Labels(labels) => labels.get(row).copied(),
+        _ => None,
+    };
+    (0..inputs.nrows()).map(|row| (label(row), (at(row, 0), at(row, 1)))).collect()
+}

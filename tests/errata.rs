@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use rug::Rational;
 use sublevel::linalg::{Exact, Kernel, Unsolvable};
 use sublevel::network::{Activation, Forward, Parameters, duplicate_rows, forward, with_ones};
+use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
 use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
+use sublevel::statement::object::prove;
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip_product::SkipProduct;
 
@@ -250,4 +252,71 @@ fn the_page_and_the_tests_name_each_other() {
     for name in &named {
         assert!(here.contains(name), "{name} is not a test");
     }
+}
+
+/// The components of every class in the whole space.
+fn components(network: &Parameters<Rational>, activation: &Activation) -> (Arrangement, Vec<usize>) {
+    let chart = Chart::of_space(network).unwrap();
+    let arrangement = Arrangement::new(network, activation, &chart, &Budget::default()).unwrap();
+    let counts = arrangement.component_counts();
+    (arrangement, counts)
+}
+
+/// The checker's word that class 0 has several components.
+fn is_disconnected(network: &Parameters<Rational>, activation: &Activation) -> bool {
+    let (arrangement, counts) = components(network, activation);
+    counts[0] > 1 && prove(arrangement.boundaries(0).unwrap()).is_ok()
+}
+
+#[test]
+fn item_7_red_wins_nowhere() {
+    for slope in [q(1, 100), q(1, 10), q(1, 2), q(9, 10)] {
+        let printed = instances::low_rank_as_printed(&slope);
+        let (arrangement, counts) = components(&printed.network, &printed.activation);
+        assert_eq!(counts, [2, 0]);
+        assert!(!arrangement.ties().is_empty());
+        assert!(prove(arrangement.census()).is_ok());
+        let repaired = instances::low_rank(&slope);
+        assert_eq!(components(&repaired.network, &repaired.activation).1, [2, 1]);
+        assert!(is_disconnected(&repaired.network, &repaired.activation));
+    }
+}
+
+#[test]
+fn item_8_no_layer_is_wider_than_the_input() {
+    let example = instances::narrow_layer();
+    let widths = example.network.widths();
+    assert!(widths.iter().all(|&width| width <= widths[0]), "{widths:?}");
+    assert!(is_disconnected(&example.network, &example.activation));
+}
+
+#[test]
+fn item_9_a_convolution_has_not_full_rank() {
+    // Kernels a and b of one pixel, stride 2: pixels 0 and 2 are seen, by two channels each.
+    let convolution = |a: i64, b: i64| matrix(5, 4, &[a, b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for (a, b) in [(1, -1), (1, 2), (3, 5), (-2, 7)] {
+        assert!(Exact.rank(&convolution(a, b)) <= 2);
+    }
+    let mut last = matrix(5, 2, &[1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    last[(4, 1)] = q(1, 1);
+    let network = Parameters::new(vec![convolution(1, -1), last]).unwrap();
+    let activation = Activation::leaky_relu(q(1, 10));
+    assert!(is_disconnected(&network, &activation));
+    assert!(ranks(&network, &activation).is_err());
+}
+
+#[test]
+fn item_10_monotone_is_not_enough() {
+    for activation in
+        ["relu", "hard-tanh", "pl:breakpoints=0;slopes=2,0;value=1", "pl:breakpoints=-1,3;slopes=0,-1,0;value=4"]
+    {
+        let activation: Activation = activation.parse().unwrap();
+        let example = instances::not_onto(&activation).unwrap();
+        assert_eq!(example.network.widths(), [2, 2, 2, 2]);
+        for k in 1..3 {
+            assert_eq!(Exact.rank(&example.network.weight(k).into_owned()), 2);
+        }
+        assert!(is_disconnected(&example.network, &activation), "{activation}");
+    }
+    assert_eq!(instances::not_onto(&Activation::leaky_relu(q(1, 10))), None);
 }

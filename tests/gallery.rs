@@ -10,6 +10,7 @@ use sublevel::checker::Verdict;
 use sublevel::linalg::{Exact, Kernel, Unsolvable};
 use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use sublevel::path::{Change, Move, Path};
+use sublevel::region::instances;
 use sublevel::report::{Comparison, GalleryEntry, Pair, PairError, PairReport, compare, gallery};
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use sublevel::statement::shift_span::shift_span;
@@ -460,4 +461,98 @@ fn figure_4_has_two_valleys_and_no_bad_one() {
         ("values of the local minima", "0, 0"),
     ];
     assert_numbers("two-global-valleys", numbers);
+}
+
+/// The components that a network's own output has along a line: runs of points at which it gives the class.
+fn runs(network: &Parameters<Rational>, activation: &Activation, class: usize, points: &DMatrix<Rational>) -> usize {
+    let output = run(activation, points, network).output().clone();
+    let wins = |row: usize| (0..output.ncols()).all(|k| k == class || output[(row, class)] > output[(row, k)]);
+    (0..points.nrows()).filter(|&row| wins(row) && (row == 0 || !wins(row - 1))).count()
+}
+
+/// Points on a line through 0.
+fn along(direction: &[i64]) -> DMatrix<Rational> {
+    DMatrix::from_fn(161, direction.len(), |row, column| q((row as i64 - 80) * direction[column], 4))
+}
+
+#[test]
+fn regions_touch_or_do_not() {
+    let expected = [("2^-60", "1, 2"), ("0", "2, 2"), ("-2^-60", "2, 1")];
+    let numbers = expected.iter().flat_map(|(epsilon, counts)| {
+        let floats = "2, 2";
+        [
+            (format!("ε = {epsilon}: components of both classes, proved"), *counts),
+            (format!("ε = {epsilon}: as f64 counts them"), floats),
+        ]
+    });
+    assert_numbers("thin-crossing", numbers);
+    // On x_2 = 0 the first class wins on both sides of x_1 = 0, and there only for ε > 0.
+    for (epsilon, parts) in [(q(1, 1 << 60), 1), (q(0, 1), 2), (q(-1, 1 << 60), 2)] {
+        let example = instances::crossing(&epsilon);
+        assert_eq!(runs(&example.network, &example.activation, 0, &along(&[1, 0])), parts);
+    }
+}
+
+#[test]
+fn red_wins_nowhere() {
+    let numbers = [
+        ("α", "0.1"),
+        ("as printed: components of both classes, proved", "2, 0"),
+        ("as printed: cells without a winner", "4"),
+        ("repaired: components of both classes, proved", "2, 1"),
+        ("repaired: cells without a winner", "0"),
+    ];
+    assert_numbers("perfect-fit", numbers);
+    for (example, parts) in
+        [(instances::low_rank_as_printed(&q(1, 10)), [2, 0]), (instances::low_rank(&q(1, 10)), [2, 1])]
+    {
+        let found = [0, 1].map(|class| runs(&example.network, &example.activation, class, &along(&[1, 0])));
+        assert_eq!(found, parts);
+    }
+}
+
+#[test]
+fn no_layer_is_wider_than_the_input() {
+    let numbers = [
+        ("widths 2-1-2-2: components of both classes, proved", "2, 1"),
+        ("widths 3-2-3-2: components of both classes, proved", "2, 1"),
+        ("widths 1-2-2: components of both classes, proved", "2, 1"),
+        ("widths 5-3-2-3-2: components of both classes, proved", "2, 1"),
+        ("section 5.3.1, widths 2-1-2-2", "2, 1"),
+    ];
+    assert_numbers("narrow-layer", numbers);
+    let example = instances::narrow_layer();
+    assert_eq!([0, 1].map(|class| runs(&example.network, &example.activation, class, &along(&[1, 1]))), [2, 1]);
+    let sigma = Activation::leaky_relu(q(1, 10));
+    for hidden in [&[2, 1, 2][..], &[3, 2, 3], &[1, 2], &[5, 3, 2, 3]] {
+        let network = instances::not_pyramidal(hidden, &sigma).unwrap().network;
+        let mut first = vec![0; hidden[0]];
+        first[0] = 40;
+        assert_eq!([0, 1].map(|class| runs(&network, &sigma, class, &along(&first))), [2, 1], "{hidden:?}");
+    }
+}
+
+#[test]
+fn a_convolution_has_not_full_rank() {
+    let numbers = [
+        ("d, n_1, rank W_1", "4, 4, 2"),
+        ("directions that the network sees", "1"),
+        ("components of both classes in the whole space, proved", "2, 1"),
+    ];
+    assert_numbers("shared-weights", numbers);
+}
+
+#[test]
+fn monotone_is_not_enough() {
+    let numbers = [
+        ("relu, widths 2-2-2-2: components of both classes, proved", "2, 1"),
+        ("hard-tanh, widths 2-2-2-2: components of both classes, proved", "2, 1"),
+    ];
+    assert_numbers("not-onto", numbers);
+    for name in ["relu", "hard-tanh"] {
+        let activation: Activation = name.parse().unwrap();
+        let network = instances::not_onto(&activation).unwrap().network;
+        assert_eq!(runs(&network, &activation, 0, &along(&[1, -1])), 2);
+        assert_eq!(runs(&network, &activation, 0, &along(&[1, 1])), 0);
+    }
 }

@@ -1,6 +1,7 @@
 //! Instances worth knowing, each with a picture, exact numbers, and the test that replays it.
 
 mod errata;
+mod regions;
 
 use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
 use super::{Comparison, Pair, compare};
@@ -61,7 +62,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 14] = [
+const ENTRIES: [About; 19] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -76,6 +77,11 @@ const ENTRIES: [About; 14] = [
     (without_minima, &["propositions-2.7-2.8"]),
     (with_bad_tails, &["propositions-2.7-2.8"]),
     (two_global_valleys, &["propositions-2.7-2.8"]),
+    (regions::thin_crossing, &["thesis-5.2.4"]),
+    (regions::perfect_fit, &["thesis-5.3.2"]),
+    (regions::narrow_layer, &["thesis-5.2.3", "thesis-5.3.1", "regions-pyramidal"]),
+    (regions::shared_weights, &["thesis-5.2.3"]),
+    (regions::not_onto, &["regions-not-onto"]),
 ];
 
 /// The entries for whose statements, by their keys in the suite, `wanted` says so.

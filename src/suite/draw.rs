@@ -108,6 +108,29 @@ impl Draw {
         self.piecewise_linear(1..=12, sign)
     }
 
+    /// One that rises or falls weakly: it may have flat pieces.
+    pub fn weakly_monotone_activation(&mut self) -> Activation {
+        let sign = if self.once_in(3) { -1 } else { 1 };
+        if self.once_in(3) {
+            return if self.once_in(2) { Activation::relu() } else { Activation::hard_tanh() };
+        }
+        self.piecewise_linear(0..=6, sign)
+    }
+
+    /// One that rises or falls weakly and is bounded below or above, or both.
+    pub fn bounded_activation(&mut self) -> Activation {
+        let found = self.weakly_monotone_activation();
+        let mut slopes = found.slopes().to_vec();
+        let last = slopes.len() - 1;
+        if !slopes[0].is_zero() && !slopes[last].is_zero() {
+            // Most random ones are onto: one end is made flat.
+            let end = if self.once_in(2) { 0 } else { last };
+            slopes[end] = Rational::new();
+        }
+        let value = found.evaluate(&found.breakpoints()[0]);
+        Activation::new(found.breakpoints().to_vec(), slopes, value).expect("one slope more")
+    }
+
     /// One with σ(s x) = s σ(x) for all s > 0: two slopes that meet at the origin, now and then with a breakpoint where
     /// nothing bends.
     pub fn homogeneous_activation(&mut self) -> Activation {

@@ -13,6 +13,7 @@ mod setup;
 mod statement;
 mod statements;
 mod table;
+mod thesis_regions;
 
 pub use carried::{CARRIED, Carried};
 pub use draw::{Draw, instance};

@@ -2,7 +2,7 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, mutants};
+use super::{Twist, claims, mutants, thesis_regions};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -111,6 +111,16 @@ pub const STATEMENTS: &[Entry] = &[
         controls: || vec![control("a single valley", claims::refuse_stuck), control("c > 0", claims::refuse_ridge)],
         kernels: Err("functions of exact numbers; trajectories in f64 are pictures only"),
     },
+    thesis_regions::PREIMAGES,
+    thesis_regions::CONNECTED,
+    thesis_regions::ONE_LAYER,
+    thesis_regions::NARROW,
+    thesis_regions::LOW_RANK,
+    thesis_regions::RELU,
+    thesis_regions::TIGHT,
+    thesis_regions::MISTAKEN,
+    thesis_regions::PYRAMIDAL,
+    thesis_regions::NOT_ONTO,
     Entry {
         card: Card {
             paper: "the checker",
@@ -133,7 +143,8 @@ pub const STATEMENTS: &[Entry] = &[
 pub fn statements_page() -> String {
     let mut page = String::from(
         "# Statements\n\n\
-         Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019): what is constructed, by which \
+         Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019) and of chapter 5 of \"Optimization \
+         Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), with what goes beyond: what is constructed, by which \
          function, how it is checked, what has to be refused, and the float kernels. For each of them the register \
          (`src/suite/statements.rs`) draws instances at random, by twists that break programs, and trained ones; an \
          instance on which there is nothing to do does not count. Paths are judged by the checker and evaluated at random \
@@ -141,18 +152,21 @@ pub fn statements_page() -> String {
          1e-9 at most on three of four instances where nothing is twisted (on the others it decides a rank wrongly). `cargo bench --bench statements` times each by every kernel, and \
          `snapshots/constructions.snap` changes with each. The last row is about the checker itself. This page is generated \
          (`UPDATE_DOCS=1 cargo test --test suite`) and a test keeps it complete.\n\n\
-         | statement | what is constructed | function | check | refused without | kernels |\n\
-         |---|---|---|---|---|---|\n",
+         | paper | statement | what is constructed | function | check | refused without | kernels |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for Entry { card, controls, kernels, .. } in STATEMENTS {
-        let Card { name, constructs, function, check, .. } = card;
+        let Card { paper, name, constructs, function, check, .. } = card;
         let refused: Vec<&str> = controls().iter().map(|control| control.without).collect();
         let kernels = kernels.map_or_else(|why| why, |_| "exact, 113 bits, f64");
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(page, "| {name} | {constructs} | `{function}` | {check} | {} | {kernels} |", refused.join("; "));
+        let _ = writeln!(
+            page,
+            "| {paper} | {name} | {constructs} | `{function}` | {check} | {} | {kernels} |",
+            refused.join("; ")
+        );
     }
-    page += "\n## What else the paper says\n\n\
+    page += "\n## What else the papers say\n\n\
         | in the paper | here |\n\
         |---|---|\n\
         | Assumption 2.4, distinct samples | decided exactly (`network::duplicate_rows`); every construction that rests on it refuses \
@@ -162,6 +176,10 @@ pub fn statements_page() -> String {
         segment, on which a quasi-convex function is at most the larger one of its ends: the proof holds for these too. Nothing \
         is claimed of descents |\n\
         | Theorem 6.1 for the exponential linear unit | Assumption 2.2 for it: certificates of the claim *refuted*, for given shifts. Paths of networks \
-        with an activation that is not piecewise linear: none yet, neither constructed nor checked |\n";
+        with an activation that is not piecewise linear: none yet, neither constructed nor checked |\n\
+        | Thesis, Definition 5.2.1 | regions are strict and open, as printed; cells on which the largest outputs are equal are reported apart |\n\
+        | Thesis, after Theorem 5.2.4, for ELU, sigmoid, tanh, softplus | the argument of `region::instances::not_onto` is one for every monotone σ that is not onto; \
+        certificates for the piecewise-linear ones only |\n\
+        | Thesis, figures 5.3, 5.5, 5.7, 5.8 | trained networks: `examples/regions.py`, `examples/class_path.py`; other data than the thesis's |\n";
     page
 }

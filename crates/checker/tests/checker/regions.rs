@@ -347,6 +347,12 @@ fn ranks_are_those_of_the_weight() {
             let singular = ranks(integers(&[[1, 2], [1, 2]]), modulus, json!([[a, b], [c, d]]));
             refused(&singular, Unproved::NoLeftInverse { layer: 1 });
         }
+        // On the diagonal as it should be, or off it: neither is enough.
+        let halves = (modulus % 2 == 1).then(|| json!([[1, 0], [modulus / 2 + 1, 0]]));
+        for left_inverse in halves.into_iter().chain([json!([[0, 0], [0, 0]])]) {
+            let singular = ranks(integers(&[[1, 2], [1, 2]]), modulus, left_inverse);
+            refused(&singular, Unproved::NoLeftInverse { layer: 1 });
+        }
     }
     // Modulo a factor of the denominator 0 would be an inverse.
     for modulus in [3, 6, 9] {

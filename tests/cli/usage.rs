@@ -2,8 +2,20 @@
 
 use crate::run::Case;
 
-const COMMANDS: [&str; 11] =
-    ["connect", "check", "descend", "escape", "compare", "barrier", "assume", "inspect", "plot", "gallery", "verify"];
+const COMMANDS: [&str; 12] = [
+    "connect",
+    "check",
+    "descend",
+    "escape",
+    "compare",
+    "barrier",
+    "class-path",
+    "assume",
+    "inspect",
+    "plot",
+    "gallery",
+    "verify",
+];
 
 /// Runs it in words and as JSON; the message.
 fn refused(case: &Case, arguments: &[&str]) -> String {

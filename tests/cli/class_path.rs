@@ -41,6 +41,8 @@ fn the_carried_pyramid_is_joined_in_every_way() {
         let checked = check(&case, &numbers);
         assert_eq!(checked.code, 0, "{}", checked.err);
         assert!(checked.out.contains(method) && checked.out.contains("class 1"), "{}", checked.out);
+        let ends = format!("its ends are the given samples 0 and {}", further[3]);
+        assert!(checked.out.contains(&ends), "{}", checked.out);
     }
 }
 
@@ -55,6 +57,8 @@ fn a_path_leads_through_an_adversarial_image() {
         "promised  by Theorem 5.2.3 between any two inputs of one class: 64 ≥ 32 ≥ 16 ≥ 12, full ranks 32, 16, 12, \
          leaky-relu=0.05 has an inverse",
         "prove it with: sublevel check p.path.jsonl --from ",
+        // As many samples as the two ends need.
+        "digits.npz --samples 2 --activation leaky-relu=0.05",
     ] {
         assert!(run.out.contains(words), "{words}: {}", run.out);
     }

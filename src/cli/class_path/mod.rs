@@ -65,6 +65,8 @@ struct Stops {
     names: Vec<String>,
     /// Of the data.
     range: [Rational; 2],
+    /// How many there are in the data.
+    samples: usize,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -141,7 +143,7 @@ fn stops(arguments: &Arguments, network: &Parameters<Rational>, read: &mut Read)
     }
     let (inputs, names) = std::iter::once(from).chain(between).chain([to]).unzip();
     let (low, high) = data.inputs.range().expect("there are samples");
-    Ok(Stops { inputs, names, range: [low, high] })
+    Ok(Stops { inputs, names, range: [low, high], samples: data.samples() })
 }
 
 impl Arguments {

@@ -125,23 +125,26 @@ impl Arguments {
             frames: film
                 .map_or(vec![], |film| film.frames.iter().map(|frame| FrameSummary::new(frame, stops)).collect()),
             seconds: started.elapsed().as_secs_f64(),
-            check: self.check(path, &network.widths()),
+            check: self.check(path, &network.widths(), stops.samples),
         }
     }
 
     /// How the certificate is checked, with the options by which network and data are read as they were here.
-    fn check(&self, path: &ClassPath, widths: &[usize]) -> String {
+    fn check(&self, path: &ClassPath, widths: &[usize], samples: usize) -> String {
         let (import, digits) = (&self.import, path.digits());
         let bits = u32::try_from(digits.saturating_mul(4)).unwrap_or(u32::MAX);
         let mut command = check_command(&self.out.display().to_string(), path.vertices.len(), widths, bits);
         if digits > Limits::default().get(Limit::Digits) {
             command += &format!(" --limit digits={}", digits.next_power_of_two());
         }
-        let files =
-            [("from", &self.network), ("data", &self.data)].map(|(option, file)| (option, file.display().to_string()));
+        let files = [("from", self.network.display().to_string()), ("data", self.data.display().to_string())];
+        // The check reads as many samples as it compares with, each number as a fraction.
+        let needed = self.from.max(self.to) + 1;
+        let samples = if needed < samples { needed.to_string() } else { String::new() };
         let list = |numbers: &[Rational]| numbers.iter().map(write_rational).collect::<Vec<_>>().join(",");
         let scale = if import.scale == 1 { String::new() } else { write_rational(&import.scale) };
         let read = [
+            ("samples", samples),
             ("activation", self.activation.to_string()),
             ("layers", import.layers.join(",")),
             ("layout", import.layout.map_or(String::new(), |layout| layout.to_string())),

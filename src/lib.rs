@@ -2,6 +2,8 @@
 //!
 //! The rooms of the house, top to bottom; a room uses only rooms below it:
 //! [`statement`] (one file a statement of the papers), [`region`] (what a network does with its inputs), [`chain`] (trained chains), [`barrier`] (bounds of the loss on any path), [`path`],
+//! [`statement`] (one file a statement of the papers), [`chain`] (trained chains), [`barrier`] (bounds of the loss on any path),
+//! [`region`] (decision regions on a line or a plane of inputs), [`path`],
 //! [`certificate`], [`network`], [`linalg`], [`arith`]. Apart from them stands [`checker`], the trusted kernel: it uses [`certificate`] and `num-rational`
 //! and none of the others. [`prelude`] is what a program begins with.
 

@@ -40,6 +40,7 @@ pub fn left_inverse_modulo(a: &DMatrix<Rational>, primes: usize) -> Option<Inver
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::{Exact, Kernel};
     use proptest::prelude::*;
 
     proptest! {
@@ -50,11 +51,11 @@ mod tests {
             rows in 3usize..=5,
         ) {
             let a = DMatrix::from_fn(rows, 3, |i, j| Rational::from(entries[3 * i + j]));
-            let full = crate::linalg::Kernel::rank(&crate::linalg::Exact, &a) == 3;
+            let full = Exact.rank(&a) == 3;
             let found = left_inverse_modulo(&a, 3);
             prop_assert_eq!(found.is_some(), full);
             if let Some(InverseModulo { modulus, inverse }) = found {
-                let product = crate::linalg::Kernel::product(&crate::linalg::Exact, &inverse.map(Rational::from), &a);
+                let product = Exact.product(&inverse.map(Rational::from), &a);
                 for i in 0..3 {
                     for j in 0..3 {
                         let excess = Rational::from(&product[(i, j)] - u32::from(i == j));

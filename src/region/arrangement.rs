@@ -10,6 +10,9 @@ use super::form::{Shadow, Triple};
 use super::walk::{Worker, search};
 use super::{Budget, Chart, RegionError, integers};
 
+/// More cells are never allowed: with six vertices each on average, or fewer, places are below 2³².
+const MOST_CELLS: usize = 1 << 28;
+
 /// The decision regions of a network on a chart, cut into convex cells.
 ///
 /// On a cell every neuron is on one piece of σ and one class is largest. The cells make up the whole line or plane; two of
@@ -86,6 +89,7 @@ impl Arrangement {
     ) -> Result<Self, RegionError> {
         super::fit(network, chart)?;
         let layers = integers::layers(network, activation, chart);
+        let budget = &Budget { cells: budget.cells.min(MOST_CELLS), ..*budget };
         let workers = match search(&layers, chart.dimension(), budget) {
             (_, Some(workers)) => workers,
             (cells, None) if cells > budget.cells => return Err(RegionError::TooManyCells { limit: budget.cells }),

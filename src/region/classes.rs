@@ -41,7 +41,7 @@ impl Found {
         let candidates = self.candidates(points, shadows, polygon);
         for &j in &candidates {
             let margins: Vec<Margin> = candidates.iter().filter(|&&k| k != j).map(|&k| margin(forms, j, k)).collect();
-            if let Some(part) = clip(points, forms.len(), j, &margins, polygon.to_vec()) {
+            if let Some(part) = clip(points, j, &margins, polygon.to_vec()) {
                 self.keep(points, j as u32, &margins, &part);
             }
         }
@@ -101,7 +101,7 @@ impl Margin {
 }
 
 /// The part of a cell where the margins of class j are ≥ 0, if it has area and j its name.
-fn clip(points: &mut Points, classes: usize, j: usize, margins: &[Margin], mut part: Vec<u32>) -> Option<Vec<u32>> {
+fn clip(points: &mut Points, j: usize, margins: &[Margin], mut part: Vec<u32>) -> Option<Vec<u32>> {
     for margin in margins {
         let signs: Vec<i8> = part.iter().map(|&vertex| margin.sign(points, vertex)).collect();
         let (below, above) = (signs.contains(&-1), signs.contains(&1));
@@ -110,8 +110,7 @@ fn clip(points: &mut Points, classes: usize, j: usize, margins: &[Margin], mut p
             return None;
         }
         if below {
-            // Names of functions begin with a layer from 1: 0 stands for the differences of outputs.
-            let function = (j.min(k) * classes + j.max(k)) as u64;
+            let function = [0, j.min(k) as u32, j.max(k) as u32];
             let cut = |edge| points.cut(edge, function, |point| value(&margin.form, &Integer::ZERO, point));
             part = split(&part, &signs, cut).1;
         }

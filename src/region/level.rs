@@ -22,7 +22,7 @@ const COST_OF_A_FORM: usize = 9;
 #[derive(Debug, Default)]
 pub(super) struct Level {
     /// The pieces of layer l that the forms are made for; none for the first level.
-    pub pieces: Vec<u16>,
+    pub pieces: Vec<u32>,
     /// P_(l+1), n_(l+1) forms.
     pub forms: Vec<Triple>,
     /// Of P_(l+1) less each breakpoint: neuron k, breakpoint i at k r + i.
@@ -60,7 +60,7 @@ impl Level {
 
     /// Makes the forms for other pieces of layer l, or after changes of P_l: `own` is layer l, `next` the layer whose forms
     /// these are, and `lower` holds the forms of P_l.
-    pub fn update(&mut self, lower: &Level, own: &Layer, next: &Layer, pieces: &[u16]) {
+    pub fn update(&mut self, lower: &Level, own: &Layer, next: &Layer, pieces: &[u32]) {
         self.changes.clear();
         let missed = lower.since(self.made_from).filter(|_| self.pieces.len() == pieces.len());
         let flips = || (0..pieces.len()).filter(|&j| self.pieces[j] != pieces[j]);
@@ -93,7 +93,7 @@ impl Level {
     fn follow(&mut self, change: &Change, own: &Layer, next: &Layer) {
         let mut sums = vec![Integer::new(); next.shape.1];
         for (j, weight) in change.weights.iter().enumerate() {
-            let slope = &own.slopes[usize::from(self.pieces[j])];
+            let slope = &own.slopes[self.pieces[j] as usize];
             if slope.is_zero() || weight.is_zero() {
                 continue;
             }
@@ -104,8 +104,8 @@ impl Level {
     }
 
     /// Another piece of neuron j.
-    fn flip(&mut self, lower: &Level, own: &Layer, next: &Layer, j: usize, piece: u16) {
-        let (old, new) = (usize::from(self.pieces[j]), usize::from(piece));
+    fn flip(&mut self, lower: &Level, own: &Layer, next: &Layer, j: usize, piece: u32) {
+        let (old, new) = (self.pieces[j] as usize, piece as usize);
         let slope = (&own.slopes[new] - &own.slopes[old]).complete();
         let mut form = lower.forms[j].each_ref().map(|entry| (entry * &slope).complete());
         form[2] += &own.intercepts[new];
@@ -120,7 +120,7 @@ impl Level {
     }
 
     /// All forms from the beginning.
-    fn make(&mut self, lower: &Level, own: &Layer, next: &Layer, pieces: &[u16]) {
+    fn make(&mut self, lower: &Level, own: &Layer, next: &Layer, pieces: &[u32]) {
         self.forms.resize_with(next.shape.1, Triple::default);
         for (form, bias) in self.forms.iter_mut().zip(&next.bias) {
             form[0].assign(0);
@@ -128,7 +128,7 @@ impl Level {
             form[2].assign(bias);
         }
         for (j, &piece) in pieces.iter().enumerate() {
-            let piece = usize::from(piece);
+            let piece = piece as usize;
             let mut feature = lower.forms[j].each_ref().map(|entry| (entry * &own.slopes[piece]).complete());
             feature[2] += &own.intercepts[piece];
             self.add(&feature, &next.weights[j]);

@@ -146,7 +146,7 @@ impl Arrangement {
     }
 
     /// Whether arcs, each less than a half-circle from its first to its last direction, make up the circle once.
-    fn is_circle<'a>(&self, arcs: &mut dyn Iterator<Item = &'a Facet>) -> bool {
+    fn is_circle(&self, arcs: &mut dyn Iterator<Item = &Facet>) -> bool {
         let (mut next, mut over_east) = (HashMap::new(), 0);
         for arc in arcs {
             let [from, to] = self.directed(arc);

@@ -8,6 +8,9 @@ use super::form::{Shadow, Triple, bits, crossing, shadow};
 /// Whether a point lies on the line X = 0, and whether on Y = 0: the axes, which cut cells only to make them pointed.
 pub(super) type OnAxes = [bool; 2];
 
+/// The name of a function that cuts: layer (from 1), neuron and breakpoint, or 0 and the two classes that are compared.
+pub(super) type Function = [u32; 3];
+
 /// A table of points, each with its shadow. An edge that the same function cuts again gives the same point without being
 /// computed again; one point may still have several numbers.
 #[derive(Debug, Default)]
@@ -15,7 +18,7 @@ pub(super) struct Points {
     pub exact: Vec<Triple>,
     pub shadows: Vec<Shadow>,
     pub on_axes: Vec<OnAxes>,
-    cuts: HashMap<(u32, u32, u64), u32>,
+    cuts: HashMap<([u32; 2], Function), u32>,
 }
 
 impl Points {
@@ -29,8 +32,8 @@ impl Points {
     }
 
     /// The zero on the edge from p to q of a function, which `values` evaluates there; `function` is its name.
-    pub fn cut(&mut self, [p, q]: [u32; 2], function: u64, values: impl Fn(&Triple) -> Integer) -> u32 {
-        let key = (p.min(q), p.max(q), function);
+    pub fn cut(&mut self, [p, q]: [u32; 2], function: Function, values: impl Fn(&Triple) -> Integer) -> u32 {
+        let key = ([p.min(q), p.max(q)], function);
         if let Some(&known) = self.cuts.get(&key) {
             return known;
         }

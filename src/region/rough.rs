@@ -4,7 +4,8 @@
 //! homogeneous points, forms are made anew on each cell, a sign is that of the rounded value, and a vertex on a common edge
 //! is computed once. That is what programs in floats do, but for the tolerances that they add; nothing here is certain.
 
-use crate::network::{Activation, Parameters};
+use crate::linalg::{Double, Kernel};
+use crate::network::{Activation, Parameters, import_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::HashMap;
@@ -29,11 +30,11 @@ pub fn rough_counts(
     budget: &Budget<'_>,
 ) -> Result<Vec<usize>, RegionError> {
     fit(network, chart)?;
-    let doubles = |stacked: &DMatrix<Rational>| stacked.map(|entry| entry.to_f64());
+    let doubles = |stacked: &DMatrix<Rational>| import_matrix(&Double, stacked);
     let mut layers = vec![doubles(&chart.first_layer(network.layer(1)))];
     layers.extend(network.layers()[1..].iter().map(|stacked| doubles(stacked)));
     let pieces = [activation.breakpoints(), activation.slopes(), activation.intercepts()];
-    let pieces = pieces.map(|numbers| numbers.iter().map(Rational::to_f64).collect());
+    let pieces = pieces.map(|numbers| numbers.iter().map(|number| Double.import(number)).collect());
     let (points, cuts, cells, facets) = Default::default();
     let mut plane = Rough { layers: &layers, pieces, budget, points, cuts, cells, facets };
     for (polygon, coordinates) in plane.quadrants(chart.dimension()) {

@@ -38,7 +38,7 @@ pub(super) struct Search<'a> {
 /// A part of the plane that is to be searched, for whoever takes it.
 struct Task {
     /// Pieces of the layers that are done.
-    pieces: Vec<Vec<u16>>,
+    pieces: Vec<Vec<u32>>,
     polygon: Vec<Triple>,
 }
 
@@ -49,7 +49,7 @@ struct Waiting {
     next: usize,
     /// The piece of the neuron that the cut was about.
     neuron: usize,
-    piece: u16,
+    piece: u32,
     polygon: Vec<u32>,
 }
 
@@ -61,14 +61,14 @@ pub(super) struct Worker {
     /// Cells of every hidden layer without an edge on an axis.
     pub plain: Vec<usize>,
     /// The pieces, up to every hidden layer, of those with an edge on an axis.
-    pub on_axes: Vec<HashSet<Box<[u16]>>>,
+    pub on_axes: Vec<HashSet<Box<[u32]>>>,
     /// Cells of every hidden layer.
     pub cells: Vec<usize>,
     levels: Vec<Level>,
     /// The pieces of each hidden layer on the present cell.
-    pieces: Vec<Vec<u16>>,
+    pieces: Vec<Vec<u32>>,
     /// (neuron, breakpoint) that cut the present cell of the layer before.
-    cutters: Vec<Vec<(usize, u16)>>,
+    cutters: Vec<Vec<(usize, u32)>>,
     stack: VecDeque<Waiting>,
     signs: Vec<i8>,
 }
@@ -177,9 +177,9 @@ impl Worker {
             self.update(search, index + 1);
         }
         let polygon: Vec<u32> = task.polygon.into_iter().map(|point| self.points.push(point)).collect();
-        let next = self.enter(search, layer, &polygon);
+        self.enter(search, layer, &polygon);
         let (neuron, piece) = self.pieces.get(layer - 1).map_or((0, 0), |pieces| (0, pieces[0]));
-        self.stack.push_back(Waiting { layer, next, neuron, piece, polygon });
+        self.stack.push_back(Waiting { layer, next: 0, neuron, piece, polygon });
     }
 
     /// Goes on with a part until the outputs have been compared on its first cell.
@@ -193,7 +193,8 @@ impl Worker {
             self.tally(layer, &polygon);
             self.update(search, layer);
             layer += 1;
-            next = self.enter(search, layer, &polygon);
+            self.enter(search, layer, &polygon);
+            next = 0;
         }
         let outputs = &self.levels[layer - 1];
         search.count(self.found.compare(&mut self.points, &outputs.forms, &outputs.shadows, &polygon));
@@ -206,9 +207,9 @@ impl Worker {
         upper[0].update(&lower[layer - 1], own, next, &self.pieces[layer - 1]);
     }
 
-    /// Finds what cuts a cell in a layer, and the pieces of the neurons that do not; the number of the first cutter, 0.
-    fn enter(&mut self, search: &Search<'_>, layer: usize, polygon: &[u32]) -> usize {
-        let Some(pieces) = self.pieces.get_mut(layer - 1) else { return 0 };
+    /// Finds what cuts a cell in a layer, and the pieces of the neurons that do not.
+    fn enter(&mut self, search: &Search<'_>, layer: usize, polygon: &[u32]) {
+        let Some(pieces) = self.pieces.get_mut(layer - 1) else { return };
         let level = &self.levels[layer - 1];
         let (cutters, breakpoints) = (&mut self.cutters[layer - 1], &search.layers[layer - 1].breakpoints);
         cutters.clear();
@@ -228,15 +229,14 @@ impl Worker {
                     }
                 }
                 if below && above {
-                    cutters.push((neuron, i as u16));
+                    cutters.push((neuron, i as u32));
                 } else if below {
                     break;
                 } else if cutters.last().is_none_or(|&(last, _)| last != neuron) {
-                    *piece = i as u16 + 1;
+                    *piece = i as u32 + 1;
                 }
             }
         }
-        0
     }
 
     /// Cuts a polygon by the cutters from `next`: goes on with one side and lets the other wait.
@@ -281,15 +281,15 @@ impl Worker {
         cutters[cutter..].iter().position(|&(other, _)| other != neuron).map_or(cutters.len(), |more| cutter + more)
     }
 
-    fn find_signs(&mut self, search: &Search<'_>, layer: usize, (neuron, i): (usize, u16), polygon: &[u32]) {
+    fn find_signs(&mut self, search: &Search<'_>, layer: usize, (neuron, i): (usize, u32), polygon: &[u32]) {
         let level = &self.levels[layer - 1];
         let breakpoints = &search.layers[layer - 1].breakpoints;
-        let shadow = &level.shadows[neuron * breakpoints.len() + usize::from(i)];
+        let shadow = &level.shadows[neuron * breakpoints.len() + i as usize];
         self.signs.clear();
         for &vertex in polygon {
             let vertex = vertex as usize;
             self.signs.push(filtered(shadow, &self.points.shadows[vertex]).unwrap_or_else(|| {
-                sign(&value(&level.forms[neuron], &breakpoints[usize::from(i)], &self.points.exact[vertex]))
+                sign(&value(&level.forms[neuron], &breakpoints[i as usize], &self.points.exact[vertex]))
             }));
         }
     }
@@ -298,12 +298,12 @@ impl Worker {
         &mut self,
         search: &Search<'_>,
         layer: usize,
-        (neuron, i): (usize, u16),
+        (neuron, i): (usize, u32),
         polygon: &[u32],
     ) -> (Vec<u32>, Vec<u32>) {
         let (form, breakpoint) =
-            (&self.levels[layer - 1].forms[neuron], &search.layers[layer - 1].breakpoints[usize::from(i)]);
-        let function = (layer as u64) << 48 | (neuron as u64) << 16 | u64::from(i);
+            (&self.levels[layer - 1].forms[neuron], &search.layers[layer - 1].breakpoints[i as usize]);
+        let function = [layer as u32, neuron as u32, i];
         split(polygon, &self.signs, |edge| self.points.cut(edge, function, |point| value(form, breakpoint, point)))
     }
 

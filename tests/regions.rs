@@ -1,0 +1,242 @@
+//! Decision regions on a line or a plane: chapter 5 of the thesis.
+
+#[path = "support/plane.rs"]
+mod plane;
+
+use nalgebra::DMatrix;
+use plane::{activation, assert_sound, in_space, matrix, network};
+use rug::{Integer, Rational};
+use sublevel::checker::Domain;
+use sublevel::network::{Activation, Parameters};
+use sublevel::region::{Arrangement, Budget, Chart, ChartError, rough_counts};
+
+/// Name, layers, σ, components by class, cells, cells where outputs tie, cells after each hidden layer.
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static [usize],
+    usize,
+    usize,
+    &'static [usize],
+);
+
+/// The networks of sections 5.2 and 5.3, and two drawn at random; counts by a program that shares no code.
+const CASES: &[Case] = &[
+    ("5.3.1", &[("1; 1", "0"), ("1 -1", "0 0"), ("2 1; 3 2", "0 1")], "leaky-relu=1/2", &[2, 1], 12, 0, &[6, 6]),
+    ("5.3.2 as printed", &[("1 -1; 0 0", "-1 -1"), ("1 0; 1 0", "0 -1/5")], "leaky-relu=1/10", &[2, 0], 8, 4, &[8]),
+    ("5.3.2 repaired", &[("1 -1; 0 0", "0 0"), ("1 0; 1 0", "0 9/10")], "leaky-relu=1/10", &[2, 1], 8, 0, &[4]),
+    (
+        "5.3.3 with c = 1",
+        &[("1 0; 0 1", "0 0"), ("1 -1; 1 1", "0 -3"), ("-1 0; 0 -3", "1 0")],
+        "relu",
+        &[2, 1],
+        11,
+        0,
+        &[4, 6],
+    ),
+    (
+        "5.3.3 with c = 7/5",
+        &[("1 0; 0 1", "0 0"), ("1 -1; 1 1", "2/5 -3"), ("-1 0; 0 -3", "7/5 0")],
+        "relu",
+        &[2, 1],
+        11,
+        0,
+        &[4, 6],
+    ),
+    ("smaller", &[("1 0; 0 1", "0 0"), ("-2 1; 1 -2", "0 0"), ("1 0; 1 0", "0 1")], "relu", &[2, 1], 10, 0, &[4, 6]),
+    (
+        "hard-tanh",
+        &[("1 0; 0 1", "0 0"), ("-6 3; 3 -6", "-4 -4"), ("1 0; 1 0", "0 -1")],
+        "hard-tanh",
+        &[2, 1],
+        36,
+        0,
+        &[16, 28],
+    ),
+    ("5.3.4", &[("1 -1 0; 0 0 1", "0 0 0"), ("1 0; 1 0; 0 0", "0 1")], "leaky-relu=1/10", &[2, 1], 8, 0, &[4]),
+    ("|x| and |y|", &[("1 -1 0 0; 0 0 1 -1", "0 0 0 0"), ("1 0; 1 0; 0 1; 0 1", "0 0")], "relu", &[2, 2], 8, 0, &[4]),
+    (
+        "random 2-5-4-3",
+        &[
+            ("-3 -3 5 0 3; 2 0 5 -3 2", "-4 -9 8 -6 -2"),
+            ("4 -1 1 4; -1 2 0 5; 2 1 5 -4; 4 -5 -4 5; 5 3 -4 3", "7 8 -8 -5"),
+            ("-2 3 -5; -5 -4 1; 1 2 4; -5 4 2", "3 -8 -4"),
+        ],
+        "leaky-relu=1/3",
+        &[1, 1, 1],
+        108,
+        0,
+        &[27, 75],
+    ),
+    (
+        "random 2-6-4",
+        &[
+            ("-1 1 -5 -4 -5 3; 3 5 0 2 -4 4", "5 9 -6 9 6 -6"),
+            ("-2 1 3 1; 5 -3 1 1; -3 -4 4 -5; -1 0 -1 5; 4 4 3 -2; 3 0 -4 -4", "-1 5 2 1"),
+        ],
+        "hard-tanh",
+        &[3, 3, 1, 1],
+        139,
+        1,
+        &[94],
+    ),
+];
+
+#[test]
+fn the_networks_of_the_thesis_have_their_components() {
+    for (name, layers, sigma, counts, cells, ties, by_layer) in CASES {
+        let found = in_space(&network(layers), &activation(sigma));
+        assert_eq!(found.component_counts(), *counts, "{name}");
+        assert_eq!((found.cell_count(), found.ties().len()), (*cells, *ties), "{name}");
+        assert_eq!(found.statistics().cells, *by_layer, "{name}");
+        assert_sound(&found, Domain::Space);
+    }
+}
+
+/// Class 1 iff |x_1| + ε > |x_2|: which axis goes through depends on the sign of ε, however small.
+fn crossing(epsilon: &Rational, shift: u32) -> (Parameters<Rational>, Activation) {
+    let last = format!("1 0; 1 0; 0 1; 0 1; {} {shift}", Rational::from(epsilon + shift));
+    let first = matrix("1 -1 0 0; 0 0 1 -1; 0 0 0 0");
+    (Parameters::new(vec![first, matrix(&last)]).unwrap(), Activation::relu())
+}
+
+#[test]
+fn a_sixtieth_power_decides() {
+    let epsilon = Rational::from((Integer::from(1), Integer::from(1) << 60));
+    for (epsilon, counts) in [(epsilon.clone(), [1, 2]), (Rational::new(), [2, 2]), (-epsilon, [2, 1])] {
+        let (network, relu) = crossing(&epsilon, 0);
+        let found = in_space(&network, &relu);
+        assert_eq!(found.component_counts(), counts);
+        assert_sound(&found, Domain::Space);
+        // Doubles lose ε beside 1, and call the three alike.
+        let (network, relu) = crossing(&epsilon, 1);
+        assert_eq!(in_space(&network, &relu).component_counts(), counts);
+        let chart = Chart::of_space(&network).unwrap();
+        assert_eq!(rough_counts(&network, &relu, &chart, &Budget::default()), Ok(vec![2, 2]));
+    }
+}
+
+#[test]
+fn doubles_agree_where_nothing_is_close() {
+    for (name, layers, sigma, counts, ..) in CASES.iter().filter(|case| case.5 == 0) {
+        let network = network(layers);
+        let chart = Chart::of_space(&network).unwrap();
+        let rough = rough_counts(&network, &activation(sigma), &chart, &Budget::default()).unwrap();
+        assert_eq!(rough, *counts, "{name}");
+    }
+}
+
+/// What 5.3.1 (with "or") and 5.3.3 print: class 0 wins exactly on a union of convex sets.
+#[test]
+fn printed_regions_are_the_computed_ones() {
+    let forms = |lists: &[&str]| -> Vec<DMatrix<Rational>> { lists.iter().map(|text| matrix(text)).collect() };
+    let triangle = ["-1 0 1; 0 -1 1; -1 -1 1", "0 1 -4; -2 1 -4"];
+    for (case, pieces) in [(0, ["1 1 -2", "-1 -1 -4"]), (3, triangle), (4, triangle)] {
+        let (name, layers, sigma, ..) = CASES[case];
+        let found = in_space(&network(layers), &activation(sigma));
+        let pieces = forms(&pieces);
+        for cell in 0..found.cell_count() {
+            let corner = |&vertex: &u32| found.vertex(vertex).each_ref().map(Rational::from);
+            let corners: Vec<[Rational; 3]> = found.polygon(cell).iter().map(corner).collect();
+            let value = |form: &[Rational; 3], corner: &[Rational; 3]| -> Rational {
+                form.iter().zip(corner).map(|(a, x)| Rational::from(a * x)).sum()
+            };
+            let row = |piece: &DMatrix<Rational>, i: usize| [0, 1, 2].map(|j| piece[(i, j)].clone());
+            let inside = |piece: &DMatrix<Rational>| {
+                (0..piece.nrows()).all(|i| corners.iter().all(|corner| value(&row(piece, i), corner) >= 0))
+            };
+            let outside = |piece: &DMatrix<Rational>| {
+                (0..piece.nrows()).any(|i| corners.iter().all(|corner| value(&row(piece, i), corner) <= 0))
+            };
+            let printed = if found.class(cell) == 0 { pieces.iter().any(inside) } else { pieces.iter().all(outside) };
+            assert!(printed, "{name}, cell {cell}");
+        }
+    }
+}
+
+#[test]
+fn areas_and_inner_points() {
+    // Class 0 iff |x| + |y| ≤ 1.
+    let diamond = network(&[("1 -1 0 0; 0 0 1 -1", "0 0 0 0"), ("-1 0; -1 0; -1 0; -1 0", "1 0")]);
+    let found = in_space(&diamond, &Activation::relu());
+    let inside = found.components_of(0).next().unwrap();
+    assert_eq!((inside.bounded, found.measure(inside)), (true, Some(Rational::from(2))));
+    let outside = found.components_of(1).next().unwrap();
+    assert_eq!((outside.bounded, found.measure(outside)), (false, None));
+    assert_sound(&found, Domain::Space);
+    // Class 0 iff 2 < |x| < 7 on the line.
+    let shells = network(&[("1 -1", "0 0"), ("1 1; 1 1", "-2 -7"), ("1 0; -2 0", "0 1/2")]);
+    let found = in_space(&shells, &Activation::relu());
+    assert_eq!(found.component_counts(), [2, 3]);
+    let measures: Vec<Option<Rational>> = found.components().iter().map(|c| found.measure(c)).collect();
+    // 1/2 < |x| − 2 and |x| − 2 − 2 (|x| − 7) > 1/2: from 5/2 to 23/2.
+    assert_eq!(measures[..2], [Some(9.into()), Some(9.into())]);
+    assert_eq!(measures.iter().flatten().filter(|length| **length == 5).count(), 1);
+    assert_sound(&found, Domain::Space);
+    for component in found.components() {
+        let [x] = &found.inner_point(component)[..] else { panic!("one coordinate") };
+        let x = Rational::from(x.abs_ref());
+        let within = x > Rational::from((5, 2)) && x < Rational::from((23, 2));
+        assert_eq!(within, component.class == 0);
+    }
+}
+
+#[test]
+fn a_first_layer_of_rank_two_shows_the_whole_space() {
+    let (_, layers, sigma, counts, ..) = CASES[5];
+    let wide = [("2 0; 0 3; 2 3; 4 -3", layers[0].1), layers[1], layers[2]];
+    let wide = network(&wide);
+    let found = in_space(&wide, &activation(sigma));
+    assert!(found.chart().is_whole_space() && !found.chart().is_identity());
+    assert_eq!(found.component_counts(), counts);
+    assert_sound(&found, Domain::Space);
+    // A dead neuron may see more.
+    let dead = network(&[("1 -1 0; 1 -1 5; 0 0 7", "0 0 0"), ("1 0; 1 0; 0 0", "0 1")]);
+    let found = in_space(&dead, &Activation::relu());
+    assert_eq!((found.chart().dimension(), found.component_counts()), (1, vec![2, 1]));
+    assert_sound(&found, Domain::Space);
+    let live = network(&[("1 -1 0; 1 -1 5; 0 1 7", "0 0 0"), ("1 0; 1 0; 1 0", "0 1")]);
+    assert_eq!(Chart::of_space(&live), None);
+    // Nothing is seen at all.
+    let blind = network(&[("0 0; 0 0; 0 0", "1 2"), ("1 0; 1 0", "0 1")]);
+    let found = in_space(&blind, &Activation::relu());
+    assert_eq!(found.component_counts(), [1, 0]);
+    assert_sound(&found, Domain::Space);
+}
+
+#[test]
+fn slices_through_inputs() {
+    let net = network(&[("1 -1 2 0; 0 2 1 -1; 3 1 0 1", "0 1 -1 2"), ("1 0 -1; 1 -2 0; 0 1 2; -3 1 1", "1 0 -1")]);
+    for (inputs, domain) in [("0 0 0; 1 2 3; -1 1 1/3", Domain::Plane), ("1 1 0; 1 2 3", Domain::Line)] {
+        let chart = Chart::through(&matrix(inputs)).unwrap();
+        assert!(!chart.is_whole_space());
+        let found = Arrangement::new(&net, &activation("leaky-relu=1/7"), &chart, &Budget::default()).unwrap();
+        assert_sound(&found, domain);
+        for component in found.components() {
+            let input = chart.input(&found.inner_point(component));
+            assert_eq!(winner(&net, &activation("leaky-relu=1/7"), &input), Some(component.class));
+        }
+    }
+    let dependent = Chart::through(&matrix("0 0 0; 1 2 3; 2 4 6"));
+    assert_eq!(dependent, Err(ChartError::Dependent { directions: 2, rank: 1 }));
+    assert_eq!(Chart::through(&matrix("0 0 0")), Err(ChartError::Directions { found: 0 }));
+    let short = Chart::new(matrix("0 0"), matrix("1 2 3"));
+    assert_eq!(short, Err(ChartError::Length { origin: 2, directions: 3 }));
+}
+
+/// The class that wins at an input.
+fn winner(network: &Parameters<Rational>, activation: &Activation, input: &[Rational]) -> Option<usize> {
+    let mut features = input.to_vec();
+    for k in 1..=network.depth() {
+        let (weight, bias) = (network.weight(k), network.bias(k));
+        let output = |column: usize| {
+            let terms = features.iter().enumerate().map(|(row, x)| Rational::from(x * &weight[(row, column)]));
+            terms.sum::<Rational>() + &bias[(0, column)]
+        };
+        let pre: Vec<Rational> = (0..weight.ncols()).map(output).collect();
+        features = if k == network.depth() { pre } else { pre.iter().map(|x| activation.evaluate(x)).collect() };
+    }
+    let best = (0..features.len()).max_by_key(|&class| &features[class])?;
+    (features.iter().filter(|value| **value == features[best]).count() == 1).then_some(best)
+}

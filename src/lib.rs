@@ -1,7 +1,6 @@
 //! **sublevel**: theorems about the loss landscape of neural networks as exact, checkable objects.
 //!
 //! The rooms of the house, top to bottom; a room uses only rooms below it:
-//! [`statement`] (one file a statement of the papers), [`region`] (what a network does with its inputs), [`chain`] (trained chains), [`barrier`] (bounds of the loss on any path), [`path`],
 //! [`statement`] (one file a statement of the papers), [`chain`] (trained chains), [`barrier`] (bounds of the loss on any path),
 //! [`region`] (decision regions on a line or a plane of inputs), [`path`],
 //! [`certificate`], [`network`], [`linalg`], [`arith`]. Apart from them stands [`checker`], the trusted kernel: it uses [`certificate`] and `num-rational`

@@ -3,6 +3,7 @@
 use super::reading::Read;
 use super::{Console, Failure, inputs, interrupt, progress};
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use rug::Rational;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub struct Arguments {
     activation: Activation,
     /// Prove that the regions of all classes are connected, in the whole input space (thesis, Theorems 5.2.3 and 5.2.4). No
     /// region is looked at.
-    #[arg(long, conflicts_with_all = ["plane", "line", "class", "census", "plot"])]
+    #[arg(long, conflicts_with_all = ["plane", "line", "features", "class", "census", "plot"])]
     connected: bool,
     /// Samples: for --plane and --line, to be marked in a picture, and `outputs` to compare the network with.
     #[arg(long, value_name = "FILE")]
@@ -43,6 +44,13 @@ pub struct Arguments {
     /// Look at the line through two samples, from 0.
     #[arg(long, value_name = "I,J", value_delimiter = ',', requires = "data")]
     line: Vec<usize>,
+    /// Look at the plane of two input features, from 0 (or the line of one), through the sample of --at; its coordinates are the
+    /// features' own values.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "data", conflicts_with_all = ["plane", "line"])]
+    features: Vec<usize>,
+    /// The sample that gives the other features of --features.
+    #[arg(long, value_name = "I", requires = "features", default_value_t = 0)]
+    at: usize,
     /// Write a certificate that the region of this class, from 0, has as many components as were counted, at least.
     #[arg(long, value_name = "C", requires = "out", conflicts_with = "census")]
     class: Option<usize>,
@@ -83,6 +91,8 @@ struct Summary {
     /// How many cells have so many corners, directions counted.
     corners: BTreeMap<usize, usize>,
     unbounded_cells: usize,
+    /// The sizes of the bounded cells (areas, or lengths), decided exactly and rounded: least, median, largest.
+    cell_sizes: Option<[f64; 3]>,
     vertices: usize,
     bits: u32,
     seconds: f64,
@@ -235,6 +245,9 @@ fn chart(
     if !arguments.line.is_empty() {
         return through("line", &arguments.line, 2);
     }
+    if !arguments.features.is_empty() {
+        return slice(arguments, data);
+    }
     let inputs = network.widths()[0];
     let chart = Chart::of_space(network).ok_or_else(|| {
         Failure::input(format!(
@@ -249,6 +262,27 @@ fn chart(
         }
     };
     Ok((chart, place))
+}
+
+/// The slice along features through a sample.
+fn slice(arguments: &Arguments, data: Option<&DataSet>) -> Result<(Chart, String), Failure> {
+    let Arguments { features, at, .. } = arguments;
+    let inputs = &data.ok_or_else(|| Failure::input("--features needs --data"))?.inputs;
+    let (samples, width) = inputs.shape();
+    if *at >= samples {
+        return Err(Failure::input(format!("there is no sample {at}: the data have {samples}, from 0")));
+    }
+    if let Some(feature) = features.iter().find(|&&feature| feature >= width) {
+        return Err(Failure::input(format!("there is no feature {feature}: the data have {width}, from 0")));
+    }
+    let mut origin = arguments.import.exact(&inputs.select_rows(&[*at]))?;
+    features.iter().for_each(|&feature| origin[(0, feature)] = Rational::new());
+    let unit = |row: usize, column: usize| Rational::from(u32::from(features[row] == column));
+    let directions = DMatrix::from_fn(features.len(), width, unit);
+    let chart = Chart::new(origin, directions).map_err(|error| Failure::input(format!("--features: {error}")))?;
+    let names: Vec<String> = features.iter().map(ToString::to_string).collect();
+    let what = if features.len() == 1 { "line of feature" } else { "plane of features" };
+    Ok((chart, format!("the {what} {} through sample {at}", names.join(", "))))
 }
 
 fn arrange(arguments: &Arguments, network: &Parameters<Rational>, chart: &Chart) -> Result<Arrangement, Failure> {
@@ -330,6 +364,7 @@ fn summary(
         linear_regions: statistics.regions.clone(),
         corners: statistics.sides.clone(),
         unbounded_cells: statistics.unbounded,
+        cell_sizes: cell_sizes(arrangement),
         vertices: arrangement.vertex_count(),
         bits: statistics.bits,
         seconds,
@@ -337,6 +372,14 @@ fn summary(
         certificate: None,
         proved: None,
     }
+}
+
+/// Least, median and largest.
+fn cell_sizes(arrangement: &Arrangement) -> Option<[f64; 3]> {
+    let sizes = (0..arrangement.cell_count()).into_par_iter().filter_map(|cell| arrangement.cell_measure(cell));
+    let mut sizes: Vec<f64> = sizes.map(|size| size.to_f64()).collect();
+    sizes.sort_by(f64::total_cmp);
+    Some([*sizes.first()?, sizes[sizes.len() / 2], *sizes.last()?])
 }
 
 fn print(summary: &Summary, arguments: &Arguments) {
@@ -363,6 +406,10 @@ fn print(summary: &Summary, arguments: &Arguments) {
         summary.bits,
         summary.seconds
     );
+    if let Some(sizes) = summary.cell_sizes {
+        let [least, median, largest] = sizes.map(short);
+        say!("sizes     of bounded cells: from {least} to {largest}, median {median}");
+    }
     let exact: Vec<usize> = summary.classes.iter().map(|class| class.components.len()).collect();
     match &summary.float_components {
         Some(found) if *found == exact => say!("floats    count the same components"),
@@ -423,6 +470,14 @@ fn view(arguments: &Arguments, arrangement: &Arrangement, data: Option<&DataSet>
             chosen.get(index).map_or(String::new(), |sample| format!("from sample {} to sample {sample}", chosen[0]))
         };
         return Ok(View { window, samples, dots: vec![], names: [toward(1), toward(2)] });
+    }
+    if let Some((data, first)) = data.zip(arguments.features.first()) {
+        let value = |feature: usize| data.inputs.entry(arguments.at, feature).to_f64();
+        let second = arguments.features.get(1);
+        let place = (value(*first), second.map_or(0.5, |&feature| value(feature)));
+        let name = |feature: Option<&usize>| feature.map_or(String::new(), |feature| format!("feature {feature}"));
+        let samples = vec![(arguments.at.to_string(), place)];
+        return Ok(View { window, samples, dots: vec![], names: [name(Some(first)), name(second)] });
     }
     let names = ["x_1", "x_2"].map(str::to_owned);
     let dots = match data {

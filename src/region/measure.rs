@@ -45,6 +45,27 @@ impl Arrangement {
         Some(total(self.boundary(component).iter().map(term).collect()))
     }
 
+    /// The area of a cell in the chart, or its length on a line; `None` if it is not bounded.
+    ///
+    /// # Panics
+    /// If there is no such cell.
+    pub fn cell_measure(&self, cell: usize) -> Option<Rational> {
+        let polygon = self.polygon(cell);
+        if polygon.iter().any(|&vertex| self.is_direction(vertex)) {
+            return None;
+        }
+        let corners: Vec<&Triple> = polygon.iter().map(|&vertex| &self.points[vertex as usize]).collect();
+        if self.chart.dimension() == 1 {
+            let at = |corner: &Triple| Rational::from((&corner[0], &corner[2]));
+            return Some(at(corners[1]) - at(corners[0]));
+        }
+        let next = corners.iter().cycle().skip(1);
+        let term = |([x, y, w], [u, v, z]): (&Triple, &Triple)| {
+            Rational::from((Integer::from(x * v) - Integer::from(y * u), Integer::from(w * z) * 2))
+        };
+        Some(total(corners.iter().zip(next).map(|(a, b)| term((a, b))).collect()))
+    }
+
     /// A point of a component inside of one of its cells, c coordinates: of few bits if such a point is found near the
     /// middle of its roomiest cell.
     pub fn inner_point(&self, component: &Component) -> Vec<Rational> {

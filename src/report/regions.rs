@@ -93,7 +93,7 @@ fn dots(view: &View) -> Vec<Layer> {
 fn window(arrangement: &Arrangement, view: &View) -> [Range<f64>; 2] {
     let named = view.samples.iter().map(|(_, place)| *place);
     let samples: Vec<(f64, f64)> = named.chain(view.dots.iter().map(|dot| dot.1)).collect();
-    if !samples.is_empty() {
+    if samples.len() > 1 {
         let side = |of: fn(&(f64, f64)) -> f64| spread(samples.iter().map(of).collect(), 0.0, 2.0 * ROOM);
         return in_scale(arrangement, [side(|point| point.0), side(|point| point.1)]);
     }

@@ -80,7 +80,12 @@ fn planes_and_lines_through_samples() {
     assert!(plane["cells"].as_u64().unwrap() > 100, "{plane}");
     let line = json(&case.run(&[&relu[..], &["--line", "0,1", "--json"]].concat()));
     assert_eq!(line["place"], "the line through samples 0, 1");
+    let slice = json(&case.run(&[&relu[..], &["--features", "20,43", "--at", "3", "--json"]].concat()));
+    assert_eq!(slice["place"], "the plane of features 20, 43 through sample 3");
     let refused = |further: &[&str]| case.run(&[&relu[..], further].concat());
+    refused(&["--features", "20,64"]).expect(2, "there is no feature 64: the data have 64, from 0");
+    refused(&["--features", "20,43", "--at", "32"]).expect(2, "there is no sample 32");
+    refused(&["--features", "20,20"]).expect(2, "--features: ");
     refused(&[]).expect(2, "--plane I,J,K");
     refused(&["--plane", "0,1"]).expect(2, "takes 3 samples, not 2");
     refused(&["--plane", "0,1,32"]).expect(2, "there is no sample 32: the data have 32, from 0");

@@ -288,12 +288,12 @@ fn compare_ends(
     let stops = objects::read_stops(&path.stops, width, Reading::Certificate(arithmetic))?;
     let sample = |stop: usize| {
         let stands = |&sample: &usize| {
-            let mut entries = stops.row(stop).iter().zip(inputs.row(sample));
-            entries.all(|(found, given)| found * inputs.den() == given * stops.den())
+            let mut entries = stops[stop].num().iter().zip(inputs.row(sample));
+            entries.all(|(found, given)| found * inputs.den() == given * stops[stop].den())
         };
         (0..inputs.rows()).find(stands).ok_or(Rejection::StopDiffers { stop })
     };
-    Ok(Some((sample(0)?, sample(stops.rows() - 1)?)))
+    Ok(Some((sample(0)?, sample(stops.len() - 1)?)))
 }
 
 /// What comes after the problem: start, moves, end.

@@ -321,8 +321,8 @@ strict! {
         network: Network,
         /// j, from 0.
         class: usize,
-        /// The vertices of the chain, `[K, d]`.
-        stops: Matrix,
+        /// The vertices of the chain, each `[1, d]` with a denominator of its own.
+        stops: Vec<Matrix>,
     }
 
     /// A line or a plane of inputs: origin + t · directions.

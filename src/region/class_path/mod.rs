@@ -49,7 +49,8 @@ use rayon::prelude::*;
 use rug::Rational;
 use theorem::Inverses;
 
-/// The most decimal digits that the vertices of an exact path may take, over one denominator, as a certificate has them.
+/// The most decimal digits that the vertices of an exact path may take, each over a denominator of its own, as a certificate
+/// has them.
 pub const EXACT_DIGITS: u64 = 200_000_000;
 
 /// Which path is wanted.
@@ -261,7 +262,8 @@ impl Finder<'_> {
         (self.told)("the theorem's path in exact numbers".into());
         let inverses = Inverses::new(&self.classifier).expect("the hypotheses of the theorem hold");
         let chain = theorem::chain(&self.classifier, &inverses, from, to);
-        let (vertices, digits) = (chain.vertices.len(), digits(&chain.vertices));
+        let vertices = chain.vertices.len();
+        let digits = chain.vertices.iter().map(|vertex| vertex.len() as u64 * digits(vertex)).sum();
         if digits > EXACT_DIGITS {
             return Err(Unfound::TooLong { vertices, digits });
         }
@@ -291,11 +293,11 @@ impl Finder<'_> {
     }
 }
 
-/// The decimal digits of these inputs over one denominator.
-fn digits(vertices: &[Vec<Rational>]) -> u64 {
+/// The decimal digits of an entry of this input, over the common denominator of its entries, at most.
+fn digits(vertex: &[Rational]) -> u64 {
     let mut denominator = rug::Integer::from(1);
     let mut largest = 0;
-    for entry in vertices.iter().flatten() {
+    for entry in vertex {
         if !denominator.is_divisible(entry.denom()) {
             denominator.lcm_mut(entry.denom());
         }
@@ -303,7 +305,7 @@ fn digits(vertices: &[Vec<Rational>]) -> u64 {
     }
     let bits = u64::from(denominator.significant_bits()) + u64::from(largest);
     // log_10 2 < 0.302.
-    vertices.iter().map(|row| row.len() as u64).sum::<u64>() * (bits * 302 / 1000 + 1)
+    bits * 302 / 1000 + 1
 }
 
 /// What was found so far.

@@ -21,7 +21,9 @@ impl ClassPath {
             activation: to_activation(activation),
             layers: to_layers(network),
         };
-        Object::ClassPath(Box::new(object::ClassPath { network, class: self.class, stops: to_matrix(&self.stops()) }))
+        let stop = |vertex: &Vec<Rational>| to_matrix(&DMatrix::from_row_slice(1, vertex.len(), vertex));
+        let stops = self.vertices.iter().map(stop).collect();
+        Object::ClassPath(Box::new(object::ClassPath { network, class: self.class, stops }))
     }
 
     /// The smallest and the largest coordinate on the path.
@@ -32,7 +34,7 @@ impl ClassPath {
 
     /// The decimal digits of the longest number in the certificate, at most.
     pub fn digits(&self) -> u64 {
-        super::digits(&self.vertices) / self.vertices.iter().map(|row| row.len() as u64).sum::<u64>()
+        self.vertices.iter().map(|vertex| super::digits(vertex)).max().unwrap_or(0)
     }
 
     /// How the path was found, in words: the label of its certificate.

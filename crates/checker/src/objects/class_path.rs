@@ -19,6 +19,7 @@ use crate::{
     verdict::{Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
+use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cmp::Ordering;
@@ -26,16 +27,17 @@ use std::cmp::Ordering;
 pub fn check(path: &object::ClassPath, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
     let network = Network::read(&path.network, reading, limits)?;
     network.has_class(path.class)?;
-    if path.stops.rows < 2 {
-        return Err(Rejection::from(Unproved::Stops { found: path.stops.rows }).into());
+    if path.stops.len() < 2 {
+        return Err(Rejection::from(Unproved::Stops { found: path.stops.len() }).into());
     }
     let forward = network.forward();
-    forward.allow(path.stops.rows as u64)?;
+    forward.allow(path.stops.len() as u64)?;
     let stops = read_stops(&path.stops, network.widths[0], reading)?;
-    let one = vec![stops.den().clone(); stops.rows()];
-    let first = forward.affine(0, &Rows { num: stops.num().to_vec(), one })?;
+    let num = stops.iter().flat_map(|stop| stop.num()).cloned().collect();
+    let one = stops.iter().map(|stop| stop.den().clone()).collect();
+    let first = forward.affine(0, &Rows { num, one })?;
     let mut walk = Walk { network: &network, forward, limits, products: 0 };
-    let segments = stops.rows() - 1;
+    let segments = stops.len() - 1;
     let mut pieces = 0;
     for segment in 0..segments {
         let line = Line::between(&first, segment);
@@ -49,9 +51,9 @@ pub fn check(path: &object::ClassPath, reading: Reading, limits: &Limits) -> Res
     Ok(Finding::ClassPath { widths, class: path.class, segments, pieces, compared: (false, false), ends: None })
 }
 
-/// The vertices of the chain, `[K, d]`.
-pub fn read_stops(source: &certificate::Matrix, inputs: usize, reading: Reading) -> Result<Matrix, Rejection> {
-    Matrix::read(source, Part::Object("matrix of stops"), (source.rows, inputs), reading)
+/// The vertices of the chain, each `[1, d]`.
+pub fn read_stops(source: &[certificate::Matrix], inputs: usize, reading: Reading) -> Result<Vec<Matrix>, Rejection> {
+    source.iter().map(|stop| Matrix::read(stop, Part::Object("stop"), (1, inputs), reading)).collect()
 }
 
 /// λ, the denominator positive.
@@ -90,14 +92,20 @@ struct Line {
 }
 
 impl Line {
-    /// From one row to the next, whose `one` is the same.
+    /// From one row to the next, over a common denominator.
     fn between(rows: &Rows, segment: usize) -> Self {
-        let (start, end) = (rows.row(segment), rows.row(segment + 1));
-        let forms = start.iter().cloned().chain(end.iter().zip(start).map(|(end, start)| end - start));
+        let (first, last) = (&rows.one[segment], &rows.one[segment + 1]);
+        let common = first.lcm(last);
+        let over = |row: usize, one: &BigInt| -> Vec<BigInt> {
+            let factor = &common / one;
+            rows.row(row).iter().map(|entry| entry * &factor).collect()
+        };
+        let (start, end) = (over(segment, first), over(segment + 1, last));
+        let forms = start.iter().cloned().chain(end.iter().zip(&start).map(|(end, start)| end - start));
         let place = |numer: u8| Place { numer: numer.into(), denom: BigInt::one() };
         Line {
             pieces: vec![[place(0), place(1)]],
-            forms: Rows { num: forms.collect(), one: vec![rows.one[segment].clone(), BigInt::zero()] },
+            forms: Rows { num: forms.collect(), one: vec![common.clone(), BigInt::zero()] },
         }
     }
 

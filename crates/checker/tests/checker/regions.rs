@@ -70,6 +70,11 @@ fn over<const N: usize>(den: i64, num: &[[i64; N]]) -> Value {
     json!({"rows": num.len(), "cols": N, "den": den.to_string(), "num": num})
 }
 
+/// A list of rows.
+fn stops<const N: usize>(num: &[[i64; N]]) -> Value {
+    num.iter().map(|row| integers(&[*row])).collect()
+}
+
 /// What a record is about.
 fn object(record: &Value) -> Object {
     match Reader::new(text(record).as_bytes()).next_record() {
@@ -215,9 +220,9 @@ fn what_is_not_shown_is_named() {
         ("ranks", "ranks/ranks/0/left_inverse/1/0", json!(7), Residue { layer: 1, row: 1 }),
         ("ranks", "ranks/ranks/0/left_inverse/1/0", json!(1), NoLeftInverse { layer: 1 }),
         ("ranks", "ranks/ranks/1/left_inverse/1/1", json!(5), NoLeftInverse { layer: 2 }),
-        ("class-path", "class-path/stops", integers(&[[-2, -1]]), Stops { found: 1 }),
-        ("class-path", "class-path/stops", integers(&[[0, 0], [3, 0], [0, 0]]), NotWon { segment: 0, other: 0 }),
-        ("class-path", "class-path/stops", integers(&[[0, 0], [1, 1], [-3, 3]]), NotWon { segment: 1, other: 0 }),
+        ("class-path", "class-path/stops", stops(&[[-2, -1]]), Stops { found: 1 }),
+        ("class-path", "class-path/stops", stops(&[[0, 0], [3, 0], [0, 0]]), NotWon { segment: 0, other: 0 }),
+        ("class-path", "class-path/stops", stops(&[[0, 0], [1, 1], [-3, 3]]), NotWon { segment: 1, other: 0 }),
         ("two-boundaries-0", "boundaries/points", integers(&[[4, 1, 1]]), FewPoints { found: 1 }),
         ("two-boundaries-0", "boundaries/points", integers(&[[4, 1, 1], [-4, 1, 0]]), PointAtInfinity { point: 1 }),
         ("two-boundaries-0", "boundaries/points", integers(&[[4, 1, 1], [4, 1, -1]]), PointAtInfinity { point: 1 }),
@@ -561,7 +566,7 @@ fn both_ends_of_an_edge_count() {
 fn a_tie_is_not_a_win() {
     let distance = above([[1, -1], [0, 0]], [[1, 0], [1, 0]], [0, 0]);
     let path = |stops: &[[i64; 2]]| {
-        certificate("class-path", "class-path", json!({"network": distance, "class": 0, "stops": integers(stops)}))
+        certificate("class-path", "class-path", json!({"network": distance, "class": 0, "stops": self::stops(stops)}))
     };
     refused(&path(&[[1, 0], [-1, 0]]), Unproved::NotWon { segment: 0, other: 1 });
     refused(&path(&[[1, 0], [1, 5], [0, 5]]), Unproved::NotWon { segment: 1, other: 1 });
@@ -583,7 +588,7 @@ fn a_path_is_cut_at_every_breakpoint() {
     ];
     let folded = network(&[1, 2, 2, 2], relu(), &layers);
     let path = |class: usize, stops: &[[i64; 1]]| {
-        certificate("class-path", "class-path", json!({"network": folded, "class": class, "stops": integers(stops)}))
+        certificate("class-path", "class-path", json!({"network": folded, "class": class, "stops": self::stops(stops)}))
     };
     for stops in [[[-5], [5]], [[5], [-5]]] {
         assert!(matches!(finding(&path(0, &stops)), Finding::ClassPath { pieces: 4, segments: 1, .. }));
@@ -706,7 +711,7 @@ fn is_true(object: &Object) -> bool {
             .zip(&own.at_most)
             .all(|(count, at_most)| count <= at_most),
         Object::ClassPath(path) => {
-            let stops = rows(&path.stops);
+            let stops: Vec<_> = path.stops.iter().flat_map(rows).collect();
             let at = |start: &[BigRational], end: &[BigRational], step: i64| -> Vec<BigRational> {
                 let share = BigRational::new(step.into(), 60.into());
                 start.iter().zip(end).map(|(start, end)| start + (end - start) * &share).collect()
@@ -812,7 +817,7 @@ fn networks_are_compared() {
         let targets = Expected { targets: Some(Targets::Labels(vec![0])), ..Expected::default() };
         let to = Expected { to: Some(own), ..Expected::default() };
         let Object::ClassPath(path) = object(&record("class-path")) else { panic!("no path") };
-        let inputs = Expected { inputs: Some(path.stops), ..Expected::default() };
+        let inputs = Expected { inputs: Some(path.stops[0].clone()), ..Expected::default() };
         for expected in [Some(targets), Some(to), (at != "class-path").then_some(inputs)].into_iter().flatten() {
             assert_eq!(check(expected), invalid(Rejection::NothingToCompare), "{name}");
         }

@@ -32,7 +32,6 @@ use crate::{
 };
 use num_bigint::{BigInt, Sign};
 use num_traits::Signed;
-use std::collections::BTreeMap;
 
 pub fn check(source: &Cells, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
     let network = Network::read(&source.network, reading, limits)?;
@@ -161,13 +160,13 @@ impl Tiling<'_> {
     fn components(&self, facets: &[Facet], classes: usize) -> Vec<usize> {
         let mut sets = Sets::new(self.cells.len());
         for shared in facets.chunk_by(|a, b| a.0 == b.0).filter(|shared| !self.is_at_infinity(shared[0].0)) {
-            let mut first = BTreeMap::new();
-            for &(facet, cell) in shared {
-                let class = self.cells[cell].class;
-                if self.wins(&facet, class) {
-                    sets.join(cell, *first.entry(class).or_insert(cell));
-                }
-            }
+            // Of one class: another one that is largest at the corners would be as large there.
+            let joined: Vec<usize> = shared
+                .iter()
+                .filter(|(facet, cell)| self.wins(facet, self.cells[*cell].class))
+                .map(|(_, cell)| *cell)
+                .collect();
+            joined.windows(2).for_each(|pair| sets.join(pair[0], pair[1]));
         }
         let mut components = vec![0; classes];
         for (index, Cell { vertices, class }) in self.cells.iter().enumerate() {

@@ -388,6 +388,14 @@ fn cells_do_not_join_through_ties() {
     let distance = above([[1, -1], [0, 0]], [[1, 0], [1, 0]], [0, 0]);
     refused(&quadrants(&distance, [0; 4], &[1, 0]), Unproved::MoreComponents { class: 0, found: 2, at_most: 1 });
     assert!(matches!(finding(&quadrants(&distance, [0; 4], &[2, 0])), Finding::Census { .. }));
+    // A third class that is smaller there does not help.
+    let layers = [
+        (integers(&[[1, -1], [0, 0]]), integers(&[[0, 0]])),
+        (integers(&[[1, 0, 0], [1, 0, 0]]), integers(&[[0, 0, -1]])),
+    ];
+    let third = network(&[2, 2, 3], relu(), &layers);
+    let expected = Unproved::MoreComponents { class: 0, found: 2, at_most: 1 };
+    refused(&quadrants(&third, [0; 4], &[1, 0, 0]), expected);
     // Where all outputs are equal nobody wins, and the cells may be anyone's.
     let equal = above([[1, -1], [0, 0]], [[1, 1], [1, 1]], [0, 0]);
     assert!(matches!(finding(&quadrants(&equal, [0, 1, 1, 0], &[0, 0])), Finding::Census { .. }));

@@ -127,6 +127,16 @@ fn doubles_agree_where_nothing_is_close() {
     }
 }
 
+/// −1/5 and 1/10 are no doubles: where two outputs are equal, doubles see one of them win.
+#[test]
+fn doubles_see_a_winner_where_there_is_a_tie() {
+    let (_, layers, sigma, counts, ..) = CASES[1];
+    let (network, sigma) = (network(layers), activation(sigma));
+    let chart = Chart::of_space(&network).unwrap();
+    assert_eq!(counts, [2, 0]);
+    assert_eq!(rough_counts(&network, &sigma, &chart, &Budget::default()), Ok(vec![2, 2]));
+}
+
 /// What 5.3.1 (with "or") and 5.3.3 print: class 0 wins exactly on a union of convex sets.
 #[test]
 fn printed_regions_are_the_computed_ones() {

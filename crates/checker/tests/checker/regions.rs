@@ -527,6 +527,20 @@ fn a_way_across_a_vertex_crosses_there_once() {
     refused(&three, Unproved::SameSide { first: 0, second: 2 });
 }
 
+/// |x| > 1 on a line: two cuts of one curve are none, two curves of one cut are two.
+#[test]
+fn cuts_are_counted_modulo_two() {
+    let cut = |cuts: Value| with(record("line-boundaries"), [("boundaries/curves", cuts)]);
+    let [one, other, both] = [&[[-1, 2]][..], &[[1, 2]], &[[-1, 2], [1, 2]]].map(|vertices| {
+        let num: Vec<Value> = vertices.iter().map(|[x, w]| json!([x.to_string(), w.to_string()])).collect();
+        json!({"vertices": {"rows": num.len(), "cols": 2, "den": "1", "num": num}, "edges": []})
+    });
+    refused(&cut(json!([both])), Unproved::SameSide { first: 0, second: 1 });
+    for curves in [json!([one]), json!([other]), json!([one, other]), json!([both, one])] {
+        assert!(matches!(finding(&cut(curves)), Finding::DisconnectedRegions { components: 2, .. }));
+    }
+}
+
 /// Class 0 wins where |x| > 1 or y > 1: an edge is held against the network at both of its ends, and bends nowhere.
 #[test]
 fn both_ends_of_an_edge_count() {
@@ -855,7 +869,7 @@ fn ends_of_a_path_are_compared() {
         other => panic!("{other}"),
     }
     let stop = |inputs: Value| check_bytes(text.as_bytes(), &given(inputs));
-    assert!(matches!(stop(over(3, &[[9, 9], [-6, -3]])), Verdict::Proved { .. }));
+    assert!(matches!(stop(over(2, &[[6, 6], [-4, -2], [1, 0]])), Verdict::Proved { .. }));
     assert_eq!(stop(integers(&[[3, 3], [-2, -2]])), invalid(Rejection::StopDiffers { stop: 0 }));
     assert_eq!(stop(integers(&[[-2, -1], [18, 18]])), invalid(Rejection::StopDiffers { stop: 3 }));
     let shape = Rejection::Shape { part: Part::Inputs, expected: (1, 2), found: (1, 3) };

@@ -1,6 +1,10 @@
 //! Paths of inputs (thesis, Theorem 5.2.3): random pyramids whose straight line is lost, each hypothesis dropped in turn, and
 //! the same path in floats.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -129,7 +133,7 @@ fn expected_moves(widths: &[usize]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(cases!("class_path", 40))]
 
     #[test]
     fn the_exact_path_is_valid_and_has_as_many_moves_as_the_pyramid_has_steps(seed: u64) {

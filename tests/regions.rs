@@ -2,13 +2,16 @@
 
 #[path = "support/plane.rs"]
 mod plane;
+#[path = "support/snapshot.rs"]
+mod snapshot;
 
 use nalgebra::DMatrix;
 use plane::{activation, assert_sound, in_space, matrix, network};
 use rug::{Integer, Rational};
+use sublevel::certificate::Object;
 use sublevel::checker::Domain;
 use sublevel::network::{Activation, Parameters};
-use sublevel::region::{Arrangement, Budget, Chart, ChartError, rough_counts};
+use sublevel::region::{Arrangement, Budget, Chart, ChartError, instances, rough_counts};
 
 /// Name, layers, σ, components by class, cells, cells where outputs tie, cells after each hidden layer.
 type Case = (
@@ -249,4 +252,51 @@ fn winner(network: &Parameters<Rational>, activation: &Activation, input: &[Rati
     }
     let best = (0..features.len()).max_by_key(|&class| &features[class])?;
     (features.iter().filter(|value| **value == features[best]).count() == 1).then_some(best)
+}
+
+/// A matrix, row by row.
+fn in_rows(matrix: &DMatrix<Rational>) -> String {
+    let row = |row: nalgebra::RowDVector<Rational>| row.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    matrix.row_iter().map(|view| row(view.into_owned())).collect::<Vec<_>>().join("; ")
+}
+
+/// A few lines of a network that change when its construction does.
+fn outline(name: &str, network: &Parameters<Rational>, sigma: &Activation) -> String {
+    let arrangement = in_space(network, sigma);
+    let layers: Vec<String> = network.layers().iter().map(|layer| in_rows(layer)).collect();
+    let Object::Boundaries(boundaries) = arrangement.boundaries(0).unwrap() else { panic!("boundaries") };
+    let sizes: Vec<usize> = boundaries.curves.iter().map(|curve| curve.edges.len().max(curve.vertices.rows)).collect();
+    format!(
+        "# {name}\nlayers {}\ncomponents {:?}, {} cells, {} of ties, corners {:?}\npoints {:?}, curves of {sizes:?}\n",
+        layers.join(" | "),
+        arrangement.component_counts(),
+        arrangement.cell_count(),
+        arrangement.ties().len(),
+        arrangement.statistics().sides,
+        boundaries.points.num,
+    )
+}
+
+#[test]
+fn the_constructions_are_the_snapshot() {
+    let of = |example: instances::Example| (example.network, example.activation);
+    let leaky: Activation = "leaky-relu=1/10".parse().unwrap();
+    let bent: Activation = "pl:breakpoints=-1,2;slopes=-1,-3,-1/2;value=4".parse().unwrap();
+    let tent: Activation = "pl:breakpoints=0,1,3;slopes=1,-1,0,2;value=0".parse().unwrap();
+    let tenth = Rational::from((1, 10));
+    let networks = [
+        ("section 5.3.1", of(instances::narrow_layer())),
+        ("section 5.3.2 as printed", of(instances::low_rank_as_printed(&tenth))),
+        ("section 5.3.2 repaired", of(instances::low_rank(&tenth))),
+        ("section 5.3.3, c = 7/5", of(instances::relu_pyramid(&Rational::from((7, 5))))),
+        ("a smaller ReLU pyramid", of(instances::small_relu_pyramid())),
+        ("|x_1| against |x_2|", of(instances::crossing(&Rational::new()))),
+        ("not pyramidal: 2-3", of(instances::not_pyramidal(&[2, 3], &leaky).unwrap())),
+        ("not pyramidal: 3-2-3-1", of(instances::not_pyramidal(&[3, 2, 3, 1], &bent).unwrap())),
+        ("not onto: ReLU", of(instances::not_onto(&Activation::relu()).unwrap())),
+        ("not onto: hard-tanh", of(instances::not_onto(&Activation::hard_tanh()).unwrap())),
+        ("not monotone", of(instances::not_monotone(&tent).unwrap())),
+    ];
+    let outlines: Vec<String> = networks.iter().map(|(name, (network, sigma))| outline(name, network, sigma)).collect();
+    snapshot::assert_snapshot("regions", &outlines.join("\n"));
 }

@@ -13,10 +13,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 use sublevel::arith::{counted, write_rational};
 use sublevel::certificate::Object;
+use sublevel::checker::Expected;
 use sublevel::network::{Activation, DataSet, Parameters, ReadData, Targets};
+use sublevel::path::{to_activation, to_layers};
 use sublevel::region::{Arrangement, Budget, CELL_LIMIT, Chart, Component, RegionError, ranks, rough_counts};
 use sublevel::report::{View, regions_chart};
-use sublevel::statement::object::{certificate, prove};
+use sublevel::statement::object::{certificate, prove_against};
 
 /// Areas that are printed of a class.
 const AREAS: usize = 4;
@@ -88,6 +90,9 @@ struct Summary {
     cells: usize,
     /// After each hidden layer.
     linear_regions: Vec<usize>,
+    /// How many linear regions after the last hidden layer have so many neurons that are not on their first piece (for ReLU:
+    /// active).
+    active_neurons: BTreeMap<usize, usize>,
     /// How many cells have so many corners, directions counted.
     corners: BTreeMap<usize, usize>,
     unbounded_cells: usize,
@@ -139,7 +144,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let seconds = started.elapsed().as_secs_f64();
     let mut summary = summary(arguments, &network, &arrangement, place, seconds);
     if let Some((file, object)) = arguments.out.as_ref().zip(object(arguments, &arrangement)?) {
-        summary.proved = Some(write_proved(file, object, console)?);
+        summary.proved = Some(write_proved(arguments, &network, object, console)?);
         summary.certificate = Some(file.clone());
     }
     if let Some(file) = &arguments.plot {
@@ -201,10 +206,7 @@ fn connected(
     let bar = progress::spinner("inverting the weights of the hidden layers modulo a prime");
     let object = ranks(network, &arguments.activation).map_err(Failure::hypothesis)?;
     drop(bar);
-    let proved = match &arguments.out {
-        Some(file) => write_proved(file, object, console)?,
-        None => prove(object).map_err(Failure::invalid)?.to_string(),
-    };
+    let proved = write_proved(arguments, network, object, console)?;
     let seconds = started.elapsed().as_secs_f64();
     if console.json() {
         let summary = serde_json::json!({
@@ -322,13 +324,22 @@ fn object(arguments: &Arguments, arrangement: &Arrangement) -> Result<Option<Obj
     }
 }
 
-/// Has the checker prove the object, and writes its certificate; what was proved.
-fn write_proved(file: &Path, object: Object, console: &mut Console) -> Result<String, Failure> {
+/// Has the checker prove the object of this network, and writes its certificate; what was proved.
+fn write_proved(
+    arguments: &Arguments,
+    network: &Parameters<Rational>,
+    object: Object,
+    console: &mut Console,
+) -> Result<String, Failure> {
     let bar = progress::spinner("checking the certificate");
     let bytes = certificate(object.claim(), object.clone());
-    let found = prove(object).map_err(Failure::invalid)?;
+    let (from, activation) = (Some(to_layers(network)), Some(to_activation(&arguments.activation)));
+    let found =
+        prove_against(object, &Expected { from, activation, ..Expected::default() }).map_err(Failure::invalid)?;
     drop(bar);
-    console.write_certificate(file, |out| out.write_all(&bytes))?;
+    if let Some(file) = &arguments.out {
+        console.write_certificate(file, |out| out.write_all(&bytes))?;
+    }
     Ok(found.to_string())
 }
 
@@ -362,6 +373,7 @@ fn summary(
         tie_cells: arrangement.ties().len(),
         cells: arrangement.cell_count(),
         linear_regions: statistics.regions.clone(),
+        active_neurons: statistics.active.clone(),
         corners: statistics.sides.clone(),
         unbounded_cells: statistics.unbounded,
         cell_sizes: cell_sizes(arrangement),
@@ -397,6 +409,12 @@ fn print(summary: &Summary, arguments: &Arguments) {
     let regions: Vec<String> = summary.linear_regions.iter().map(ToString::to_string).collect();
     if !regions.is_empty() {
         say!("linear    {} regions after the hidden layers", regions.join(", "));
+        let active = summary.active_neurons.keys();
+        if let (Some(least), Some(most)) = (active.clone().min(), active.max()) {
+            say!(
+                "patterns  from {least} to {most} neurons of a region not on their first piece (ReLU: active); all in --json"
+            );
+        }
     }
     say!(
         "cells     {}, {} of them unbounded, {}; integers of up to {} bits; {:.2} s",

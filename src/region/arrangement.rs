@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::classes::OPEN;
 use super::form::{Shadow, Triple};
-use super::walk::{Worker, search};
+use super::walk::{self, Worker, search};
 use super::{Budget, Chart, RegionError, integers};
 
 /// More cells are never allowed: with six vertices each on average, or fewer, places are below 2³².
@@ -57,6 +57,9 @@ pub struct Component {
 pub struct Statistics {
     /// Linear regions after each hidden layer: sets of inputs with one piece for every neuron up to it, with interior.
     pub regions: Vec<usize>,
+    /// How many linear regions after the last hidden layer have so many neurons, of all hidden layers, that are not on their
+    /// first piece: for ReLU, active ones.
+    pub active: BTreeMap<usize, usize>,
     /// Cells after each hidden layer: linear regions cut by the axes.
     pub cells: Vec<usize>,
     /// How many cells of the arrangement have so many vertices.
@@ -173,6 +176,14 @@ impl Arrangement {
             let on_axes: HashSet<_> = workers.iter().flat_map(|worker| &worker.on_axes[layer]).collect();
             self.statistics.regions.push(plain + on_axes.len());
             self.statistics.cells.push(workers.iter().map(|worker| worker.cells[layer]).sum());
+            if layer + 2 == self.network.depth() {
+                let plain =
+                    workers.iter().flat_map(|worker| &worker.active).map(|(&active, &regions)| (active, regions));
+                let on_axes = on_axes.iter().map(|pieces| (walk::active(pieces.iter()), 1));
+                for (active, regions) in plain.chain(on_axes) {
+                    *self.statistics.active.entry(active).or_default() += regions;
+                }
+            }
         }
     }
 

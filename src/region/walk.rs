@@ -8,7 +8,7 @@
 
 use rayon::Scope;
 use rug::Integer;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -62,6 +62,8 @@ pub(super) struct Worker {
     pub plain: Vec<usize>,
     /// The pieces, up to every hidden layer, of those with an edge on an axis.
     pub on_axes: Vec<HashSet<Box<[u32]>>>,
+    /// Those of the last hidden layer by how many neurons are not on their first piece.
+    pub active: BTreeMap<usize, usize>,
     /// Cells of every hidden layer.
     pub cells: Vec<usize>,
     levels: Vec<Level>,
@@ -321,6 +323,14 @@ impl Worker {
             self.on_axes[layer - 1].insert(self.pieces[..layer].concat().into());
         } else {
             self.plain[layer - 1] += 1;
+            if layer == self.cells.len() {
+                *self.active.entry(active(self.pieces.iter().flatten())).or_default() += 1;
+            }
         }
     }
+}
+
+/// How many neurons are not on their first piece: for ReLU, active.
+pub(super) fn active<'a>(pieces: impl Iterator<Item = &'a u32>) -> usize {
+    pieces.filter(|&&piece| piece > 0).count()
 }

@@ -204,6 +204,8 @@ const LEGEND_LINE: u32 = 29;
 const DASH: u32 = 9;
 /// How far letters stand above the middle that the library puts them around.
 const ABOVE: u32 = 2;
+/// Samples of one colour that are drawn with rims.
+const FEW: usize = 40;
 /// How much of its colour a band has.
 const BAND: f64 = 0.25;
 
@@ -395,7 +397,7 @@ impl Brush<'_> {
             }
             Layer::Marks { .. } | Layer::Samples { .. } | Layer::Texts(_) | Layer::Bars { .. } | Layer::Cells(_) => {}
         }
-        let style = self.text(TEXT - 2, HPos::Left);
+        let style = self.text(if self.chart.legend_columns() > 1 { TEXT - 6 } else { TEXT - 2 }, HPos::Left);
         area.draw(&Text::new(layer.label().to_owned(), (left + at(36), middle + at(ABOVE)), style))?;
         Ok(())
     }
@@ -420,9 +422,14 @@ impl Brush<'_> {
                 plot.draw_series(polygons.iter().map(rim))?;
             }
             Layer::Samples { colour: (r, g, b), points } => {
-                let rim = BLACK.stroke_width(self.unit);
+                // So many that they would cover what they lie on are smaller, and have no rims.
+                let (size, rim) = if points.len() > FEW {
+                    (2, TRANSPARENT.stroke_width(0))
+                } else {
+                    (3, BLACK.stroke_width(self.unit))
+                };
                 for style in [RGBColor(*r, *g, *b).filled(), rim] {
-                    plot.draw_series(finite(points).into_iter().map(|at| Circle::new(at, self.at(3), style)))?;
+                    plot.draw_series(finite(points).into_iter().map(|at| Circle::new(at, self.at(size), style)))?;
                 }
             }
             Layer::Texts(places) => {

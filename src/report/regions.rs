@@ -32,7 +32,7 @@ const NUMBERED: f64 = 5e-4;
 const ASPECT: f64 = 1.65;
 
 /// What is left around the vertices or samples, as a share of their extent.
-const ROOM: f64 = 0.15;
+const ROOM: f64 = 0.1;
 
 /// What is looked at.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +94,7 @@ fn window(arrangement: &Arrangement, view: &View) -> [Range<f64>; 2] {
     let named = view.samples.iter().map(|(_, place)| *place);
     let samples: Vec<(f64, f64)> = named.chain(view.dots.iter().map(|dot| dot.1)).collect();
     if samples.len() > 1 {
-        let side = |of: fn(&(f64, f64)) -> f64| spread(samples.iter().map(of).collect(), 0.0, 2.0 * ROOM);
+        let side = |of: fn(&(f64, f64)) -> f64| spread(samples.iter().map(of).collect(), 0.0, ROOM);
         return in_scale(arrangement, [side(|point| point.0), side(|point| point.1)]);
     }
     let vertices = (0..arrangement.vertex_count() as u32).map(|vertex| arrangement.rough_vertex(vertex));

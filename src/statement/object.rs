@@ -47,8 +47,16 @@ pub fn certificate(statement: &str, object: Object) -> Vec<u8> {
 /// # Errors
 /// [`Refused`].
 pub fn prove(object: Object) -> Result<Finding, Refused> {
+    prove_against(object, &Expected::default())
+}
+
+/// The same, compared with networks of the user's own.
+///
+/// # Errors
+/// [`Refused`].
+pub fn prove_against(object: Object, expected: &Expected) -> Result<Finding, Refused> {
     let bytes = certificate("object", object);
-    match checker::check(Reader::with_limits(Limits::NONE, &*bytes), &Expected::default(), &mut |_| {}) {
+    match checker::check(Reader::with_limits(Limits::NONE, &*bytes), expected, &mut |_| {}) {
         Verdict::Proved { finding, .. } => Ok(*finding),
         refused => Err(Refused(Box::new(refused))),
     }

@@ -24,14 +24,14 @@ const COUNTED: &str = "cells are counted in f64 too, in each trial";
 const DRAWS: usize = 200;
 
 const fn entry(
-    card: (&'static str, &'static str, &'static str, &'static str, &'static str),
+    card: (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str),
     trial: fn(&Setup) -> Outcome,
     controls: fn() -> Vec<Control>,
     kernels: &'static str,
 ) -> Entry {
-    let (key, name, constructs, check, shows) = card;
+    let (key, name, constructs, function, check, shows) = card;
     Entry {
-        card: Card { paper: THESIS, key, name, constructs, function: "region", check, shows, real: &[], trivial: &[] },
+        card: Card { paper: THESIS, key, name, constructs, function, check, shows, real: &[], trivial: &[] },
         trial,
         controls,
         kernels: Err(kernels),
@@ -48,6 +48,7 @@ pub const PREIMAGES: Entry = entry(
         "thesis-5.2.2",
         "Lemma 5.2.2",
         "the components of V and of its preimage under x ↦ σ(xW + b), counted",
+        "region::arrangement",
         "certificates of the claims census and disconnected-regions, for both",
         "as many components, proved",
     ),
@@ -62,6 +63,7 @@ pub const CONNECTED: Entry = entry(
         "thesis-5.2.3",
         "Theorem 5.2.3",
         "left inverses modulo a prime; a path in the region between two inputs, by at most L moves",
+        "region::ranks, region::class_path",
         "certificates of the claims connected-regions and class-path; with two inputs the components are counted besides",
         "every region connected, proved",
     ),
@@ -92,6 +94,7 @@ pub const ONE_LAYER: Entry = entry(
         "thesis-5.2.4",
         "Theorem 5.2.4",
         "left inverses modulo a prime, for any weakly monotone σ; a network of one neuron with a disconnected region for any other σ",
+        "region::ranks",
         "certificates of the claims connected-regions and disconnected-regions; with two inputs the components are counted besides",
         "connected exactly if σ is monotone, proved",
     ),
@@ -113,6 +116,7 @@ pub const NARROW: Entry = entry(
         "thesis-5.3.1",
         "Section 5.3.1",
         "the region {x_1 + x_2 > 2 or x_1 + x_2 < −4} of widths 2-1-2-2, cell by cell",
+        "region::arrangement",
         "a certificate of the claim disconnected-regions; every cell is on one side of the printed lines",
         "two components, proved",
     ),
@@ -127,6 +131,7 @@ pub const LOW_RANK: Entry = entry(
         "thesis-5.3.2",
         "Section 5.3.2",
         "rank W_1 = 1: as printed a tie on |x_1| ≤ 1, repaired {|x_1| > 1} against {|x_1| < 1}",
+        "region::arrangement",
         "certificates of the claims census (no region of the second class as printed) and disconnected-regions (repaired)",
         "two components, proved; as printed the second class wins nowhere",
     ),
@@ -141,6 +146,7 @@ pub const RELU: Entry = entry(
         "thesis-5.3.3",
         "Section 5.3.3",
         "the printed region of the ReLU network with any c > 0 in the place of √2, cell by cell",
+        "region::arrangement",
         "a certificate of the claim disconnected-regions; every cell is on one side of the printed lines",
         "two components, and the printed set, proved",
     ),
@@ -155,6 +161,7 @@ pub const TIGHT: Entry = entry(
         "thesis-5.3.4",
         "Section 5.3.4",
         "one hidden layer of d + 1 neurons, full rank, any strictly monotone σ that is onto and bends: a disconnected region",
+        "region::instances",
         "a certificate of the claim disconnected-regions in the whole space",
         "d + 1 is enough, for every d, proved",
     ),
@@ -178,6 +185,7 @@ pub const MISTAKEN: Entry = entry(
         "Section 5.3.5",
         "a path between two digits through an image of another digit, changed by a few steps until the network mistakes it, of a \
          trained network 64-32-16-12-10",
+        "region::class_path",
         "a certificate of the claim class-path, and one of connected-regions",
         "one class on the whole path, proved",
     ),
@@ -207,6 +215,7 @@ pub const PYRAMIDAL: Entry = entry(
         "Pyramidal, exactly",
         "for strictly monotone σ that are onto and bend: all full-rank networks of given widths have connected regions exactly if the \
          widths are pyramidal",
+        "region::ranks, region::instances",
         "certificates of the claims connected-regions and disconnected-regions",
         "both directions, proved",
     ),
@@ -229,6 +238,7 @@ pub const NOT_ONTO: Entry = entry(
         "regions-not-onto",
         "After Theorem 5.2.4: σ not onto",
         "for every monotone σ that is not onto (and not constant) a network 2-2-2-2 of full rank with a disconnected region",
+        "region::instances",
         "a certificate of the claim disconnected-regions",
         "disconnected, proved",
     ),

@@ -1,7 +1,7 @@
 //! `regions`: counts, certificates, pictures and refusals.
 
 use crate::run::{Case, Run, digits, quarters};
-use serde_json::Value;
+use serde_json::{Value, json as value};
 use sublevel::network::{Parameters, write_network};
 
 fn json(run: &Run) -> Value {
@@ -33,6 +33,8 @@ fn components_are_counted_and_proved() {
     let summary = json(&case.run(&[&relu[..], &["--json"]].concat()));
     assert_eq!(counts(&summary), [2, 2]);
     assert_eq!((&summary["whole_space"], &summary["tie_cells"]), (&true.into(), &0.into()));
+    // In each quadrant one ReLU of each pair is active.
+    assert_eq!((&summary["linear_regions"], &summary["active_neurons"]), (&value!([4]), &value!({ "2": 4 })));
     for (class, file) in [("0", "zero.path.jsonl"), ("1", "one.path.jsonl")] {
         let run = case.run(&[&relu[..], &["--class", class, "--out", file]].concat());
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);

@@ -36,6 +36,8 @@ pub fn in_space(network: &Parameters<Rational>, activation: &Activation) -> Arra
 pub fn assert_sound(found: &Arrangement, domain: Domain) {
     assert!(found.covers());
     assert_eq!(found.euler_characteristic(), 1);
+    let statistics = found.statistics();
+    assert_eq!(statistics.active.values().sum::<usize>(), statistics.regions.last().copied().unwrap_or(0));
     let counts = found.component_counts();
     let census = prove(found.census());
     assert!(

@@ -499,6 +499,7 @@ fn red_wins_nowhere() {
         ("α", "0.1"),
         ("as printed: components of both classes, proved", "2, 0"),
         ("as printed: cells without a winner", "4"),
+        ("as printed: as f64 counts them", "2, 2"),
         ("repaired: components of both classes, proved", "2, 1"),
         ("repaired: cells without a winner", "0"),
     ];

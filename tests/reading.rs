@@ -61,7 +61,7 @@ fn npz(arrays: &[Array]) -> Vec<u8> {
         let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
         (format!("{name}.npy"), npz::npy_of(&shape, entries.iter().copied()))
     };
-    npz::archive(CompressionMethod::Stored, &arrays.iter().map(entry).collect::<Vec<_>>())
+    npz::archive(CompressionMethod::Deflated, &arrays.iter().map(entry).collect::<Vec<_>>())
 }
 
 fn integers(name: &str, shape: &[u64], entries: &[i64]) -> (String, Vec<u64>, Vec<i64>) {
@@ -72,7 +72,7 @@ fn npz_of_integers(arrays: &[(String, Vec<u64>, Vec<i64>)]) -> Vec<u8> {
     let entry = |(name, shape, entries): &(String, Vec<u64>, Vec<i64>)| {
         (format!("{name}.npy"), npz::npy_of(shape, entries.iter().copied()))
     };
-    npz::archive(CompressionMethod::Stored, &arrays.iter().map(entry).collect::<Vec<_>>())
+    npz::archive(CompressionMethod::Deflated, &arrays.iter().map(entry).collect::<Vec<_>>())
 }
 
 fn options() -> ImportOptions {

@@ -47,7 +47,7 @@ impl Case {
             (format!("{array}.npy"), npz::npy_of(&shape, values.iter().copied()))
         };
         let entries: Vec<_> = arrays.iter().map(entry).collect();
-        std::fs::write(self.path(name), npz::archive(zip::CompressionMethod::Stored, &entries)).unwrap();
+        std::fs::write(self.path(name), npz::archive(zip::CompressionMethod::Deflated, &entries)).unwrap();
     }
 
     /// Runs the program in the directory.

@@ -70,18 +70,20 @@ pub fn thin_crossing() -> Entry {
 pub fn perfect_fit() -> Entry {
     let key = "perfect-fit";
     let slope = Rational::from((1, 10));
-    let printed = arrange(key, &instances::low_rank_as_printed(&slope))?;
+    let as_printed = instances::low_rank_as_printed(&slope);
+    let printed = arrange(key, &as_printed)?;
     let repaired = arrange(key, &instances::low_rank(&slope))?;
     Ok(GalleryEntry {
         key,
         title: "Erratum: a tie that is called a perfect fit",
         text: "Thesis, section 5.3.2: a network of rank W_1 = 1 is said to give red on |x_1| <= 1 and blue outside. On the strip both \
                outputs are equal, and red (class 1) wins nowhere. Without b_1 and with b_2 = (0, 1 - α) it is as the text says; this is \
-               drawn here. The region of blue (class 0) is disconnected in both.",
+               drawn here. The region of blue (class 0) is disconnected in both. In f64 a tenth is another number, and red seems to win.",
         numbers: vec![
             number("α", exact(&slope)),
             number("as printed: components of both classes, proved", in_words(&proved_counts(key, &printed)?)),
             number("as printed: cells without a winner", printed.ties().len()),
+            number("as printed: as f64 counts them", in_floats(key, &as_printed, &printed)?),
             number("repaired: components of both classes, proved", in_words(&proved_counts(key, &repaired)?)),
             number("repaired: cells without a winner", repaired.ties().len()),
         ],

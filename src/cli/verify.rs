@@ -16,7 +16,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Random and adversarial instances, and negative controls, a statement: thousands for a long run.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 24)]
     cases: usize,
     /// Only the statements with this text in their name, such as 5.3 or theorem.
     #[arg(long)]

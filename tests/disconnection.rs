@@ -312,3 +312,115 @@ fn a_skip_product_that_refutes_nothing_is_refused_by_name() {
     let far = SkipProduct { positive: (q(1, 1), q(2, 1)), ..good };
     assert!(matches!(unproved(far.verify()), Unproved::NotBelow { .. }));
 }
+
+/// Distinct inputs, targets that rise and fall in turn, and a slope for which neurons in order part them.
+fn alternating_data() -> impl Strategy<Value = (Vec<Rational>, Vec<Rational>, Rational)> {
+    let steps = |n: usize| prop::collection::vec((1..30i64, 1..5i64), n);
+    (3..=13usize)
+        .prop_flat_map(move |n| (steps(n), steps(n), any::<bool>(), 0..100i64, any::<bool>(), any::<u64>()))
+        .prop_map(|(widths, heights, rises, slope, negative, order)| {
+            let sums = |steps: &[(i64, i64)], sign: fn(usize) -> i64| {
+                let mut sum = Rational::new();
+                let step = |(i, &(p, r)): (usize, &(i64, i64))| {
+                    sum += q(p, r) * sign(i);
+                    sum.clone()
+                };
+                steps.iter().enumerate().map(step).collect::<Vec<_>>()
+            };
+            let inputs = sums(&widths, |_| 1);
+            let targets = sums(
+                &heights,
+                if rises { |i| if i % 2 == 0 { -1 } else { 1 } } else { |i| if i % 2 == 0 { 1 } else { -1 } },
+            );
+            let slope = if negative && inputs.len() % 2 == 0 { q(-slope - 1, 100) } else { q(slope, 100) };
+            // In any order.
+            let mut places: Vec<usize> = (0..inputs.len()).collect();
+            places.sort_by_key(|&i| (i as u64 + 1).wrapping_mul(order | 1).rotate_left(17));
+            let listed = |list: &[Rational]| places.iter().map(|&i| list[i].clone()).collect::<Vec<_>>();
+            (listed(&inputs), listed(&targets), slope)
+        })
+}
+
+/// ¼ min δ² of an instance, whose inputs ascend.
+fn quarter(instance: &Disconnection) -> Rational {
+    let changes = instance.targets.as_slice().windows(2).map(|pair| Rational::from(&pair[1] - &pair[0]).square());
+    changes.min().unwrap() / 4u32
+}
+
+/// The same network with these weights of its last layer, and the best bias for them.
+fn with_best_bias(instance: &Disconnection, first: DMatrix<Rational>, mut second: DMatrix<Rational>) -> Rational {
+    let bias = second.nrows() - 1;
+    second[(bias, 0)] = Rational::new();
+    let inputs = with_ones(&Exact, &instance.inputs);
+    let hidden = Exact.product(&inputs, &first).map(|entry| instance.activation.evaluate(&entry));
+    let output = Exact.product(&with_ones(&Exact, &hidden), &second);
+    let residual = instance.targets.clone() - output;
+    second[(bias, 0)] = residual.iter().sum::<Rational>() / residual.len() as u64;
+    instance.loss(&Parameters::new(vec![first, second]).unwrap())
+}
+
+proptest! {
+    #![proptest_config(cases!("disconnection", 80))]
+
+    #[test]
+    fn one_output_and_width_n_minus_1_are_not_enough((inputs, targets, slope) in alternating_data()) {
+        let instance = ordered_neurons(&inputs, &targets, &slope).unwrap();
+        prop_assert_eq!(instance.positive.widths(), [1, inputs.len() - 1, 1]);
+        let barrier = quarter(&instance);
+        prop_assert_eq!(instance.verify(), levels(Rational::new(), barrier.clone()));
+        // On the boundary the loss is not below β: a neuron dead, or two neighbouring kinks in one place.
+        let (first, second) = ((**instance.positive.layer(1)).clone(), (**instance.positive.layer(2)).clone());
+        for neuron in 0..inputs.len() - 1 {
+            let mut dead = second.clone();
+            dead[(neuron, 0)] = Rational::new();
+            prop_assert!(with_best_bias(&instance, first.clone(), dead) >= barrier);
+            if neuron > 0 {
+                let mut meeting = first.clone();
+                // All weights are 1 or −1: the kink of the neighbour.
+                let kink = Rational::from(-&first[(1, neuron - 1)]) * &first[(0, neuron - 1)];
+                meeting[(1, neuron)] = -kink * &first[(0, neuron)];
+                prop_assert!(with_best_bias(&instance, meeting, second.clone()) >= barrier);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_smallest_instance_of_one_output_has_four_samples() {
+    let [x, y] = [[0, 1, 2, 3], [0, 1, 0, 1]].map(|list| list.map(Rational::from).to_vec());
+    let instance = ordered_neurons(&x, &y, &q(1, 100)).unwrap();
+    assert_eq!(**instance.positive.layer(1), matrix(2, 3, &[1, 1, -1, 0, -1, 2]));
+    let second = [q(301, 99), q(-200, 99), q(200, 99), q(-134, 33)];
+    assert_eq!(instance.positive.layer(2).as_slice(), second);
+    assert_eq!(instance.verify(), levels(q(0, 1), q(1, 4)));
+    assert_eq!(instance.decide_in_double(), Some(true));
+    let relu = ordered_neurons(&x, &y, &q(0, 1)).unwrap();
+    assert_eq!(relu.positive.layer(2).as_slice(), [3, -2, 2, -4].map(Rational::from));
+}
+
+#[test]
+fn neurons_in_order_without_a_hypothesis() {
+    let list = |entries: &[i64]| entries.iter().copied().map(Rational::from).collect::<Vec<_>>();
+    let (x, y) = (list(&[0, 1, 2, 3, 4]), list(&[0, 1, 0, 1, 0]));
+    let refused = |x: &[Rational], y: &[Rational], slope| ordered_neurons(x, y, &slope).unwrap_err();
+    for slope in [q(1, 1), q(-1, 2), q(-3, 2)] {
+        assert_eq!(refused(&x, &y, slope), NoInstance::OrderedSlope);
+    }
+    assert_eq!(refused(&x[..2], &y[..2], q(0, 1)), NoInstance::Samples { needed: 3, found: 2 });
+    assert_eq!(refused(&x, &y[..4], q(0, 1)), NoInstance::Targets { inputs: 5, targets: 4 });
+    assert_eq!(refused(&x, &list(&[0, 1, 2, 1, 0]), q(0, 1)), NoInstance::NotAlternating { sample: 2 });
+    assert_eq!(refused(&list(&[0, 1, 2, 1, 4]), &y, q(0, 1)), NoInstance::EqualInputs { first: 1, second: 3 });
+    // The checker, where the instance is forged: an odd number of samples with s < 0, one neuron more, two points of one side.
+    let good = ordered_neurons(&x, &y, &q(1, 2)).unwrap();
+    let negative = Disconnection { activation: Activation::leaky_relu(q(-1, 2)), ..good.clone() };
+    assert_eq!(unproved(negative.verify()), Unproved::NoHinge);
+    let wider = |parameters: &Parameters<Rational>| {
+        let first = (**parameters.layer(1)).clone().insert_column(4, Rational::new());
+        let second = (**parameters.layer(2)).clone().insert_row(4, Rational::new());
+        Parameters::new(vec![first, second]).unwrap()
+    };
+    let wide = Disconnection { positive: wider(&good.positive), negative: wider(&good.negative), ..good.clone() };
+    assert_eq!(unproved(wide.verify()), Unproved::Function);
+    let one_side = Disconnection { negative: good.positive.clone(), ..good };
+    assert_eq!(unproved(one_side.verify()), Unproved::Signs);
+}

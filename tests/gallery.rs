@@ -557,3 +557,22 @@ fn monotone_is_not_enough() {
         assert_eq!(runs(&network, &activation, 0, &along(&[1, 1])), 0);
     }
 }
+
+#[test]
+fn two_orders_of_three_neurons() {
+    let numbers = [
+        ("proved", "for 0 ≤ α < 0.25 the sublevel set Φ ≤ α is disconnected"),
+        ("one network", "w = (1, 1, -1), b = (0, -1, 2), v and b_2 = (301/99, -200/99, 200/99, -134/33)"),
+        ("the other", "w = (1, 1, -1), b = (-1, 0, 2), v and b_2 = (-200/99, 301/99, 200/99, -134/33)"),
+        ("losses there", "0, 0"),
+    ];
+    assert_numbers("threshold", numbers);
+    // The function goes through the samples, and on with slope 1.
+    let sigma = Activation::leaky_relu(q(1, 100));
+    let network = Parameters::new(vec![
+        matrix(2, 3, &[1, 1, -1, 0, -1, 2]),
+        DMatrix::from_vec(4, 1, vec![q(301, 99), q(-200, 99), q(200, 99), q(-134, 33)]),
+    ]);
+    let output = run(&sigma, &matrix(5, 1, &[0, 1, 2, 3, 4]), &network.unwrap()).output().clone();
+    assert_eq!(output.as_slice(), [0, 1, 0, 1, 2].map(Rational::from));
+}

@@ -380,10 +380,18 @@ fn summary(
         vertices: arrangement.vertex_count(),
         bits: statistics.bits,
         seconds,
-        float_components: rough_counts(network, &arguments.activation, arrangement.chart(), &Budget::default()).ok(),
+        float_components: in_floats(arguments, network, arrangement.chart()),
         certificate: None,
         proved: None,
     }
+}
+
+/// The components of each class as doubles count them; nothing if that is called off.
+fn in_floats(arguments: &Arguments, network: &Parameters<Rational>, chart: &Chart) -> Option<Vec<usize>> {
+    let _bar = progress::spinner("counting in floats");
+    let asked = interrupt::ends_by_itself();
+    let budget = Budget { cells: arguments.cell_limit, progress: &|_| !asked.load(Ordering::Relaxed) };
+    rough_counts(network, &arguments.activation, chart, &budget).ok()
 }
 
 /// Least, median and largest.

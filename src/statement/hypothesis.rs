@@ -114,7 +114,7 @@ impl Problem {
 pub enum Hypothesis {
     /// A hidden layer has fewer neurons than there are samples.
     #[error("n_{layer} = {width} < N = {samples}: hidden layer {layer} is too narrow (the paper asks 2N = {}, \
-             sublevel's exchange argument N = {samples})", 2 * samples)]
+             sublevel's exchange argument N = {samples}){}", 2 * samples, sharp(*width, *samples))]
     TooNarrow {
         /// The layer, from 1.
         layer: usize,
@@ -279,6 +279,14 @@ pub enum Hypothesis {
         /// The shape of the second.
         to: (usize, usize),
     },
+}
+
+/// That one neuron more is not asked for without need.
+fn sharp(width: usize, samples: usize) -> &'static str {
+    match width + 1 == samples {
+        true => "; the width is sharp: there are data for which N - 1 neurons are not enough (docs/errata.md, 1)",
+        false => "",
+    }
 }
 
 /// F_k by its name; F_0 is X.

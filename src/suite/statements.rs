@@ -96,6 +96,30 @@ pub const STATEMENTS: &[Entry] = &[
     Entry {
         card: Card {
             paper: ICML_2019,
+            key: "threshold",
+            name: "5.1, 6.1: the threshold is N",
+            constructs: "for every N ≥ 3, any distinct inputs on a line and any targets that rise and fall in turn: two networks of N - 1 \
+                         neurons, leaky ReLU, one output and loss 0 that no path joins below ¼ min (y_(i+1) - y_i)²",
+            function: "statement::disconnection",
+            check: "certificate of the claim separated: the least of the signed weights and kink distances",
+            shows: "disconnected, proved",
+            real: &[],
+            trivial: &[],
+        },
+        trial: claims::threshold,
+        controls: || {
+            vec![
+                control("two orders of the neurons", claims::refuse_one_order),
+                control("targets that alternate", claims::refuse_no_alternation),
+                control("distinct inputs", claims::refuse_equal_inputs),
+                control("slopes s < 1", claims::refuse_no_bend),
+            ]
+        },
+        kernels: Err("an object of exact numbers; the same decision in f64 is compared in each trial"),
+    },
+    Entry {
+        card: Card {
+            paper: ICML_2019,
             key: "section-7",
             name: "Section 7, figures 1 to 5",
             constructs: "a function with connected sublevel sets on which gradient flow is stuck at infinity (5); one that is \

@@ -305,6 +305,9 @@ pub enum Unproved {
     /// Alternation: one neuron less can alternate as often.
     #[error("{alternations} alternations do not exceed the {runs} monotone runs that one neuron less can have")]
     TooFewAlternations { alternations: usize, runs: usize },
+    /// Ordered: σ and the number of samples.
+    #[error("σ is not x for x ≥ 0 and s x for x < 0 with 0 ≤ s < 1, or with −1 ≤ s < 0 and an even number of samples")]
+    NoHinge,
     /// An input, and a point, are pairs.
     #[error("the input or a point is no pair of numbers")]
     Pair,

@@ -103,7 +103,8 @@ strict! {
     /// A continuous function of the parameters, and what shows that it vanishes only where the loss is high.
     struct Function {
         /// `single-neuron`: W_L for n_(L−1) = n_L = 1. `alternation`: W_2(1, 1) for d = n_2 = 1 and L = 2. `features`:
-        /// det \[F_(L−1), 1\] for n_(L−1) = N − 1.
+        /// det \[F_(L−1), 1\] for n_(L−1) = N − 1. `ordered`: how far the neurons are from another order, for d = n_2 = 1, L = 2
+        /// and n_1 = N − 1.
         name: String,
         /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]

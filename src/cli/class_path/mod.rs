@@ -14,6 +14,10 @@ use sublevel::region::class_path::{ClassPath, Way, class_path, rows};
 use sublevel::report::{Film, FilmOptions, Shape};
 use sublevel::statement::object::{certificate, prove};
 
+/// What Theorem 5.2.4 says more than Theorem 5.2.3, which constructs.
+const ONE_HIDDEN_LAYER: &str =
+    "of one hidden layer Theorem 5.2.4 asks less: `sublevel regions NET --connected` says whether a path exists";
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The network: .safetensors, .npz or .pt, or a folder of parts.

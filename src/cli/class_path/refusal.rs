@@ -39,12 +39,13 @@ pub(super) fn failure(unfound: &Unfound, names: &[String], network: &Parameters<
         )),
         Unfound::NotPromised { leg: index, line, unmet } => Failure::incomplete(format!(
             "undecided: on the straight line {} class {} is ahead by {} at λ = {}, bending the line found no way around, \
-             and Theorem 5.2.3 promises none:{}\nwhat may help: inputs between them, --via K or --via-file FILE",
+             and Theorem 5.2.3 promises none:{}{}\nwhat may help: inputs between them, --via K or --via-file FILE",
             leg(*index),
             line.against,
             decimal(&Rational::from(-&line.margin)),
             decimal(&line.at),
-            list(unmet)
+            list(unmet),
+            if network.depth() == 2 { format!("\n  {}", super::ONE_HIDDEN_LAYER) } else { String::new() }
         )),
         Unfound::NotRounded { leg: index, lost } => Failure::incomplete(format!(
             "undecided: Theorem 5.2.3 promises a path {}, but in f64, with vertices of {:?} bits and segments halved {} \
@@ -59,8 +60,8 @@ pub(super) fn failure(unfound: &Unfound, names: &[String], network: &Parameters<
             }
         )),
         Unfound::TooLong { vertices, digits } => Failure::incomplete(format!(
-            "undecided: the exact path has {vertices} vertices, which take about {digits} decimal digits over one \
-             denominator (the limit is {}); without --exact they are rounded",
+            "undecided: the exact path has {vertices} vertices, which take about {digits} decimal digits \
+             (the limit is {}); without --exact they are rounded",
             EXACT_DIGITS
         )),
     }

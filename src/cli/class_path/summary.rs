@@ -184,8 +184,11 @@ impl Summary {
         match self.unmet.split_first() {
             None => say!("promised  by Theorem 5.2.3 between any two inputs of one class: {}", self.hypotheses()),
             Some((first, rest)) => {
-                say!("promised  no: {first}");
+                say!("promised  not by Theorem 5.2.3: {first}");
                 rest.iter().for_each(|line| say!("          {line}"));
+                if self.widths.len() == 3 && rest.is_empty() {
+                    say!("          {}", super::ONE_HIDDEN_LAYER);
+                }
             }
         }
         if let Some(film) = &self.film {

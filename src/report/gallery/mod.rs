@@ -9,7 +9,7 @@ use crate::arith::write_rational;
 use crate::linalg::Exact;
 use crate::network::{Activation, Loss, Parameters, forward};
 use crate::path::interpolate;
-use crate::statement::disconnection::{Disconnection, independent_targets, two_samples};
+use crate::statement::disconnection::{Disconnection, independent_targets, ordered_neurons, two_samples};
 use crate::statement::stuck_flow::{Grid, StuckFlow};
 use crate::statement::tail_valleys::{Landscape, TailFunction};
 use crate::statement::{Problem, Theorem};
@@ -62,11 +62,12 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 19] = [
+const ENTRIES: [About; 20] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
     (disconnected, &["disconnection"]),
+    (threshold, &["threshold"]),
     (errata::empty_region, &[]),
     (errata::over_neurons, &["lemma-5.3", "theorem-5.1"]),
     (errata::coinciding_rows, &["theorem-4.2", "theorem-4.2-nearby"]),
@@ -372,6 +373,65 @@ fn disconnected() -> Entry {
         ],
         picture: picture.map_err(GalleryError::of("disconnected"))?,
         test: ("tests/gallery.rs", "width_one_with_two_samples_is_disconnected_below_a_quarter"),
+    })
+}
+
+/// One output: N − 1 neurons in two orders.
+fn threshold() -> Entry {
+    let failed = GalleryError::of("threshold");
+    let [x, y] = [[0, 1, 2, 3], [0, 1, 0, 1]].map(|list| list.map(Rational::from).to_vec());
+    let instance = ordered_neurons(&x, &y, &Rational::from((1, 100))).map_err(|reason| failed(reason.to_string()))?;
+    let levels = instance.verify().map_err(|reason| failed(reason.to_string()))?;
+    let list = |values: &mut dyn Iterator<Item = &Rational>| values.map(exact).collect::<Vec<_>>().join(", ");
+    let neurons = |network: &Parameters<Rational>| {
+        let (first, second) = (network.layer(1), network.layer(2));
+        let of = |row: usize| list(&mut first.row(row).iter().cloned().collect::<Vec<_>>().iter());
+        format!("w = ({}), b = ({}), v and b_2 = ({})", of(0), of(1), list(&mut second.iter()))
+    };
+    let output = |at: f64| {
+        let input = DMatrix::from_element(1, 1, Rational::from_f64(at).unwrap_or_default());
+        let sigma = instance.activation.import(&Exact);
+        let pass = forward(&Exact, &sigma, &input, &instance.positive).expect("one input");
+        (at, pass.output()[(0, 0)].to_f64())
+    };
+    let kinks = ["1", "2", "3"].into_iter().zip([0.0, 1.0, 2.0]);
+    let chart = Chart {
+        x: ("x".into(), -0.6..3.6),
+        y: ("output".into(), -0.6..1.8),
+        layers: vec![
+            Layer::Line {
+                label: "both networks: one function, loss 0".into(),
+                ink: Ink::Certified,
+                points: (-12..=72).map(|k| output(f64::from(k) / 20.0)).collect(),
+            },
+            Layer::Dots {
+                label: "the samples".into(),
+                ink: Ink::Sampled,
+                points: x.iter().zip(&y).map(|(x, y)| (x.to_f64(), y.to_f64())).collect(),
+                shades: vec![],
+            },
+            Layer::Marks { ink: Ink::Neutral, places: kinks.map(|(name, at)| (name.to_owned(), (at, -0.4))).collect() },
+        ],
+        ..Chart::default()
+    };
+    Ok(GalleryEntry {
+        key: "threshold",
+        title: "Width N - 1 with one output: not enough",
+        text: "Four samples, three neurons of slope 1/100, one output. Two networks of loss 0 differ by the order of two neurons only: they \
+               are one function, drawn here with the kinks of its neurons. On the way from one to the other two kinks \
+               meet or a neuron dies, and two bends with the signs that are left cannot follow the targets: the loss is 1/4 at \
+               least. So it is for every number of samples and all targets that rise and fall in turn.",
+        numbers: vec![
+            number("proved", &levels),
+            number("one network", neurons(&instance.positive)),
+            number("the other", neurons(&instance.negative)),
+            number(
+                "losses there",
+                [&instance.positive, &instance.negative].map(|end| exact(&instance.loss(end))).join(", "),
+            ),
+        ],
+        picture: chart.draw().map_err(GalleryError::of("threshold"))?,
+        test: ("tests/gallery.rs", "two_orders_of_three_neurons"),
     })
 }
 

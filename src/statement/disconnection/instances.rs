@@ -1,4 +1,4 @@
-//! Instances of the three obstructions, found by construction; [`Disconnection::verify`] proves each.
+//! Instances of the four obstructions, found by construction; [`Disconnection::verify`] proves each.
 
 use super::{Disconnection, Obstruction, margin_form};
 use crate::statement::exact_signs::{determinant, squares};
@@ -18,6 +18,12 @@ pub enum NoInstance {
     /// The slope of the leaky ReLU is not between 0 and 1.
     #[error("the slope has to lie strictly between 0 and 1")]
     Slope,
+    /// The slope of the leaky ReLU does not part neurons in order.
+    #[error("the slope has to be at least 0 and below 1, or, for an even number of samples, at least −1 and below 0")]
+    OrderedSlope,
+    /// The targets do not rise and fall in turn, in the order of the inputs.
+    #[error("the targets do not rise and fall in turn after the first {sample} samples, in the order of the inputs")]
+    NotAlternating { sample: usize },
     /// Inputs and targets are of different numbers.
     #[error("{inputs} inputs, but {targets} targets")]
     Targets { inputs: usize, targets: usize },
@@ -101,6 +107,76 @@ pub fn alternating_targets(samples: usize, slope: Rational) -> Result<Disconnect
     };
     instance.targets = instance.output(&instance.negative);
     Ok(instance)
+}
+
+/// Obstruction 4: any N ≥ 3 distinct inputs on a line with any targets that rise and fall in turn, N − 1 neurons of a leaky
+/// ReLU with slope s, both losses 0.
+///
+/// Neuron j looks from its sample x_j on (to the left for odd j ≥ 3, counted from 1), so that the slopes between the samples can be those of the targets, g_j; the
+/// slope p_0 left of all samples is what is left over: 2 p_0 = (1 + s)(g_1 − Σ |g_(j+1) − g_j|) − (1 − s) g_(N−1). θ⁻ has the
+/// first two neurons exchanged.
+///
+/// # Errors
+/// [`NoInstance::OrderedSlope`], [`NoInstance::Samples`], [`NoInstance::Targets`], [`NoInstance::EqualInputs`],
+/// [`NoInstance::NotAlternating`].
+pub fn ordered_neurons(
+    inputs: &[Rational],
+    targets: &[Rational],
+    slope: &Rational,
+) -> Result<Disconnection, NoInstance> {
+    let samples = inputs.len();
+    if targets.len() != samples {
+        return Err(NoInstance::Targets { inputs: samples, targets: targets.len() });
+    }
+    if samples < 3 {
+        return Err(NoInstance::Samples { needed: 3, found: samples });
+    }
+    if *slope >= 1 || *slope < -1 || (*slope < 0 && samples % 2 == 1) {
+        return Err(NoInstance::OrderedSlope);
+    }
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.sort_by(|&a, &b| inputs[a].cmp(&inputs[b]));
+    if let Some(pair) = order.windows(2).find(|pair| inputs[pair[0]] == inputs[pair[1]]) {
+        return Err(NoInstance::EqualInputs { first: pair[0].min(pair[1]), second: pair[0].max(pair[1]) });
+    }
+    let [x, y] = [inputs, targets].map(|list| order.iter().map(|&i| list[i].clone()).collect::<Vec<_>>());
+    let ratio = |i: usize| Rational::from(&y[i + 1] - &y[i]) / Rational::from(&x[i + 1] - &x[i]);
+    let slopes: Vec<Rational> = (0..samples - 1).map(ratio).collect();
+    let turns = |i: &usize| (slopes[*i] > 0) == (slopes[i - 1] > 0) || slopes[*i].is_zero() || slopes[i - 1].is_zero();
+    if let Some(i) = (1..samples - 1).find(turns) {
+        return Err(NoInstance::NotAlternating { sample: i + 1 });
+    }
+    let positive = through(&x, &y, &slopes, slope);
+    Ok(Disconnection {
+        activation: Activation::leaky_relu(slope.clone()),
+        inputs: DMatrix::from_vec(samples, 1, x),
+        targets: DMatrix::from_vec(samples, 1, y),
+        obstruction: Obstruction::Ordered,
+        negative: with_neurons_exchanged(&positive),
+        positive,
+    })
+}
+
+/// The network of N − 1 neurons in order through all samples, with these slopes between them.
+fn through(x: &[Rational], y: &[Rational], slopes: &[Rational], s: &Rational) -> Parameters<Rational> {
+    let width = slopes.len();
+    // The mirror image for targets that fall first: all of W_2 changes its sign.
+    let sign = if slopes[0] < 0 { -1 } else { 1 };
+    let g: Vec<Rational> = slopes.iter().map(|slope| Rational::from(slope * sign)).collect();
+    let total: Rational = g.windows(2).map(|pair| Rational::from(&pair[1] - &pair[0]).abs()).sum();
+    let left = (Rational::from(1 + s) * Rational::from(&g[0] - &total) - Rational::from(1 - s) * &g[width - 1]) / 2u32;
+    let drop = Rational::from(1 - s);
+    let bend = |j: usize| Rational::from(&g[j] - if j == 0 { &left } else { &g[j - 1] }) / &drop * sign;
+    let way = |j: usize| if j != 0 && j % 2 == 0 { -1 } else { 1 };
+    let first = DMatrix::from_fn(2, width, |row, j| match row {
+        0 => Rational::from(way(j)),
+        _ => Rational::from(&x[j] * -way(j)),
+    });
+    let mut second = DMatrix::from_fn(width + 1, 1, |row, _| if row < width { bend(row) } else { Rational::new() });
+    let hinge = |z: Rational| if z < 0 { z * s } else { z };
+    let at_first: Rational = (0..width).map(|j| hinge(Rational::from(&x[0] - &x[j]) * way(j)) * &second[(j, 0)]).sum();
+    second[(width, 0)] = Rational::from(&y[0] - &at_first);
+    one_hidden_layer(first, second)
 }
 
 /// Obstruction 3: any N ≥ 2 samples with distinct inputs and rank [Y, 1] = N, one hidden layer of N − 1 neurons, any σ

@@ -2,7 +2,7 @@
 //!
 //! The loss is Φ(θ) = ½ ‖F_L(θ) − Y‖². If a continuous function f of θ vanishes only where Φ(θ) ≥ β, and θ⁺, θ⁻ have
 //! f(θ⁺) > 0 > f(θ⁻) and losses below β, then for every α with max(Φ(θ⁺), Φ(θ⁻)) ≤ α < β the sublevel set {Φ ≤ α} is
-//! disconnected: on a path between the two f vanishes somewhere, and there Φ ≥ β > α. Three such f, called
+//! disconnected: on a path between the two f vanishes somewhere, and there Φ ≥ β > α. Four such f, called
 //! [`Obstruction`]s:
 //!
 //! 1. **The outgoing weight of a single neuron.** One output, and one neuron in the last hidden layer: f = W_L. Where it
@@ -19,10 +19,14 @@
 //!    centred targets G this is G Gᵀ − μ (I − 11ᵀ/N) ⪰ 0, decided exactly. So β = μ/2. There is a μ > 0 exactly if
 //!    rank [Y, 1] = N. Exchanging two neurons changes the sign of f and nothing else.
 //!
+//! 4. **The order of the neurons.** One input, one output, one hidden layer of N − 1 neurons, leaky ReLU of slope s, inputs
+//!    x_1 < … < x_N, targets that alternate, N ≥ 3: f is the least of the signed weights and of the distances of neighbouring
+//!    kinks. With f = 0 a neuron is dead or two kinks coincide, and what is left cannot alternate as often; so β = ¼ min δ² (the
+//!    argument stands in `crates/checker/src/objects/networks.rs`). Exchanging two neurons changes nothing but the order.
+//!
 //! By 3., width N in "one hidden layer of width N makes all sublevel sets connected" cannot be lowered to N − 1, for any
-//! N, any σ with two slopes, any distinct inputs and any targets with rank [Y, 1] = N. With a *single* output, 1. and 2.
-//! show the same for N = 2 and 3 (leaky ReLU), and disconnectedness at width N − 2 for every N ≥ 4; width N − 1 with a
-//! single output and N ≥ 4 is not decided here.
+//! N, any σ with two slopes, any distinct inputs and any targets with rank [Y, 1] = N. With a *single* output, 1. shows the
+//! same for N = 2 and 4. for every N ≥ 3 (ReLU, leaky ReLU): the threshold is N. 2. is about width N − 2.
 //!
 //! # Example
 //! ```
@@ -36,7 +40,7 @@
 mod double;
 mod instances;
 
-pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
+pub use instances::{NoInstance, alternating_targets, independent_targets, ordered_neurons, two_samples};
 
 use super::exact_signs::{determinant, squares};
 use super::exact_text;
@@ -63,6 +67,9 @@ pub enum Obstruction {
     SingleNeuron,
     /// W_2(1, 1) of a network with one input, one output and one hidden layer, on alternating targets.
     Alternation,
+    /// The least of the signed weights and kink distances of N − 1 neurons with one input and one output, on alternating
+    /// targets.
+    Ordered,
     /// det [F_(L−1), 1] for n_(L−1) = N − 1, with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
     Features {
         /// μ > 0.
@@ -117,6 +124,7 @@ impl Disconnection {
         let name = match self.obstruction {
             Obstruction::SingleNeuron => "single-neuron",
             Obstruction::Alternation => "alternation",
+            Obstruction::Ordered => "ordered",
             Obstruction::Features { .. } => "features",
         };
         let mut function = Function { name: name.into(), margin: None, squares: None, positive: None, negative: None };

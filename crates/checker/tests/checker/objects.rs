@@ -12,9 +12,10 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "single-neuron",
     "alternation",
+    "ordered",
     "features",
     "matrices",
     "product",
@@ -45,7 +46,7 @@ fn finding(name: &str) -> Finding {
 fn every_vector_is_proved() {
     let q = |numer: i64, denom: i64| num_rational::BigRational::new(numer.into(), denom.into());
     let separated = |attained, barrier| Finding::Separated { attained, barrier };
-    for name in ["single-neuron", "alternation", "features"] {
+    for name in ["single-neuron", "alternation", "ordered", "features"] {
         assert_eq!(finding(name), separated(q(0, 1), q(1, 4)), "{name}");
     }
     assert_eq!(finding("product"), separated(q(0, 1), q(9, 1)));
@@ -98,6 +99,21 @@ fn what_is_not_shown_is_named() {
             numbers(&["-1", "1"]),
             TooFewAlternations { alternations: 2, runs: 2 },
         ),
+        ("ordered", "networks/function/name", json!("single-neuron"), Function),
+        ("ordered", "networks/inputs/num", json!([["0"], ["1"], ["1"], ["3"]]), NotAscending { sample: 1 }),
+        ("ordered", "networks/targets/num", json!([["0"], ["1"], ["2"], ["1"]]), NotAlternating { sample: 1 }),
+        ("ordered", "networks/activation/slopes", numbers(&["1", "1"]), NoHinge),
+        ("ordered", "networks/activation/slopes", numbers(&["2", "1"]), NoHinge),
+        ("ordered", "networks/activation/slopes", numbers(&["-3/2", "1"]), NoHinge),
+        ("ordered", "networks/activation/slopes", numbers(&["0", "2"]), NoHinge),
+        ("ordered", "networks/activation/breakpoints", numbers(&["1"]), NoHinge),
+        ("ordered", "networks/activation/value", json!("1"), NoHinge),
+        // Kinks that pass each other, kinks that coincide, a weight of the other sign, a dead neuron, the same side twice.
+        ("ordered", "networks/positive/1/bias/num", row(&["-1", "0", "2"]), Signs),
+        ("ordered", "networks/positive/1/bias/num", row(&["0", "-1", "1"]), Signs),
+        ("ordered", "networks/positive/1/weight/num", row(&["1", "1", "1"]), Signs),
+        ("ordered", "networks/positive/2/weight/num", json!([["301"], ["0"], ["200"]]), Signs),
+        ("ordered", "networks/negative/1/bias/num", row(&["-1", "-1", "2"]), Signs),
         ("features", "networks/function/margin", json!("3/4"), Margin),
         ("features", "networks/function/margin", json!("0"), Margin),
         ("features", "networks/function/positive/rows", json!([0, 0, 1]), Factors),

@@ -108,12 +108,11 @@ fn what_is_not_shown_is_named() {
         ("ordered", "networks/activation/slopes", numbers(&["0", "2"]), NoHinge),
         ("ordered", "networks/activation/breakpoints", numbers(&["1"]), NoHinge),
         ("ordered", "networks/activation/value", json!("1"), NoHinge),
-        // Kinks that pass each other, kinks that coincide, a weight of the other sign, a dead neuron, the same side twice.
+        // Kinks that pass each other, kinks that coincide, a weight of the other sign, a dead neuron.
         ("ordered", "networks/positive/1/bias/num", row(&["-1", "0", "2"]), Signs),
         ("ordered", "networks/positive/1/bias/num", row(&["0", "-1", "1"]), Signs),
         ("ordered", "networks/positive/1/weight/num", row(&["1", "1", "1"]), Signs),
         ("ordered", "networks/positive/2/weight/num", json!([["301"], ["0"], ["200"]]), Signs),
-        ("ordered", "networks/negative/1/bias/num", row(&["-1", "-1", "2"]), Signs),
         ("features", "networks/function/margin", json!("3/4"), Margin),
         ("features", "networks/function/margin", json!("0"), Margin),
         ("features", "networks/function/positive/rows", json!([0, 0, 1]), Factors),

@@ -138,6 +138,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if arguments.connected {
         return connected(arguments, &network, &read, console);
     }
+    let window = asked(arguments, &network)?;
     let (chart, place) = chart(arguments, &network, data.as_ref())?;
     let started = Instant::now();
     let arrangement = arrange(arguments, &network, &chart)?;
@@ -148,7 +149,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         summary.certificate = Some(file.clone());
     }
     if let Some(file) = &arguments.plot {
-        let view = view(arguments, &arrangement, data.as_ref())?;
+        let view = view(arguments, &arrangement, data.as_ref(), window)?;
         console.draw(file, &regions_chart(&arrangement, &view))?;
     }
     if console.json() {
@@ -157,6 +158,22 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         print(&summary, arguments);
     }
     Ok(())
+}
+
+/// Refuses what makes no sense before anything is computed or written; the window of the picture.
+fn asked(arguments: &Arguments, network: &Parameters<Rational>) -> Result<Option<[Range<f64>; 2]>, Failure> {
+    let classes = network.widths()[network.depth()];
+    if let Some(class) = arguments.class.filter(|&class| class >= classes) {
+        return Err(Failure::input(format!("there is no class {class}: the network has {classes}, from 0")));
+    }
+    if arguments.out.is_some() && arguments.class.is_none() && !arguments.census {
+        return Err(Failure::input("--out needs --class C, --census or --connected: what is to be proved?"));
+    }
+    match arguments.window[..] {
+        [] => Ok(None),
+        [a, b, c, d] if a < b && c < d && b - a < f64::INFINITY && d - c < f64::INFINITY => Ok(Some([a..b, c..d])),
+        _ => Err(Failure::input("--window takes four numbers: the ends of x and those of y, ascending")),
+    }
 }
 
 /// An activation whose cells have straight edges; a reason for each that people would ask for.
@@ -254,7 +271,7 @@ fn chart(
     let chart = Chart::of_space(network).ok_or_else(|| {
         Failure::input(format!(
             "the network looks at its {inputs} inputs in more than two directions, and regions are counted in a plane: \
-             --plane I,J,K --data D takes the one through three samples; --connected decides all of the space by ranks"
+             --plane I,J,K --data D takes the one through three samples; --connected may prove something of all the space, by ranks"
         ))
     })?;
     let place = match (inputs, chart.dimension()) {
@@ -307,21 +324,11 @@ fn object(arguments: &Arguments, arrangement: &Arrangement) -> Result<Option<Obj
     if arguments.census {
         return Ok(Some(arrangement.census()));
     }
-    let Some(class) = arguments.class else {
-        return match &arguments.out {
-            None => Ok(None),
-            Some(_) => Err(Failure::input("--out needs --class C, --census or --connected: what is to be proved?")),
-        };
-    };
-    let counts = arrangement.component_counts();
-    match counts.get(class) {
-        None => Err(Failure::input(format!("there is no class {class}: the network has {}, from 0", counts.len()))),
-        Some(0 | 1) => Err(Failure::hypothesis(format!(
-            "the region of class {class} has {} here: it is not disconnected; --census proves that",
-            counted(counts[class], "component")
-        ))),
-        Some(_) => arrangement.boundaries(class).map(Some).map_err(Failure::input),
-    }
+    let Some(class) = arguments.class else { return Ok(None) };
+    arrangement
+        .boundaries(class)
+        .map(Some)
+        .map_err(|error| Failure::hypothesis(format!("{error} here: it is not disconnected; --census proves that")))
 }
 
 /// Has the checker prove the object of this network, and writes its certificate; what was proved.
@@ -482,12 +489,12 @@ fn print_written(file: Option<&Path>, network: &Path) {
 }
 
 /// What is drawn: the window, and the samples in the chart's coordinates.
-fn view(arguments: &Arguments, arrangement: &Arrangement, data: Option<&DataSet>) -> Result<View, Failure> {
-    let window: Option<[Range<f64>; 2]> = match arguments.window[..] {
-        [] => None,
-        [a, b, c, d] if a < b && c < d => Some([a..b, c..d]),
-        _ => return Err(Failure::input("--window takes four numbers: the ends of x and those of y, ascending")),
-    };
+fn view(
+    arguments: &Arguments,
+    arrangement: &Arrangement,
+    data: Option<&DataSet>,
+    window: Option<[Range<f64>; 2]>,
+) -> Result<View, Failure> {
     let chosen = [&arguments.plane[..], &arguments.line].concat();
     let place = |index: usize| [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)][index];
     if !chosen.is_empty() {

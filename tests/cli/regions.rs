@@ -140,7 +140,11 @@ fn what_cannot_be_done_is_refused() {
         "--out",
         "q.path.jsonl",
     ]);
-    one.expect(3, "has 1 component here");
+    one.expect(3, "has 1 component here: it is not disconnected");
     case.run(&["regions", "a.safetensors", "--activation", "relu"]).expect(2, "one output");
     assert!(!case.path("q.path.jsonl").exists());
+    // Nothing is written before everything is known to make sense.
+    run(&["--activation", "relu", "--class", "0", "--out", "q.path.jsonl", "--plot", "q.svg", "--window=0,inf,0,1"])
+        .expect(2, "--window takes four numbers");
+    assert!(!case.path("q.path.jsonl").exists() && !case.path("q.svg").exists());
 }

@@ -50,7 +50,7 @@ pub fn narrow_layer() -> Example {
 /// Section 5.3.2 as printed: leaky ReLU of slope α, rank W_1 = 1. Where |x_1| ≤ 1 both outputs are −2α.
 pub fn low_rank_as_printed(slope: &Rational) -> Example {
     let mut last = rows([[1, 0], [1, 0], [0, 0]]);
-    last[(2, 1)] = Rational::from(-2 * slope.clone());
+    last[(2, 1)] = -2 * slope.clone();
     example(Activation::leaky_relu(slope.clone()), vec![rows([[1, -1], [0, 0], [-1, -1]]), last])
 }
 

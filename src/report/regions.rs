@@ -170,7 +170,7 @@ fn borders(arrangement: &Arrangement, window: &[Range<f64>; 2]) -> Vec<Layer> {
     let sides = [[1.0, 0.0, -x.start], [-1.0, 0.0, x.end], [0.0, 1.0, -y.start], [0.0, -1.0, y.end]];
     let line = |ends: [u32; 2]| {
         let ends = ends.map(|vertex| arrangement.rough_vertex(vertex));
-        let part = sides.iter().try_fold(ends, |ends, side| within(ends, side))?;
+        let part = sides.iter().try_fold(ends, within)?;
         let points: Vec<_> = part.iter().filter(|at| at[2] > 0.0).map(|at| (at[0] / at[2], at[1] / at[2])).collect();
         (points.len() == 2).then(|| Layer::Line { label: String::new(), ink: Ink::Neutral, points })
     };

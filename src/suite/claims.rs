@@ -169,7 +169,7 @@ fn ordered(draw: &mut Draw) -> Result<Disconnection, String> {
     let rises = draw.once_in(2);
     let targets = steps(draw, if rises { |i| 1 - 2 * (i as i32 % 2) } else { |i| 2 * (i as i32 % 2) - 1 });
     let slope = Rational::from((draw.count(0..=99) as i32, 100));
-    let slope = if samples % 2 == 0 && draw.once_in(3) { -slope - Rational::from((1, 100)) } else { slope };
+    let slope = if samples.is_multiple_of(2) && draw.once_in(3) { -slope - Rational::from((1, 100)) } else { slope };
     ordered_neurons(&inputs, &targets, &slope).map_err(words)
 }
 

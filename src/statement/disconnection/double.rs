@@ -57,7 +57,7 @@ impl Disconnection {
 fn order(parameters: &Parameters<f64>, targets: &DMatrix<f64>) -> f64 {
     let (first, last) = (parameters.layer(1), parameters.layer(2));
     let width = first.ncols();
-    let way = |j: usize| if j != 0 && j % 2 == 0 { -1.0 } else { 1.0 };
+    let way = |j: usize| if j != 0 && j.is_multiple_of(2) { -1.0 } else { 1.0 };
     let rises = if targets[1] < targets[0] { -1.0 } else { 1.0 };
     let bend = |j: usize| if j % 2 == 1 { -rises } else { rises };
     let of_neuron = (0..width).map(|j| (way(j) * first[(0, j)]).min(bend(j) * last[(j, 0)]));

@@ -167,7 +167,7 @@ fn through(x: &[Rational], y: &[Rational], slopes: &[Rational], s: &Rational) ->
     let left = (Rational::from(1 + s) * Rational::from(&g[0] - &total) - Rational::from(1 - s) * &g[width - 1]) / 2u32;
     let drop = Rational::from(1 - s);
     let bend = |j: usize| Rational::from(&g[j] - if j == 0 { &left } else { &g[j - 1] }) / &drop * sign;
-    let way = |j: usize| if j != 0 && j % 2 == 0 { -1 } else { 1 };
+    let way = |j: usize| if j != 0 && j.is_multiple_of(2) { -1 } else { 1 };
     let first = DMatrix::from_fn(2, width, |row, j| match row {
         0 => Rational::from(way(j)),
         _ => Rational::from(&x[j] * -way(j)),

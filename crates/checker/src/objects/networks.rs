@@ -157,10 +157,10 @@ fn ordered(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejection
     let changes = alternating(setting, targets)?;
     let (pieces, den) = setting.activation.pieces();
     let pieces: Vec<_> = pieces.collect();
-    let is_hinge = setting.activation.breakpoints().iter().all(Zero::is_zero)
-        && matches!(pieces[..], [(slope, left), (one, right)]
-            if left.is_zero() && right.is_zero() && one == den && slope < den
-                && (!slope.is_negative() || (-slope <= *den && setting.samples() % 2 == 0)));
+    // Two lines through 0 meet there.
+    let is_hinge = matches!(pieces[..], [(slope, left), (one, right)]
+        if left.is_zero() && right.is_zero() && one == den && slope < den
+            && (!slope.is_negative() || (-slope <= *den && setting.samples().is_multiple_of(2))));
     if is_hinge { Ok(quarter(&changes, targets)) } else { Err(Unproved::NoHinge.into()) }
 }
 
@@ -169,7 +169,7 @@ fn order(state: &State, targets: &Matrix) -> Sign {
     let (first, last) = (state.layer(1), state.layer(2));
     let (w, b, v) = (first.weight.num(), first.bias.num(), last.weight.num());
     // e_j, and r (−1)^j for j from 0.
-    let looks = |j: usize| j != 0 && j % 2 == 0;
+    let looks = |j: usize| j != 0 && j.is_multiple_of(2);
     let falls = |j: usize| (j % 2 == 1) != (targets.num()[1] < targets.num()[0]);
     let signed = |number: BigInt, negated: bool| if negated { (-number).sign() } else { number.sign() };
     let of_neuron = (0..w.len()).flat_map(|j| [signed(w[j].clone(), looks(j)), signed(v[j].clone(), falls(j))]);

@@ -200,6 +200,44 @@ fn what_is_not_shown_is_named() {
     );
 }
 
+/// The order of neurons parts networks with one input, one output and one neuron less than samples; for a falling piece of σ
+/// of an even number of samples.
+#[test]
+fn ordered_neurons_need_their_shape() {
+    let matrix = |rows: &[&[i64]]| {
+        let num: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(i64::to_string).collect()).collect();
+        json!({"rows": num.len(), "cols": num[0].len(), "den": "1", "num": num})
+    };
+    let network = |first: &[&[i64]], bias: &[i64], last: &[&[i64]], end: &[i64]| json!({"1": {"weight": matrix(first), "bias": matrix(&[bias])}, "2": {"weight": matrix(last), "bias": matrix(&[end])}});
+    let refused = |widths: [usize; 3], slope: &str, inputs: &[&[i64]], targets: &[&[i64]], network: Value| {
+        let text = text("ordered");
+        let (first, rest) = text.split_once('\n').unwrap();
+        let mut record: Value = serde_json::from_str(first).unwrap();
+        let object = record.pointer_mut("/object/networks").unwrap();
+        object["widths"] = json!(widths);
+        object["activation"]["slopes"] = json!([slope, "1"]);
+        (object["inputs"], object["targets"]) = (matrix(inputs), matrix(targets));
+        (object["positive"], object["negative"]) = (network.clone(), network);
+        match check_text(&format!("{record}\n{rest}")) {
+            Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
+            other => panic!("{other}"),
+        }
+    };
+    let two = network(&[&[1, 1]], &[0, -1], &[&[2], &[-2]], &[0]);
+    let (x, y): (&[&[i64]], &[&[i64]]) = (&[&[0], &[1], &[2]], &[&[0], &[1], &[0]]);
+    // As it should be, but for the two networks, which are one.
+    assert_eq!(refused([1, 2, 1], "0", x, y, two.clone()), Unproved::Signs);
+    assert_eq!(refused([1, 2, 1], "-1/2", x, y, two.clone()), Unproved::NoHinge);
+    let (more, rising): (&[&[i64]], &[&[i64]]) = (&[&[0], &[1], &[2], &[3]], &[&[0], &[1], &[0], &[1]]);
+    assert_eq!(refused([1, 2, 1], "0", more, rising, two), Unproved::Function);
+    let plane = network(&[&[1, 1], &[0, 0]], &[0, -1], &[&[2], &[-2]], &[0]);
+    assert_eq!(refused([2, 2, 1], "0", &[&[0, 0], &[1, 0], &[2, 0]], y, plane), Unproved::Function);
+    let pair = network(&[&[1, 1]], &[0, -1], &[&[2, 0], &[-2, 0]], &[0, 0]);
+    assert_eq!(refused([1, 2, 2], "0", x, &[&[0, 0], &[1, 0], &[0, 0]], pair), Unproved::Function);
+    let one = network(&[&[1]], &[0], &[&[1]], &[0]);
+    assert_eq!(refused([1, 1, 1], "0", &[&[0], &[1]], &[&[0], &[1]], one), Unproved::Function);
+}
+
 /// The two networks of `same-function` are compared with the user's own; there is nothing else to compare.
 #[test]
 fn reordered_networks_are_compared() {

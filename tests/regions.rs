@@ -7,6 +7,8 @@ mod snapshot;
 
 use nalgebra::DMatrix;
 use plane::{activation, assert_sound, in_space, matrix, network};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rug::{Integer, Rational};
 use sublevel::certificate::Object;
 use sublevel::checker::Domain;
@@ -299,4 +301,36 @@ fn the_constructions_are_the_snapshot() {
     ];
     let outlines: Vec<String> = networks.iter().map(|(name, (network, sigma))| outline(name, network, sigma)).collect();
     snapshot::assert_snapshot("regions", &outlines.join("\n"));
+}
+
+/// Section 5.3.4: 2-3-2 networks of small integers with three directions, leaky ReLU of slope 1/10, drawn by a fixed seed. Some
+/// have a disconnected region, and each of these is proved.
+#[test]
+fn small_networks_of_three_neurons_have_disconnected_regions() {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let sigma = activation("leaky-relu=1/10");
+    let (mut drawn, mut disconnected) = (0, 0);
+    while drawn < 1000 {
+        let mut entry = || random.random_range(-3..=3i64);
+        let first = DMatrix::from_fn(3, 3, |_, _| entry());
+        let weights = [(); 3].map(|()| entry());
+        let threshold = entry();
+        let dependent = |i: usize, j: usize| first[(0, i)] * first[(1, j)] == first[(0, j)] * first[(1, i)];
+        if weights.contains(&0) || dependent(0, 1) || dependent(0, 2) || dependent(1, 2) {
+            continue;
+        }
+        drawn += 1;
+        let last = DMatrix::from_fn(4, 2, |row, column| match (row, column) {
+            (3, 1) => threshold,
+            (3, _) | (_, 1) => 0,
+            (row, _) => weights[row],
+        });
+        let network = Parameters::new([first, last].map(|layer| layer.map(Rational::from)).to_vec()).unwrap();
+        let found = in_space(&network, &sigma);
+        if found.component_counts().iter().any(|&count| count > 1) {
+            disconnected += 1;
+            assert_sound(&found, Domain::Space);
+        }
+    }
+    assert_eq!(disconnected, 63);
 }

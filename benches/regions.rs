@@ -7,7 +7,8 @@ mod random;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::time::Duration;
 use sublevel::checker::Finding;
-use sublevel::network::{Activation, Parameters};
+use sublevel::network::{Activation, Parameters, parse_data, parse_network};
+use sublevel::region::class_path::{self, Classifier, Way};
 use sublevel::region::{Arrangement, Budget, Chart, ranks, rough_counts};
 use sublevel::statement::object::prove;
 
@@ -51,5 +52,29 @@ fn certificates(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, arrangements, certificates);
+/// The carried digits: between two of one class, exact numbers beside floats.
+fn class_paths(criterion: &mut Criterion) {
+    let network =
+        parse_network(include_bytes!("../tests/data/class-path/digits.safetensors"), "digits").expect("carried");
+    let data = parse_data(include_bytes!("../tests/data/class-path/digits.npz"), "digits").expect("carried");
+    let sigma: Activation = "leaky-relu=0.05".parse().expect("an activation");
+    let inputs = class_path::rows(&data.inputs.exact());
+    let mut group = criterion.benchmark_group("class paths");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    for (name, way) in
+        [("any", Way::Shortest), ("Theorem 5.2.3, rounded", Way::Theorem), ("Theorem 5.2.3, exact", Way::Exact)]
+    {
+        let find = || class_path::class_path(&network, &sigma, &inputs[..2], way, &|_| ()).expect("a path");
+        let object = find().object(&network, &sigma);
+        group.bench_function(BenchmarkId::new("find", name), |bencher| bencher.iter(find));
+        group.bench_function(BenchmarkId::new("check", name), |bencher| bencher.iter(|| prove(object.clone())));
+    }
+    let classifier = Classifier::new(&network, &sigma);
+    group.bench_function("Theorem 5.2.3, in doubles", |bencher| {
+        bencher.iter(|| class_path::float_chain(&classifier, &inputs[0], &inputs[1]));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, arrangements, certificates, class_paths);
 criterion_main!(benches);

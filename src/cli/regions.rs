@@ -18,7 +18,7 @@ use sublevel::network::{Activation, DataSet, Parameters, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers};
 use sublevel::region::{Arrangement, Budget, CELL_LIMIT, Chart, Component, RegionError, ranks, rough_counts};
 use sublevel::report::{View, regions_chart};
-use sublevel::statement::object::{certificate, prove_against};
+use sublevel::statement::object::{certificate, prove_certificate};
 
 /// Areas that are printed of a class.
 const AREAS: usize = 4;
@@ -339,10 +339,10 @@ fn write_proved(
     console: &mut Console,
 ) -> Result<String, Failure> {
     let bar = progress::spinner("checking the certificate");
-    let bytes = certificate(object.claim(), object.clone());
+    let bytes = certificate(object.claim(), object);
     let (from, activation) = (Some(to_layers(network)), Some(to_activation(&arguments.activation)));
     let found =
-        prove_against(object, &Expected { from, activation, ..Expected::default() }).map_err(Failure::invalid)?;
+        prove_certificate(&bytes, &Expected { from, activation, ..Expected::default() }).map_err(Failure::invalid)?;
     drop(bar);
     if let Some(file) = &arguments.out {
         console.write_certificate(file, |out| out.write_all(&bytes))?;

@@ -47,16 +47,15 @@ pub fn certificate(statement: &str, object: Object) -> Vec<u8> {
 /// # Errors
 /// [`Refused`].
 pub fn prove(object: Object) -> Result<Finding, Refused> {
-    prove_against(object, &Expected::default())
+    prove_certificate(&certificate("object", object), &Expected::default())
 }
 
-/// The same, compared with networks of the user's own.
+/// The checker's answer to a certificate, compared with networks of the user's own.
 ///
 /// # Errors
 /// [`Refused`].
-pub fn prove_against(object: Object, expected: &Expected) -> Result<Finding, Refused> {
-    let bytes = certificate("object", object);
-    match checker::check(Reader::with_limits(Limits::NONE, &*bytes), expected, &mut |_| {}) {
+pub fn prove_certificate(bytes: &[u8], expected: &Expected) -> Result<Finding, Refused> {
+    match checker::check(Reader::with_limits(Limits::NONE, bytes), expected, &mut |_| {}) {
         Verdict::Proved { finding, .. } => Ok(*finding),
         refused => Err(Refused(Box::new(refused))),
     }

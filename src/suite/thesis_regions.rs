@@ -76,13 +76,11 @@ pub const CONNECTED: Entry = entry(
                     instances::not_pyramidal(&wide, &draw.monotone_activation())
                 })?)
             }),
-            control("full rank", |seed| disconnected_although(instances::low_rank(&slope(seed)))),
+            control("full rank", without_full_rank),
             control("σ(ℝ) = ℝ", |seed| {
                 disconnected_although(instances::relu_pyramid(&Rational::from(1 + seed % 7)))
             }),
-            control("σ monotone", |seed| {
-                disconnected_although(instance(seed, "monotone", |draw| instances::not_monotone(&turning(draw)))?)
-            }),
+            control("σ monotone", without_monotone),
         ]
     },
     "the path in f64 is rounded and certified where floats do (tests/class_path.rs compares)",
@@ -99,14 +97,7 @@ pub const ONE_LAYER: Entry = entry(
         "connected exactly if σ is monotone, proved",
     ),
     one_layer,
-    || {
-        vec![
-            control("full rank", |seed| disconnected_although(instances::low_rank(&slope(seed)))),
-            control("σ monotone", |seed| {
-                disconnected_although(instance(seed, "monotone", |draw| instances::not_monotone(&turning(draw)))?)
-            }),
-        ]
-    },
+    || vec![control("full rank", without_full_rank), control("σ monotone", without_monotone)],
     COUNTED,
 );
 
@@ -375,6 +366,16 @@ fn disconnected_although(example: Example) -> Refusal {
             Ok(format!("{reason}; the region of class 0 has {} components", proof.moves))
         }
     }
+}
+
+/// W_1 of rank 1.
+fn without_full_rank(seed: u64) -> Refusal {
+    disconnected_although(instances::low_rank(&slope(seed)))
+}
+
+/// A σ that rises and falls.
+fn without_monotone(seed: u64) -> Refusal {
+    disconnected_although(instance(seed, "monotone", |draw| instances::not_monotone(&turning(draw)))?)
 }
 
 /// A certificate that counts one component twice has to be refused.

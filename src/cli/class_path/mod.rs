@@ -9,10 +9,11 @@ use rug::Rational;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::counted;
+use sublevel::checker::Expected;
 use sublevel::network::{Activation, Inputs, Loss, LossKind, Parameters, ReadData};
 use sublevel::region::class_path::{ClassPath, Way, class_path, rows};
 use sublevel::report::{Film, FilmOptions, Shape};
-use sublevel::statement::object::{certificate, prove};
+use sublevel::statement::object::{certificate, prove_certificate};
 
 /// What Theorem 5.2.4 says more than Theorem 5.2.3, which constructs.
 const ONE_HIDDEN_LAYER: &str =
@@ -96,13 +97,14 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let path = found.map_err(|unfound| refusal::failure(&unfound, &stops.names, &network))?;
     bar.set_message("checking the certificate");
     let object = path.object(&network, &arguments.activation);
-    prove(object.clone()).map_err(|refused| panic!("the checker refuses the path: {refused}"))?;
+    let bytes = certificate(&format!("class path: {}", path.label()), object);
+    let proved = prove_certificate(&bytes, &Expected::default());
+    proved.unwrap_or_else(|refused| panic!("the checker refuses the path: {refused}"));
     bar.set_message("drawing");
     let film = arguments.plot.as_ref().map(|_| arguments.film(&network, &path, &stops));
     let picture = arguments.plot.as_ref().zip(film.as_ref()).map(|(file, film)| film.file(file)).transpose();
     let picture = picture.map_err(Failure::input)?;
     bar.set_message("writing");
-    let bytes = certificate(&format!("class path: {}", path.label()), object);
     console.write_certificate(&arguments.out, |file| file.write_all(&bytes))?;
     if let (Some(file), Some(picture)) = (&arguments.plot, picture) {
         console.write(file, |out| out.write_all(&picture))?;

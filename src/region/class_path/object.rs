@@ -3,7 +3,8 @@
 use super::{ClassPath, Method};
 use crate::certificate::{Object, object};
 use crate::network::{Activation, Parameters};
-use crate::path::{to_activation, to_layers, to_matrix};
+use crate::path::to_matrix;
+use crate::region::certificate::network_record;
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -16,11 +17,7 @@ impl ClassPath {
 
     /// What the checker proves: the network gives the class at every point of the chain.
     pub fn object(&self, network: &Parameters<Rational>, activation: &Activation) -> Object {
-        let network = object::Network {
-            widths: network.widths(),
-            activation: to_activation(activation),
-            layers: to_layers(network),
-        };
+        let network = network_record(network, activation);
         let stop = |vertex: &Vec<Rational>| to_matrix(&DMatrix::from_row_slice(1, vertex.len(), vertex));
         let stops = self.vertices.iter().map(stop).collect();
         Object::ClassPath(Box::new(object::ClassPath { network, class: self.class, stops }))

@@ -38,6 +38,11 @@ pub fn assert_sound(found: &Arrangement, domain: Domain) {
     assert_eq!(found.euler_characteristic(), 1);
     let statistics = found.statistics();
     assert_eq!(statistics.active.values().sum::<usize>(), statistics.regions.last().copied().unwrap_or(0));
+    for component in found.components() {
+        // The area of a whole, by its boundary, is that of its parts.
+        let cells = component.cells.iter().map(|&cell| found.cell_measure(cell as usize));
+        assert_eq!(cells.sum::<Option<Rational>>(), found.measure(component));
+    }
     let counts = found.component_counts();
     let census = prove(found.census());
     assert!(

@@ -3,6 +3,10 @@
 //! On every move but the bounded ones the output runs straight from one vertex to the next (it may rest). A convex φ is
 //! then at most the larger one of its values at the two vertices. So only the outputs at the vertices count, and
 //! the bounds of bounded moves.
+//!
+//! *Strictly*, φ falls on a straight output if its left derivative at the end is negative: by convexity it is at most that
+//! everywhere. For a square loss, strictly convex in what counts of the output, 0 will do if that moves. On a move that falls
+//! by itself the output may bend ([`line::falls`](crate::rules::line::falls)).
 
 use super::{
     loss::Loss,
@@ -20,6 +24,10 @@ pub struct Track {
     vertices: Vec<(Rc<Matrix>, usize)>,
     /// Bound and record of each bounded move.
     bounds: Vec<(BigRational, usize)>,
+    /// The records of moves on which the loss has been seen to fall strictly.
+    falls: Vec<usize>,
+    /// The record of the first move that ends with the output it begins with.
+    rest: Option<usize>,
 }
 
 /// A failure and the record that it is seen at.
@@ -28,14 +36,21 @@ pub type Located = (usize, Failure);
 impl Track {
     /// A path that starts with this output.
     pub fn new(output: Rc<Matrix>, record: usize) -> Self {
-        Track { vertices: vec![(output, record)], bounds: vec![] }
+        Track { vertices: vec![(output, record)], bounds: vec![], falls: vec![], rest: None }
     }
 
     /// The next vertex.
     pub fn push(&mut self, output: &Rc<Matrix>, record: usize) {
         if self.end() != output {
             self.vertices.push((output.clone(), record));
+        } else {
+            self.rest.get_or_insert(record);
         }
+    }
+
+    /// The move of this record, which comes next, makes the loss fall strictly.
+    pub fn push_fall(&mut self, record: usize) {
+        self.falls.push(record);
     }
 
     /// The bound of the move that led to the last vertex.
@@ -58,7 +73,11 @@ impl Track {
         match (claim, loss) {
             (Claim::Connected, _) => Ok((Conclusion::Connected, self.connected(loss)?)),
             (Claim::Descends, Some(loss)) => Ok((Conclusion::Descends(self.descends(loss, record)?), loss.scope())),
-            (Claim::Descends, None) => Err((record, Rejection::DescentWithoutLoss.into())),
+            (Claim::StrictlyDescends, Some(loss)) => {
+                self.falls_strictly(loss)?;
+                Ok((Conclusion::Descends(Descent::FallsStrictly), loss.scope()))
+            }
+            (Claim::Descends | Claim::StrictlyDescends, None) => Err((record, Rejection::DescentWithoutLoss.into())),
             (Claim::Barrier, Some(loss)) => Ok((Conclusion::Barrier(self.barrier(loss, record)?), loss.scope())),
             (Claim::Barrier, None) => Err((record, Rejection::BoundWithoutLoss.into())),
             (Claim::Unbounded, _) => self.unbounded(loss).map(|(level, scope)| (Conclusion::Unbounded(level), scope)),
@@ -98,6 +117,22 @@ impl Track {
         };
         any([loss.is_at_most(self.end(), self.start())], Rejection::LossAboveStart).map_err(|why| (record, why))?;
         Ok(descent)
+    }
+
+    /// The loss falls on every move.
+    fn falls_strictly(&self, loss: &Loss) -> Result<(), Located> {
+        if let Some((_, record)) = self.bounds.first() {
+            return Err((*record, Rejection::BoundedDoesNotFall.into()));
+        }
+        if let Some(record) = self.rest {
+            return Err((record, Rejection::LossRests.into()));
+        }
+        for (from, (to, record)) in self.vertices.iter().zip(&self.vertices[1..]) {
+            if !self.falls.contains(record) {
+                any([loss.falls(&from.0, to)], Rejection::LossDoesNotFall).map_err(|why| (*record, why))?;
+            }
+        }
+        Ok(())
     }
 
     /// The largest bound, which no vertex is above: between two vertices the loss is below a bound, or convex.

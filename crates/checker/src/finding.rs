@@ -2,6 +2,7 @@
 
 use crate::verdict::Rejection;
 use num_rational::BigRational;
+use num_traits::Signed;
 use std::fmt;
 
 /// What a valid certificate of an object proves.
@@ -111,6 +112,68 @@ pub enum Finding {
         /// Whether the network and σ were compared with the user's own.
         compared: (bool, bool),
     },
+    /// A network with one hidden layer is a minimum of ½‖F − Y‖².
+    Minimum {
+        /// d, n_1, n_2.
+        widths: Vec<usize>,
+        /// ½‖F − Y‖² there, above 0.
+        value: BigRational,
+        /// What it is at another network, if that is less: the minimum is not a global one.
+        lower: Option<BigRational>,
+        /// Among which networks.
+        extent: Extent,
+        /// What was compared with the user's own.
+        compared: Own,
+    },
+}
+
+/// Among which networks one is a minimum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// Among those nearer than this.
+    Cell {
+        /// The square of the distance in the space of all parameters; none if there is no limit.
+        squared_radius: Option<BigRational>,
+    },
+    /// Among those with W_2 ≥ 0.
+    Orthant {
+        /// The least entry of W_2: every path on which the loss never rises is constant in loss for at least this length
+        /// before it is lower.
+        least: BigRational,
+    },
+}
+
+/// What was compared with the user's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Own {
+    /// The network.
+    pub from: bool,
+    /// σ.
+    pub activation: bool,
+    /// X.
+    pub inputs: bool,
+    /// Y.
+    pub targets: bool,
+}
+
+impl fmt::Display for Own {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let parts = [
+            ("network", self.from),
+            ("activation", self.activation),
+            ("inputs", self.inputs),
+            ("targets", self.targets),
+        ];
+        let [given, other] = [true, false].map(|which| {
+            let names = parts.iter().filter(|(_, compared)| *compared == which).map(|(name, _)| *name);
+            names.collect::<Vec<_>>().join(", ")
+        });
+        match (given.is_empty(), other.is_empty()) {
+            (true, _) => f.write_str("nothing was compared with given files"),
+            (_, true) => f.write_str("network, activation, inputs and targets are the given ones"),
+            _ => write!(f, "as given: {given}; not compared: {other}"),
+        }
+    }
 }
 
 /// Where a statement about decision regions holds.
@@ -262,6 +325,27 @@ impl fmt::Display for Finding {
                     own(*compared)
                 )
             }
+            Finding::Minimum { widths, value, lower, extent, compared } => {
+                write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
+                match extent {
+                    Extent::Cell { squared_radius: Some(square) } => write!(
+                        f,
+                        "no network less than √({square}) away in the space of all parameters has less: a local minimum"
+                    )?,
+                    Extent::Cell { squared_radius: None } => write!(f, "no network has less: a minimum")?,
+                    Extent::Orthant { least } => write!(
+                        f,
+                        "no network with W_2 ≥ 0 has less; a path from it to a lower loss on which the loss never rises is at \
+                         first constant in loss for a length of {least} at least{}",
+                        if least.is_positive() { ": a local minimum" } else { "" }
+                    )?,
+                }
+                match lower {
+                    Some(lower) => write!(f, "; no global one, as another network has {lower}")?,
+                    None => write!(f, "; whether a global one is not said")?,
+                }
+                write!(f, "; {compared}")
+            }
         }
     }
 }
@@ -296,6 +380,42 @@ pub enum Unproved {
     /// The losses are not below the barrier.
     #[error("a loss of {attained} is not below the barrier {barrier}")]
     NotBelow { attained: Box<BigRational>, barrier: Box<BigRational> },
+    /// Minimum: a loss of zero is the least of all.
+    #[error("the loss is 0: the network is a global minimum")]
+    LossZero,
+    /// Minimum: the other network has a lower loss.
+    #[error("the loss of the other network is not lower")]
+    NotLower,
+    /// Minimum in a cell: no pre-activation is a breakpoint.
+    #[error("the pre-activation of neuron {neuron} is a breakpoint of the activation for sample {sample}")]
+    OnBreakpoint { sample: usize, neuron: usize },
+    /// Minimum in a cell: R ⟂ 1 and all features.
+    #[error("the residual is not orthogonal to 1 and to all features: a move of the last layer lowers the loss")]
+    OutputDescends,
+    /// Minimum in a cell: R ⟂ D_j [X, 1].
+    #[error("the residual is not orthogonal to D [X, 1] with the slopes D of neuron {neuron}")]
+    NeuronDescends { neuron: usize },
+    /// Minimum among W_2 ≥ 0: σ is convex.
+    #[error("the activation is not convex: its slopes do not ascend")]
+    NotConvex,
+    /// Minimum among W_2 ≥ 0: one output.
+    #[error("{outputs} outputs; expected 1")]
+    SeveralOutputs { outputs: usize },
+    /// Minimum among W_2 ≥ 0: the network is one of them.
+    #[error("the outgoing weight of neuron {neuron} is negative")]
+    NegativeOutgoing { neuron: usize },
+    /// Minimum among W_2 ≥ 0: P ≥ 0.
+    #[error("entry ({row}, {column}) of the barycentres is negative")]
+    NegativeBarycentre { row: usize, column: usize },
+    /// Minimum among W_2 ≥ 0: P X = diag(P1) X.
+    #[error("row {row} of the barycentres has another barycentre than input {row}")]
+    Barycentre { row: usize },
+    /// Minimum among W_2 ≥ 0: R = Pᵀ1 − P1.
+    #[error("the residual is not Pᵀ1 − P1 for the barycentres P")]
+    ResidualNotThat,
+    /// Minimum among W_2 ≥ 0: ⟨R, F⟩ = 0.
+    #[error("the residual is not orthogonal to the output")]
+    OutputNotOrthogonal,
     /// Alternation: inputs ascend.
     #[error("the inputs do not ascend after sample {sample}")]
     NotAscending { sample: usize },

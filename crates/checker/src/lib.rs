@@ -33,7 +33,7 @@ mod verdict;
 mod words;
 
 pub use arithmetic::{Arithmetic, Integers};
-pub use finding::{Domain, Finding, Unproved};
+pub use finding::{Domain, Extent, Finding, Own, Unproved};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
@@ -220,6 +220,9 @@ fn compare_object(
         (Object::Cells(cells), Finding::Census { compared, .. }) => {
             *compared = compare_classifier(&cells.network, None, arithmetic, expected, limits)?;
         }
+        (Object::Minimum(minimum), Finding::Minimum { compared, .. }) => {
+            *compared = compare_minimum(minimum, arithmetic, expected, limits)?;
+        }
         _ => nothing_else(expected, &Expected::default())?,
     }
     Ok(())
@@ -274,6 +277,31 @@ fn compare_classifier(
         return Err(Rejection::ActivationDiffers.into());
     }
     Ok((from.is_some(), activation.is_some()))
+}
+
+/// What of a minimum was compared: its network, σ, X, and Y, which labels stand for as unit rows.
+fn compare_minimum(
+    minimum: &object::Minimum,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<Own, Failure> {
+    let Expected { inputs, targets, .. } = expected;
+    let network = Expected { inputs: None, targets: None, ..expected.clone() };
+    let (from, activation) = compare_classifier(&minimum.network, None, arithmetic, &network, limits)?;
+    let (found, own) = ((minimum.inputs.rows, minimum.inputs.cols), Reading::Users(arithmetic));
+    let data = Matrix::read(&minimum.inputs, Part::Inputs, found, own)?;
+    if let Some(inputs) = inputs
+        && Matrix::read(inputs, Part::Inputs, found, own).as_ref() != Ok(&data)
+    {
+        return Err(Rejection::InputsDiffer { expected: (inputs.rows, inputs.cols), found }.into());
+    }
+    let square = certificate::Criterion::Square { targets: minimum.targets.clone() };
+    let loss = Loss::read(&square.into(), found.0, minimum.targets.cols, own)?;
+    if targets.as_ref().is_some_and(|targets| !loss.is_about(targets, own)) {
+        return Err(Rejection::TargetsDiffer.into());
+    }
+    Ok(Own { from, activation, inputs: inputs.is_some(), targets: targets.is_some() })
 }
 
 /// Which of the user's inputs the first and the last stop of a path are.
@@ -501,9 +529,21 @@ impl<'a> Path<'a> {
         match record {
             Record::Line { layers } => {
                 let target = self.target(&layers)?;
-                line::check(&self.state, &target)
+                let straight = line::check(&self.state, &target);
+                let (Err(_), Claim::StrictlyDescends, Some(loss)) = (&straight, self.claim, loss) else {
+                    return straight;
+                };
+                if !loss.is_square() {
+                    return straight;
+                }
+                let end = line::falls(&self.state, &target, loss)?;
+                self.track.push_fall(number);
+                Ok(end)
             }
-            Record::Follow(source) => follow::check(&self.state, &mut self.inverses, &source),
+            Record::Follow(source) => {
+                let tilts = self.claim == Claim::StrictlyDescends;
+                follow::check(&self.state, &mut self.inverses, &source, tilts)
+            }
             Record::Ray { layers } => {
                 ray::check(&self.state, read_changes(&layers, widths, reading)?)?;
                 Ok(self.state.clone())

@@ -20,6 +20,7 @@ use super::{
     Targets,
     interval::{Interval, Precision},
     matrix::{Matrix, Reading},
+    polynomial::Polynomial,
     verdict::{Enclosure, LossName, Part, Rejection, Scope, Undecided},
 };
 use crate::certificate;
@@ -231,35 +232,90 @@ impl Loss {
     /// φ is convex along the way, so this is so exactly if its left derivative at the end is ≤ 0.
     pub fn never_rises(&self, from: &Matrix, to: &Matrix) -> bool {
         let step = to.minus(from);
-        // Upper bounds of the derivatives of the terms, all times one positive number.
-        let rises = |slope: &dyn Fn(usize) -> BigInt| -> bool {
+        self.precisions().iter().any(|&bits| !self.slope_above(to, &step, bits).is_positive())
+    }
+
+    /// Whether φ falls strictly on the way from one output straight to the other.
+    ///
+    /// By convexity it does if its left derivative at the end is negative, and it does not if that is positive. Where it
+    /// is 0, a square loss falls exactly if the output of a sample that counts moves: its second derivative is positive
+    /// then. The hinge loss does not fall, as it is affine just before the end.
+    pub fn falls(&self, from: &Matrix, to: &Matrix) -> Result<bool, Undecided> {
+        let step = to.minus(from);
+        for &bits in self.precisions() {
+            let slope = self.slope_above(to, &step, bits);
+            if slope.is_negative() {
+                return Ok(true);
+            }
+            if self.exact(to).is_some() {
+                let moves = |(sample, weight): (usize, &BigInt)| {
+                    !weight.is_zero() && step.row(sample).iter().any(|entry| !entry.is_zero())
+                };
+                return Ok(slope.is_zero() && self.is_square() && self.weights.iter().enumerate().any(moves));
+            }
+            // φ is smooth: its derivative the other way is the negative.
+            if self.slope_above(to, &from.minus(to), bits).is_negative() {
+                return Ok(false);
+            }
+        }
+        Err(Undecided::SlopeTooFlat { bits: BITS[BITS.len() - 1] })
+    }
+
+    /// Whether it is a sum of squares.
+    pub fn is_square(&self) -> bool {
+        matches!(self.criterion, Criterion::Square(_) | Criterion::MeanSquare(_))
+    }
+
+    /// φ(F(λ)) times a positive number, as a polynomial, for a square loss.
+    pub fn along(&self, output: &Polynomial) -> Option<Polynomial> {
+        let (Criterion::Square(targets) | Criterion::MeanSquare(targets)) = &self.criterion else { return None };
+        let mut residual = output.coefficients().to_vec();
+        residual[0] = residual[0].minus(targets);
+        let product = |left: &Matrix, right: &Matrix| {
+            let row = |sample| left.row(sample).iter().zip(right.row(sample)).map(|(x, y)| x * y).sum::<BigInt>();
+            let sum = self.weights.iter().enumerate().map(|(sample, weight)| row(sample) * weight).sum();
+            left.with((1, 1), vec![sum], left.den() * right.den())
+        };
+        let degree = residual.len() - 1;
+        let coefficient = |k: usize| {
+            let terms = (k.saturating_sub(degree)..=k.min(degree)).map(|i| product(&residual[i], &residual[k - i]));
+            terms.reduce(|sum, term| sum.plus(&term)).expect("a term")
+        };
+        Some(Polynomial::new((0..=2 * degree).map(coefficient).collect()))
+    }
+
+    /// The precisions that are tried: one for all where slopes are exact.
+    fn precisions(&self) -> &'static [u64] {
+        match self.criterion {
+            Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_) => &BITS[..1],
+            Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => &BITS,
+        }
+    }
+
+    /// An upper bound of the left derivative of φ at the end of a step, times a positive number; the derivative itself
+    /// for squares and the hinge loss.
+    fn slope_above(&self, to: &Matrix, step: &Matrix, bits: u64) -> BigInt {
+        let weighted = |slope: &dyn Fn(usize) -> BigInt| -> BigInt {
             let slopes = self.weights.iter().enumerate().filter(|(_, weight)| !weight.is_zero());
-            slopes.map(|(sample, weight)| slope(sample) * weight).sum::<BigInt>().is_positive()
+            slopes.map(|(sample, weight)| slope(sample) * weight).sum()
         };
         match &self.criterion {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let residual = to.minus(targets);
                 let product = |(residual, step): (&BigInt, &BigInt)| residual * step;
-                !rises(&|sample| residual.row(sample).iter().zip(step.row(sample)).map(product).sum())
+                weighted(&|sample| residual.row(sample).iter().zip(step.row(sample)).map(product).sum())
             }
             Criterion::Hinge(labels) => {
-                !rises(&|sample| hinge_slope(to.row(sample), step.row(sample), labels[sample], to.den()))
+                weighted(&|sample| hinge_slope(to.row(sample), step.row(sample), labels[sample], to.den()))
             }
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
-                let steps: Vec<_> = (0..step.rows())
-                    .map(|sample| {
-                        let gains: Vec<Interval> = step.row(sample).iter().cloned().map(Interval::point).collect();
-                        self.criterion.soft(sample, &gains)
-                    })
-                    .collect();
-                BITS.iter().any(|&bits| {
-                    let p = Precision(bits);
-                    !rises(&|sample| {
-                        let row: Vec<Interval> =
-                            to.row(sample).iter().map(|entry| p.enclose(entry, to.den())).collect();
-                        let parts = self.criterion.soft(sample, &row).into_iter().zip(&steps[sample]);
-                        parts.map(|(part, step)| part.slope(&step.differences, p)).sum()
-                    })
+                let p = Precision(bits);
+                weighted(&|sample| {
+                    let row: Vec<Interval> = to.row(sample).iter().map(|entry| p.enclose(entry, to.den())).collect();
+                    let gains: Vec<Interval> = step.row(sample).iter().cloned().map(Interval::point).collect();
+                    let steps = self.criterion.soft(sample, &gains);
+                    let parts = self.criterion.soft(sample, &row).into_iter().zip(&steps);
+                    parts.map(|(part, step)| part.slope(&step.differences, p)).sum()
                 })
             }
         }

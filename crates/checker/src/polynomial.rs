@@ -30,6 +30,13 @@ impl Polynomial {
         self.0.len() == 1
     }
 
+    /// p′; none if p is constant.
+    pub fn derivative(&self) -> Option<Self> {
+        let terms = self.0.iter().zip(0..).skip(1);
+        let terms: Vec<Matrix> = terms.map(|(matrix, i)| matrix.scaled(&BigRational::from(BigInt::from(i)))).collect();
+        (!terms.is_empty()).then(|| Polynomial::new(terms))
+    }
+
     /// Zeros in the columns that are not kept.
     pub fn keep_columns(&self, keep: &[bool]) -> Self {
         Polynomial::new(self.0.iter().map(|matrix| matrix.keep_columns(keep)).collect())

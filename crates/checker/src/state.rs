@@ -241,7 +241,7 @@ impl<'a> State<'a> {
     }
 
     /// The network after a follow: layer s has new values, P_k and F_k for s ≤ k ≤ j are known, layer j + 1 may have
-    /// changed, and from P_{j+1} on nothing has. `known` are the pairs (P_k, F_k), F_L left out.
+    /// changed, and from P_{j+1} on nothing has but what is known. `known` are the pairs (P_k, F_k), F_L left out.
     pub fn followed(&self, layers: Vec<(usize, Layer)>, known: Vec<(usize, Matrix, Option<Matrix>)>) -> Self {
         let mut state = self.clone();
         for (k, layer) in layers {

@@ -170,6 +170,9 @@ pub enum Rejection {
     /// Follow: L_l W_l is not the identity.
     #[error("L W is not the identity for the weight W of layer {layer}")]
     LeftInverse { layer: usize },
+    /// Follow: of the last layer the bias may move, where the loss is to fall strictly.
+    #[error("the weight of layer {layer} moves in a follow of level {level}; its bias may, and layer {} may", level + 1)]
+    FollowMovesWeight { layer: usize, level: usize },
     /// Follow: the pre-activation of layer j + 1 does not stay.
     #[error("the pre-activation of layer {layer} does not stay constant")]
     FollowChangesOutput { layer: usize },
@@ -235,6 +238,15 @@ pub enum Rejection {
     /// Descends: there is no loss that could descend.
     #[error("a path descends for a loss, but none is named")]
     DescentWithoutLoss,
+    /// Strictly descends: the output, and with it the loss, is constant on a move.
+    #[error("the output does not change on the move: the loss is constant, and does not fall")]
+    LossRests,
+    /// Strictly descends: the slope of the loss at the end of the move is not negative, or it does not fall between.
+    #[error("the loss does not fall strictly on the move")]
+    LossDoesNotFall,
+    /// Strictly descends: a bounded move says how high the loss is at most, and not that it falls.
+    #[error("a bounded move does not show that the loss falls")]
+    BoundedDoesNotFall,
     /// Descends, unbounded: the loss rises above that of the start.
     #[error("the loss rises above that of the start")]
     LossAboveStart,
@@ -305,6 +317,12 @@ pub enum Undecided {
     /// The bound is too near to the loss.
     #[error("the bound was not reached with {pieces} pieces of the move")]
     BoundTooTight { pieces: usize },
+    /// The slope of the loss on a curve may have both signs.
+    #[error("the slope of the loss on the move is not seen to be negative")]
+    CurvedLoss,
+    /// The slope of the loss at the end of a move is too near to zero.
+    #[error("the slope of the loss at the end of the move does not differ from 0 within {bits} bits")]
+    SlopeTooFlat { bits: u64 },
     /// Two losses are too near to each other.
     #[error("two values of the loss do not differ within {bits} bits")]
     LossesTooClose { bits: u64 },
@@ -395,6 +413,8 @@ pub enum Conclusion {
 /// How the loss descends. Its value at the end is at most that at the start in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Descent {
+    /// It falls strictly: it is smaller at every point than at any before it.
+    FallsStrictly,
     /// It never rises.
     NeverRises,
     /// It may rise, but not above its value at the start.
@@ -662,6 +682,9 @@ impl fmt::Display for Conclusion {
             Conclusion::Descends(descent) => {
                 write!(f, "a continuous path from the first to the last network; ")?;
                 match descent {
+                    Descent::FallsStrictly => {
+                        write!(f, "the loss falls strictly along it, at every point below all that come before")
+                    }
                     Descent::NeverRises => write!(f, "the loss never rises along it"),
                     Descent::StaysBelowStart => write!(f, "the loss never exceeds its value at the start"),
                     Descent::StaysBelow(bound) => write!(

@@ -2,7 +2,7 @@
 
 use super::{
     ActivationRecord, Fraction, Layers, Matrix,
-    record::{numbered, object, present},
+    record::{numbered, numbered_or_absent, object, present},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -59,6 +59,8 @@ pub enum Object {
     Boundaries(Box<Boundaries>),
     /// All cells of a network's decision regions in a line or a plane.
     Cells(Box<Cells>),
+    /// A network that is a minimum of ½‖F − Y‖², in a neighbourhood or among all with W_2 ≥ 0.
+    Minimum(Box<Minimum>),
 }
 
 impl Object {
@@ -74,6 +76,13 @@ impl Object {
             Object::ClassPath(_) => "class-path",
             Object::Boundaries(_) => "disconnected-regions",
             Object::Cells(_) => "census",
+            Object::Minimum(minimum) => {
+                if minimum.barycentres.is_some() {
+                    "plateau"
+                } else {
+                    "local-minimum"
+                }
+            }
         }
     }
 }
@@ -298,6 +307,23 @@ strict! {
         /// Every layer.
         #[serde(deserialize_with = "numbered")]
         layers: Layers,
+    }
+
+    /// A network with one hidden layer, and what shows that it is a minimum.
+    struct Minimum {
+        /// The network.
+        network: Network,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Y, `[N, n_2]`.
+        targets: Matrix,
+        /// P ≥ 0, `[N, N]`, with R = Pᵀ1 − P1 and P X = diag(P1) X: for a minimum among all networks with W_2 ≥ 0. Without it
+        /// the minimum is one of the cell of networks whose pre-activations are in the same pieces of σ.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        barycentres: Option<Matrix>,
+        /// Every layer of a network of the same widths with a lower loss.
+        #[serde(default, deserialize_with = "numbered_or_absent", skip_serializing_if = "Option::is_none")]
+        lower: Option<Layers>,
     }
 
     /// Left inverses of the hidden layers' weights modulo integers.

@@ -55,12 +55,14 @@ pub struct ActivationRecord {
 
 /// What a certificate claims of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Claim {
     /// The loss along the path is at most the larger one of its two ends.
     Connected,
     /// The loss does not rise along the path.
     Descends,
+    /// The loss falls strictly along the path (format version 3). Follows may move the output bias too.
+    StrictlyDescends,
     /// The path runs to infinity and the loss stays.
     Unbounded,
     /// The loss is nowhere above the largest bound of a bounded move (format version 2 or 3).
@@ -142,7 +144,8 @@ pub struct FollowRecord {
     pub right_inverse: Option<Matrix>,
     /// L_l with L_l W_l = I, `[n_l, n_{l-1}]`, for l = s+1..j; those of an earlier follow may be left out.
     pub left_inverses: BTreeMap<usize, Matrix>,
-    /// New values of layer j + 1, reached straight; empty if it stays.
+    /// New values of layer j + 1, reached straight; empty if it stays. Where the loss is to fall strictly, a new bias of the
+    /// last layer too.
     pub layers: Layers,
 }
 
@@ -236,6 +239,13 @@ pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializ
     T::deserialize(deserializer).map(Some)
 }
 
+/// [`numbered`], of what may be left out, but is no `null`.
+pub(super) fn numbered_or_absent<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<usize, T>>, D::Error> {
+    numbered(deserializer).map(Some)
+}
+
 /// A map from numbers 1, 2, … as keys in canonical decimal, no key twice.
 pub(super) fn numbered<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -268,10 +278,11 @@ pub(super) fn numbered<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 impl<'de> Deserialize<'de> for Claim {
     /// From a string only: a derived one would take an object with the name as its key.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const NAMES: [&str; 4] = ["connected", "descends", "unbounded", "barrier"];
+        const NAMES: [&str; 5] = ["connected", "descends", "strictly-descends", "unbounded", "barrier"];
         match &*String::deserialize(deserializer)? {
             "connected" => Ok(Claim::Connected),
             "descends" => Ok(Claim::Descends),
+            "strictly-descends" => Ok(Claim::StrictlyDescends),
             "unbounded" => Ok(Claim::Unbounded),
             "barrier" => Ok(Claim::Barrier),
             unknown => Err(de::Error::unknown_variant(unknown, &NAMES)),
@@ -443,7 +454,11 @@ impl ProblemRecord {
     /// The version of the format in which it is written and read, and no other: the first one that has its claim, its
     /// loss and its moves.
     pub fn version(&self) -> u64 {
-        let claim = if self.claim == Claim::Barrier { 2 } else { 1 };
+        let claim = match self.claim {
+            Claim::Connected | Claim::Descends | Claim::Unbounded => 1,
+            Claim::Barrier => 2,
+            Claim::StrictlyDescends => 3,
+        };
         let moves = if self.equal_inputs || self.rescales || self.columns { 3 } else { 1 };
         self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(moves)
     }
@@ -454,6 +469,7 @@ impl fmt::Display for Claim {
         f.write_str(match self {
             Claim::Connected => "connected",
             Claim::Descends => "descends",
+            Claim::StrictlyDescends => "strictly-descends",
             Claim::Unbounded => "unbounded",
             Claim::Barrier => "barrier",
         })

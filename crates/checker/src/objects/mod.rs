@@ -6,6 +6,7 @@ mod chain;
 mod class_path;
 mod flow;
 mod matrices;
+mod minimum;
 mod networks;
 mod product;
 mod ranks;
@@ -43,6 +44,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::ClassPath(path) => class_path::check(path, reading, limits),
         Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
         Object::Cells(cells) => cells::check(cells, reading, limits),
+        Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
     }
 }
 

@@ -9,6 +9,10 @@
 //! (F_j + λΔ)(W_{j+1} + λΔW) + 1 (b + λΔb)ᵀ must be constant: Δ W_{j+1} + F_j ΔW + 1 Δbᵀ = 0 and Δ ΔW = 0. Then so is the
 //! output. For j = L there is no such layer, and the output is the straight line itself.
 //!
+//! Where the loss is to fall strictly, the output bias may go straight too: for j + 1 < L beside all the others, for
+//! j + 1 = L as a part of that layer, for which Δ W_L + F_{L-1} ΔW + 1 Δbᵀ = 1 cᵀ with a c of any value. The output is then
+//! F_L + λ 1 cᵀ, a straight line again.
+//!
 //! If samples share an input, \[F_{s-1}, 1\] has no right inverse. The same holds with \[F_{s-1}, 1\] R = E where row i of
 //! E is the unit row of a sample r(i): let the rows i and r(i) of F_{s-1} be equal, and those of F_j(1) too. Then they are
 //! equal at every level and every λ, so that E (P_s(λ) − P_s) = P_s(λ) − P_s. The problem has to say that it makes use of
@@ -54,11 +58,12 @@ struct Follow {
     inverse: Option<Rc<Activation>>,
 }
 
-/// The network at the end of the follow, if the follow is acceptable.
+/// The network at the end of the follow, if the follow is acceptable; where it `tilts`, the output bias may move.
 pub fn check<'a>(
     state: &State<'a>,
     inverses: &mut Inverses,
     source: &certificate::FollowRecord,
+    tilts: bool,
 ) -> Result<State<'a>, Failure> {
     let setting = state.setting;
     let (first, level, layers) = (source.first, source.level, setting.depth());
@@ -83,8 +88,8 @@ pub fn check<'a>(
         inverse,
     };
     follow.keeps_equal_rows()?;
-    follow.keeps_what_is_above(state)?;
-    Ok(follow.end(state)?)
+    let tilt = follow.keeps_what_is_above(state, tilts)?;
+    Ok(follow.end(state, tilt)?)
 }
 
 impl Inverses {
@@ -184,40 +189,57 @@ impl Follow {
         self.picks.iter().enumerate().find_map(split).map_or(Ok(()), Err)
     }
 
-    /// P_{j+1} stays constant, whatever layer j + 1 does.
-    fn keeps_what_is_above(&self, state: &State) -> Result<(), Rejection> {
-        let above = self.level + 1;
-        if let Some(&layer) = self.changes.keys().find(|layer| **layer != above) {
+    /// P_{j+1} stays constant, whatever layer j + 1 does, or the output moves by λ 1 cᵀ: then c `[1, n_L]`.
+    fn keeps_what_is_above(&self, state: &State, tilts: bool) -> Result<Option<Matrix>, Rejection> {
+        let (above, depth) = (self.level + 1, state.setting.depth());
+        let bias_only = self.changes.get(&depth).filter(|_| tilts && above < depth);
+        if let Some(&layer) =
+            self.changes.keys().find(|&&layer| layer != above && !(bias_only.is_some() && layer == depth))
+        {
             return Err(Rejection::FollowMovesLayer { layer, level: self.level });
         }
-        if self.level == state.setting.depth() {
-            return Ok(());
+        if bias_only.is_some_and(|change| change.weight.is_some()) {
+            return Err(Rejection::FollowMovesWeight { layer: depth, level: self.level });
         }
+        if self.level == depth {
+            return Ok(None);
+        }
+        let (linear, quadratic) = self.motion_above(state);
+        let first = linear.row_range(0..1);
+        let is_tilt = tilts && above == depth && linear == linear.zeros_like().plus_row(&first);
+        if !quadratic.is_none_or(|quadratic| quadratic.is_zero()) || !(linear.is_zero() || is_tilt) {
+            return Err(Rejection::FollowChangesOutput { layer: above });
+        }
+        let bias = bias_only.and_then(|change| change.bias.as_ref());
+        Ok(bias.map(|bias| bias.minus(&state.layer(depth).bias)).or(is_tilt.then_some(first)))
+    }
+
+    /// Δ W_{j+1} + F_j ΔW + 1 Δbᵀ and Δ ΔW: how P_{j+1} moves with λ and with λ².
+    fn motion_above(&self, state: &State) -> (Matrix, Option<Matrix>) {
+        let above = self.level + 1;
         let (features, Layer { weight, bias }) = (state.features(self.level), state.layer(above));
         let step = self.output.minus(features);
         let mut linear = step.times(weight);
-        let mut quadratic_vanishes = true;
-        if let Some(change) = self.changes.get(&above) {
-            if let Some(to) = &change.weight {
-                let weight_step = to.minus(weight);
-                linear = linear.plus(&features.times(&weight_step));
-                quadratic_vanishes = step.times(&weight_step).is_zero();
-            }
-            if let Some(to) = &change.bias {
-                linear = linear.plus_row(&to.minus(bias));
-            }
+        let Some(change) = self.changes.get(&above) else { return (linear, None) };
+        let weight_step = change.weight.as_ref().map(|to| to.minus(weight));
+        if let Some(weight_step) = &weight_step {
+            linear = linear.plus(&features.times(weight_step));
         }
-        if linear.is_zero() && quadratic_vanishes {
-            Ok(())
-        } else {
-            Err(Rejection::FollowChangesOutput { layer: above })
+        if let Some(to) = &change.bias {
+            linear = linear.plus_row(&to.minus(bias));
         }
+        (linear, weight_step.map(|weight_step| step.times(&weight_step)))
     }
 
-    /// The network at λ = 1.
-    fn end<'a>(&self, state: &State<'a>) -> Result<State<'a>, Undecided> {
+    /// The network at λ = 1; `tilt` is c.
+    fn end<'a>(&self, state: &State<'a>, tilt: Option<Matrix>) -> Result<State<'a>, Undecided> {
         let setting = state.setting;
         let mut known = vec![];
+        if let Some(tilt) = tilt {
+            let output = state.output().plus_row(&tilt);
+            setting.allow(&output)?;
+            known.push((setting.depth(), output, None));
+        }
         // Takes F_l(1), gives P_l(1) − P_l.
         let mut reach = |l: usize, features: Matrix| -> Result<Matrix, Undecided> {
             setting.allow(&features)?;

@@ -8,16 +8,21 @@
 //!
 //! Accepted if on every interval the output is the same affine function of λ, the chord: then for every convex φ
 //! the loss is at most the larger one of the two ends' (mathematics, section 1).
+//!
+//! Where it is to fall strictly, a square loss may do so with an output that bends ([`falls`]): on every interval the
+//! loss is a polynomial in λ, and the Bernstein coefficients of its derivative are at most 0 and not all 0. The derivative is
+//! then at most 0, and 0 at finitely many λ only.
 
 use crate::{
     certificate::{Exceeded, Limit},
+    loss::Loss,
     matrix::Matrix,
     motion::{Features, Motion},
     polynomial::Polynomial,
     state::{Change, Changes, State},
     verdict::{Failure, Rejection, Undecided},
 };
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use std::rc::Rc;
@@ -38,16 +43,37 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
     let motion = Motion::towards(state, target)?;
     let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
     let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
-    match (Line { motion: &motion, chord }).walk(whole) {
+    match (Line { motion: &motion, aim: Aim::Chord(chord) }).walk(whole) {
         Ok(()) => Ok(end),
         Err(Failure::Undecided(_)) if bends(state, target, &end) => Err(Rejection::OutputBends.into()),
         Err(failure) => Err(failure),
     }
 }
 
+/// The network at the end of a line on which a square loss falls strictly.
+pub fn falls<'a>(state: &State<'a>, target: &Changes, loss: &Loss) -> Result<State<'a>, Failure> {
+    let end = state.changed(target)?;
+    let motion = Motion::towards(state, target)?;
+    let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
+    match (Line { motion: &motion, aim: Aim::Fall(loss) }).walk(whole) {
+        Err(Failure::Undecided(_)) if loss.is_at_most(state.output(), end.output())? => {
+            Err(Rejection::LossDoesNotFall.into())
+        }
+        result => result.map(|()| end),
+    }
+}
+
 struct Line<'a> {
     motion: &'a Motion<'a>,
-    chord: Polynomial,
+    aim: Aim<'a>,
+}
+
+/// What the output has to be on every interval.
+enum Aim<'a> {
+    /// This affine function.
+    Chord(Polynomial),
+    /// One whose square loss falls strictly.
+    Fall(&'a Loss),
 }
 
 /// What is still to be done on an interval.
@@ -87,15 +113,17 @@ impl Line<'_> {
         let motion = self.motion;
         if let (Features::Present, false) = (features, motion.moves_after(k - 1)) {
             // Nothing moves from here on: the output is that of the state.
-            return self.compare(&Polynomial::new(vec![(**motion.state.output()).clone()]));
+            return self.compare(&Polynomial::new(vec![(**motion.state.output()).clone()]), interval);
         }
-        if let (Features::Present, true) = (features, k == motion.state.setting.depth() && interval.is_whole()) {
+        if let (Features::Present, Aim::Chord(_), true) =
+            (features, &self.aim, k == motion.state.setting.depth() && interval.is_whole())
+        {
             // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
             return Ok(None);
         }
         let pre = motion.pre(k, features)?;
         if k == motion.state.setting.depth() {
-            return self.compare(&pre);
+            return self.compare(&pre, interval);
         }
         let live_pre = pre.keep_columns(motion.live(k));
         Ok(Some(match motion.is_present(k, &live_pre) {
@@ -104,9 +132,27 @@ impl Line<'_> {
         }))
     }
 
-    /// Whether the output is the chord.
-    fn compare(&self, output: &Polynomial) -> Result<Option<Stage>, Failure> {
-        if *output == self.chord { Ok(None) } else { Err(Rejection::OutputBends.into()) }
+    /// Whether the output is what it has to be.
+    fn compare(&self, output: &Polynomial, interval: &Interval) -> Result<Option<Stage>, Failure> {
+        match &self.aim {
+            Aim::Chord(chord) if output == chord => Ok(None),
+            Aim::Chord(_) => Err(Rejection::OutputBends.into()),
+            Aim::Fall(loss) => self.compare_loss(&loss.along(output).ok_or(Rejection::OutputBends)?, interval),
+        }
+    }
+
+    /// Whether a polynomial [1, 1] falls strictly on the interval.
+    fn compare_loss(&self, loss: &Polynomial, interval: &Interval) -> Result<Option<Stage>, Failure> {
+        let Some(slope) = loss.derivative() else { return Err(Rejection::LossRests.into()) };
+        slope.allow_on(&interval.a, &interval.b, &self.motion.state.setting.limits)?;
+        let controls = slope.bernstein(&interval.a, &interval.b);
+        let signs = || controls.iter().map(|control| control.num()[0].sign());
+        if signs().all(|sign| sign != Sign::Plus) && signs().any(|sign| sign == Sign::Minus) {
+            return Ok(None);
+        }
+        // The first and the last are slopes of the loss at the ends of the interval.
+        let rises = signs().next() == Some(Sign::Plus) || signs().next_back() == Some(Sign::Plus);
+        if rises { Err(Rejection::LossDoesNotFall.into()) } else { Err(Undecided::CurvedLoss.into()) }
     }
 
     /// The piece of each live entry on the interval, or where to cut the interval.

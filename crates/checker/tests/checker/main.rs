@@ -5,6 +5,7 @@ mod arrangement;
 mod build;
 mod claims;
 mod conformance;
+mod descent;
 mod format;
 mod limits;
 mod losses;

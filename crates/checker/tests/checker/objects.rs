@@ -3,7 +3,7 @@
 use crate::{
     certificate::{Fault, Reader},
     check_bytes, check_text,
-    checker::{Expected, Finding, Rejection, Rule, Targets, Unproved, Verdict, check},
+    checker::{Expected, Extent, Finding, Own, Rejection, Rule, Targets, Unproved, Verdict, check},
 };
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 22] = [
     "single-neuron",
     "alternation",
     "ordered",
@@ -29,6 +29,12 @@ const NAMES: [&str; 16] = [
     "tails",
     "reordered",
     "tails-plane",
+    "plateau",
+    "plateau-kinked",
+    "cell",
+    "cell-affine-target",
+    "cell-dead",
+    "cell-xor",
 ];
 
 #[track_caller]
@@ -61,6 +67,23 @@ fn every_vector_is_proved() {
     let values = vec![q(1, 1), q(81, 32), q(0, 1), q(81, 32), q(1, 1)];
     let same = Finding::SameFunction { widths: vec![2, 3, 2], moved: 3, compared: (false, false) };
     assert_eq!(finding("reordered"), same);
+    let orthant = |least| Extent::Orthant { least };
+    let cell = |square| Extent::Cell { squared_radius: Some(square) };
+    for (name, value, lower, extent) in [
+        ("plateau", q(3, 1), Some(q(0, 1)), orthant(q(1, 1))),
+        ("plateau-kinked", q(3, 1), None, orthant(q(1, 1))),
+        ("cell", q(3, 1), Some(q(0, 1)), cell(q(1, 2))),
+        ("cell-affine-target", q(1, 20), None, cell(q(1, 50))),
+        ("cell-dead", q(1, 4), None, cell(q(1, 2))),
+        ("cell-xor", q(2, 1), None, cell(q(1, 3))),
+    ] {
+        match finding(name) {
+            Finding::Minimum { value: found, lower: other, extent: among, compared, .. } => {
+                assert_eq!((found, other, among, compared), (value, lower, extent, Own::default()), "{name}");
+            }
+            other => panic!("{name}: {other}"),
+        }
+    }
     assert_eq!(finding("tails"), Finding::Valleys { values, square: None });
     let values = vec![q(0, 1), q(1, 3), q(0, 1), q(1, 3)];
     assert_eq!(finding("tails-plane"), Finding::Valleys { values, square: Some(q(3, 2)) });
@@ -173,6 +196,46 @@ fn what_is_not_shown_is_named() {
         ("reordered", "reordered/orders/0", json!([0, 2, 1]), OtherLayer { layer: 1 }),
         ("reordered", "reordered/to/1/bias/num", row(&["9", "7", "7"]), OtherLayer { layer: 1 }),
         ("reordered", "reordered/to/2/bias/num", row(&["5", "4"]), OtherLayer { layer: 2 }),
+        ("plateau", "minimum/targets/num", json!([["1"], ["1"], ["1"]]), LossZero),
+        ("plateau", "minimum/lower/2/bias/num", row(&["9"]), NotLower),
+        // Six controls of the Jensen form: σ concave, v < 0, P negative, barycentres elsewhere, another R, c moved.
+        ("plateau", "minimum/network/activation/slopes", numbers(&["2", "1"]), NotConvex),
+        (
+            "plateau",
+            "minimum/network/layers/2/weight/num",
+            json!([["1"], ["1"], ["-1"]]),
+            NegativeOutgoing { neuron: 2 },
+        ),
+        (
+            "plateau",
+            "minimum/barycentres/num",
+            json!([["0", "0", "0"], ["-1", "0", "-1"], ["0", "0", "0"]]),
+            NegativeBarycentre { row: 1, column: 0 },
+        ),
+        (
+            "plateau",
+            "minimum/barycentres/num",
+            json!([["0", "0", "0"], ["1", "0", "2"], ["0", "0", "0"]]),
+            Barycentre { row: 1 },
+        ),
+        (
+            "plateau",
+            "minimum/barycentres/num",
+            json!([["0", "0", "0"], ["2", "0", "2"], ["0", "0", "0"]]),
+            ResidualNotThat,
+        ),
+        ("plateau", "minimum/targets/num", json!([["0"], ["4"], ["0"]]), ResidualNotThat),
+        ("plateau", "minimum/network/layers/2/bias/num", row(&["2"]), ResidualNotThat),
+        ("plateau-kinked", "minimum/network/layers/1/weight/num", row(&["1", "1", "0"]), ResidualNotThat),
+        ("cell", "minimum/network/layers/1/bias/num", row(&["1", "0"]), OnBreakpoint { sample: 0, neuron: 1 }),
+        ("cell", "minimum/network/layers/1/weight/num", row(&["0", "1"]), OnBreakpoint { sample: 0, neuron: 1 }),
+        ("cell", "minimum/network/layers/2/bias/num", row(&["0"]), OutputDescends),
+        ("cell", "minimum/lower/2/bias/num", row(&["9"]), NotLower),
+        // R = (0, −2, 2) is orthogonal to 1, and to features that are constant.
+        ("cell", "minimum/targets/num", json!([["1"], ["3"], ["-1"]]), NeuronDescends { neuron: 0 }),
+        ("cell-affine-target", "minimum/targets/num", json!([["0"], ["1"], ["2"], ["4"]]), OutputDescends),
+        ("cell-dead", "minimum/network/layers/1/bias/num", row(&["1", "-1"]), OutputDescends),
+        ("cell-dead", "minimum/network/activation/slopes", numbers(&["1/2", "1"]), OutputDescends),
         ("tails-plane", "tails/square", json!("0"), Square),
         ("tails-plane", "tails/square", json!("-3/2"), Square),
         ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),
@@ -269,6 +332,88 @@ fn reordered_networks_are_compared() {
     let targets = Some(Targets::Labels(vec![0]));
     let expected = Expected { from: Some(from), targets, ..Expected::default() };
     assert_eq!(check_bytes(text.as_bytes(), &expected), invalid(Rejection::NothingToCompare));
+}
+
+/// The residual is that of before, and the output is (1/2, 1, 2), which is convex and no multiple of 1; two outputs.
+#[test]
+fn jensen_needs_one_output_orthogonal_to_the_residual() {
+    let text = text("plateau");
+    let (first, rest) = text.split_once('\n').unwrap();
+    let refused = |changes: &[(&str, Value)]| {
+        let mut record: Value = serde_json::from_str(first).unwrap();
+        for (at, value) in changes {
+            *record.pointer_mut(&format!("/object/minimum/{at}")).expect(at) = value.clone();
+        }
+        match check_text(&format!("{record}\n{rest}")) {
+            Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
+            other => panic!("{other}"),
+        }
+    };
+    let matrix = |den: &str, num: Value| {
+        let cols = num[0].as_array().unwrap().len();
+        json!({"rows": num.as_array().unwrap().len(), "cols": cols, "den": den, "num": num})
+    };
+    let bent = [
+        ("network/layers/1/weight", matrix("1", json!([["1", "0", "0"]]))),
+        ("targets", matrix("2", json!([["-1"], ["6"], ["2"]]))),
+    ];
+    assert_eq!(refused(&bent), Unproved::OutputNotOrthogonal);
+    let pair = json!({"weight": matrix("1", json!([["1", "1"], ["1", "1"], ["1", "1"]])), "bias": matrix("1", json!([["1", "1"]]))});
+    let outputs = [
+        ("network/widths", json!([1, 3, 2])),
+        ("network/layers/2", pair.clone()),
+        ("lower/2", pair),
+        ("targets", matrix("1", json!([["0", "0"], ["3", "3"], ["0", "0"]]))),
+    ];
+    assert_eq!(refused(&outputs), Unproved::SeveralOutputs { outputs: 2 });
+}
+
+/// A minimum is compared with the user's network, σ, inputs and targets; labels stand for unit rows.
+#[test]
+fn a_minimum_is_compared() {
+    let text = text("cell");
+    let record: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let minimum = record.pointer("/object/minimum").unwrap();
+    let layers = |which: &str| {
+        let start = json!({"record":"start","layers":minimum.pointer(which).unwrap()});
+        match Reader::new(format!("{start}\n").as_bytes()).next_record().unwrap() {
+            Some(crate::certificate::Record::Start { layers }) => layers,
+            other => panic!("{other:?}"),
+        }
+    };
+    let matrix = |which: &str| serde_json::from_value(minimum[which].clone()).unwrap();
+    let whole = Expected {
+        from: Some(layers("/network/layers")),
+        activation: Some(serde_json::from_value(minimum["network"]["activation"].clone()).unwrap()),
+        inputs: Some(matrix("inputs")),
+        targets: Some(Targets::Values(matrix("targets"))),
+        ..Expected::default()
+    };
+    let compared = |expected: &Expected| match check_bytes(text.as_bytes(), expected) {
+        Verdict::Proved { finding, .. } => match *finding {
+            Finding::Minimum { compared, .. } => compared,
+            other => panic!("{other}"),
+        },
+        other => panic!("{other}"),
+    };
+    let all = Own { from: true, activation: true, inputs: true, targets: true };
+    assert_eq!(compared(&whole), all);
+    assert_eq!(compared(&Expected { from: None, ..whole.clone() }), Own { from: false, ..all });
+    assert_eq!(compared(&Expected { targets: None, ..whole.clone() }), Own { targets: false, ..all });
+    let refused = |expected: Expected, rejection| {
+        let verdict = Verdict::Invalid { record: 1, rule: Rule::Expected, rejection };
+        assert_eq!(check_bytes(text.as_bytes(), &expected), verdict);
+    };
+    let other = Expected { from: Some(layers("/lower")), ..whole.clone() };
+    refused(other, Rejection::FromDiffers { layer: 1 });
+    let relu = serde_json::from_value(json!({"breakpoints":["0"],"slopes":["0","1"],"value":"0"})).unwrap();
+    refused(Expected { activation: Some(relu), ..whole.clone() }, Rejection::ActivationDiffers);
+    let inputs = Some(matrix("targets"));
+    refused(Expected { inputs, ..whole.clone() }, Rejection::InputsDiffer { expected: (3, 1), found: (3, 1) });
+    let targets = Some(Targets::Values(matrix("inputs")));
+    refused(Expected { targets, ..whole.clone() }, Rejection::TargetsDiffer);
+    refused(Expected { targets: Some(Targets::Labels(vec![0; 3])), ..whole.clone() }, Rejection::TargetsDiffer);
+    refused(Expected { to: whole.from.clone(), ..whole }, Rejection::NothingToCompare);
 }
 
 /// Factors whose product is right and that show nothing: one is not triangular; a square has a negative factor.

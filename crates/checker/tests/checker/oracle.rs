@@ -236,6 +236,74 @@ pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String
     }
 }
 
+/// ½‖F − Y‖² at 65 places of every move of a path of lines and follows, and just after and before its vertices.
+pub fn square_losses(text: &str) -> Vec<Number> {
+    let mut reader = Reader::new(text.as_bytes());
+    let Some(Record::Problem(problem)) = reader.next_record().unwrap() else { panic!() };
+    let Some(Record::Start { layers }) = reader.next_record().unwrap() else { panic!() };
+    let Some(Criterion::Square { targets }) = problem.loss.as_ref().map(|loss| loss.criterion.clone()) else {
+        panic!()
+    };
+    let targets = rows(&targets);
+    let loss = |network: &Network| {
+        let residual = zip(&output(&problem, network), &targets, |f, y| f - y);
+        residual.iter().flatten().map(|r| r * r).sum::<Number>() / Number::from(BigInt::from(2))
+    };
+    let mut network: Network = layers.values().map(parts).collect();
+    let mut inverses = Inverses::default();
+    let mut losses = vec![loss(&network)];
+    let near = Number::new(1.into(), BigInt::one() << 40);
+    let mut places: Vec<Number> = (1..=64).map(|k| Number::new(k.into(), 64.into())).collect();
+    places.extend([near.clone(), Number::one() - near]);
+    places.sort();
+    while let Some(record) = reader.next_record().unwrap() {
+        if let Record::Follow(follow) = &record {
+            inverses.right = follow.right_inverse.as_ref().map(rows).or(inverses.right);
+            inverses.left.extend(follow.left_inverses.iter().map(|(l, matrix)| (*l, rows(matrix))));
+        }
+        let at = |lambda: &Number| match &record {
+            Record::Line { layers } => Some(moved(&network, layers, lambda)),
+            Record::Follow(follow) => Some(followed(&problem, &network, &inverses, follow, lambda)),
+            _ => None,
+        };
+        let Some(end) = at(&Number::one()) else { break };
+        losses.extend(places.iter().map(|lambda| loss(&at(lambda).unwrap())));
+        network = end;
+    }
+    losses
+}
+
+/// Random small moves: where a loss falls strictly by the checker it falls from place to place; where it does not, some place
+/// is as high as one before it.
+#[test]
+fn random_moves_fall_alike() {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(16);
+    let (mut bent, mut straight, mut refused) = (0, 0, 0);
+    for _ in 0..1200 {
+        let sheet = random_sheet(&mut random, 1);
+        let (rows, cols) = (sheet.problem.inputs.rows, *sheet.problem.widths.last().unwrap());
+        let num = (0..rows).map(|_| (0..cols).map(|_| integer(random.random_range(-9..=9))).collect()).collect();
+        let targets = Matrix::new(rows, cols, integer(1), num).unwrap();
+        let sheet = sheet.claim(Claim::StrictlyDescends).loss(Criterion::Square { targets });
+        let losses = square_losses(&sheet.text());
+        let falls = losses.windows(2).all(|pair| pair[1] < pair[0]);
+        match sheet.verdict() {
+            Verdict::Valid(_) => {
+                assert!(falls, "{}", sheet.text());
+                let is_straight = sheet.clone().claim(Claim::Descends).verdict();
+                *(if matches!(is_straight, Verdict::Valid(_)) { &mut straight } else { &mut bent }) += 1;
+            }
+            Verdict::Invalid { rejection: Rejection::LossDoesNotFall | Rejection::LossRests, .. } => {
+                refused += 1;
+                assert!(!falls, "{}", sheet.text());
+            }
+            Verdict::Incomplete { .. } => {}
+            other => panic!("{other}\n{}", sheet.text()),
+        }
+    }
+    assert!(straight > 20 && bent > 20 && refused > 100, "{straight} {bent} {refused}");
+}
+
 #[test]
 fn accepted_certificates_stand_the_second_opinion() {
     for (name, path) in crate::vectors() {

@@ -10,7 +10,8 @@ use std::time::Instant;
 use sublevel::arith::{Interval, RUG};
 use sublevel::certificate::open_with;
 use sublevel::checker::{
-    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Finding, Level, Reason, Scope, Statement, Verdict,
+    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Extent, Finding, Level, Reason, Scope, Statement,
+    Verdict,
 };
 use sublevel::network::{Activation, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -214,6 +215,22 @@ fn finding_json(finding: &Finding) -> Value {
             "claim": "census", "widths": widths, "at_most": at_most, "cells": cells, "domain": domain.to_string(),
             "compared": { "from": from, "activation": activation },
         }),
+        Finding::Minimum { widths, value, lower, extent, compared } => {
+            let (claim, squared_radius, constant) = match extent {
+                Extent::Cell { squared_radius } => ("local-minimum", squared_radius.as_ref(), None),
+                Extent::Orthant { least } => ("plateau", None, Some(least)),
+            };
+            json!({
+                "claim": claim, "widths": widths, "value": value.to_string(),
+                "lower": lower.as_ref().map(BigRational::to_string),
+                "squared_radius": squared_radius.map(BigRational::to_string),
+                "constant_length": constant.map(BigRational::to_string),
+                "compared": {
+                    "from": compared.from, "activation": compared.activation, "inputs": compared.inputs,
+                    "targets": compared.targets,
+                },
+            })
+        }
         Finding::Valleys { values, square } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
             json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(BigRational::to_string) })
@@ -229,9 +246,10 @@ fn statement_json(statement: &Statement) -> Value {
     };
     let compared = statement.compared;
     json!({
-        "claim": format!("{:?}", statement.claim).to_lowercase(),
+        "claim": statement.claim.to_string(),
         "conclusion": match &statement.conclusion {
             Conclusion::Connected => "connected",
+            Conclusion::Descends(Descent::FallsStrictly) => "falls strictly",
             Conclusion::Descends(Descent::NeverRises) => "never rises",
             Conclusion::Descends(Descent::StaysBelowStart) => "stays below the start",
             Conclusion::Descends(Descent::StaysBelow(_)) => "stays below a bound",

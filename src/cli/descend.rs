@@ -1,4 +1,4 @@
-//! `sublevel descend`: a path on which the loss never rises (or stays below α) and ends below ε.
+//! `sublevel descend`: a path on which the loss falls strictly (or never rises, or stays below α) and ends below ε.
 
 use super::{Console, Failure, inputs, write_certificate};
 use crate::cli::progress;
@@ -9,8 +9,8 @@ use std::time::Instant;
 use sublevel::arith::{Interval, counted, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
-use sublevel::network::{Activation, forward};
-use sublevel::statement::{self, Goal};
+use sublevel::network::{Activation, Loss, Parameters, forward};
+use sublevel::statement::{self, Descent, Goal, Hypothesis, NoTheorem, Obstacle, Problem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -28,6 +28,10 @@ pub struct Arguments {
     /// an exact number above the loss at the start. Without it the loss never rises.
     #[arg(long, value_parser = inputs::positive)]
     alpha: Option<Rational>,
+    /// The loss has to fall strictly, and a start where it cannot by the output bias is refused. Without this such a start has
+    /// a path on which the loss rests at first.
+    #[arg(long, conflicts_with = "alpha")]
+    strict: bool,
     /// Where the certificate goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -38,6 +42,10 @@ struct Summary {
     /// The label of the certificate.
     statement: String,
     wide_layer: usize,
+    /// Whether the loss falls strictly.
+    strictly: bool,
+    /// Why it does not.
+    not_strictly: Option<String>,
     /// The loss may rise to this; where it is missing, the loss never rises.
     stays_below: Option<String>,
     does_not_apply: Vec<String>,
@@ -60,12 +68,13 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
-    let goal = Goal { loss: &loss, epsilon: &arguments.epsilon, alpha: arguments.alpha.as_ref() };
     let bar = progress::spinner("building the path");
-    let found = statement::descend(&Exact, &problem, &goal, &network).map_err(Failure::hypothesis)?;
+    let (found, not_strictly) = build(arguments, &problem, &loss, &network).map_err(Failure::hypothesis)?;
     drop(bar);
-    let written =
-        write_certificate(console, &arguments.out, Claim::Descends, found.label, &problem, Some(&loss), &found.path)?;
+    // Where there is nothing to be done nothing falls.
+    let strictly = not_strictly.is_none() && !found.path.moves.is_empty();
+    let claim = if strictly { Claim::StrictlyDescends } else { Claim::Descends };
+    let written = write_certificate(console, &arguments.out, claim, found.label, &problem, Some(&loss), &found.path)?;
     let at = |parameters| {
         let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
         loss.enclose(pass.expect("inputs and network fit").output())
@@ -73,6 +82,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let summary = Summary {
         statement: found.label.into(),
         wide_layer: found.wide,
+        strictly,
+        not_strictly,
         stays_below: found.path.largest_bound().map(write_rational),
         does_not_apply: statement::by_reason(&found.refused),
         moves: found.path.moves.len(),
@@ -93,6 +104,28 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The path, and why the loss does not fall strictly on it where it does not.
+fn build(
+    arguments: &Arguments,
+    problem: &Problem,
+    loss: &Loss,
+    from: &Parameters<Rational>,
+) -> Result<(Descent<Rational>, Option<String>), NoTheorem> {
+    let refused = match statement::descend(&Exact, problem, &Goal::strictly(loss, &arguments.epsilon), from) {
+        Ok(found) => return Ok((found, None)),
+        Err(refused) => refused,
+    };
+    let no_tilt =
+        refused.0.iter().find(|refused| matches!(refused.reason, Obstacle::Hypothesis(Hypothesis::NoTilt { .. })));
+    let reason = match (no_tilt, &arguments.alpha) {
+        (Some(refused), _) if !arguments.strict => refused.reason.to_string(),
+        (None, Some(_)) => "it may rise to α on the way to a nearby point".into(),
+        _ => return Err(refused),
+    };
+    let goal = Goal { alpha: arguments.alpha.as_ref(), ..Goal::never_rising(loss, &arguments.epsilon) };
+    Ok((statement::descend(&Exact, problem, &goal, from)?, Some(reason)))
+}
+
 fn print(summary: &Summary) {
     say!("descended by {}, wide layer {} (0: the data)", summary.statement, summary.wide_layer);
     for reason in &summary.does_not_apply {
@@ -104,8 +137,16 @@ fn print(summary: &Summary) {
         summary.largest_integer_bits,
         summary.seconds
     );
-    let way = summary.stays_below.as_ref().map_or("never rising".into(), |alpha| format!("never above {alpha}"));
+    let way = match (&summary.stays_below, summary.strictly) {
+        _ if summary.moves == 0 => "at most ε already".into(),
+        (Some(alpha), _) => format!("never above {alpha}"),
+        (None, true) => "falling strictly".into(),
+        (None, false) => "never rising".into(),
+    };
     say!("loss      {}: {}", summary.loss, summary.loss_definition);
     say!("          from {} to {}, {way}", summary.start, summary.end);
+    if let Some(reason) = &summary.not_strictly {
+        say!("  (not strictly: {reason})");
+    }
     say!("written   {0} ({1}); prove it with: sublevel check {0}", summary.certificate, summary.size);
 }

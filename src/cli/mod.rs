@@ -30,6 +30,7 @@ mod inputs;
 mod inspect;
 mod interrupt;
 mod live;
+mod minimum;
 mod plot;
 mod progress;
 mod reading;
@@ -77,8 +78,10 @@ enum Command {
     Connect(connect::Arguments),
     /// Check a certificate: prove its claim for every point of the path.
     Check(check::Arguments),
-    /// Build a path on which the loss never rises and ends below ε.
+    /// Build a path on which the loss falls strictly, or never rises, and ends below ε.
     Descend(descend::Arguments),
+    /// Prove that a network is a local minimum of the square loss, and how long the plateau is that it takes to leave it.
+    Minimum(minimum::Arguments),
     /// Build an unbounded path of constant loss.
     Escape(escape::Arguments),
     /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
@@ -186,6 +189,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Connect(arguments) => connect::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Descend(arguments) => descend::run(&arguments, console),
+        Command::Minimum(arguments) => minimum::run(&arguments, console),
         Command::Escape(arguments) => escape::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Barrier(arguments) => barrier::run(&arguments, console),

@@ -61,6 +61,9 @@ pub fn point_on<K: Kernel>(
             };
             walker.follow(&pull, follow.level, between(&follow.output), next);
             point = walker.parameters().clone();
+            for (&k, change) in follow.changes.range(follow.level + 2..) {
+                point.set_layer(k, Arc::new(between(change)));
+            }
         }
     }
     point
@@ -69,7 +72,7 @@ pub fn point_on<K: Kernel>(
 /// A follow as a chain of straight lines: a second proof of the same move, by the line rule.
 ///
 /// The features of level j are affine in λ. Going down, σ⁻¹ bends where a feature crosses the value of σ at a
-/// breakpoint; between all these λ everything is affine, so that straight lines of layers s and j + 1 do. Their number
+/// breakpoint; between all these λ everything is affine, so that straight lines of layers s, j + 1 and L do. Their number
 /// may be thousands: a follow is one move however many kinks it has.
 ///
 /// # Panics
@@ -95,11 +98,11 @@ pub fn expand_follow(
         curve = pulled.sum(&Curve::constant(base));
     }
     // What is left at the bottom are the values of layer s.
-    let next = follow.changes.get(&(follow.level + 1));
+    let above = || follow.changes.range(follow.level + 1..);
     let layers_at = |(lambda, first): (&Rational, &DMatrix<Rational>)| {
         let first = (follow.first, Arc::new(first.clone()));
-        let next = next.map(|c| (follow.level + 1, Arc::new(interpolate(&c.before, &c.after, lambda))));
-        std::iter::once(first).chain(next).collect::<BTreeMap<_, _>>()
+        let above = above().map(|(&k, c)| (k, Arc::new(interpolate(&c.before, &c.after, lambda))));
+        std::iter::once(first).chain(above).collect::<BTreeMap<_, _>>()
     };
     let vertices: Vec<_> = curve.vertices().iter().map(layers_at).collect();
     let line = |pair: &[BTreeMap<usize, Arc<DMatrix<Rational>>>]| {

@@ -293,8 +293,9 @@ impl Scribe {
                 self.left.insert(l, inverse.clone());
             }
         }
-        let next = follow.level + 1;
-        let next: Changes<Rational> = follow.changes.get(&next).map(|c| (next, c.clone())).into_iter().collect();
+        // Layer j + 1, and the last one where its bias moves.
+        let next: Changes<Rational> =
+            follow.changes.range(follow.level + 1..).map(|(&k, change)| (k, change.clone())).collect();
         file::FollowRecord {
             first: follow.first,
             level: follow.level,
@@ -478,6 +479,13 @@ impl Replay {
         walker.follow(&pull, follow.level, from_matrix(&follow.output), next);
         self.current = walker.parameters().clone();
         // A follow that changes nothing is no move of a walk; here it stays one, so that moves keep their numbers.
-        Ok(walker.into_path().moves.pop().unwrap_or_else(|| Move::Line(Changes::new())))
+        let mut step = walker.into_path().moves.pop().unwrap_or_else(|| Move::Line(Changes::new()));
+        let beyond = follow.layers.range(follow.level + 2..).map(|(&k, layer)| (k, layer.clone())).collect();
+        let beyond = self.change(&beyond)?;
+        match &mut step {
+            Move::Follow(Follow { changes, .. }) | Move::Line(changes) => changes.extend(beyond),
+            _ => unreachable!("a follow or a line"),
+        }
+        Ok(step)
     }
 }

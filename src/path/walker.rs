@@ -220,6 +220,46 @@ impl<'a, K: Kernel> Walker<'a, K> {
         }
     }
 
+    /// On the way so far, of lines and follows with constant output, the output bias goes straight to `shift` [1, n_L] more
+    /// than it was, in as many equal steps as a power of two has, and the rest of them on the last move.
+    ///
+    /// # Panics
+    /// If a move is neither a line nor a follow.
+    pub fn tilt(&mut self, shift: &DMatrix<K::Scalar>) {
+        let (depth, kernel, count) = (self.depth(), self.kernel, self.path.moves.len());
+        let shifted = |layer: &DMatrix<K::Scalar>, done: usize| {
+            let steps = if done == count { done } else { count.next_power_of_two() };
+            let share = kernel.import(&rug::Rational::from((done, steps)));
+            let mut layer = layer.clone();
+            let bias = layer.nrows() - 1;
+            layer
+                .row_mut(bias)
+                .iter_mut()
+                .zip(shift)
+                .for_each(|(entry, shift)| *entry = entry.plus(&shift.times(&share)));
+            Arc::new(layer)
+        };
+        let mut layer = self.path.start.layer(depth).clone();
+        for (done, step) in self.path.moves.iter_mut().enumerate() {
+            let changes = match step {
+                Move::Line(changes) => changes,
+                Move::Follow(follow) => &mut follow.changes,
+                _ => panic!("only lines and follows are tilted"),
+            };
+            let after = changes.get(&depth).map_or_else(|| layer.clone(), |change| change.after.clone());
+            let change = Change { before: shifted(&layer, done), after: shifted(&after, done + 1) };
+            changes.insert(depth, change);
+            layer = after;
+        }
+        if count > 0 {
+            self.parameters.set_layer(depth, shifted(&layer, count));
+            let output = &mut self.pre_activations[depth - 1];
+            for mut row in output.row_iter_mut() {
+                row.iter_mut().zip(shift).for_each(|(entry, shift)| *entry = entry.plus(shift));
+            }
+        }
+    }
+
     /// The network goes straight to another one while the loss stays at most `bound`: what happens to the features on the
     /// way is not said.
     pub fn bounded(&mut self, to: Parameters<K::Scalar>, bound: rug::Rational) {

@@ -8,7 +8,8 @@
 //! * **cross-entropy**: Ŷ = F_L + T·onehot. The loss of each sample is ln(1 + Σ_{j≠y} e^{g_j − T}) with gaps
 //!   g_j = F_j − F_y: strictly decreasing in T, and at most (m − 1) e^{g − T} ≤ ε for T ≥ g + ln((m − 1)/ε), g the
 //!   largest gap.
-//! * **hinge**: the same direction; max(0, 1 + g_j − T) does not increase and vanishes for T ≥ g + 1.
+//! * **hinge**: the same direction; max(0, 1 + g_j − T) does not increase, and is at most ε for T a little below g + 1: until
+//!   there it falls strictly for the sample of the largest gap.
 //! * **binary cross-entropy** with targets 0 and 1: each output is a cross-entropy of two logits, 0 and F_ij. Ŷ_ij =
 //!   F_ij ± T, up for the target 1: strictly decreasing, and at most ε for T ≥ g + ln(1/ε), g the largest of ∓F_ij.
 //! * **soft labels**, and targets between 0 and 1: the infimum H is the mean entropy, and asked for is ε > H. Near it is M with
@@ -17,6 +18,9 @@
 //!
 //! So for all of them the loss never rises, whatever the weights of the samples. For a general convex φ only "at most the
 //! start's" is proved on the way to a given Ŷ; the checker says which of the two it is.
+//!
+//! **Strictly** ([`Goal::strictly`]): until the features are independent the output is constant in the paper's proof. With
+//! [`mod@super::tilt`] the output bias moves meanwhile, so that the loss falls strictly on every move; Ŷ is chosen then.
 //!
 //! # Example
 //! ```
@@ -35,7 +39,9 @@
 //! assert_eq!(proved, Ok(Conclusion::Descends(Descent::NeverRises)));
 //! ```
 
-use super::wide_layer::{hypotheses, independent_features, steer_output};
+use super::tilt::tilt;
+use super::wide_layer::Above;
+use super::wide_layer::{hypotheses, independent_features};
 use super::wide_layers::stand;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::{Interval, write_rational};
@@ -55,12 +61,19 @@ pub struct Goal<'a> {
     /// α above the loss at the start: the loss may rise to this where the network has to be moved to a nearby point
     /// first ([`mod@super::nearby`]). Without it the loss never rises.
     pub alpha: Option<&'a Rational>,
+    /// Whether the loss has to fall strictly on every move. Not together with α.
+    pub strictly: bool,
 }
 
 impl<'a> Goal<'a> {
     /// Below ε without ever rising.
     pub fn never_rising(loss: &'a Loss, epsilon: &'a Rational) -> Self {
-        Goal { loss, epsilon, alpha: None }
+        Goal { loss, epsilon, alpha: None, strictly: false }
+    }
+
+    /// Below ε with a loss that falls strictly.
+    pub fn strictly(loss: &'a Loss, epsilon: &'a Rational) -> Self {
+        Goal { strictly: true, ..Goal::never_rising(loss, epsilon) }
     }
 
     /// ε is not below the infimum of the loss, as far as an enclosure of 128 bits says. The message adds `constant` to
@@ -93,24 +106,33 @@ pub fn descend<K: Kernel>(
     hypotheses(problem, k)?;
     goal.require_above_infimum(&Rational::new())?;
     let mut walker = stand(kernel, problem, from);
-    if next_output(&walker, goal)?.is_some() {
-        let allowance = goal.alpha.map(|alpha| (goal.loss, alpha));
-        independent_features(&mut walker, problem, k, allowance)?;
-        if let Some(target) = next_output(&walker, goal)? {
-            steer_output(&mut walker, problem, k, &import_matrix(kernel, &target))?;
-        }
+    if is_reached(&walker, goal)? {
+        return Ok(walker.into_path());
+    }
+    let allowance = goal.alpha.map(|alpha| (goal.loss, alpha));
+    independent_features(&mut walker, problem, k, allowance)?;
+    // Of the start: on all moves so far the output is what it was, or the loss is not to fall strictly.
+    let mut above = Above::reach(&mut walker, problem, k)?;
+    if goal.strictly && !above.walker().path().moves.is_empty() {
+        let shift = tilt(goal.loss, &output(above.walker())?)?;
+        above.tilt(&import_matrix(kernel, &shift));
+    }
+    if !is_reached(above.walker(), goal)? {
+        let target = target_output(goal.loss, &output(above.walker())?, goal.epsilon)?;
+        above.steer(&import_matrix(kernel, &target))?;
     }
     Ok(walker.into_path())
 }
 
-/// Ŷ; `None` where the loss is at most ε already.
-fn next_output<K: Kernel>(walker: &Walker<K>, goal: &Goal<'_>) -> Result<Option<DMatrix<Rational>>, Obstacle> {
+/// The output as rational numbers.
+fn output<K: Kernel>(walker: &Walker<K>) -> Result<DMatrix<Rational>, Obstacle> {
     let lost = Obstacle::RankLost { step: "the output is not finite", found: 0, needed: walker.samples() };
-    let output = to_exact(walker.output()).ok_or(lost)?;
-    if goal.loss.enclose(&output).hi() <= goal.epsilon {
-        return Ok(None);
-    }
-    Ok(Some(target_output(goal.loss, &output, goal.epsilon)?))
+    to_exact(walker.output()).ok_or(lost)
+}
+
+/// Whether the loss is at most ε.
+fn is_reached<K: Kernel>(walker: &Walker<K>, goal: &Goal<'_>) -> Result<bool, Obstacle> {
+    Ok(goal.loss.enclose(&output(walker)?).hi() <= goal.epsilon)
 }
 
 /// Ŷ [N, m] with φ(Ŷ) ≤ ε, towards which φ does not increase from `output` [N, m], where φ is above ε.
@@ -127,8 +149,16 @@ pub fn target_output(
     match loss.criterion() {
         Criterion::Square(targets) | Criterion::MeanSquare(targets) => Ok(targets.clone()),
         Criterion::CrossEntropy(labels) | Criterion::Hinge(labels) => {
-            let margin = if loss.kind() == LossKind::Hinge { Rational::from(1) } else { margin };
-            let raise = largest_gap(output, labels).map(|gap| (gap + margin).ceil()).filter(|raise| *raise > 0);
+            let raise = match (largest_gap(loss, output, labels), loss.kind()) {
+                (None, _) => None,
+                // A multiple of a number of at most ε, not beyond g + 1.
+                (Some(gap), LossKind::Hinge) => {
+                    let unit = power_below(epsilon);
+                    Some(((gap + 1u32) / &unit).floor() * unit)
+                }
+                (Some(gap), _) => Some((gap + margin).ceil()),
+            };
+            let raise = raise.filter(|raise| *raise > 0);
             for (i, &label) in labels.iter().enumerate() {
                 target[(i, label)] += raise.clone().unwrap_or_default();
             }
@@ -171,7 +201,7 @@ fn short_of(
         // A power of two: Ŷ has few bits more than M.
         let short = power_below(&short);
         let target = output.zip_map(&near, |f, m| Rational::from(&m - &f) * (1 - short.clone()) + f);
-        if loss.enclose_at(&target, precision).lo() >= reached.hi() {
+        if loss.enclose_at(&target, precision).lo() > reached.hi() {
             return Ok(target);
         }
     }
@@ -193,15 +223,16 @@ fn logarithm(t: &Rational, bits: u32) -> Rational {
 }
 
 /// A power of two that is at most x > 0 and more than a quarter of it.
-fn power_below(x: &Rational) -> Rational {
+pub(super) fn power_below(x: &Rational) -> Rational {
     let [above, below] = [x.numer(), x.denom()].map(|part| i64::from(part.significant_bits()));
     let exponent = i32::try_from(above - below - 1).expect("a number with less than 2^31 bits");
     Rational::from(1) << exponent
 }
 
-/// max over samples i and outputs j ≠ y_i of F_ij − F_{i,y_i}; `None` for a single output.
-fn largest_gap(output: &DMatrix<Rational>, labels: &[usize]) -> Option<Rational> {
-    let gaps = labels.iter().enumerate().flat_map(|(i, &label)| {
+/// max over samples i that count and outputs j ≠ y_i of F_ij − F_{i,y_i}; `None` for a single output.
+fn largest_gap(loss: &Loss, output: &DMatrix<Rational>, labels: &[usize]) -> Option<Rational> {
+    let counts = |i: usize| loss.weights().is_none_or(|weights| !weights[i].is_zero());
+    let gaps = labels.iter().enumerate().filter(|(i, _)| counts(*i)).flat_map(|(i, &label)| {
         let others = (0..output.ncols()).filter(move |&j| j != label);
         others.map(move |j| Rational::from(&output[(i, j)] - &output[(i, label)]))
     });

@@ -216,6 +216,17 @@ pub enum Hypothesis {
         /// An enclosure of the infimum.
         infimum: String,
     },
+    /// Strict descent: 1ᵀR = 0, or not told apart from it.
+    #[error(
+        "the gradient of the loss by the output bias is 0 at the start{}: the loss cannot fall by the output bias while the \
+         features become independent, and rests meanwhile; start from another point (almost every one will do), or ask for a \
+         loss that never rises",
+        bits.map(|bits| format!(", or so near to 0 that {bits} bits do not tell")).unwrap_or_default()
+    )]
+    NoTilt {
+        /// The precision, where the gradient is no rational number.
+        bits: Option<u32>,
+    },
     /// A hinge loss where equal inputs have different labels.
     #[error(
         "samples with equal inputs have different labels: where the hinge loss of these is least is not constructed here; \

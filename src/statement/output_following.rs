@@ -155,6 +155,11 @@ impl<'w, 'a, K: Kernel> Canonical<'w, 'a, K> {
         self.walker.parameters().weight(l).into_owned()
     }
 
+    /// [`Walker::tilt`]; the canonical form does not see the output bias.
+    pub fn tilt(&mut self, shift: &DMatrix<K::Scalar>) {
+        self.walker.tilt(shift);
+    }
+
     /// Rows of W_l outside I_l go straight to those of `weight`; they meet features that are zero. A line.
     pub fn set_weight(&mut self, l: usize, weight: DMatrix<K::Scalar>) {
         let layer = stack(&weight, &self.walker.parameters().bias(l).into_owned());

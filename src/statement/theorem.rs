@@ -355,7 +355,8 @@ pub struct Descent<T> {
 }
 
 /// Descends to the goal through the first layer, from the top, that is wide enough. What the goal allows the loss to rise
-/// is used only where no layer does it without. Samples with equal inputs count once in every hypothesis, whatever their
+/// is used only where no layer does it without. Where the loss has to fall strictly, a start without a tilt
+/// ([`mod@super::tilt`]) is refused unless its features are independent already. Samples with equal inputs count once in every hypothesis, whatever their
 /// targets ([`Loss::on_distinct`](crate::network::Loss::on_distinct)).
 ///
 /// # Errors
@@ -373,7 +374,7 @@ pub fn descend<K: Kernel>(
         goal.loss.on_distinct(distinct.rows(), outputs).ok_or_else(|| refused(Hypothesis::HingeOfEqualInputs))?;
     let less = |bound: &Rational| Rational::from(bound - &constant);
     let (epsilon, alpha) = (less(goal.epsilon), goal.alpha.map(less));
-    let own = Goal { loss: &loss, epsilon: &epsilon, alpha: alpha.as_ref() };
+    let own = Goal { loss: &loss, epsilon: &epsilon, alpha: alpha.as_ref(), strictly: goal.strictly };
     own.require_above_infimum(&constant).map_err(refused)?;
     let descent = descend_distinct(kernel, distinct.problem(), &own, from)?;
     let mut path = distinct.spread(descent.path);
@@ -412,7 +413,7 @@ fn descend_distinct<K: Kernel>(
             }
         }
     }
-    for wide in coinciding.into_iter().filter(|_| goal.alpha.is_some()) {
+    for wide in coinciding.into_iter().filter(|_| goal.alpha.is_some() && !goal.strictly) {
         match descent::descend(kernel, problem, goal, wide, from) {
             Ok(path) => return Ok(done(wide, path, refused)),
             Err(reason) => {

@@ -92,6 +92,63 @@ pub fn independent_features<K: Kernel>(
     full_rank_features(walker, k, Ones::InBasis)
 }
 
+/// What is above the wide layer k, with rank [F_k, 1] = N, ready for its output to go anywhere.
+pub enum Above<'w, 'a, K: Kernel> {
+    /// The last layer alone.
+    Last(&'w mut Walker<'a, K>),
+    /// Layers k + 1..L in canonical form.
+    Layers(Canonical<'w, 'a, K>),
+}
+
+impl<'w, 'a, K: Kernel> Above<'w, 'a, K> {
+    /// Walks to the canonical form where there are several layers; the output is constant on the way.
+    ///
+    /// # Errors
+    /// Only from rounded kernels, where [`hypotheses`] holds.
+    pub fn reach(walker: &'w mut Walker<'a, K>, problem: &Problem, k: usize) -> Result<Self, Obstacle> {
+        match k + 1 == walker.depth() {
+            true => Ok(Above::Last(walker)),
+            false => Canonical::reach(walker, &problem.activation, k + 1).map(Above::Layers),
+        }
+    }
+
+    /// The walker.
+    pub fn walker(&self) -> &Walker<'a, K> {
+        match self {
+            Above::Last(walker) => walker,
+            Above::Layers(canonical) => canonical.walker(),
+        }
+    }
+
+    /// [`Walker::tilt`].
+    pub fn tilt(&mut self, shift: &DMatrix<K::Scalar>) {
+        match self {
+            Above::Last(walker) => walker.tilt(shift),
+            Above::Layers(canonical) => canonical.tilt(shift),
+        }
+    }
+
+    /// The output goes straight to `target` [N, n_L].
+    ///
+    /// # Errors
+    /// Only from rounded kernels.
+    pub fn steer(&mut self, target: &DMatrix<K::Scalar>) -> Result<(), Obstacle> {
+        match self {
+            Above::Last(walker) => {
+                let k = walker.depth() - 1;
+                // N columns that are a basis carry the step as well: a solve with n_L right-hand sides.
+                let basis = Ones::InBasis.basis(walker, k);
+                let step = subtract(target, walker.output());
+                let change = column_reduction(walker.kernel(), walker.features(k), &basis, &step)?;
+                let layer = add(walker.layer(k + 1), &change);
+                walker.steer(k + 1, layer, target.clone());
+            }
+            Above::Layers(canonical) => canonical.follow_output(target.clone()),
+        }
+        Ok(())
+    }
+}
+
 /// Step 3: with rank [F_k, 1] = N the output comes to `target` [N, n_L], constant on all moves but the last.
 ///
 /// # Errors
@@ -102,17 +159,7 @@ pub fn steer_output<K: Kernel>(
     k: usize,
     target: &DMatrix<K::Scalar>,
 ) -> Result<(), Obstacle> {
-    if k + 1 == walker.depth() {
-        // N columns that are a basis carry the step as well: a solve with n_L right-hand sides.
-        let basis = Ones::InBasis.basis(walker, k);
-        let step = subtract(target, walker.output());
-        let change = column_reduction(walker.kernel(), walker.features(k), &basis, &step)?;
-        let layer = add(walker.layer(k + 1), &change);
-        walker.steer(k + 1, layer, target.clone());
-    } else {
-        Canonical::reach(walker, &problem.activation, k + 1)?.follow_output(target.clone());
-    }
-    Ok(())
+    Above::reach(walker, problem, k)?.steer(target)
 }
 
 /// Theorem 4.2 (2): a neuron of hidden layer k whose features depend on the others dies, and its bias runs off to

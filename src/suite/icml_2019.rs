@@ -581,7 +581,7 @@ fn descend_through<K: Kernel>(
 }
 
 /// The first layer through which the theorem descends.
-fn wide_layer_of(instance: &Instance, from: usize) -> usize {
+pub(super) fn wide_layer_of(instance: &Instance, from: usize) -> usize {
     let problem = &instance.problem;
     (from..problem.depth()).find(|&k| wide_layer::hypotheses(problem, k).is_ok()).unwrap_or(from)
 }

@@ -12,6 +12,7 @@ mod run;
 mod setup;
 mod statement;
 mod statements;
+mod strict_descent;
 mod table;
 mod thesis_regions;
 

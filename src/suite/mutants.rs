@@ -15,7 +15,9 @@ use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
 use crate::path::{Change, Move, Path, changes_between, interpolate, point_on, read_path};
-use crate::statement::{Goal, descend, escape, expected, independent_data, path_certificate, rescaling, wide_layers};
+use crate::statement::{
+    Goal, Hypothesis, Obstacle, descend, escape, expected, independent_data, path_certificate, rescaling, wide_layers,
+};
 use nalgebra::DMatrix;
 use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
@@ -109,11 +111,11 @@ pub fn refuse_peak(seed: u64) -> Refusal {
     }
 }
 
-/// A certificate whose moves are lines, follows, a ray, a bounded line, a rescale, or the lines of a descent.
+/// A certificate whose moves are lines, follows, a ray, a bounded line, a rescale, the lines of a descent, or tilted follows.
 fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
     let activation = draw.monotone_activation();
     let mut random = |samples, widths: &[usize]| draw.instance(&activation, samples, widths);
-    match seed % 6 {
+    match seed % 7 {
         0 => {
             let at = random(3, &[2, 4, 1]);
             let path = wide_layers::connect(&Exact, &at.problem, &at.from, &at.to).map_err(words)?;
@@ -132,12 +134,28 @@ fn original(draw: &mut Draw, seed: u64) -> Result<Original, String> {
         }
         3 => bounded(seed),
         4 => rescaled(seed),
+        5 => strict(seed),
         _ => {
             let at = random(4, &[2, 3, 2]);
             let epsilon = at.epsilon((1, 1000));
             let path = descend::descend(&Exact, &at.problem, &Goal::never_rising(&at.loss, &epsilon), 1, &at.from)
                 .map_err(words)?;
             Original::new(at, Claim::Descends, &path)
+        }
+    }
+}
+
+/// A descent on which the output bias moves beside lines and follows.
+fn strict(seed: u64) -> Result<Original, String> {
+    let mut draw = Draw::new("strict", seed, Twist::Generic);
+    loop {
+        let activation = draw.monotone_activation();
+        let at = draw.instance(&activation, 3, &[2, 4, 3, 1]);
+        let epsilon = at.epsilon((1, 1000));
+        match descend::descend(&Exact, &at.problem, &Goal::strictly(&at.loss, &epsilon), 1, &at.from) {
+            Ok(path) if path.moves.len() > 1 => return Original::new(at, Claim::StrictlyDescends, &path),
+            Ok(_) | Err(Obstacle::Hypothesis(Hypothesis::NoTilt { .. })) => {}
+            Err(other) => return Err(words(other)),
         }
     }
 }
@@ -280,6 +298,9 @@ fn walk(at: &Instance, path: &Path<Rational>, conclusion: &Conclusion) -> Result
     let (holds, what) = match conclusion {
         Conclusion::Connected => (outputs.iter().all(|output| is_between(first, output, last)), "leaves the segment"),
         Conclusion::Unbounded(_) => (outputs.iter().all(|output| output == first), "is not constant"),
+        Conclusion::Descends(Descent::FallsStrictly) => {
+            (losses().windows(2).all(|pair| pair[1].lo() < pair[0].hi()), "has a loss that does not fall")
+        }
         Conclusion::Descends(Descent::NeverRises) => {
             (losses().windows(2).all(|pair| pair[1].lo() <= pair[0].hi()), "has a loss that rises")
         }

@@ -61,6 +61,7 @@ pub fn prove(
                 }
                 Claim::Descends => matches!(&statement.conclusion, Conclusion::Descends(descent)
                     if is_strongest_descent(descent, path)),
+                Claim::StrictlyDescends => statement.conclusion == Conclusion::Descends(Descent::FallsStrictly),
                 Claim::Unbounded => statement.conclusion == Conclusion::Unbounded(Level::Constant),
                 Claim::Barrier => matches!(statement.conclusion, Conclusion::Barrier(_)),
             };

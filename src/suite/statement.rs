@@ -122,7 +122,7 @@ pub trait PathStatement {
     fn arrives(instance: &Instance, path: &Path<Rational>) -> Result<(), String> {
         match Self::CLAIM {
             Claim::Connected => at_the_second_network(instance, path),
-            Claim::Descends => below_epsilon(instance, path),
+            Claim::Descends | Claim::StrictlyDescends => below_epsilon(instance, path),
             Claim::Unbounded => at_infinity(path),
             Claim::Barrier => Ok(()),
         }

@@ -2,7 +2,7 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, mutants, thesis_regions};
+use super::{Twist, claims, mutants, strict_descent, thesis_regions};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -117,6 +117,10 @@ pub const STATEMENTS: &[Entry] = &[
         },
         kernels: Err("an object of exact numbers; the same decision in f64 is compared in each trial"),
     },
+    register::<strict_descent::StrictDescent>(),
+    strict_descent::PLATEAU,
+    strict_descent::CELL,
+    strict_descent::FALLING_LINE,
     Entry {
         card: Card {
             paper: ICML_2019,

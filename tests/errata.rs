@@ -7,13 +7,18 @@ mod finds;
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rug::Rational;
+use sublevel::certificate::Claim;
+use sublevel::checker::Verdict;
 use sublevel::linalg::{Exact, Kernel, Unsolvable};
-use sublevel::network::{Activation, Forward, Parameters, duplicate_rows, forward, with_ones};
+use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
 use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
+use sublevel::statement::minimum::leave::falling_line;
+use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
 use sublevel::statement::object::prove;
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip_product::SkipProduct;
+use sublevel::statement::{Problem, prove as path_proof};
 
 fn q(numerator: i64, denominator: i64) -> Rational {
     Rational::from((numerator, denominator))
@@ -319,4 +324,54 @@ fn item_10_monotone_is_not_enough() {
         assert!(is_disconnected(&example.network, &activation), "{activation}");
     }
     assert_eq!(instances::not_onto(&Activation::leaky_relu(q(1, 10))), None);
+}
+
+#[test]
+fn item_11_a_plateau_of_length_one() {
+    // By hand: n = 2, w = b = 0, v = 1, c = 1, slope 1/2.
+    let sigma = Activation::leaky_relu(q(1, 2));
+    let (inputs, targets) = (matrix(3, 1, &[-1, 0, 1]), matrix(3, 1, &[0, 3, 0]));
+    let network = |first: &[i64], last: &[i64]| Parameters::new(vec![matrix(2, 2, first), matrix(3, 1, last)]).unwrap();
+    let at = |network| {
+        let problem = Problem { activation: sigma.clone(), inputs: inputs.clone(), widths: vec![1, 2, 1] };
+        Minimum::by_jensen(problem, targets.clone(), network).unwrap().with_lower()
+    };
+    let proved = at(network(&[0; 4], &[1, 1, 1])).verify().unwrap();
+    assert_eq!((proved.value, proved.lower), (q(3, 1), Some(q(0, 1))));
+    assert_eq!(proved.extent, Extent::Orthant { least: q(1, 1) });
+    let far = at(network(&[0; 4], &[1000, 1000, 1])).verify().unwrap();
+    assert_eq!(far.extent, Extent::Orthant { least: q(1000, 1) });
+    // Φ − 3 = ½|F − 1|² + ½ Σ v_j (relu z_j(−1) + relu z_j(1) − 2 relu z_j(0)), for all parameters: these are some.
+    for numbers in [[1, -2, 3, 0, 2, 1, -4], [0, 5, -1, 2, 1, 3, 0], [-3, 2, 2, -2, 4, 4, 1]] {
+        let [w, u, b, a, v, t, c] = numbers;
+        let any = network(&[w, u, b, a], &[v, t, c]);
+        let output = run(&sigma, &inputs, &any).output().clone();
+        let off: Rational = output.iter().map(|f| Rational::from(f - 1u32).square()).sum();
+        let relu = |x: i64| Rational::from(x.max(0));
+        let bend = |w: i64, b: i64| relu(b - w) + relu(b + w) - 2u32 * relu(b);
+        let jensen = bend(w, b) * v + bend(u, a) * t;
+        assert_eq!(at(any.clone()).loss(&any), (off + jensen) / 2u32 + 3u32);
+    }
+}
+
+#[test]
+fn item_11_dependent_data_have_a_bad_minimum_and_independent_none() {
+    let sigma = Activation::leaky_relu(q(1, 2));
+    // Targets that are affine in the inputs have none of this kind, but a bad one all the same, with kinks between 1 and 2.
+    let (inputs, targets) = (matrix(4, 1, &[0, 1, 2, 3]), matrix(4, 1, &[0, 1, 2, 3]));
+    assert_eq!(affine_fit(&sigma, &inputs, &targets, 3).unwrap_err(), NoMinimum::Fits { fit: "affine" });
+    let third = DMatrix::from_element(3, 1, q(1, 3)).insert_row(3, q(9, 10));
+    let first = DMatrix::from_fn(2, 3, |row, _| if row == 0 { q(6, 5) } else { q(-7, 5) });
+    let problem = Problem { activation: sigma.clone(), inputs, widths: vec![1, 3, 1] };
+    let minimum = Minimum::in_cell(problem, targets, Parameters::new(vec![first, third]).unwrap()).with_lower();
+    let proved = minimum.verify().unwrap();
+    assert_eq!((proved.value, proved.lower), (q(1, 20), Some(q(0, 1))));
+    assert_eq!(proved.extent, Extent::Cell { squared_radius: Some(q(1, 50)) });
+    // Two samples: all derivatives of first order vanish at w = 0, v = 0, c the mean, and a line falls.
+    let (inputs, targets) = (matrix(2, 1, &[0, 1]), matrix(2, 1, &[0, 2]));
+    let problem = Problem { activation: sigma, inputs, widths: vec![1, 1, 1] };
+    let worst = Parameters::new(vec![matrix(2, 1, &[0, 3]), matrix(2, 1, &[0, 1])]).unwrap();
+    let path = falling_line(&problem, &targets, &worst).unwrap();
+    let (_, verdict) = path_proof(&problem, Claim::StrictlyDescends, Some(&Loss::square(targets)), &path);
+    assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
 }

@@ -559,6 +559,31 @@ fn monotone_is_not_enough() {
 }
 
 #[test]
+fn a_plateau_of_length_one() {
+    let falls = "a continuous path from the first to the last network; the loss falls strictly along it, at every point \
+                 below all that come before";
+    let numbers = [
+        ("loss of the minimum, and of a lower network", "3, 0"),
+        ("length of the plateau, at least", "1"),
+        ("losses over the edge", "3, 3, 6085/2048, 1557731/524288, 389427/131072, 0"),
+        ("over the edge", falls),
+        (
+            "on the plateau, strictly",
+            "record 3 (claim): the output does not change on the move: the loss is constant, and does not fall",
+        ),
+        ("losses from beside", "387/128, 98811/32768, 24651/8192, 0"),
+        ("from beside", falls),
+        ("gradient descent in f64, from (w, b, v, c) near (0, 1, 1, -1)", "3.000000"),
+    ];
+    assert_numbers("plateau", numbers);
+    // By hand: v = −1/4 and w = 1/4 of a neuron at the edge give it the outputs −1/16 σ(x), and the loss
+    // 3 − 1/16 ⟨R, σ⟩ + 1/2 |σ|²/256 with σ = (−1/2, 0, 1) and R = (1, −2, 1).
+    assert_eq!(q(3, 1) - q(1, 16) * q(1, 2) + q(1, 2) * q(5, 4) / 256u32, q(6085, 2048));
+    // And an eighth beside: 1/2 (9/8)² + 1/2 (15/8)² + 1/2 (9/8)².
+    assert_eq!(q(81 + 225 + 81, 128), q(387, 128));
+}
+
+#[test]
 fn two_orders_of_three_neurons() {
     let numbers = [
         ("proved", "for 0 ≤ α < 0.25 the sublevel set Φ ≤ α is disconnected"),

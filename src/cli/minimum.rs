@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sublevel::arith::write_rational;
 use sublevel::network::{Activation, Criterion};
 use sublevel::statement::minimum::{Extent, Minimum, Proved};
-use sublevel::statement::object::certificate;
+use sublevel::statement::object::{Refused, certificate};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -84,12 +84,18 @@ fn prove(cell: Minimum) -> Result<(&'static str, Minimum, Proved), Failure> {
             let proved = minimum.verify().map_err(Failure::invalid)?;
             return Ok(("orthant", minimum, proved));
         }
-        Some(Err(refused)) => refused.to_string(),
+        Some(Err(refused)) => words(&refused),
         None => "this is looked for with one input and one output only".into(),
     };
+    let in_cell = words(&in_cell);
     Err(Failure::hypothesis(format!(
         "not shown to be a minimum:\n  in its cell: {in_cell}\n  among all networks with W_2 ≥ 0: {why}"
     )))
+}
+
+/// The condition that is not shown.
+fn words(refused: &Refused) -> String {
+    refused.unproved().map_or_else(|| refused.to_string(), ToString::to_string)
 }
 
 fn print(summary: &Summary) {
@@ -104,7 +110,7 @@ fn print(summary: &Summary) {
         Extent::Orthant { least } => {
             say!("minimum   no network with W_2 ≥ 0 has less");
             say!(
-                "plateau   a path to a lower loss that never rises is at first constant for a length of {}",
+                "plateau   a path to a lower loss that never rises is at first constant for a length of at least {}",
                 exact(least)
             );
         }

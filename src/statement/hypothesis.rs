@@ -218,9 +218,9 @@ pub enum Hypothesis {
     },
     /// Strict descent: 1ᵀR = 0, or not told apart from it.
     #[error(
-        "the gradient of the loss by the output bias is 0 at the start{}: the loss cannot fall by the output bias while the \
-         features become independent, and rests meanwhile; start from another point (almost every one will do), or ask for a \
-         loss that never rises",
+        "the gradient of the loss by the output bias is 0 at the start{}: while the features become independent the loss \
+         cannot fall by it, and rests; another start will do (all but a null set), or a loss that never rises; whether the start \
+         is a local minimum says `sublevel minimum`",
         bits.map(|bits| format!(", or so near to 0 that {bits} bits do not tell")).unwrap_or_default()
     )]
     NoTilt {

@@ -112,7 +112,7 @@ fn compressed_certificates_are_read_and_written() {
 fn descend_escape_inspect_and_plot() {
     let case = Case::new();
     let common = ["--data", "data.npz", "--activation", "relu", "--out"];
-    for (command, conclusion) in [("descend", "never rises"), ("escape", "infinity")] {
+    for (command, conclusion) in [("descend", "falls strictly"), ("escape", "infinity")] {
         let run = case.run(&[&[command, "a.safetensors"], &common[..], &["q.path.jsonl"]].concat());
         assert_eq!(run.code, 0, "{}", run.err);
         let run = case.run(&["check", "q.path.jsonl", "--from", "a.safetensors", "--data", "data.npz"]);
@@ -173,6 +173,89 @@ fn a_descent_by_a_nearby_point_says_what_it_may_rise_to() {
     assert_eq!(json["stays_below"], "2");
     let run = case.run(&["check", "q.path.jsonl", "--from", "blind.safetensors", "--data", "blind.npz"]);
     assert!(run.code == 0 && run.out.contains("never exceeds 2.0"), "{}{}", run.out, run.err);
+}
+
+/// The smallest instance with a bad minimum: from it a path that rests at first, with the reason; strictly from beside it.
+#[test]
+fn a_start_without_a_tilt_is_said_and_proved_to_be_a_minimum() {
+    let case = Case::new();
+    let network = |name: &str, bias: i32| {
+        let layers = vec![quarters(2, 2, &[0; 4]), quarters(3, 1, &[4, 4, bias])];
+        write_network(&case.path(name), &Parameters::new(layers).unwrap()).unwrap();
+    };
+    network("flat.safetensors", 4);
+    network("beside.safetensors", 5);
+    case.data("three.npz", 3, 1, &[-1.0, 0.0, 1.0], &[0.0, 3.0, 0.0]);
+    let on = |command: &str, network: &str, further: &[&str]| {
+        let common = ["--data", "three.npz", "--activation", "leaky-relu=1/2", "--out", "q.path.jsonl"];
+        case.run(&[&[command, network], &common[..], further].concat())
+    };
+    on("descend", "flat.safetensors", &["--strict"])
+        .expect(3, "the gradient of the loss by the output bias is 0 at the start");
+    on("descend", "flat.safetensors", &["--strict", "--alpha", "4"]).expect(2, "cannot be used with");
+    assert!(!case.path("q.path.jsonl").exists());
+    let json = |run: crate::run::Run| -> serde_json::Value {
+        assert_eq!(run.code, 0, "{}", run.err);
+        serde_json::from_str(&run.out).unwrap()
+    };
+    let rests = json(on("descend", "flat.safetensors", &["--json"]));
+    assert_eq!(rests["strictly"], false);
+    assert!(rests["not_strictly"].as_str().unwrap().contains("all but a null set"), "{rests}");
+    let check =
+        |network: &str| json(case.run(&["check", "q.path.jsonl", "--from", network, "--data", "three.npz", "--json"]));
+    assert_eq!(check("flat.safetensors")["conclusion"], "never rises");
+    let strict = json(on("descend", "beside.safetensors", &["--strict", "--json"]));
+    assert_eq!((&strict["strictly"], &strict["not_strictly"]), (&true.into(), &serde_json::Value::Null));
+    let checked = check("beside.safetensors");
+    assert_eq!((&checked["claim"], &checked["conclusion"]), (&"strictly-descends".into(), &"falls strictly".into()));
+
+    let minimum = json(on("minimum", "flat.safetensors", &["--json"]));
+    assert_eq!((&minimum["value"], &minimum["lower"]), (&"3".into(), &"0".into()), "{minimum}");
+    assert_eq!((&minimum["by"], &minimum["bad_local_minimum"]), (&"orthant".into(), &true.into()));
+    let proved = json(case.run(&[
+        "check",
+        "q.path.jsonl",
+        "--from",
+        "flat.safetensors",
+        "--data",
+        "three.npz",
+        "--activation",
+        "leaky-relu=1/2",
+        "--json",
+    ]));
+    assert_eq!((&proved["claim"], &proved["constant_length"]), (&"plateau".into(), &"1".into()));
+    assert!(proved["compared"].as_object().unwrap().values().all(|compared| *compared == true), "{proved}");
+    let other = case.run(&["check", "q.path.jsonl", "--from", "beside.safetensors"]);
+    assert!(other.code == 1 && other.err.contains("layer 2 differs"), "{}{}", other.out, other.err);
+    on("minimum", "beside.safetensors", &[]).expect(3, "is a breakpoint of the activation");
+    on("minimum", "flat.safetensors", &["--loss", "hinge"]).expect(2, "hinge");
+    let deep = vec![quarters(2, 2, &[0; 4]), quarters(3, 2, &[0; 6]), quarters(3, 1, &[4; 3])];
+    write_network(&case.path("deep.safetensors"), &Parameters::new(deep).unwrap()).unwrap();
+    on("minimum", "deep.safetensors", &[]).expect(3, "2 hidden layers; expected one");
+}
+
+/// From all networks that the program carries the loss falls strictly, by each loss that has something to fall.
+#[test]
+fn carried_networks_descend_strictly() {
+    let case = Case::new();
+    for (pair, samples, activation) in [
+        ("wide-64", "64", "leaky-relu=0.01"),
+        ("narrow-64", "64", "leaky-relu=0.01"),
+        ("relu-deep-32", "32", "relu"),
+        ("independent-32", "32", "leaky-relu=0.01"),
+        ("pyramid-32", "32", "leaky-relu=0.01"),
+    ] {
+        for (end, loss) in [("a", "cross-entropy"), ("b", "square")] {
+            let (network, data) =
+                (digits(&format!("{pair}-{end}.safetensors")), digits(&format!("digits-{samples}.npz")));
+            let common = ["--data", &data, "--activation", activation, "--loss", loss, "--out", "q.path.jsonl"];
+            let run = case.run(&[&["descend", &network, "--strict"], &common[..]].concat());
+            assert!(run.code == 0 && run.out.contains("falling strictly"), "{}{}", run.out, run.err);
+            let run = case.run(&["check", "q.path.jsonl", "--from", &network, "--data", &data]);
+            assert!(run.code == 0 && run.out.contains("falls strictly along it"), "{}{}", run.out, run.err);
+            std::fs::remove_file(case.path("q.path.jsonl")).unwrap();
+        }
+    }
 }
 
 #[test]

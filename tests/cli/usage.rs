@@ -2,10 +2,11 @@
 
 use crate::run::Case;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "connect",
     "check",
     "descend",
+    "minimum",
     "escape",
     "compare",
     "barrier",

@@ -2,6 +2,7 @@
 
 mod errata;
 mod regions;
+mod strict_descent;
 
 use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
 use super::{Comparison, Pair, compare};
@@ -62,12 +63,13 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 20] = [
+const ENTRIES: [About; 21] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
     (disconnected, &["disconnection"]),
     (threshold, &["threshold"]),
+    (strict_descent::plateau, &["plateau", "strict-descent", "local-minimum"]),
     (errata::empty_region, &[]),
     (errata::over_neurons, &["lemma-5.3", "theorem-5.1"]),
     (errata::coinciding_rows, &["theorem-4.2", "theorem-4.2-nearby"]),

@@ -46,7 +46,10 @@ pub fn over_the_edge(minimum: &Minimum, epsilon: &Rational) -> Result<Option<[Pa
     let Some((k, gains)) = found else { return Ok(None) };
     // δ² at most a half of what makes the slope −2δ²λ⟨R, g⟩ + 2δ⁴λ³|g|² negative.
     let bound: Rational = product(&residual, &gains) / (2 * product(&gains, &gains));
-    let delta = power_below(&bound.min(Rational::from(1)));
+    let mut delta = Rational::from(1);
+    while Rational::from(delta.square_ref()) > bound {
+        delta /= 2u32;
+    }
     let mut over = edge.clone();
     over.set_layer(2, replaced(edge.layer(2), (neuron, 0), Rational::from(-&delta)));
     let moved = replaced(first, (0, neuron), delta.clone());

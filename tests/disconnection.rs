@@ -6,6 +6,11 @@ mod finds;
 #[path = "support/unproved.rs"]
 mod unproved;
 
+#[path = "disconnection/boundary.rs"]
+mod boundary;
+#[path = "disconnection/extensions.rs"]
+mod extensions;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
@@ -14,7 +19,7 @@ use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Activation, Parameters, import_matrix, with_ones};
 use sublevel::statement::determinant_sign::{DeterminantSign, NotSeparated};
 use sublevel::statement::disconnection::*;
-use sublevel::statement::object::Refused;
+use sublevel::statement::object::{Refused, certificate};
 use sublevel::statement::skip_product::{NotRefuted, SkipProduct};
 use unproved::unproved;
 
@@ -408,7 +413,7 @@ fn neurons_in_order_without_a_hypothesis() {
     }
     assert_eq!(refused(&x[..2], &y[..2], q(0, 1)), NoInstance::Samples { needed: 3, found: 2 });
     assert_eq!(refused(&x, &y[..4], q(0, 1)), NoInstance::Targets { inputs: 5, targets: 4 });
-    assert_eq!(refused(&x, &list(&[0, 1, 2, 1, 0]), q(0, 1)), NoInstance::NotAlternating { sample: 2 });
+    assert_eq!(refused(&x, &list(&[0, 1, 2, 1, 0]), q(0, 1)), NoInstance::SecondDifferences { sample: 1 });
     assert_eq!(refused(&list(&[0, 1, 2, 1, 4]), &y, q(0, 1)), NoInstance::EqualInputs { first: 1, second: 3 });
     // The checker, where the instance is forged: an odd number of samples with s < 0, one neuron more, two points of one side.
     let good = ordered_neurons(&x, &y, &q(1, 2)).unwrap();

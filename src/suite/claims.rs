@@ -9,7 +9,7 @@ use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Parameters};
 use crate::path::Curve;
 use crate::statement::disconnection::{
-    Disconnection, NoInstance, alternating_targets, independent_targets, ordered_neurons, two_samples,
+    Disconnection, NoInstance, alternating_targets, independent_targets, two_samples,
 };
 use crate::statement::shift_independence::{
     PointOutcome, ShiftIndependence, Shifts, decide_by_points, is_combination_at_points, refute_by_kinks,
@@ -154,71 +154,6 @@ pub fn disconnected(setup: &Setup) -> Outcome {
     Ok(Proof { moves: 1, ..Proof::default() })
 }
 
-/// N − 1 neurons with one input and one output, on data that alternate.
-fn ordered(draw: &mut Draw) -> Result<Disconnection, String> {
-    let samples = draw.count(3..=13);
-    let steps = |draw: &mut Draw, sign: fn(usize) -> i32| {
-        let mut sum = Rational::new();
-        let step = |i: usize| {
-            sum += Rational::from((draw.count(1..=40) as i32 * sign(i), draw.count(1..=4) as i32));
-            sum.clone()
-        };
-        (0..samples).map(step).collect::<Vec<_>>()
-    };
-    let inputs = steps(draw, |_| 1);
-    let rises = draw.once_in(2);
-    let targets = steps(draw, if rises { |i| 1 - 2 * (i as i32 % 2) } else { |i| 2 * (i as i32 % 2) - 1 });
-    let slope = Rational::from((draw.count(0..=99) as i32, 100));
-    let slope = if samples.is_multiple_of(2) && draw.once_in(3) { -slope - Rational::from((1, 100)) } else { slope };
-    ordered_neurons(&inputs, &targets, &slope).map_err(words)
-}
-
-/// One output: width N − 1 is never enough.
-pub fn threshold(setup: &Setup) -> Outcome {
-    let instance = ordered(&mut Draw::new("threshold", setup.seed, setup.twist))?;
-    let levels = instance.verify().map_err(words)?;
-    if !levels.attained.is_zero() {
-        return Err(format!("a loss of {}", write_rational(&levels.attained)));
-    }
-    let stray = instance.decide_in_double().map(|decided| if decided { 0.0 } else { 1.0 });
-    let floats = vec![super::Float { kernel: "double".into(), stray }];
-    Ok(Proof { moves: instance.positive.widths()[1], floats, ..Proof::default() })
-}
-
-/// An instance with one thing forged, which the checker has to name.
-fn refuse_ordered(seed: u64, forge: fn(&mut Disconnection), expected: fn(&Unproved) -> bool) -> Refusal {
-    let mut forged = ordered(&mut Draw::new("threshold-control", seed, Twist::Generic))?;
-    forge(&mut forged);
-    match forged.verify() {
-        Err(refused) if refused.unproved().is_some_and(expected) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {found}")),
-    }
-}
-
-/// Both points in one order.
-pub fn refuse_one_order(seed: u64) -> Refusal {
-    refuse_ordered(seed, |forged| forged.negative = forged.positive.clone(), |why| *why == Unproved::Signs)
-}
-
-/// Targets of which two neighbours are equal.
-pub fn refuse_no_alternation(seed: u64) -> Refusal {
-    let equal = |forged: &mut Disconnection| forged.targets[1] = forged.targets[0].clone();
-    refuse_ordered(seed, equal, |why| matches!(why, Unproved::NotAlternating { .. }))
-}
-
-/// Two inputs in one place.
-pub fn refuse_equal_inputs(seed: u64) -> Refusal {
-    let equal = |forged: &mut Disconnection| forged.inputs[1] = forged.inputs[0].clone();
-    refuse_ordered(seed, equal, |why| matches!(why, Unproved::NotAscending { sample: 0 }))
-}
-
-/// A σ that does not bend, or bends the other way.
-pub fn refuse_no_bend(seed: u64) -> Refusal {
-    let other = |forged: &mut Disconnection| forged.activation = Activation::leaky_relu(Rational::from(2));
-    refuse_ordered(seed, other, |why| *why == Unproved::NoHinge)
-}
-
 /// Theorem 3.2 (1) without widths that decrease strictly: one hidden neuron over two samples, and a sublevel set that is
 /// disconnected.
 pub fn disconnected_without_narrowing(seed: u64) -> Refusal {
@@ -242,13 +177,13 @@ pub fn disconnected_without_rank(seed: u64) -> Refusal {
     }
 }
 
-fn problem_of(found: &Disconnection) -> Problem {
+pub(super) fn problem_of(found: &Disconnection) -> Problem {
     let Disconnection { activation, inputs, positive, .. } = found;
     Problem { activation: activation.clone(), inputs: inputs.clone(), widths: positive.widths() }
 }
 
 /// The checker's word that the conclusion fails, with the hypothesis that is not met.
-fn disconnected_although(reason: &Hypothesis, found: &Disconnection) -> Refusal {
+pub(super) fn disconnected_although(reason: &Hypothesis, found: &Disconnection) -> Refusal {
     let levels = found.verify().map_err(words)?;
     let [from, to] = [&levels.attained, &levels.barrier].map(write_rational);
     Ok(format!("{reason}; the sublevel sets of levels in [{from}, {to}) are disconnected"))

@@ -1078,6 +1078,10 @@ impl PathStatement for WideFirstLayer {
                 let activation = draw.monotone_activation();
                 draw.instance(&activation, 3, &[2, 6, 2, 2])
             }),
+            Control {
+                without: "widths that decrease above: the conclusion fails",
+                refuse: super::threshold::disconnected_without_narrowing_above,
+            },
             without!("Assumption 2.1", Hypothesis::NotMonotoneOnto { .. }, |draw| {
                 draw.instance(&Activation::relu(), 3, &[2, 6, 2, 1])
             }),

@@ -15,6 +15,7 @@ mod statements;
 mod strict_descent;
 mod table;
 mod thesis_regions;
+mod threshold;
 
 pub use carried::{CARRIED, Carried};
 pub use draw::{Draw, instance};

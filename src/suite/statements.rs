@@ -2,7 +2,7 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, mutants, strict_descent, thesis_regions};
+use super::{Twist, claims, mutants, strict_descent, thesis_regions, threshold};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -98,23 +98,18 @@ pub const STATEMENTS: &[Entry] = &[
             paper: ICML_2019,
             key: "threshold",
             name: "5.1, 6.1: the threshold is N",
-            constructs: "for every N ≥ 3, any distinct inputs on a line and any targets that rise and fall in turn: two networks of N - 1 \
-                         neurons, leaky ReLU, one output and loss 0 that no path joins below ¼ min (y_(i+1) - y_i)²",
+            constructs: "for every N ≥ 3, any distinct inputs on a line and any targets Y, some combination Y u of which has second differences that \
+                         alternate (for slope 0: and a step against the first of them): two networks of N - 1 neurons, leaky ReLU, and loss 0 that \
+                         no path joins at low loss; for alternating Y u below ¼ min (step)²/|u|². With further samples, for fewer neurons. For n_(L-1) = n_L and centred \
+                         targets of rank n_L, at any depth and any other widths: the same by det W_L",
             function: "statement::disconnection",
-            check: "certificate of the claim separated: the least of the signed weights and kink distances",
+            check: "certificate of the claim separated: the least of the signed weights and kink distances, or a determinant",
             shows: "disconnected, proved",
             real: &[],
             trivial: &[],
         },
-        trial: claims::threshold,
-        controls: || {
-            vec![
-                control("two orders of the neurons", claims::refuse_one_order),
-                control("targets that alternate", claims::refuse_no_alternation),
-                control("distinct inputs", claims::refuse_equal_inputs),
-                control("slopes s < 1", claims::refuse_no_bend),
-            ]
-        },
+        trial: threshold::threshold,
+        controls: threshold::controls,
         kernels: Err("an object of exact numbers; the same decision in f64 is compared in each trial"),
     },
     register::<strict_descent::StrictDescent>(),

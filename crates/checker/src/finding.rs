@@ -377,6 +377,12 @@ pub enum Unproved {
     /// The margin of the targets is too large, or is not shown.
     #[error("G Gᵀ − μ (I − 11ᵀ/N) is not the given sum of squares, or μ is not positive")]
     Margin,
+    /// Last weights: as many neurons as outputs.
+    #[error("the last layer leads from {} to {}: its matrix has no determinant", counted(*hidden, "neuron"), counted(*outputs, "output"))]
+    NotSquare { hidden: usize, outputs: usize },
+    /// Last weights: the margin of the targets is too large, or is not shown.
+    #[error("Gᵀ G − μ I is not the given sum of squares, or μ is not positive")]
+    OutputMargin,
     /// The losses are not below the barrier.
     #[error("a loss of {attained} is not below the barrier {barrier}")]
     NotBelow { attained: Box<BigRational>, barrier: Box<BigRational> },
@@ -425,8 +431,22 @@ pub enum Unproved {
     /// Alternation: one neuron less can alternate as often.
     #[error("{alternations} alternations do not exceed the {runs} monotone runs that one neuron less can have")]
     TooFewAlternations { alternations: usize, runs: usize },
-    /// Ordered: σ and the number of samples.
-    #[error("σ is not x for x ≥ 0 and s x for x < 0 with 0 ≤ s < 1, or with −1 ≤ s < 0 and an even number of samples")]
+    /// Ordered: samples used.
+    #[error("the samples that are used are not distinct ones of the data, two at least, one more than neurons")]
+    Samples,
+    /// Ordered: u.
+    #[error("the direction of the outputs is zero, or there are several outputs and no direction")]
+    Direction,
+    /// Ordered: inputs on a line.
+    #[error("the input of sample {sample} is not on the line through those of the first and the last sample used")]
+    NotCollinear { sample: usize },
+    /// Ordered: targets of the samples used.
+    #[error("neither do the targets alternate, nor do their second differences, at sample {sample}")]
+    SecondDifferences { sample: usize },
+    /// Ordered: σ, and for s < 0 the targets and their number.
+    #[error(
+        "σ is not x for x ≥ 0 and s x for x < 0 with 0 ≤ s < 1, or with −1 ≤ s < 0, alternating targets and an even number of samples"
+    )]
     NoHinge,
     /// An input, and a point, are pairs.
     #[error("the input or a point is no pair of numbers")]

@@ -112,21 +112,28 @@ strict! {
     /// A continuous function of the parameters, and what shows that it vanishes only where the loss is high.
     struct Function {
         /// `single-neuron`: W_L for n_(L−1) = n_L = 1. `alternation`: W_2(1, 1) for d = n_2 = 1 and L = 2. `features`:
-        /// det \[F_(L−1), 1\] for n_(L−1) = N − 1. `ordered`: how far the neurons are from another order, for d = n_2 = 1, L = 2
-        /// and n_1 = N − 1.
+        /// det \[F_(L−1), 1\] for n_(L−1) = N − 1. `ordered`: how far the neurons are from another order, for L = 2 and n_1 + 1
+        /// samples with inputs on a line. `last-weights`: det W_L for n_(L−1) = n_L.
         name: String,
-        /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
+        /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1. `last-weights`: with ‖G u‖² ≥ μ ‖u‖² for all u, G the
+        /// centred Y.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         margin: Option<Fraction>,
-        /// `features`: G Gᵀ − μ (I − 11ᵀ/N) as a sum of squares, G the centred Y.
+        /// `features`: G Gᵀ − μ (I − 11ᵀ/N) as a sum of squares. `last-weights`: GᵀG − μ I.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         squares: Option<Squares>,
-        /// `features`: the sign of the determinant at the positive network.
+        /// `features`, `last-weights`: the sign of the determinant at the positive network.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         positive: Option<Factors>,
-        /// `features`: and at the negative one.
+        /// `features`, `last-weights`: and at the negative one.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         negative: Option<Factors>,
+        /// `ordered`: u ≠ 0, `[n_L, 1]`, with Y u for targets; may be missing for n_L = 1.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        direction: Option<Matrix>,
+        /// `ordered`: the n_1 + 1 samples that are used, from 0, in their order on the line; all, if missing.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        samples: Option<Vec<usize>>,
     }
 
     /// B D Bᵀ with a diagonal D ≥ 0.

@@ -1,4 +1,4 @@
-//! Instances of the four obstructions, found by construction; [`Disconnection::verify`] proves each.
+//! Instances of the first three obstructions, found by construction; [`Disconnection::verify`] proves each.
 
 use super::{Disconnection, Obstruction, margin_form};
 use crate::statement::exact_signs::{determinant, squares};
@@ -19,11 +19,31 @@ pub enum NoInstance {
     #[error("the slope has to lie strictly between 0 and 1")]
     Slope,
     /// The slope of the leaky ReLU does not part neurons in order.
-    #[error("the slope has to be at least 0 and below 1, or, for an even number of samples, at least −1 and below 0")]
+    #[error(
+        "the slope has to be at least 0 and below 1, or, for an even number of samples with targets that rise and fall in turn, at least −1 and below 0"
+    )]
     OrderedSlope,
-    /// The targets do not rise and fall in turn, in the order of the inputs.
-    #[error("the targets do not rise and fall in turn after the first {sample} samples, in the order of the inputs")]
-    NotAlternating { sample: usize },
+    /// With slope 0 there is no network in order.
+    #[error("for slope 0 some step of the targets has to go against their first second difference")]
+    NoStepAgainst,
+    /// The second differences of the targets do not alternate, in the order of the inputs (from 0).
+    #[error("the second differences of the targets do not alternate at sample {sample}, in the order of the inputs")]
+    SecondDifferences { sample: usize },
+    /// An input is on no line with the others (from 0).
+    #[error("input {sample} is not on the line through the others")]
+    NotCollinear { sample: usize },
+    /// Y u is not defined, or u = 0.
+    #[error("a direction of {outputs} numbers, not all of them 0, is needed; found {found}")]
+    Direction { outputs: usize, found: usize },
+    /// rank of the centred targets < m: det W_L may vanish at loss 0.
+    #[error("the centred targets have rank {rank}, and {outputs} columns")]
+    CentredRank { rank: usize, outputs: usize },
+    /// The layer before the last hidden one is too narrow for this construction.
+    #[error("the layer before the last hidden one needs {needed} neurons at least, not {found}")]
+    HiddenWidth { needed: usize, found: usize },
+    /// σ is constant.
+    #[error("the activation is constant")]
+    Constant,
     /// Inputs and targets are of different numbers.
     #[error("{inputs} inputs, but {targets} targets")]
     Targets { inputs: usize, targets: usize },
@@ -43,7 +63,7 @@ fn integers(rows: usize, columns: usize, entries: &[i32]) -> DMatrix<Rational> {
 }
 
 /// One hidden layer: stacked U_1 [d + 1, n] and U_2 [n + 1, m].
-fn one_hidden_layer(first: DMatrix<Rational>, second: DMatrix<Rational>) -> Parameters<Rational> {
+pub(super) fn one_hidden_layer(first: DMatrix<Rational>, second: DMatrix<Rational>) -> Parameters<Rational> {
     Parameters::new(vec![first, second]).expect("the layers are built to fit")
 }
 
@@ -109,76 +129,6 @@ pub fn alternating_targets(samples: usize, slope: Rational) -> Result<Disconnect
     Ok(instance)
 }
 
-/// Obstruction 4: any N ≥ 3 distinct inputs on a line with any targets that rise and fall in turn, N − 1 neurons of a leaky
-/// ReLU with slope s, both losses 0.
-///
-/// Neuron j looks from its sample x_j on (to the left for odd j ≥ 3, counted from 1), so that the slopes between the samples can be those of the targets, g_j; the
-/// slope p_0 left of all samples is what is left over: 2 p_0 = (1 + s)(g_1 − Σ |g_(j+1) − g_j|) − (1 − s) g_(N−1). θ⁻ has the
-/// first two neurons exchanged.
-///
-/// # Errors
-/// [`NoInstance::OrderedSlope`], [`NoInstance::Samples`], [`NoInstance::Targets`], [`NoInstance::EqualInputs`],
-/// [`NoInstance::NotAlternating`].
-pub fn ordered_neurons(
-    inputs: &[Rational],
-    targets: &[Rational],
-    slope: &Rational,
-) -> Result<Disconnection, NoInstance> {
-    let samples = inputs.len();
-    if targets.len() != samples {
-        return Err(NoInstance::Targets { inputs: samples, targets: targets.len() });
-    }
-    if samples < 3 {
-        return Err(NoInstance::Samples { needed: 3, found: samples });
-    }
-    if *slope >= 1 || *slope < -1 || (*slope < 0 && samples % 2 == 1) {
-        return Err(NoInstance::OrderedSlope);
-    }
-    let mut order: Vec<usize> = (0..samples).collect();
-    order.sort_by(|&a, &b| inputs[a].cmp(&inputs[b]));
-    if let Some(pair) = order.windows(2).find(|pair| inputs[pair[0]] == inputs[pair[1]]) {
-        return Err(NoInstance::EqualInputs { first: pair[0].min(pair[1]), second: pair[0].max(pair[1]) });
-    }
-    let [x, y] = [inputs, targets].map(|list| order.iter().map(|&i| list[i].clone()).collect::<Vec<_>>());
-    let ratio = |i: usize| Rational::from(&y[i + 1] - &y[i]) / Rational::from(&x[i + 1] - &x[i]);
-    let slopes: Vec<Rational> = (0..samples - 1).map(ratio).collect();
-    let turns = |i: &usize| (slopes[*i] > 0) == (slopes[i - 1] > 0) || slopes[*i].is_zero() || slopes[i - 1].is_zero();
-    if let Some(i) = (1..samples - 1).find(turns) {
-        return Err(NoInstance::NotAlternating { sample: i + 1 });
-    }
-    let positive = through(&x, &y, &slopes, slope);
-    Ok(Disconnection {
-        activation: Activation::leaky_relu(slope.clone()),
-        inputs: DMatrix::from_vec(samples, 1, x),
-        targets: DMatrix::from_vec(samples, 1, y),
-        obstruction: Obstruction::Ordered,
-        negative: with_neurons_exchanged(&positive),
-        positive,
-    })
-}
-
-/// The network of N − 1 neurons in order through all samples, with these slopes between them.
-fn through(x: &[Rational], y: &[Rational], slopes: &[Rational], s: &Rational) -> Parameters<Rational> {
-    let width = slopes.len();
-    // The mirror image for targets that fall first: all of W_2 changes its sign.
-    let sign = if slopes[0] < 0 { -1 } else { 1 };
-    let g: Vec<Rational> = slopes.iter().map(|slope| Rational::from(slope * sign)).collect();
-    let total: Rational = g.windows(2).map(|pair| Rational::from(&pair[1] - &pair[0]).abs()).sum();
-    let left = (Rational::from(1 + s) * Rational::from(&g[0] - &total) - Rational::from(1 - s) * &g[width - 1]) / 2u32;
-    let drop = Rational::from(1 - s);
-    let bend = |j: usize| Rational::from(&g[j] - if j == 0 { &left } else { &g[j - 1] }) / &drop * sign;
-    let way = |j: usize| if j != 0 && j.is_multiple_of(2) { -1 } else { 1 };
-    let first = DMatrix::from_fn(2, width, |row, j| match row {
-        0 => Rational::from(way(j)),
-        _ => Rational::from(&x[j] * -way(j)),
-    });
-    let mut second = DMatrix::from_fn(width + 1, 1, |row, _| if row < width { bend(row) } else { Rational::new() });
-    let hinge = |z: Rational| if z < 0 { z * s } else { z };
-    let at_first: Rational = (0..width).map(|j| hinge(Rational::from(&x[0] - &x[j]) * way(j)) * &second[(j, 0)]).sum();
-    second[(width, 0)] = Rational::from(&y[0] - &at_first);
-    one_hidden_layer(first, second)
-}
-
 /// Obstruction 3: any N ≥ 2 samples with distinct inputs and rank [Y, 1] = N, one hidden layer of N − 1 neurons, any σ
 /// with two slopes (for N = 2, any that is not constant), both losses 0.
 ///
@@ -241,7 +191,7 @@ fn check_data<K: Kernel<Scalar = Rational>>(
 /// Weights (1, k, k², …) with the smallest k ≥ 0 for which X w has distinct entries, [d, 1].
 ///
 /// Two distinct rows agree for at most d − 1 values of k, so the search ends.
-fn separating_direction(inputs: &DMatrix<Rational>) -> Result<DMatrix<Rational>, NoInstance> {
+pub(super) fn separating_direction(inputs: &DMatrix<Rational>) -> Result<DMatrix<Rational>, NoInstance> {
     for second in 1..inputs.nrows() {
         if let Some(first) = (0..second).find(|&first| inputs.row(first) == inputs.row(second)) {
             return Err(NoInstance::EqualInputs { first, second });
@@ -264,7 +214,7 @@ fn separating_direction(inputs: &DMatrix<Rational>) -> Result<DMatrix<Rational>,
 }
 
 /// N − 1 biases b for which [1, σ(z + b_1), …, σ(z + b_(N−1))] is regular.
-fn independent_biases<K: Kernel<Scalar = Rational>>(
+pub(super) fn independent_biases<K: Kernel<Scalar = Rational>>(
     kernel: &K,
     activation: &Activation,
     z: &DMatrix<Rational>,
@@ -298,7 +248,7 @@ fn mirrored(first: &DMatrix<Rational>, z: &DMatrix<Rational>) -> DMatrix<Rationa
 }
 
 /// The same network with its first two hidden neurons exchanged.
-fn with_neurons_exchanged(parameters: &Parameters<Rational>) -> Parameters<Rational> {
+pub(super) fn with_neurons_exchanged(parameters: &Parameters<Rational>) -> Parameters<Rational> {
     let (mut first, mut second) = ((**parameters.layer(1)).clone(), (**parameters.layer(2)).clone());
     first.swap_columns(0, 1);
     second.swap_rows(0, 1);
@@ -310,8 +260,13 @@ fn with_neurons_exchanged(parameters: &Parameters<Rational>) -> Parameters<Ratio
 /// No μ can exceed ½ ‖y_1 − y_2‖², which is what u = e_1 − e_2 gives.
 fn margin(targets: &DMatrix<Rational>) -> Rational {
     let difference = |j: usize| Rational::from(&targets[(0, j)] - &targets[(1, j)]).square();
-    let mut high = (0..targets.ncols()).map(difference).sum::<Rational>() / 2u32;
-    let holds = |margin: &Rational| squares(&margin_form(targets, margin)).1;
+    let high = (0..targets.ncols()).map(difference).sum::<Rational>() / 2u32;
+    largest_margin(high, |margin| margin_form(targets, margin))
+}
+
+/// The largest μ up to `high` for which the form is positive semidefinite, within 1 %; for some μ > 0 it is.
+pub(super) fn largest_margin(mut high: Rational, form: impl Fn(&Rational) -> DMatrix<Rational>) -> Rational {
+    let holds = |margin: &Rational| squares(&form(margin)).1;
     if holds(&high) {
         return high;
     }

@@ -2,7 +2,7 @@
 //!
 //! The loss is Φ(θ) = ½ ‖F_L(θ) − Y‖². If a continuous function f of θ vanishes only where Φ(θ) ≥ β, and θ⁺, θ⁻ have
 //! f(θ⁺) > 0 > f(θ⁻) and losses below β, then for every α with max(Φ(θ⁺), Φ(θ⁻)) ≤ α < β the sublevel set {Φ ≤ α} is
-//! disconnected: on a path between the two f vanishes somewhere, and there Φ ≥ β > α. Four such f, called
+//! disconnected: on a path between the two f vanishes somewhere, and there Φ ≥ β > α. Five such f, called
 //! [`Obstruction`]s:
 //!
 //! 1. **The outgoing weight of a single neuron.** One output, and one neuron in the last hidden layer: f = W_L. Where it
@@ -19,14 +19,20 @@
 //!    centred targets G this is G Gᵀ − μ (I − 11ᵀ/N) ⪰ 0, decided exactly. So β = μ/2. There is a μ > 0 exactly if
 //!    rank [Y, 1] = N. Exchanging two neurons changes the sign of f and nothing else.
 //!
-//! 4. **The order of the neurons.** One input, one output, one hidden layer of N − 1 neurons, leaky ReLU of slope s, inputs
-//!    x_1 < … < x_N, targets that alternate, N ≥ 3: f is the least of the signed weights and of the distances of neighbouring
-//!    kinks. With f = 0 a neuron is dead or two kinks coincide, and what is left cannot alternate as often; so β = ¼ min δ² (the
-//!    argument stands in `crates/checker/src/objects/networks.rs`). Exchanging two neurons changes nothing but the order.
+//! 4. **The order of the neurons.** One hidden layer of n neurons, leaky ReLU of slope s, n + 1 ≥ 3 samples with inputs on a
+//!    line, and a direction u for which y = Y u, in their order, has second differences γ that alternate: f is the least of the
+//!    signed weights and of the distances of the kinks. With f = 0 a neuron is dead or two kinks coincide, and what is left
+//!    cannot bend as often as it has to, or only in a function that never moves one way (the argument stands in
+//!    `crates/checker/src/objects/ordered.rs`). If y itself alternates, β = ¼ min δ²/‖u‖² with its steps δ. Exchanging two
+//!    neurons changes nothing but the order.
+//! 5. **The determinant of the last weights.** n_(L−1) = n_L, any depth, any σ, any number of samples, all other layers as wide
+//!    as one likes: f = det W_L. Where it is 0, F_L u is constant for some u ≠ 0, and with the centred targets G
+//!    ‖F_L − Y‖² ≥ ‖G u‖²/‖u‖² ≥ μ, if GᵀG − μ I ⪰ 0. So β = μ/2; there is a μ > 0 exactly if rank G = n_L.
 //!
 //! By 3., width N in "one hidden layer of width N makes all sublevel sets connected" cannot be lowered to N − 1, for any
 //! N, any σ with two slopes, any distinct inputs and any targets with rank [Y, 1] = N. With a *single* output, 1. shows the
-//! same for N = 2 and 4. for every N ≥ 3 (ReLU, leaky ReLU): the threshold is N. 2. is about width N − 2.
+//! same for N = 2 and 4. for every N ≥ 3 (ReLU, leaky ReLU); by 4. the threshold is N for every rank [Y, 1] ≥ 2. 2. is about
+//! width N − 2. By 5. the hypothesis n_(L−1) > n_L of Theorems 3.2 and 5.1 cannot be dropped.
 //!
 //! # Example
 //! ```
@@ -39,8 +45,12 @@
 
 mod double;
 mod instances;
+mod last_weights;
+mod ordered;
 
-pub use instances::{NoInstance, alternating_targets, independent_targets, ordered_neurons, two_samples};
+pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
+pub use last_weights::last_weights;
+pub use ordered::{ordered_neurons, ordered_outputs};
 
 use super::exact_signs::{determinant, squares};
 use super::exact_text;
@@ -67,9 +77,19 @@ pub enum Obstruction {
     SingleNeuron,
     /// W_2(1, 1) of a network with one input, one output and one hidden layer, on alternating targets.
     Alternation,
-    /// The least of the signed weights and kink distances of N − 1 neurons with one input and one output, on alternating
-    /// targets.
-    Ordered,
+    /// The least of the signed weights and kink distances of n neurons in one hidden layer, on n + 1 samples with inputs on a
+    /// line.
+    Ordered {
+        /// u, [m, 1]; for m = 1 it may be missing.
+        direction: Option<DMatrix<Rational>>,
+        /// The n + 1 samples in their order on the line, from 0; all, if missing.
+        samples: Option<Vec<usize>>,
+    },
+    /// det W_L for n_(L−1) = n_L, with ‖G u‖² ≥ μ ‖u‖² for all u, G the centred targets.
+    LastWeights {
+        /// μ > 0.
+        margin: Rational,
+    },
     /// det [F_(L−1), 1] for n_(L−1) = N − 1, with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
     Features {
         /// μ > 0.
@@ -121,35 +141,57 @@ impl Disconnection {
 
     /// All that the checker needs.
     pub fn object(&self) -> Object {
-        let name = match self.obstruction {
-            Obstruction::SingleNeuron => "single-neuron",
-            Obstruction::Alternation => "alternation",
-            Obstruction::Ordered => "ordered",
-            Obstruction::Features { .. } => "features",
-        };
-        let mut function = Function { name: name.into(), margin: None, squares: None, positive: None, negative: None };
-        if let Obstruction::Features { margin } = &self.obstruction {
-            function.margin = Some(to_fraction(margin));
-            function.squares = Some(squares(&margin_form(&self.targets, margin)).0);
-            function.positive = self.determinant(&self.positive);
-            function.negative = self.determinant(&self.negative);
-        }
         Object::Networks(Box::new(Networks {
             widths: self.positive.widths(),
             activation: to_activation(&self.activation),
             inputs: to_matrix(&self.inputs),
             targets: to_matrix(&self.targets),
-            function,
+            function: self.function(),
             positive: to_layers(&self.positive),
             negative: to_layers(&self.negative),
         }))
     }
 
-    /// The determinant of [F_(L−1), 1] with its factors, if that is a square matrix.
+    /// f, and what shows it.
+    fn function(&self) -> Function {
+        let bare = |name: &str| Function {
+            name: name.into(),
+            margin: None,
+            squares: None,
+            positive: None,
+            negative: None,
+            direction: None,
+            samples: None,
+        };
+        let by_determinant = |name, margin, form| Function {
+            margin: Some(to_fraction(margin)),
+            squares: Some(squares(&form).0),
+            positive: self.determinant(&self.positive),
+            negative: self.determinant(&self.negative),
+            ..bare(name)
+        };
+        match &self.obstruction {
+            Obstruction::SingleNeuron => bare("single-neuron"),
+            Obstruction::Alternation => bare("alternation"),
+            Obstruction::Ordered { direction, samples } => {
+                Function { direction: direction.as_ref().map(to_matrix), samples: samples.clone(), ..bare("ordered") }
+            }
+            Obstruction::Features { margin } => by_determinant("features", margin, margin_form(&self.targets, margin)),
+            Obstruction::LastWeights { margin } => {
+                by_determinant("last-weights", margin, output_form(&self.targets, margin))
+            }
+        }
+    }
+
+    /// The determinant of [F_(L−1), 1], or of W_L, with its factors, if that is a square matrix.
     fn determinant(&self, parameters: &Parameters<Rational>) -> Option<Factors> {
-        let fits = parameters.widths().first() == Some(&self.inputs.ncols());
-        let features = fits.then(|| self.last_features(parameters))?;
-        features.is_square().then(|| determinant(&features).1)
+        let matrix = if let Obstruction::LastWeights { .. } = self.obstruction {
+            last_matrix(parameters)
+        } else {
+            let fits = parameters.widths().first() == Some(&self.inputs.ncols());
+            fits.then(|| self.last_features(parameters))?
+        };
+        matrix.is_square().then(|| determinant(&matrix).1)
     }
 
     /// [F_(L−1), 1], shape [N, n_(L−1) + 1].
@@ -188,6 +230,20 @@ fn margin_form(targets: &DMatrix<Rational>, margin: &Rational) -> DMatrix<Ration
         form[(i, i)] -= margin;
     }
     form
+}
+
+/// GᵀG − μ I, which is positive semidefinite if ‖G u‖² ≥ μ ‖u‖² for all u.
+fn output_form(targets: &DMatrix<Rational>, margin: &Rational) -> DMatrix<Rational> {
+    let centred = centred(targets);
+    let mut form = product(&centred.transpose(), &centred);
+    (0..targets.ncols()).for_each(|j| form[(j, j)] -= margin);
+    form
+}
+
+/// W_L.
+fn last_matrix(parameters: &Parameters<Rational>) -> DMatrix<Rational> {
+    let last = parameters.layer(parameters.depth());
+    last.rows(0, last.nrows() - 1).into_owned()
 }
 
 /// Y with the mean of every column subtracted.

@@ -8,6 +8,7 @@ mod flow;
 mod matrices;
 mod minimum;
 mod networks;
+mod ordered;
 mod product;
 mod ranks;
 mod regions;

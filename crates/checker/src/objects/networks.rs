@@ -9,28 +9,18 @@
 //! 3. `features`, n_(L−1) = N − 1: f = det [F_(L−1), 1]. Where it is 0 there is u ≠ 0, u ⟂ 1, with uᵀF_L = 0, and
 //!    ‖F_L − Y‖² ≥ ‖uᵀY‖²/‖u‖² ≥ μ: β = μ/2. With the centred targets G, ‖uᵀY‖² ≥ μ‖u‖² for all u ⟂ 1 is
 //!    G Gᵀ − μ (I − 11ᵀ/N) ⪰ 0, shown as B D Bᵀ with D ≥ 0.
-//! 4. `ordered`, d = n_2 = 1, L = 2, n = n_1 = N − 1 ≥ 2, inputs ascending, targets alternating, σ(x) = max(x, 0) + s min(x, 0)
-//!    with 0 ≤ s < 1, or with −1 ≤ s < 0 and N even: f is the minimum of r (−1)^(j−1) v_j, e_j w_j and
-//!    e_i e_j (b_i w_j − b_j w_i), i < j, where v = W_2, w = W_1, b = b_1, e = (+, +, −, +, −, …) and r is the sign of the
-//!    first δ. Where it is positive, all neurons are alive, with these signs, and their kinks t_j = −b_j/w_j ascend.
-//!
-//!    Let f = 0, and let some loss below β = ¼ min δ² be attained there; r = 1, else negate v and the targets. As in 2. the
-//!    output moves strictly the way of every δ_i: there is a d_i between x_i and x_(i+1) where its derivative has the sign of
-//!    δ_i, +, −, +, …, so that the output bends by −, +, −, … between them: N − 2 bends at least. But with f = 0 a neuron
-//!    is dead (v_j w_j = 0), or all are alive and two kinks coincide. So there are N − 2 bends exactly, each between two of
-//!    the d_i, and exactly one neuron is dead, or exactly two kinks, neighbours, coincide. Neuron j bends by
-//!    (1 − s) |w_j| v_j, of the sign of (−1)^(j−1), and the first bend is negative. So neuron 1, the leftmost, is dead or
-//!    coincides with neuron 2, and as w_1, w_2 > 0 both together are (v_1 w_1 + v_2 w_2) σ(x − t_1), with a negative factor.
-//!    All neurons of the output then have v_j w_j < 0. For s ≥ 0 it never rises, against d_1. For s < 0 no bend is left of
-//!    d_1 or right of d_(N−1), so that its slopes at −∞ and +∞ are positive, as N is even; but their sum is
-//!    (1 + s) Σ v_j w_j ≤ 0.
+//! 4. `ordered`, L = 2, n_1 + 1 samples on a line, σ(x) = max(x, 0) + s min(x, 0): f is the least of the signed weights and
+//!    kink distances of the neurons; see [`ordered`](super::ordered).
+//! 5. `last-weights`, n_(L−1) = n_L: f = det W_L. Where it is 0 there is u ≠ 0 with W_L u = 0, so that F_L u is one number
+//!    at all samples, and ‖F_L − Y‖² ‖u‖² ≥ ‖(F_L − Y) u‖² ≥ ‖G u‖² ≥ μ‖u‖²: β = μ/2. Here G u is Y u with its mean
+//!    subtracted, and ‖G u‖² ≥ μ‖u‖² for all u is GᵀG − μ I ⪰ 0, shown as B D Bᵀ with D ≥ 0. For n_L = 1 this is 1.
 
-use super::sign;
+use super::{ordered::Order, sign};
 use crate::{
     activation::Activation,
     certificate::{
-        Limits,
-        object::{Function, Networks},
+        Fraction, Limits,
+        object::{Factors, Function, Networks, Squares},
     },
     finding::{Finding, Unproved},
     matrix::{Matrix, Reading, fraction},
@@ -51,15 +41,11 @@ pub fn check(networks: &Networks, reading: Reading, limits: &Limits) -> Result<F
         Ok(State::new(&setting, layers)?)
     };
     let (positive, negative) = (network(&networks.positive)?, network(&networks.negative)?);
-    let barrier = barrier(&setting, &targets, &networks.function, reading)?;
-    let signs = [(&positive, &networks.function.positive), (&negative, &networks.function.negative)];
-    for ((state, factors), expected) in signs.into_iter().zip([Sign::Plus, Sign::Minus]) {
-        let found = match factors {
-            Some(factors) => sign(&state.features(setting.depth() - 1).with_ones(), factors, reading)?,
-            None if networks.function.name == "ordered" => order(state, &targets),
-            None => state.layer(setting.depth()).weight.num()[0].sign(),
-        };
-        if found != expected {
+    let function = &networks.function;
+    let (separator, barrier) = separator(&setting, &targets, function, reading)?;
+    let signs = [(&positive, &function.positive, Sign::Plus), (&negative, &function.negative, Sign::Minus)];
+    for (state, factors, expected) in signs {
+        if separator.sign(state, factors.as_ref(), reading)? != expected {
             return Err(Rejection::from(Unproved::Signs).into());
         }
     }
@@ -88,43 +74,91 @@ fn setting(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Set
     })
 }
 
-/// β. What belongs to another function is refused.
-fn barrier(
+/// f.
+enum Separator {
+    /// W_L(1, 1).
+    FirstWeight,
+    /// The least of signed weights and kink distances.
+    Order(Order),
+    /// det [F_(L−1), 1].
+    Features,
+    /// det W_L.
+    LastWeights,
+}
+
+impl Separator {
+    /// The sign of f; that of a determinant is shown by factors.
+    fn sign(&self, state: &State, factors: Option<&Factors>, reading: Reading) -> Result<Sign, Rejection> {
+        let depth = state.layers().len();
+        let last = &state.layer(depth).weight;
+        let shown = |matrix: &Matrix| factors.map_or(Err(Unproved::Function.into()), |f| sign(matrix, f, reading));
+        match self {
+            Separator::FirstWeight => Ok(last.num()[0].sign()),
+            Separator::Order(order) => Ok(order.sign(state)),
+            Separator::Features => shown(&state.features(depth - 1).with_ones()),
+            Separator::LastWeights => shown(last),
+        }
+    }
+}
+
+/// f, and β. What belongs to another function is refused.
+fn separator(
     setting: &Setting,
     targets: &Matrix,
     function: &Function,
     reading: Reading,
-) -> Result<BigRational, Rejection> {
+) -> Result<(Separator, BigRational), Rejection> {
     let (widths, samples) = (&setting.widths, setting.samples());
     let (last, outputs) = (widths[widths.len() - 2], widths[widths.len() - 1]);
-    let Function { name, margin, squares, positive, negative } = function;
-    match (name.as_str(), margin, squares, positive, negative) {
-        ("single-neuron", None, None, None, None) if (last, outputs) == (1, 1) => {
-            Ok(squared_norm(&centred(targets)) / BigInt::from(2))
+    let Function { name, margin, squares, positive, negative, direction, samples: used } = function;
+    let shown = (margin, squares, positive.is_some() && negative.is_some());
+    let bare = shown == (&None, &None, false) && (positive, negative) == (&None, &None);
+    let for_all = (direction, used) == (&None, &None);
+    match (name.as_str(), shown) {
+        ("single-neuron", _) if bare && for_all && (last, outputs) == (1, 1) => {
+            Ok((Separator::FirstWeight, squared_norm(&centred(targets)) / BigInt::from(2)))
         }
-        ("alternation", None, None, None, None) if widths.len() == 3 && (widths[0], outputs) == (1, 1) => {
-            alternation(setting, targets)
+        ("alternation", _) if bare && for_all && widths.len() == 3 && (widths[0], outputs) == (1, 1) => {
+            Ok((Separator::FirstWeight, alternation(setting, targets)?))
         }
-        ("ordered", None, None, None, None)
-            if widths.len() == 3 && (widths[0], outputs) == (1, 1) && last + 1 == samples && samples > 2 =>
-        {
-            ordered(setting, targets)
+        ("ordered", _) if bare && widths.len() == 3 => {
+            let order = Order::new(setting, targets, function, reading)?;
+            let barrier = order.barrier.clone();
+            Ok((Separator::Order(order), barrier))
         }
-        ("features", Some(margin), Some(squares), Some(_), Some(_)) if last + 1 == samples => {
-            let margin = fraction(margin)?;
-            let base = Matrix::read(&squares.base, Part::Object("base of the squares"), (samples, samples), reading)?;
-            let diagonal = Matrix::read(&squares.diagonal, Part::Object("diagonal"), (1, samples), reading)?;
-            let holds = margin.is_positive()
-                && !diagonal.num().iter().any(Signed::is_negative)
-                && base.scaled_columns(&diagonal).times(&base.transposed()) == form(targets, &margin);
-            if holds { Ok(margin / BigInt::from(2)) } else { Err(Unproved::Margin.into()) }
+        ("features", (Some(margin), Some(squares), true)) if for_all && last + 1 == samples => {
+            let form = |margin: &BigRational| form(targets, margin);
+            Ok((Separator::Features, half_margin(margin, squares, samples, form, reading)?.ok_or(Unproved::Margin)?))
+        }
+        ("last-weights", _) if last != outputs => Err(Unproved::NotSquare { hidden: last, outputs }.into()),
+        ("last-weights", (Some(margin), Some(squares), true)) if for_all => {
+            let form = |margin: &BigRational| output_form(targets, margin);
+            let half = half_margin(margin, squares, outputs, form, reading)?;
+            Ok((Separator::LastWeights, half.ok_or(Unproved::OutputMargin)?))
         }
         _ => Err(Unproved::Function.into()),
     }
 }
 
-/// The differences δ of targets that alternate, over their denominator; the inputs ascend.
-fn alternating(setting: &Setting, targets: &Matrix) -> Result<Vec<BigInt>, Rejection> {
+/// μ/2, if μ > 0 and the form for it is the given sum of squares.
+fn half_margin(
+    margin: &Fraction,
+    squares: &Squares,
+    size: usize,
+    form: impl Fn(&BigRational) -> Matrix,
+    reading: Reading,
+) -> Result<Option<BigRational>, Rejection> {
+    let margin = fraction(margin)?;
+    let base = Matrix::read(&squares.base, Part::Object("base of the squares"), (size, size), reading)?;
+    let diagonal = Matrix::read(&squares.diagonal, Part::Object("diagonal"), (1, size), reading)?;
+    let holds = margin.is_positive()
+        && !diagonal.num().iter().any(Signed::is_negative)
+        && base.scaled_columns(&diagonal).times(&base.transposed()) == form(&margin);
+    Ok(holds.then(|| margin / BigInt::from(2)))
+}
+
+/// ¼ min δ², if the inputs ascend and the targets alternate more often than one neuron less can.
+fn alternation(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejection> {
     let (inputs, samples) = (setting.inputs.num(), setting.samples());
     if let Some(sample) = (1..samples).find(|&i| inputs[i] <= inputs[i - 1]) {
         return Err(Unproved::NotAscending { sample: sample - 1 }.into());
@@ -133,49 +167,12 @@ fn alternating(setting: &Setting, targets: &Matrix) -> Result<Vec<BigInt>, Rejec
     if let Some(sample) = (1..changes.len()).find(|&i| !(&changes[i] * &changes[i - 1]).is_negative()) {
         return Err(Unproved::NotAlternating { sample }.into());
     }
-    Ok(changes)
-}
-
-/// ¼ min δ².
-fn quarter(changes: &[BigInt], targets: &Matrix) -> BigRational {
-    let least = changes.iter().map(|change| change * change).min().unwrap_or_default();
-    BigRational::new(least, targets.den() * targets.den() * 4)
-}
-
-/// ¼ min δ², if the targets alternate more often than one neuron less can.
-fn alternation(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejection> {
-    let changes = alternating(setting, targets)?;
     let runs = setting.activation.runs(setting.widths[1] - 1);
-    match changes.len() > runs {
-        true => Ok(quarter(&changes, targets)),
-        false => Err(Unproved::TooFewAlternations { alternations: changes.len(), runs }.into()),
+    if changes.len() <= runs {
+        return Err(Unproved::TooFewAlternations { alternations: changes.len(), runs }.into());
     }
-}
-
-/// ¼ min δ², if the slopes are ones for which neurons in order cannot pass each other.
-fn ordered(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejection> {
-    let changes = alternating(setting, targets)?;
-    let (pieces, den) = setting.activation.pieces();
-    let pieces: Vec<_> = pieces.collect();
-    // Two lines through 0 meet there.
-    let is_hinge = matches!(pieces[..], [(slope, left), (one, right)]
-        if left.is_zero() && right.is_zero() && one == den && slope < den
-            && (!slope.is_negative() || (-slope <= *den && setting.samples().is_multiple_of(2))));
-    if is_hinge { Ok(quarter(&changes, targets)) } else { Err(Unproved::NoHinge.into()) }
-}
-
-/// The sign of the function `ordered`.
-fn order(state: &State, targets: &Matrix) -> Sign {
-    let (first, last) = (state.layer(1), state.layer(2));
-    let (w, b, v) = (first.weight.num(), first.bias.num(), last.weight.num());
-    // e_j, and r (−1)^j for j from 0.
-    let looks = |j: usize| j != 0 && j.is_multiple_of(2);
-    let falls = |j: usize| (j % 2 == 1) != (targets.num()[1] < targets.num()[0]);
-    let signed = |number: BigInt, negated: bool| if negated { (-number).sign() } else { number.sign() };
-    let of_neuron = (0..w.len()).flat_map(|j| [signed(w[j].clone(), looks(j)), signed(v[j].clone(), falls(j))]);
-    let pairs = (0..w.len()).flat_map(|i| (i + 1..w.len()).map(move |j| (i, j)));
-    let of_pair = pairs.map(|(i, j)| signed(&b[i] * &w[j] - &b[j] * &w[i], looks(i) != looks(j)));
-    of_neuron.chain(of_pair).min().unwrap_or(Sign::NoSign)
+    let least = changes.iter().map(|change| change * change).min().unwrap_or_default();
+    Ok(BigRational::new(least, targets.den() * targets.den() * 4))
 }
 
 /// G Gᵀ − μ (I − 11ᵀ/N).
@@ -187,6 +184,14 @@ fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
     });
     let projection = targets.with((samples, samples), projection.collect(), samples.into());
     centred.times(&centred.transposed()).minus(&projection.scaled(margin))
+}
+
+/// GᵀG − μ I.
+fn output_form(targets: &Matrix, margin: &BigRational) -> Matrix {
+    let (outputs, centred) = (targets.cols(), centred(targets));
+    let unit = (0..outputs * outputs).map(|at| BigInt::from(u8::from(at / outputs == at % outputs)));
+    let unit = targets.with((outputs, outputs), unit.collect(), BigInt::one());
+    centred.transposed().times(&centred).minus(&unit.scaled(margin))
 }
 
 /// Y with the mean of every column subtracted.

@@ -5,6 +5,8 @@ use crate::{
     check_bytes, check_text,
     checker::{Expected, Extent, Finding, Own, Rejection, Rule, Targets, Unproved, Verdict, check},
 };
+use num_rational::BigRational;
+use num_traits::Zero;
 use serde_json::{Value, json};
 
 fn text(name: &str) -> String {
@@ -12,10 +14,15 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 27] = [
     "single-neuron",
     "alternation",
     "ordered",
+    "ordered-bends",
+    "ordered-line",
+    "ordered-outputs",
+    "ordered-samples",
+    "last-weights",
     "features",
     "matrices",
     "product",
@@ -55,6 +62,13 @@ fn every_vector_is_proved() {
     for name in ["single-neuron", "alternation", "ordered", "features"] {
         assert_eq!(finding(name), separated(q(0, 1), q(1, 4)), "{name}");
     }
+    // Of the second differences 2, −2: 4/(2·6). The steps ±1 of Y u are to be divided by ‖u‖² = 5.
+    let barriers = [("bends", q(1, 3)), ("line", q(1, 4)), ("outputs", q(1, 20)), ("samples", q(1, 4))];
+    for (name, barrier) in barriers {
+        assert_eq!(finding(&format!("ordered-{name}")), separated(q(0, 1), barrier), "{name}");
+    }
+    // The least eigenvalue of GᵀG, exactly.
+    assert_eq!(finding("last-weights"), separated(q(0, 1), q(1, 24)));
     assert_eq!(finding("product"), separated(q(0, 1), q(9, 1)));
     assert_eq!(finding("matrices"), Finding::SeparatedMatrices { size: 3 });
     assert_eq!(finding("chain-tall"), Finding::FullRankChain { shape: (2, 1), segments: 3, closed: false });
@@ -87,6 +101,31 @@ fn every_vector_is_proved() {
     assert_eq!(finding("tails"), Finding::Valleys { values, square: None });
     let values = vec![q(0, 1), q(1, 3), q(0, 1), q(1, 3)];
     assert_eq!(finding("tails-plane"), Finding::Valleys { values, square: Some(q(3, 2)) });
+}
+
+/// Files that the library's constructions make, and its test `the_files_of_separations_are_what_is_built` keeps: alternating
+/// targets 0, 1, 0, … for 4 to 13 samples, and one of each extension.
+#[test]
+fn every_separation_is_proved() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/separated");
+    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut proved: Vec<(String, String)> = names
+        .map(|name| match check_text(&std::fs::read_to_string(folder.join(&name)).unwrap()) {
+            Verdict::Proved { finding, .. } => match *finding {
+                Finding::Separated { attained, barrier } if attained == BigRational::zero() => {
+                    (name.replace(".path.jsonl", ""), barrier.to_string())
+                }
+                other => panic!("{name}: {other}"),
+            },
+            other => panic!("{name}: {other}"),
+        })
+        .collect();
+    proved.sort();
+    let mut expected: Vec<_> = (4..=13).map(|samples| (format!("alternating-{samples:02}"), "1/4".into())).collect();
+    let further = [("further-samples", "1/8"), ("last-weights", "1/6"), ("line", "1/4")];
+    let further = further.into_iter().chain([("second-differences", "1/3"), ("two-outputs", "1/8")]);
+    expected.extend(further.map(|(name, barrier)| (name.to_owned(), barrier.to_owned())));
+    assert_eq!(proved, expected);
 }
 
 /// The rejection where one value of a vector is another one; `at` leads to it from the object.
@@ -124,7 +163,8 @@ fn what_is_not_shown_is_named() {
         ),
         ("ordered", "networks/function/name", json!("single-neuron"), Function),
         ("ordered", "networks/inputs/num", json!([["0"], ["1"], ["1"], ["3"]]), NotAscending { sample: 1 }),
-        ("ordered", "networks/targets/num", json!([["0"], ["1"], ["2"], ["1"]]), NotAlternating { sample: 1 }),
+        ("ordered", "networks/targets/num", json!([["0"], ["1"], ["2"], ["1"]]), SecondDifferences { sample: 1 }),
+        ("ordered", "networks/targets/num", json!([["0"], ["1"], ["3"], ["6"]]), SecondDifferences { sample: 2 }),
         ("ordered", "networks/activation/slopes", numbers(&["1", "1"]), NoHinge),
         ("ordered", "networks/activation/slopes", numbers(&["2", "1"]), NoHinge),
         ("ordered", "networks/activation/slopes", numbers(&["-3/2", "1"]), NoHinge),
@@ -136,6 +176,74 @@ fn what_is_not_shown_is_named() {
         ("ordered", "networks/positive/1/bias/num", row(&["0", "-1", "1"]), Signs),
         ("ordered", "networks/positive/1/weight/num", row(&["1", "1", "1"]), Signs),
         ("ordered", "networks/positive/2/weight/num", json!([["301"], ["0"], ["200"]]), Signs),
+        // The second theorem: the second differences alternate, and no piece of σ falls; its end s = 1, and the signs for
+        // targets that only rise.
+        ("ordered-bends", "networks/activation/slopes", numbers(&["-1/2", "1"]), NoHinge),
+        ("ordered-bends", "networks/activation/slopes", numbers(&["1", "1"]), NoHinge),
+        ("ordered-bends", "networks/activation/slopes", numbers(&["3/2", "1"]), NoHinge),
+        ("ordered-bends", "networks/targets/num", json!([["0"], ["1"], ["3"], ["5"]]), SecondDifferences { sample: 2 }),
+        ("ordered-bends", "networks/targets/num", json!([["0"], ["1"], ["4"], ["8"]]), SecondDifferences { sample: 2 }),
+        ("ordered-bends", "networks/targets/num", json!([["0"], ["0"], ["0"], ["5"]]), SecondDifferences { sample: 1 }),
+        ("ordered-bends", "networks/positive/1/weight/num", row(&["1", "-1", "1"]), Signs),
+        ("ordered-bends", "networks/positive/1/weight/num", row(&["-1", "1", "1"]), Signs),
+        ("ordered-bends", "networks/positive/1/weight/num", row(&["-1", "-1", "-1"]), Signs),
+        ("ordered-bends", "networks/positive/2/weight/num", json!([["14"], ["4"], ["-4"]]), Signs),
+        ("ordered-bends", "networks/positive/1/bias/num", row(&["1", "1", "-2"]), Signs),
+        // Inputs on a line, in their order.
+        (
+            "ordered-line",
+            "networks/inputs/num",
+            json!([["1", "0"], ["3", "0"], ["7", "-3"]]),
+            NotCollinear { sample: 1 },
+        ),
+        (
+            "ordered-line",
+            "networks/inputs/num",
+            json!([["1", "0"], ["9", "-4"], ["7", "-3"]]),
+            NotAscending { sample: 1 },
+        ),
+        (
+            "ordered-line",
+            "networks/inputs/num",
+            json!([["1", "0"], ["1", "0"], ["7", "-3"]]),
+            NotAscending { sample: 0 },
+        ),
+        (
+            "ordered-line",
+            "networks/inputs/num",
+            json!([["1", "0"], ["1", "0"], ["1", "0"]]),
+            NotAscending { sample: 0 },
+        ),
+        (
+            "ordered-line",
+            "networks/inputs/num",
+            json!([["1", "0"], ["3", "-1"], ["1", "0"]]),
+            NotAscending { sample: 0 },
+        ),
+        ("ordered-line", "networks/positive/1/weight/num", json!([["1", "0"], ["2", "-1"]]), Signs),
+        // A direction of the outputs in which the targets alternate.
+        ("ordered-outputs", "networks/function", json!({"name":"ordered"}), Direction),
+        ("ordered-outputs", "networks/function/direction/num", json!([["0"], ["0"]]), Direction),
+        ("ordered-outputs", "networks/function/direction/num", json!([["3"], ["4"]]), SecondDifferences { sample: 1 }),
+        ("ordered-outputs", "networks/function/direction/num", json!([["-1"], ["-1"]]), Signs),
+        // As many distinct samples as it takes.
+        ("ordered-samples", "networks/function", json!({"name":"ordered"}), Function),
+        ("ordered-samples", "networks/function/samples", json!([1, 2, 2]), Samples),
+        ("ordered-samples", "networks/function/samples", json!([1, 2, 5]), Samples),
+        ("ordered-samples", "networks/function/samples", json!([1, 2]), Samples),
+        ("ordered-samples", "networks/function/samples", json!([1, 2, 3, 0]), Samples),
+        ("ordered-samples", "networks/function/samples", json!([1, 3, 2]), NotAscending { sample: 3 }),
+        ("ordered-samples", "networks/function/samples", json!([2, 3, 0]), SecondDifferences { sample: 3 }),
+        // More about the function than belongs to it.
+        ("ordered", "networks/function", json!({"name":"ordered","margin":"1"}), Function),
+        ("alternation", "networks/function", json!({"name":"alternation","samples":[0, 1, 2]}), Function),
+        ("last-weights", "networks/function/name", json!("ordered"), Function),
+        ("last-weights", "networks/function/margin", json!("1/11"), OutputMargin),
+        ("last-weights", "networks/function/margin", json!("0"), OutputMargin),
+        ("last-weights", "networks/function/squares/diagonal/num", row(&["-13", "0"]), OutputMargin),
+        ("last-weights", "networks/targets/num", json!([["-1", "-1"], ["0", "0"], ["2", "2"]]), OutputMargin),
+        ("last-weights", "networks/function/positive/rows", json!([1, 0]), Factors),
+        ("last-weights", "networks/positive/2/weight/num", json!([["1", "0"], ["0", "2"]]), Factors),
         ("features", "networks/function/margin", json!("3/4"), Margin),
         ("features", "networks/function/margin", json!("0"), Margin),
         ("features", "networks/function/positive/rows", json!([0, 0, 1]), Factors),
@@ -294,11 +402,47 @@ fn ordered_neurons_need_their_shape() {
     let (more, rising): (&[&[i64]], &[&[i64]]) = (&[&[0], &[1], &[2], &[3]], &[&[0], &[1], &[0], &[1]]);
     assert_eq!(refused([1, 2, 1], "0", more, rising, two), Unproved::Function);
     let plane = network(&[&[1, 1], &[0, 0]], &[0, -1], &[&[2], &[-2]], &[0]);
-    assert_eq!(refused([2, 2, 1], "0", &[&[0, 0], &[1, 0], &[2, 0]], y, plane), Unproved::Function);
+    // Three inputs of a plane on no line, and two outputs without a direction.
+    let bent: &[&[i64]] = &[&[0, 0], &[1, 1], &[2, 0]];
+    assert_eq!(refused([2, 2, 1], "0", bent, y, plane), Unproved::NotCollinear { sample: 1 });
     let pair = network(&[&[1, 1]], &[0, -1], &[&[2, 0], &[-2, 0]], &[0, 0]);
-    assert_eq!(refused([1, 2, 2], "0", x, &[&[0, 0], &[1, 0], &[0, 0]], pair), Unproved::Function);
+    assert_eq!(refused([1, 2, 2], "0", x, &[&[0, 0], &[1, 0], &[0, 0]], pair), Unproved::Direction);
     let one = network(&[&[1]], &[0], &[&[1]], &[0]);
     assert_eq!(refused([1, 1, 1], "0", &[&[0], &[1]], &[&[0], &[1]], one), Unproved::Function);
+}
+
+/// The last matrix has a determinant where it is square, and the outputs have a margin where the centred targets have full
+/// rank.
+#[test]
+fn last_weights_need_as_many_neurons_as_outputs() {
+    let text = text("last-weights");
+    let (first, rest) = text.split_once('\n').unwrap();
+    let narrow = |matrix: &mut Value, cols: usize| {
+        matrix["cols"] = json!(cols);
+        matrix["num"].as_array_mut().unwrap().iter_mut().for_each(|row| row.as_array_mut().unwrap().truncate(cols));
+    };
+    let refused = |record: &Value| match check_text(&format!("{record}\n{rest}")) {
+        Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
+        other => panic!("{other}"),
+    };
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    let object = record.pointer_mut("/object/networks").unwrap();
+    object["widths"] = json!([1, 2, 1]);
+    for end in ["/positive/2/weight", "/positive/2/bias", "/negative/2/weight", "/negative/2/bias"] {
+        narrow(object.pointer_mut(end).unwrap(), 1);
+    }
+    object["targets"] = json!({"rows":3,"cols":1,"den":"1","num":[["0"],["1"],["0"]]});
+    assert_eq!(refused(&record), Unproved::NotSquare { hidden: 2, outputs: 1 });
+    // Both columns of the targets are one: rank G = 1, and 0 is the largest margin.
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    let object = record.pointer_mut("/object/networks").unwrap();
+    object["targets"] = json!({"rows":3,"cols":2,"den":"1","num":[["0", "0"],["1", "1"],["0", "0"]]});
+    let squares = |diagonal: [&str; 2]| {
+        let base = json!({"rows":2,"cols":2,"den":"1","num":[["1", "0"],["1", "1"]]});
+        json!({"base":base,"diagonal":{"rows":1,"cols":2,"den":"3","num":[diagonal]}})
+    };
+    (object["function"]["margin"], object["function"]["squares"]) = (json!("0"), squares(["2", "0"]));
+    assert_eq!(refused(&record), Unproved::OutputMargin);
 }
 
 /// The two networks of `same-function` are compared with the user's own; there is nothing else to compare.

@@ -1,11 +1,13 @@
 //! Every statement that constructs something, by every kernel, on the same instance: what exact numbers cost beside floats.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use nalgebra::DMatrix;
 use rug::Rational;
 use std::hint::black_box;
 use std::time::Duration;
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
 use sublevel::network::{Activation, import_matrix};
+use sublevel::statement::disconnection::{last_weights, ordered_neurons};
 use sublevel::statement::full_rank_path::full_rank_path;
 use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
 use sublevel::suite::{By, Draw, Entry, STATEMENTS, Twist};
@@ -53,7 +55,7 @@ fn shift_independence(criterion: &mut Criterion) {
 fn full_rank_chain(criterion: &mut Criterion) {
     let mut draw = Draw::new("proposition-3.5", 7, Twist::Generic);
     let [from, to] = [(); 2].map(|()| draw.matrix(9, 8));
-    fn bench<K: Kernel>(group: &mut Group, name: &str, kernel: &K, ends: [&nalgebra::DMatrix<Rational>; 2]) {
+    fn bench<K: Kernel>(group: &mut Group, name: &str, kernel: &K, ends: [&DMatrix<Rational>; 2]) {
         let [from, to] = ends.map(|end| import_matrix(kernel, end));
         if full_rank_path(kernel, &from, &to).is_ok() {
             group.bench_function(name, |bencher| bencher.iter(|| full_rank_path(kernel, black_box(&from), &to)));
@@ -65,5 +67,21 @@ fn full_rank_chain(criterion: &mut Criterion) {
     bench(&mut group, "f64", &Double, [&from, &to]);
 }
 
-criterion_group!(benches, shift_independence, full_rank_chain, statements);
+/// Two networks that no path joins: the certificate, written and checked, and the same decision in f64.
+fn separations(criterion: &mut Criterion) {
+    let list = |number: fn(i32) -> i32| (0..13).map(|i| Rational::from(number(i))).collect::<Vec<_>>();
+    let ordered =
+        ordered_neurons(&list(|i| i), &list(|i| i % 2), &Rational::from((1, 100))).expect("data that alternate");
+    let mut draw = Draw::new("threshold", 7, Twist::Generic);
+    let inputs = DMatrix::from_fn(6, 1, |i, _| Rational::from(i));
+    let square =
+        last_weights(&Activation::relu(), &inputs, &draw.matrix(6, 3), &[12, 6]).expect("targets of full rank");
+    for (key, instance) in [("threshold, order", ordered), ("threshold, last weights", square)] {
+        let mut group = group(criterion, key);
+        group.bench_function("exact", |bencher| bencher.iter(|| black_box(&instance).verify()));
+        group.bench_function("f64", |bencher| bencher.iter(|| black_box(&instance).decide_in_double()));
+    }
+}
+
+criterion_group!(benches, shift_independence, full_rank_chain, separations, statements);
 criterion_main!(benches);

@@ -100,7 +100,7 @@ pub const STATEMENTS: &[Entry] = &[
             name: "5.1, 6.1: the threshold is N",
             constructs: "for every N ≥ 3, any distinct inputs on a line and any targets Y, some combination Y u of which has second differences that \
                          alternate (for slope 0: and a step against the first of them): two networks of N - 1 neurons, leaky ReLU, and loss 0 that \
-                         no path joins at low loss; for alternating Y u below ¼ min (step)²/|u|². With further samples, for fewer neurons. For n_(L-1) = n_L and centred \
+                         no path joins at low loss; for alternating Y u below ¼ min (step)²/‖u‖². With further samples, for fewer neurons. For n_(L-1) = n_L and centred \
                          targets of rank n_L, at any depth and any other widths: the same by det W_L",
             function: "statement::disconnection",
             check: "certificate of the claim separated: the least of the signed weights and kink distances, or a determinant",

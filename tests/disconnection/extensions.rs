@@ -33,7 +33,7 @@ fn bending_data() -> impl Strategy<Value = Bending> {
         })
         .prop_map(|(distances, bends, first, slope_before, up, s)| {
             let x = sums(distances.clone());
-            let sign = |i: usize| if (i % 2 == 0) == up { 1 } else { -1 };
+            let sign = |i: usize| if i.is_multiple_of(2) == up { 1 } else { -1 };
             let slopes =
                 sums([slope_before].into_iter().chain(bends.into_iter().enumerate().map(|(i, b)| b * sign(i))));
             let steps = slopes.iter().zip(&distances[1..]).map(|(g, h)| Rational::from(g * h)).collect::<Vec<_>>();

@@ -422,7 +422,8 @@ fn threshold() -> Entry {
         text: "Four samples, three neurons of slope 1/100, one output. Two networks of loss 0 differ by the order of two neurons only: they \
                are one function, drawn here with the kinks of its neurons. On the way from one to the other two kinks \
                meet or a neuron dies, and two bends with the signs that are left cannot follow the targets: the loss is 1/4 at \
-               least. So it is for every number of samples and all targets that rise and fall in turn.",
+               least. So it is for every number of samples and all targets that rise and fall in turn, and with another bound for all \
+               targets of which the second differences alternate.",
         numbers: vec![
             number("proved", &levels),
             number("one network", neurons(&instance.positive)),

@@ -360,6 +360,9 @@ fn separations() -> Vec<(String, Disconnection)> {
     let alternating = |n| (format!("alternating-{n:02}"), ordered_neurons(&count(n), &zigzag(n), &q(1, 100)).unwrap());
     let mut all: Vec<_> = (4..=13).map(alternating).collect();
     let bends = ordered_neurons(&count(5), &list(&[0, 3, 4, 7, 8]), &q(1, 3)).unwrap();
+    let relu = ordered_neurons(&count(5), &list(&[0, 3, 4, 7, 6]), &q(0, 1)).unwrap();
+    // The largest step of all, 9, is not one against the first bend.
+    let small = ordered_neurons(&count(4), &list(&[0, 1, -8, -13]), &q(1, 2)).unwrap();
     let line = on_a_line(&count(4), &[2, -1, 3], &[1, 0, -1]);
     let collinear = ordered_outputs(&line, &column(&zigzag(4)), &list(&[1]), &q(0, 1)).unwrap();
     let two = matrix(4, 2, &[0, 0, 1, 0, 1, 1, 2, 1]);
@@ -370,6 +373,8 @@ fn separations() -> Vec<(String, Disconnection)> {
         last_weights(&Activation::relu(), &matrix(3, 1, &[0, 1, 2]), &matrix(3, 2, &[0, 0, 1, 0, 0, 1]), &[3, 4]);
     let named = [
         ("second-differences", bends),
+        ("second-differences-relu", relu),
+        ("small-step", small),
         ("line", collinear),
         ("two-outputs", outputs),
         ("further-samples", further),

@@ -371,7 +371,7 @@ pub enum Unproved {
     /// The function has to be positive at the one and negative at the other.
     #[error("the function is not positive at the first and negative at the second point")]
     Signs,
-    /// The function is one of three, and has what belongs to it.
+    /// The function is one of five, and has what belongs to it.
     #[error("no function of this name with these data separates networks of these widths on so many samples")]
     Function,
     /// The margin of the targets is too large, or is not shown.

@@ -4,7 +4,7 @@
 //! *To one dimension.* The inputs of the samples used are X_i = a + t_i q, a = X_1, q = X_N − X_1, with t_1 < … < t_N. There
 //! the output in the direction u ≠ 0 is F u = Σ v_j σ(w_j t + b_j) + const, v = W_2 u, w = qᵀW_1, b = aᵀW_1 + b_1. As
 //! ‖(F − Y) u‖ ≤ ‖F − Y‖ ‖u‖, a bound β on ½‖F u − y‖², y = Y u, is one of β/‖u‖² on Φ. From here on F is F u, as a function
-//! of t.
+//! of t, and Φ is ½ Σ (F(t_i) − y_i)².
 //!
 //! *Notation.* δ_i = y_(i+1) − y_i are the steps, g_i = δ_i/(t_(i+1) − t_i), and γ_i = g_(i+1) − g_i = a_i·y the second
 //! differences, a_i = (1/h, −1/h − 1/k, 1/k) with the two distances h, k. They alternate strictly; c is the sign of γ_1. Let

@@ -123,8 +123,13 @@ fn every_separation_is_proved() {
     proved.sort();
     let mut expected: Vec<_> = (4..=13).map(|samples| (format!("alternating-{samples:02}"), "1/4".into())).collect();
     let further = [("further-samples", "1/8"), ("last-weights", "1/6"), ("line", "1/4")];
-    let further = further.into_iter().chain([("second-differences", "1/3"), ("two-outputs", "1/8")]);
-    expected.extend(further.map(|(name, barrier)| (name.to_owned(), barrier.to_owned())));
+    let bends = [
+        ("second-differences", "1/3"),
+        ("second-differences-relu", "1/3"),
+        ("small-step", "1/4"),
+        ("two-outputs", "1/8"),
+    ];
+    expected.extend(further.into_iter().chain(bends).map(|(name, barrier)| (name.to_owned(), barrier.to_owned())));
     assert_eq!(proved, expected);
 }
 

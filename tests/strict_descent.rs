@@ -244,6 +244,69 @@ fn what_is_no_minimum_has_a_way_down() {
     }
 }
 
+/// The same of cells.
+#[test]
+fn what_is_no_minimum_of_a_cell_has_a_way_down() {
+    let at = |sigma: &str, x: &[i32], y: &[(i64, i64)], layers: [&[(i64, i64)]; 2]| {
+        let [first, last] = layers.map(|entries| entries.iter().map(|&(p, d)| q(p, d)).collect::<Vec<_>>());
+        let width = first.len() / 2;
+        let layers = vec![DMatrix::from_row_slice(2, width, &first), DMatrix::from_column_slice(width + 1, 1, &last)];
+        let targets = DMatrix::from_vec(y.len(), 1, y.iter().map(|&(p, d)| q(p, d)).collect());
+        let problem = problem(sigma, integers(x.len(), 1, x), &[1, width, 1]);
+        Minimum::in_cell(problem, targets, Parameters::new(layers).unwrap())
+    };
+    let (zero, one, minus) = ((0, 1), (1, 1), (-1, 1));
+    let (left, middle, right) = (-1, 0, 1);
+    // What is broken, the entry of layer k that leads down, its value, and the loss there.
+    let cases = [
+        (
+            at(
+                "leaky-relu=1/2",
+                &[left, middle, right],
+                &[(-2, 1), (2, 1), zero],
+                [&[zero, minus, one, one], &[one, minus, zero]],
+            ),
+            Unproved::OnBreakpoint { sample: 2, neuron: 1 },
+            (1, (1, 1), q(99, 100), q(239_609, 80_000)),
+        ),
+        (
+            at("relu", &[0, 1], &[zero, one], [&[zero, minus], &[one, (3, 4)]]),
+            Unproved::OutputDescends,
+            (2, (1, 0), q(74, 100), q(769, 2500)),
+        ),
+        (
+            at(
+                "leaky-relu=1/2",
+                &[left, middle, right],
+                &[minus, zero, one],
+                [&[zero, zero, one, one], &[one, one, (-2, 1)]],
+            ),
+            Unproved::NeuronDescends { neuron: 0 },
+            (1, (0, 0), q(1, 100), q(9801, 10_000)),
+        ),
+        (
+            at("relu", &[-2, left, right, 2], &[(1, 2), (1, 2), minus, (3, 1)], [&[one, zero], &[one, zero]]),
+            Unproved::NeuronDescends { neuron: 0 },
+            (1, (1, 0), q(-1, 100), q(27_401, 10_000)),
+        ),
+        (
+            at("hard-tanh", &[0, 1], &[zero, one], [&[(4, 1), (-2, 1)], &[(1, 4), (1, 2)]]),
+            Unproved::OutputDescends,
+            (2, (0, 0), q(26, 100), q(36, 625)),
+        ),
+    ];
+    for (minimum, reason, (layer, entry, value, loss)) in cases {
+        assert_eq!(unproved(minimum.verify()), reason);
+        let mut to = minimum.network.clone();
+        let mut changed = DMatrix::clone(to.layer(layer));
+        changed[entry] = value;
+        to.set_layer(layer, Arc::new(changed));
+        assert_eq!(minimum.loss(&to), loss, "{reason}");
+        assert!(loss < minimum.loss(&minimum.network), "{reason}");
+        assert_eq!(strictly(&minimum.problem, &minimum.targets, &line(&minimum.network, &to)), strict(), "{reason}");
+    }
+}
+
 /// The radius of a cell is nearly sharp: a lower network at a squared distance of 18/25, where 1/2 is claimed.
 #[test]
 fn just_outside_of_its_cell_the_loss_is_lower() {

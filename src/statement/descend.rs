@@ -166,7 +166,9 @@ pub fn target_output(
         }
         Criterion::BinaryCrossEntropy(targets) if targets.iter().all(|t| *t == 0 || *t == 1) => {
             let right = |f: &Rational, t: &Rational| if *t == 1 { f.clone() } else { Rational::from(-f) };
-            let gap = output.iter().zip(targets).map(|(f, t)| -right(f, t)).max().unwrap_or_default();
+            let places =
+                (0..output.nrows()).filter(|&i| counts(loss, i)).flat_map(|i| (0..output.ncols()).map(move |j| (i, j)));
+            let gap = places.map(|at| -right(&output[at], &targets[at])).max().unwrap_or_default();
             let raise = (gap + logarithm_above(2, epsilon)).ceil().max(Rational::new());
             target.zip_apply(targets, |f, t| if t == 1 { *f += &raise } else { *f -= &raise });
             Ok(target)
@@ -229,10 +231,14 @@ pub(super) fn power_below(x: &Rational) -> Rational {
     Rational::from(1) << exponent
 }
 
+/// Whether a sample has a positive weight.
+fn counts(loss: &Loss, sample: usize) -> bool {
+    loss.weights().is_none_or(|weights| !weights[sample].is_zero())
+}
+
 /// max over samples i that count and outputs j ≠ y_i of F_ij − F_{i,y_i}; `None` for a single output.
 fn largest_gap(loss: &Loss, output: &DMatrix<Rational>, labels: &[usize]) -> Option<Rational> {
-    let counts = |i: usize| loss.weights().is_none_or(|weights| !weights[i].is_zero());
-    let gaps = labels.iter().enumerate().filter(|(i, _)| counts(*i)).flat_map(|(i, &label)| {
+    let gaps = labels.iter().enumerate().filter(|(i, _)| counts(loss, *i)).flat_map(|(i, &label)| {
         let others = (0..output.ncols()).filter(move |&j| j != label);
         others.map(move |j| Rational::from(&output[(i, j)] - &output[(i, label)]))
     });

@@ -10,8 +10,8 @@
 //! the loss is at most the larger one of the two ends' (mathematics, section 1).
 //!
 //! Where it is to fall strictly, a square loss may do so with an output that bends ([`falls`]): on every interval the
-//! loss is a polynomial in λ, and the Bernstein coefficients of its derivative are at most 0 and not all 0. The derivative is
-//! then at most 0, and 0 at finitely many λ only.
+//! loss is a polynomial in λ that is not constant, and the Bernstein coefficients of its derivative are at most 0. The
+//! derivative is then at most 0, and 0 at finitely many λ only.
 
 use crate::{
     certificate::{Exceeded, Limit},
@@ -147,7 +147,8 @@ impl Line<'_> {
         slope.allow_on(&interval.a, &interval.b, &self.motion.state.setting.limits)?;
         let controls = slope.bernstein(&interval.a, &interval.b);
         let signs = || controls.iter().map(|control| control.num()[0].sign());
-        if signs().all(|sign| sign != Sign::Plus) && signs().any(|sign| sign == Sign::Minus) {
+        // They are not all 0, as the slope is not.
+        if signs().all(|sign| sign != Sign::Plus) {
             return Ok(None);
         }
         // The first and the last are slopes of the loss at the ends of the interval.

@@ -141,6 +141,22 @@ fn bent_outputs_are_looked_at_piece_by_piece() {
     }
     // w v runs from 4 over 0 to 4: the loss of the target 5 rises and falls, to where it was.
     sheet([2, 2], [-2, -8], 5).is_invalid(3, Rule::Line, Rejection::LossDoesNotFall);
+    // ReLU: beyond the breakpoint the output rests.
+    let mut rests = sheet([2, 2], [-2, 2], -1);
+    rests.problem.activation = relu();
+    rests.is_invalid(3, Rule::Line, Rejection::LossRests);
+    // Samples count by their weights: at x = 1 the loss falls, at x = 2 with the target 9 it rises.
+    let weighted = |weights: [i64; 2]| {
+        let moves = [line([(1, weight(&[[1]])), (2, weight(&[[1]]))])];
+        let sheet = Sheet::new(leaky(), matrix(&[[1], [2]]), [both(&[[2]], [0]), both(&[[2]], [0])], &moves);
+        let loss = LossRecord {
+            weights: Some(matrix(&[[weights[0]], [weights[1]]])),
+            ..Criterion::Square { targets: matrix(&[[0], [9]]) }.into()
+        };
+        sheet.claim(Claim::StrictlyDescends).loss(loss)
+    };
+    assert_eq!(weighted([99, 1]).is_valid().conclusion, STRICT);
+    weighted([1, 99]).is_invalid(3, Rule::Line, Rejection::LossDoesNotFall);
     // At two inputs the loss falls, and its slope is between -320 and -54; a Bernstein coefficient of it is positive.
     let moves = [line([(1, weight(&[[8], [1]])), (2, weight(&[[3]]))])];
     let sheet_of_two =

@@ -517,6 +517,54 @@ fn jensen_needs_one_output_orthogonal_to_the_residual() {
     assert_eq!(refused(&outputs), Unproved::SeveralOutputs { outputs: 2 });
 }
 
+/// What each neuron reaches counts, the last one's too; so do constants that only a piece's intercept reaches; a network
+/// that is as low is not lower.
+#[test]
+fn everything_that_a_cell_reaches_counts() {
+    let refused = |name: &str, changes: &[(&str, Value)]| {
+        let text = text(name);
+        let (first, rest) = text.split_once('\n').unwrap();
+        let mut record: Value = serde_json::from_str(first).unwrap();
+        for (at, value) in changes {
+            *record.pointer_mut(&format!("/object/minimum/{at}")).expect(at) = value.clone();
+        }
+        match check_text(&format!("{record}\n{rest}")) {
+            Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
+            other => panic!("{other}"),
+        }
+    };
+    let matrix = |den: &str, num: Value| {
+        let cols = num[0].as_array().unwrap().len();
+        json!({"rows": num.as_array().unwrap().len(), "cols": cols, "den": den, "num": num})
+    };
+    // ReLU: the first neuron is dead, the second one is 1 for both samples; R = (1/2, −1/2).
+    let alive = [
+        ("network/layers/1/bias", matrix("1", json!([["-1", "1"]]))),
+        ("network/layers/2/bias", matrix("2", json!([["-1"]]))),
+    ];
+    assert_eq!(refused("cell-dead", &alive), Unproved::NeuronDescends { neuron: 1 });
+    // ReLU at −2, −1, 1, 2 with w = 1: D = (0, 0, 1, 1), and R = (−1/2, −1/2, 2, −1) is orthogonal to 1 and D X.
+    let half = [
+        ("network/widths", json!([1, 1, 1])),
+        ("network/layers/1", json!({"weight": matrix("1", json!([["1"]])), "bias": matrix("1", json!([["0"]]))})),
+        ("network/layers/2", json!({"weight": matrix("1", json!([["1"]])), "bias": matrix("1", json!([["0"]]))})),
+        ("inputs", matrix("1", json!([["-2"], ["-1"], ["1"], ["2"]]))),
+        ("targets", matrix("2", json!([["1"], ["1"], ["-2"], ["6"]]))),
+    ];
+    assert_eq!(refused("cell-dead", &half), Unproved::NeuronDescends { neuron: 0 });
+    // Hard tanh, saturated at −1 and 1: D = 0, but the features are (−1, 1), and so is R but for a factor.
+    let saturated = [
+        ("network/widths", json!([1, 1, 1])),
+        ("network/activation", json!({"breakpoints": ["-1", "1"], "slopes": ["0", "1", "0"], "value": "-1"})),
+        ("network/layers/1", json!({"weight": matrix("1", json!([["4"]])), "bias": matrix("1", json!([["-2"]]))})),
+        ("network/layers/2", json!({"weight": matrix("4", json!([["1"]])), "bias": matrix("2", json!([["1"]]))})),
+    ];
+    assert_eq!(refused("cell-dead", &saturated), Unproved::OutputDescends);
+    let record: Value = serde_json::from_str(text("cell").lines().next().unwrap()).unwrap();
+    let same = record.pointer("/object/minimum/network/layers").unwrap().clone();
+    assert_eq!(refused("cell", &[("lower", same)]), Unproved::NotLower);
+}
+
 /// A minimum is compared with the user's network, σ, inputs and targets; labels stand for unit rows.
 #[test]
 fn a_minimum_is_compared() {

@@ -5,11 +5,15 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::hint::black_box;
 use std::time::Duration;
+use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
-use sublevel::network::{Activation, import_matrix};
+use sublevel::network::{Activation, Loss, Parameters, import_matrix};
 use sublevel::statement::disconnection::{last_weights, ordered_neurons};
 use sublevel::statement::full_rank_path::full_rank_path;
+use sublevel::statement::minimum::leave::falling_line;
+use sublevel::statement::minimum::{affine_fit, convex_fit};
 use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
+use sublevel::statement::{Problem, prove};
 use sublevel::suite::{By, Draw, Entry, STATEMENTS, Twist};
 
 type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
@@ -83,5 +87,35 @@ fn separations(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, shift_independence, full_rank_chain, separations, statements);
+/// Two minima, by Jensen's inequality and in a cell: the certificate, written and checked, and the same decision in f64; the
+/// line that falls strictly from the worst point of independent data, built and checked.
+fn minima(criterion: &mut Criterion) {
+    let line = |number: fn(i32) -> i32| DMatrix::from_fn(8, 1, |i, _| Rational::from(number(i as i32)));
+    let half = Rational::from((1, 2));
+    let (x, y) = (line(|i| i), line(|i| 3 * (i % 2)));
+    let jensen = convex_fit(&half, &x, &y, 8).expect("targets that are not convex");
+    let cell = affine_fit(&Activation::leaky_relu(half), &x, &y, 8).expect("dependent inputs");
+    for (key, minimum) in [("plateau", jensen.with_lower()), ("local-minimum", cell.with_lower())] {
+        let mut group = group(criterion, key);
+        group.bench_function("exact", |bencher| bencher.iter(|| black_box(&minimum).verify()));
+        group.bench_function("f64", |bencher| bencher.iter(|| black_box(&minimum).decide_in_double()));
+    }
+    // Six independent samples, all features alike, the output their mean.
+    let inputs = DMatrix::from_fn(6, 5, |i, j| Rational::from(i32::from(i == j + 1)));
+    let targets = DMatrix::from_fn(6, 1, |i, _| Rational::from(i as i32));
+    let first = DMatrix::from_fn(6, 6, |row, _| Rational::from(i32::from(row == 5)));
+    let mut last = DMatrix::from_element(7, 1, Rational::new());
+    last[(6, 0)] = Rational::from((5, 2));
+    let problem = Problem { activation: Activation::leaky_relu((1, 2).into()), inputs, widths: vec![5, 6, 1] };
+    let worst = Parameters::new(vec![first, last]).expect("layers of these widths");
+    let loss = Loss::square(targets.clone());
+    let mut group = group(criterion, "falling-line");
+    group.bench_function("built", |bencher| bencher.iter(|| falling_line(black_box(&problem), &targets, &worst)));
+    let path = falling_line(&problem, &targets, &worst).expect("independent data");
+    group.bench_function("checked", |bencher| {
+        bencher.iter(|| prove(black_box(&problem), Claim::StrictlyDescends, Some(&loss), &path));
+    });
+}
+
+criterion_group!(benches, shift_independence, full_rank_chain, separations, minima, statements);
 criterion_main!(benches);

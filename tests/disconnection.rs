@@ -14,9 +14,13 @@ mod extensions;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
-use sublevel::checker::Unproved;
+use std::sync::Arc;
+use sublevel::certificate::Claim;
+use sublevel::checker::{Conclusion, Unproved};
+use sublevel::example::{conclusion, integers, network, problem};
 use sublevel::linalg::{Double, Exact, Kernel};
-use sublevel::network::{Activation, Parameters, import_matrix, with_ones};
+use sublevel::network::{Activation, Loss, Parameters, import_matrix, with_ones};
+use sublevel::path::{Move, Path, changes_between};
 use sublevel::statement::determinant_sign::{DeterminantSign, NotSeparated};
 use sublevel::statement::disconnection::*;
 use sublevel::statement::object::{Refused, certificate};
@@ -37,6 +41,24 @@ fn identity(size: usize) -> DMatrix<Rational> {
 
 fn levels(attained: Rational, barrier: Rational) -> Result<Levels, Refused> {
     Ok(Levels { attained, barrier })
+}
+
+/// rank [Y, 1] = 1: with all targets one row every width is enough, one neuron too: W_2 falls to 0, and then W_1 is free.
+#[test]
+fn equal_targets_are_connected_at_every_width() {
+    let problem = problem("relu", integers(4, 1, &[0, 1, 2, 3]), &[1, 1, 2]);
+    let ends = [network(&[1, 1, 2], &[&[1, 0], &[3, -1, 0, 4]]), network(&[1, 1, 2], &[&[-2, 5], &[1, 7, -3, 0]])];
+    let loss = Loss::square(integers(4, 2, &[2, 5, 2, 5, 2, 5, 2, 5]));
+    let flat = |end: &Parameters<Rational>| {
+        let mut flat = end.clone();
+        flat.set_layer(2, Arc::new(integers(2, 2, &[0, 0, 2, 5])));
+        flat
+    };
+    let [from, to] = &ends;
+    let stops = [from.clone(), flat(from), flat(to), to.clone()];
+    let moves = stops.windows(2).map(|pair| Move::Line(changes_between(&pair[0], &pair[1]))).collect();
+    let path = Path { start: from.clone(), moves };
+    assert_eq!(conclusion(&problem, Claim::Connected, Some(&loss), &path), Ok(Conclusion::Connected));
 }
 
 /// The same network with its first hidden neuron in the place of the second too, and the best last layer for it.

@@ -502,6 +502,24 @@ proptest! {
         prop_assert!(minimum.loss(&Parameters::new(layers).unwrap()) >= proved.value);
     }
 
+    /// More outputs than neurons, W_2 of full rank, R ⟂ F and R W_2ᵀ = 0: two neurons on three samples are enough.
+    #[test]
+    fn more_outputs_than_neurons_have_no_bad_minimum(numbers in prop::collection::vec(-4..=4i64, 12), bend in 1..=3i64) {
+        let x = DMatrix::from_fn(3, 2, |i, j| q(i64::from(i == j + 1), 1));
+        let problem = problem(&format!("leaky-relu={bend}/4"), x, &[2, 2, 3]);
+        // All features 1 and 2 at all samples; the outputs of the first two neurons are seen by outputs 0 and 1.
+        let first = DMatrix::from_row_slice(3, 2, &[0, 0, 0, 0, 1, 2]).map(Rational::from);
+        let last = DMatrix::from_row_slice(3, 3, &[1, 0, 0, 0, 1, 0, 0, 0, 0]).map(Rational::from);
+        let from = Parameters::new(vec![first, last]).unwrap();
+        // R has no part in outputs 0 and 1, and columns that sum up to 0.
+        let r = [q(numbers[0], 2), q(numbers[1], 2), q(-numbers[0] - numbers[1], 2)];
+        let y = DMatrix::from_fn(3, 3, |i, e| if e == 2 { -r[i].clone() } else { q(e as i64 + 1, 1) });
+        let start = Minimum::in_cell(problem.clone(), y.clone(), from.clone());
+        if start.loss(&from) == 0 { return Ok(()); }
+        let path = falling_line(&problem, &y, &from).unwrap();
+        prop_assert_eq!(strictly(&problem, &y, &path), strict());
+    }
+
     /// Theorem 3, ⇒: from every network on independent data, also the worst, a line on which the loss falls strictly.
     #[test]
     fn independent_data_have_no_bad_minimum(

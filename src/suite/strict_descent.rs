@@ -262,7 +262,7 @@ pub const FALLING_LINE: Entry = Entry {
         vec![
             control("rank [X, 1] = N: a bad local minimum", refuse_dependent_line),
             control("σ onto: a bad local minimum of dead neurons", refuse_dead),
-            control("n ≥ m", refuse_few_neurons),
+            control("n ≥ min(m, N - 1)", refuse_few_neurons),
         ]
     },
     kernels: Err("a line of exact numbers; what gradient descent in f64 does is shown in tests/strict_descent.rs"),
@@ -470,8 +470,8 @@ fn refuse_independent_fit(seed: u64) -> Refusal {
 
 /// A network on independent data, at the worst points too: equal features, the output the mean, W_2 zero or of rank one.
 fn worst_start(draw: &mut Draw) -> (Problem, DMatrix<Rational>, Parameters<Rational>) {
-    let (samples, outputs) = (draw.count(2..=3), draw.count(1..=2));
-    let width = outputs + draw.count(0..=2);
+    let (samples, outputs) = (draw.count(2..=3), draw.count(1..=3));
+    let width = outputs.min(samples - 1) + draw.count(0..=2);
     let activation = draw.monotone_activation();
     let instance = draw.independent_instance(&activation, samples, &[2, width, outputs]);
     let (targets, mut from) = (draw.matrix(samples, outputs), instance.from);
@@ -543,8 +543,8 @@ fn refuse_dead(seed: u64) -> Refusal {
 fn refuse_few_neurons(seed: u64) -> Refusal {
     let mut draw = Draw::new("few-neurons", seed, Twist::Generic);
     let activation = draw.monotone_activation();
-    let instance = draw.independent_instance(&activation, 3, &[2, 1, 2]);
-    match falling_line(&instance.problem, &draw.matrix(3, 2), &instance.from) {
+    let instance = draw.independent_instance(&activation, 4, &[3, 1, 2]);
+    match falling_line(&instance.problem, &draw.matrix(4, 2), &instance.from) {
         Err(Obstacle::Hypothesis(reason @ Hypothesis::TooNarrow { .. })) => Ok(reason.to_string()),
         Err(other) => Err(format!("refused for another reason: {other}")),
         Ok(_) => Err("one neuron for two outputs was accepted".into()),

@@ -2,6 +2,7 @@
 
 use crate::run::{Case, Run};
 use std::fs;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 const BARRIER: [&str; 7] = ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu"];
@@ -159,16 +160,22 @@ fn interrupted(case: &Case, signal: &str) -> Option<std::process::ExitStatus> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sublevel"));
     command.args(["connect", &from, &to, "--data", &data, "--activation", "leaky-relu=0.01", "--out", "p.path.jsonl"]);
     let mut child = command.current_dir(case.dir.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // It waits for a line: to start a program takes longer than to write the certificate.
+    let script = format!("read line && kill -{signal} {}", child.id());
+    let mut killer = Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut line = killer.stdin.take().unwrap();
     let is_half_written = |name: &String| {
         name.starts_with(".sublevel-") && fs::metadata(case.path(name)).is_ok_and(|metadata| metadata.len() > 0)
     };
     while !case.files().iter().any(is_half_written) {
         if child.try_wait().unwrap().is_some() {
+            drop(line);
+            killer.wait().unwrap();
             return None;
         }
     }
-    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
-    assert!(sent.success());
+    line.write_all(b"\n").unwrap();
+    assert!(killer.wait().unwrap().success());
     Some(child.wait().unwrap()).filter(|status| !status.success())
 }
 
@@ -178,7 +185,7 @@ fn signals_leave_no_temporary_file() {
     use std::os::unix::process::ExitStatusExt;
     for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
         let case = Case::new();
-        let status = (0..50).find_map(|_| interrupted(&case, signal)).expect("one signal in fifty comes in time");
+        let status = (0..400).find_map(|_| interrupted(&case, signal)).expect("one signal in 400 comes in time");
         assert_eq!(status.signal(), Some(number));
         assert!(case.files().iter().all(|name| !name.starts_with('.')), "{:?}", case.files());
     }

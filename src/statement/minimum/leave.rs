@@ -62,19 +62,22 @@ pub fn over_the_edge(minimum: &Minimum, epsilon: &Rational) -> Result<Option<[Pa
 }
 
 /// Theorem 3, ⇒: with rank [X, 1] = N and a strictly monotone σ that is onto, one line from any network with one hidden layer of
-/// n ≥ m neurons, not of zero loss, on which ½‖F − Y‖² falls strictly. So there is no bad local minimum.
+/// n ≥ min(m, N − 1) neurons, not of zero loss, on which ½‖F − Y‖² falls strictly. So there is no bad local minimum.
 ///
 /// R = F − Y. The features go where we like, as \[X, 1\] has a right inverse; at a breakpoint into the piece on their way.
 /// 1. \[F, 1\]ᵀR ≠ 0: the last layer goes against it.
 /// 2. R W_2ᵀ ≠ 0: the features do.
-/// 3. Else W_2 has rank below n (for n = m it would make R = 0), and W_2ᵀα = 0 for some α ≠ 0. Let d = R u ≠ 0. With
+/// 3. Else W_2 has rank below n, and W_2ᵀα = 0 for some α ≠ 0 (n = m with full rank would make R = 0). Let d = R u ≠ 0. With
 ///    features F − ε d αᵀ and W_2 + ε κ α uᵀ the output moves by ε κ F α uᵀ − ε² κ |α|² d uᵀ, where R ⟂ F: the loss moves
 ///    by −ε² κ |α|²|d|² + ½ ε² κ² |Fα|²|u|² and what is of the fourth order, as ⟨Fα, d⟩ = 0. It falls for small κ and ε.
+/// 4. Or W_2 has rank n < m. Then n ≥ N − 1, and \[F, 1\]γ = 0 for some γ = (β, s), β ≠ 0: else \[F, 1\] would be regular and
+///    R = 0. With features F − ε d βᵀ and the last layer plus ε κ γ uᵀ the output moves by −ε d βᵀW_2 − ε² κ |β|² d uᵀ, the loss
+///    by ε²|d|² (½ |W_2ᵀβ|² − κ |β|²) and what is of higher order, as R W_2ᵀ = 0. It falls for large κ and small ε.
 ///
-/// The lengths are halved until the checker's rule would see it; the line is quadratic in the third case.
+/// The lengths are halved until the checker's rule would see it; the line is quadratic in the last two cases.
 ///
 /// # Errors
-/// [`Hypothesis::DependentFeatures`], [`Hypothesis::NotMonotoneOnto`], [`Hypothesis::TooNarrow`] if n < m;
+/// [`Hypothesis::DependentFeatures`], [`Hypothesis::NotMonotoneOnto`], [`Hypothesis::TooNarrow`] if n < min(m, N − 1);
 /// [`Obstacle::RankLost`] if the loss is 0 or no length does it.
 pub fn falling_line(
     problem: &Problem,
@@ -82,9 +85,10 @@ pub fn falling_line(
     from: &Parameters<Rational>,
 ) -> Result<Path<Rational>, Obstacle> {
     problem.require_monotone_onto()?;
-    let (width, outputs) = (problem.widths[1], targets.ncols());
-    if width < outputs {
-        return Err(Hypothesis::TooNarrow { layer: 1, width, samples: outputs }.into());
+    let (width, samples) = (problem.widths[1], problem.samples());
+    let needed = targets.ncols().min(samples.saturating_sub(1));
+    if width < needed {
+        return Err(Hypothesis::TooNarrow { layer: 1, width, samples: needed }.into());
     }
     let minimum = Minimum::in_cell(problem.clone(), targets.clone(), from.clone());
     let residual = minimum.residual(from);
@@ -100,18 +104,8 @@ pub fn falling_line(
     } else if !is_zero(&back) {
         (Some(back.map(|g| -g)), None)
     } else {
-        let output = (0..outputs).find(|&e| residual.column(e).iter().any(|r| !r.is_zero())).ok_or(stuck.clone())?;
-        let alpha = null_vector(&last).ok_or(stuck.clone())?;
-        let direction = -Exact.product(&residual.columns(output, 1).into_owned(), &alpha.transpose());
-        let hidden = features.columns(0, width).into_owned();
-        let seen = Exact.product(&hidden, &alpha);
-        let squares = |m: &DMatrix<Rational>| m.iter().map(|x| Rational::from(x.square_ref())).sum::<Rational>();
-        let bound = squares(&alpha) * squares(&residual.columns(output, 1).into_owned());
-        let kappa = power_below(&(bound / (squares(&seen) + 1u32)).min(Rational::from(1)));
-        let last = DMatrix::from_fn(width + 1, outputs, |j, e| {
-            if j < width && e == output { Rational::from(&alpha[j] * &kappa) } else { Rational::new() }
-        });
-        (Some(direction), Some(last))
+        let (features, last) = second_order(features, &last, &residual).ok_or(stuck.clone())?;
+        (Some(features), Some(last))
     };
     let first = step_of_features.map(|step| {
         let pre = walker.pre_activation(1);
@@ -131,6 +125,39 @@ pub fn falling_line(
     };
     let falls = |to: &Parameters<Rational>| stays_in_pieces(&minimum, to) && slopes_fall(&minimum, to);
     (0..HALVINGS).map(at).find(falls).map(|to| line(from, &to)).ok_or(stuck)
+}
+
+/// The third case: how the features [N, n] and the last layer [n + 1, m] move; `features` are [F, 1]. `None` if R = 0, or n is
+/// below both m and N − 1.
+fn second_order(
+    features: &DMatrix<Rational>,
+    last: &DMatrix<Rational>,
+    residual: &DMatrix<Rational>,
+) -> Option<(DMatrix<Rational>, DMatrix<Rational>)> {
+    let (width, outputs) = last.shape();
+    let output = (0..outputs).find(|&e| residual.column(e).iter().any(|r| !r.is_zero()))?;
+    let d = residual.columns(output, 1).into_owned();
+    let squares = |m: &DMatrix<Rational>| m.iter().map(|x| Rational::from(x.square_ref())).sum::<Rational>();
+    let (gamma, kappa) = match null_vector(&last.transpose()) {
+        Some(alpha) => {
+            let gamma = alpha.clone().insert_row(width, Rational::new());
+            let seen = squares(&Exact.product(features, &gamma)) + 1u32;
+            let kappa = power_below(&(squares(&alpha) * squares(&d) / seen).min(Rational::from(1)));
+            (gamma, kappa)
+        }
+        None => {
+            let gamma = null_vector(features)?;
+            let beta = gamma.rows(0, width).into_owned();
+            let seen = squares(&Exact.product(&last.transpose(), &beta));
+            let kappa = power_below(&(squares(&beta) / (seen + squares(&beta)))).recip();
+            (gamma, kappa)
+        }
+    };
+    let moved = -Exact.product(&d, &gamma.rows(0, width).transpose());
+    let steps = DMatrix::from_fn(width + 1, outputs, |j, e| {
+        if e == output { Rational::from(&gamma[j] * &kappa) } else { Rational::new() }
+    });
+    Some((moved, steps))
 }
 
 /// How a pre-activation z has to move for its feature to move by `step`: 1/slope of the piece on that side of z times it.
@@ -179,21 +206,20 @@ fn slopes_fall(minimum: &Minimum, to: &Parameters<Rational>) -> bool {
     bernstein.iter().all(|x| *x <= 0) && bernstein.iter().any(|x| *x < 0)
 }
 
-/// A column α [n, 1] with W_2ᵀα = 0, not 0.
-fn null_vector(last: &DMatrix<Rational>) -> Option<DMatrix<Rational>> {
-    let transposed = last.transpose();
-    let pivots = Exact.pivot_columns(&transposed);
-    let free = (0..last.nrows()).find(|j| !pivots.contains(j))?;
-    let mut alpha = DMatrix::from_element(last.nrows(), 1, Rational::new());
-    alpha[free] = Rational::from(1);
+/// A column γ with A γ = 0, not 0.
+fn null_vector(a: &DMatrix<Rational>) -> Option<DMatrix<Rational>> {
+    let pivots = Exact.pivot_columns(a);
+    let free = (0..a.ncols()).find(|j| !pivots.contains(j))?;
+    let mut gamma = DMatrix::from_element(a.ncols(), 1, Rational::new());
+    gamma[free] = Rational::from(1);
     if !pivots.is_empty() {
-        let columns = transposed.select_columns(&pivots);
+        let columns = a.select_columns(&pivots);
         let rows = Exact.pivot_columns(&columns.transpose());
         let square = columns.select_rows(&rows);
-        let solved = Exact.solve(&square, &transposed.columns(free, 1).select_rows(&rows)).ok()?;
-        pivots.iter().enumerate().for_each(|(row, &j)| alpha[j] = -solved[row].clone());
+        let solved = Exact.solve(&square, &a.columns(free, 1).select_rows(&rows)).ok()?;
+        pivots.iter().enumerate().for_each(|(row, &j)| gamma[j] = -solved[row].clone());
     }
-    Some(alpha)
+    Some(gamma)
 }
 
 fn is_zero(matrix: &DMatrix<Rational>) -> bool {

@@ -569,7 +569,7 @@ fn a_plateau_of_length_one() {
         ("over the edge", falls),
         (
             "on the plateau, strictly",
-            "record 3 (claim): the output does not change on the move: the loss is constant, and does not fall",
+            "record 3 (claim): the loss is constant on the move, or on a part of it, and does not fall",
         ),
         ("losses from beside", "387/128, 98811/32768, 24651/8192, 0"),
         ("from beside", falls),

@@ -204,9 +204,9 @@ fn what_is_no_minimum_has_a_way_down() {
     // What is broken, the network, the entry of layer k that leads down, and to what.
     let cases = vec![
         (
-            "W_2 ≥ 0",
+            "W_2 > 0",
             at("1/2", y.clone(), [&[zero; 4], &[one, (-1, 1), one]]),
-            Unproved::NegativeOutgoing { neuron: 1 },
+            Unproved::OutgoingNotPositive { neuron: 1 },
             (1, (0, 1), q(1, 100)),
         ),
         ("σ convex", at("2", y.clone(), [&[zero; 4], &[one, one, one]]), Unproved::NotConvex, (1, (0, 0), q(1, 100))),

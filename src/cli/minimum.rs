@@ -56,8 +56,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         let bytes = certificate("strict descent, a minimum", minimum.object());
         console.write_certificate(file, |out| out.write_all(&bytes))?;
     }
-    let is_local = !matches!(&proved.extent, Extent::Orthant { least } if least.is_zero());
-    let bad_local_minimum = is_local && proved.lower.is_some();
+    let bad_local_minimum = proved.lower.is_some();
     let summary = Summary { by, proved, bad_local_minimum, certificate: arguments.out.clone() };
     match console.json() {
         true => console.print_json(&data.read.beside(&summary)),
@@ -115,12 +114,10 @@ fn print(summary: &Summary) {
             );
         }
     }
-    match (lower, summary.bad_local_minimum) {
-        (Some(lower), true) => {
-            say!("bad       another network has {}: a local minimum that is no global one", exact(lower))
-        }
-        (Some(lower), false) => say!("lower     another network has {}", exact(lower)),
-        (None, _) => say!("lower     none was constructed: whether it is a global minimum is not said"),
+    match lower {
+        Some(lower) => say!("bad       another network has {}: a local minimum that is no global one", exact(lower)),
+        None if matches!(extent, Extent::Cell { squared_radius: None }) => {}
+        None => say!("lower     none was constructed: whether it is a global minimum is not said"),
     }
     if let Some(file) = &summary.certificate {
         say!("written   {0}; prove it with: sublevel check {0}", file.display());

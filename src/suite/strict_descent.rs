@@ -22,21 +22,27 @@ use std::sync::Arc;
 pub struct StrictDescent;
 
 impl StrictDescent {
-    /// The output bias is moved where the loss has no tilt at the start.
+    /// One that has a tilt and is above ε; the output bias is moved where it has none.
     fn draw_with_tilt(draw: &mut Draw) -> Instance {
+        loop {
+            let mut instance = Self::draw_any(draw);
+            for step in 1..=8 {
+                let above = loss_of(&instance) > instance.epsilon((1, 1_000_000));
+                if above && tilt(&instance.loss, &output(&instance)).is_ok() {
+                    return instance;
+                }
+                shift_output(&mut instance, |j| Rational::from((step * (j as u32 + 1), 8)));
+            }
+        }
+    }
+
+    fn draw_any(draw: &mut Draw) -> Instance {
         let samples = draw.samples(2);
         let (activation, above) = (draw.monotone_activation(), draw.count(0..=2));
         let above = draw.narrowing(above + 1, 1);
         let width = (samples - 1).max(above[0] + 1);
         let widths = [vec![draw.count(1..=3), width], above].concat();
-        let mut instance = draw.instance(&activation, samples, &widths);
-        for step in 1.. {
-            if tilt(&instance.loss, &output(&instance)).is_ok() || loss_of(&instance) <= 0 {
-                break;
-            }
-            shift_output(&mut instance, |j| Rational::from((step * (j as u32 + 1), 8)));
-        }
-        instance
+        draw.instance(&activation, samples, &widths)
     }
 }
 
@@ -140,7 +146,7 @@ fn refuse_rest(seed: u64) -> Refusal {
     let wide = wide_layer_of(&instance, 0);
     let path = descend::descend(&Exact, &instance.problem, &goal, wide, &instance.from).map_err(words)?;
     match conclusion(&instance.problem, Claim::StrictlyDescends, Some(&instance.loss), &path) {
-        Err(reason) if reason.contains("does not change on the move") => Ok(reason),
+        Err(reason) if reason.contains("the loss is constant on the move") => Ok(reason),
         Err(other) => Err(format!("refused for another reason: {other}")),
         Ok(_) => Err("a path that rests at first passed for strict".into()),
     }
@@ -177,11 +183,11 @@ pub const PLATEAU: Entry = Entry {
     trial: plateau,
     controls: || {
         vec![
-            control("W_2 ≥ 0", |seed| {
+            control("W_2 > 0", |seed| {
                 refuse_plateau(
                     seed,
                     |m| last_entry(m, 0, -1),
-                    |why| matches!(why, Unproved::NegativeOutgoing { neuron: 0 }),
+                    |why| matches!(why, Unproved::OutgoingNotPositive { neuron: 0 }),
                 )
             }),
             control("σ convex", |seed| {

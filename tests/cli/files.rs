@@ -179,13 +179,25 @@ fn interrupted(case: &Case, signal: &str) -> Option<std::process::ExitStatus> {
     Some(child.wait().unwrap()).filter(|status| !status.success())
 }
 
+/// Whether this process, and with it those that it starts, ignores a signal.
+#[cfg(target_os = "linux")]
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal - 1) & 1 == 1
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn signals_leave_no_temporary_file() {
     use std::os::unix::process::ExitStatusExt;
     for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        if is_ignored(number) {
+            println!("skipped: SIG{signal} is ignored here, as under nohup, and so by the program");
+            continue;
+        }
         let case = Case::new();
-        let status = (0..400).find_map(|_| interrupted(&case, signal)).expect("one signal in 400 comes in time");
+        let status = (0..50).find_map(|_| interrupted(&case, signal)).expect("one signal in fifty comes in time");
         assert_eq!(status.signal(), Some(number));
         assert!(case.files().iter().all(|name| !name.starts_with('.')), "{:?}", case.files());
     }

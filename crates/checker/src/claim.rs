@@ -74,7 +74,7 @@ impl Track {
             (Claim::Connected, _) => Ok((Conclusion::Connected, self.connected(loss)?)),
             (Claim::Descends, Some(loss)) => Ok((Conclusion::Descends(self.descends(loss, record)?), loss.scope())),
             (Claim::StrictlyDescends, Some(loss)) => {
-                self.falls_strictly(loss)?;
+                self.falls_strictly(loss, record)?;
                 Ok((Conclusion::Descends(Descent::FallsStrictly), loss.scope()))
             }
             (Claim::Descends | Claim::StrictlyDescends, None) => Err((record, Rejection::DescentWithoutLoss.into())),
@@ -120,12 +120,15 @@ impl Track {
     }
 
     /// The loss falls on every move.
-    fn falls_strictly(&self, loss: &Loss) -> Result<(), Located> {
+    fn falls_strictly(&self, loss: &Loss, record: usize) -> Result<(), Located> {
         if let Some((_, record)) = self.bounds.first() {
             return Err((*record, Rejection::BoundedDoesNotFall.into()));
         }
         if let Some(record) = self.rest {
             return Err((record, Rejection::LossRests.into()));
+        }
+        if self.vertices.len() == 1 {
+            return Err((record, Rejection::NoMove.into()));
         }
         for (from, (to, record)) in self.vertices.iter().zip(&self.vertices[1..]) {
             if !self.falls.contains(record) {

@@ -2,7 +2,6 @@
 
 use crate::verdict::Rejection;
 use num_rational::BigRational;
-use num_traits::Signed;
 use std::fmt;
 
 /// What a valid certificate of an object proves.
@@ -137,7 +136,7 @@ pub enum Extent {
     },
     /// Among those with W_2 ≥ 0.
     Orthant {
-        /// The least entry of W_2: every path on which the loss never rises is constant in loss for at least this length
+        /// The least entry of W_2, above 0: every path on which the loss never rises is constant in loss for at least this length
         /// before it is lower.
         least: BigRational,
     },
@@ -332,12 +331,11 @@ impl fmt::Display for Finding {
                         f,
                         "no network less than √({square}) away in the space of all parameters has less: a local minimum"
                     )?,
-                    Extent::Cell { squared_radius: None } => write!(f, "no network has less: a minimum")?,
+                    Extent::Cell { squared_radius: None } => return write!(f, "no network has less; {compared}"),
                     Extent::Orthant { least } => write!(
                         f,
                         "no network with W_2 ≥ 0 has less; a path from it to a lower loss on which the loss never rises is at \
-                         first constant in loss for a length of {least} at least{}",
-                        if least.is_positive() { ": a local minimum" } else { "" }
+                         first constant in loss for a length of {least} at least: a local minimum"
                     )?,
                 }
                 match lower {
@@ -407,9 +405,9 @@ pub enum Unproved {
     /// Minimum among W_2 ≥ 0: one output.
     #[error("{outputs} outputs; expected 1")]
     SeveralOutputs { outputs: usize },
-    /// Minimum among W_2 ≥ 0: the network is one of them.
-    #[error("the outgoing weight of neuron {neuron} is negative")]
-    NegativeOutgoing { neuron: usize },
+    /// Minimum among W_2 ≥ 0: the network is in the interior, so that there is a plateau.
+    #[error("the outgoing weight of neuron {neuron} is not positive")]
+    OutgoingNotPositive { neuron: usize },
     /// Minimum among W_2 ≥ 0: P ≥ 0.
     #[error("entry ({row}, {column}) of the barycentres is negative")]
     NegativeBarycentre { row: usize, column: usize },

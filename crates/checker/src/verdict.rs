@@ -238,8 +238,11 @@ pub enum Rejection {
     /// Descends: there is no loss that could descend.
     #[error("a path descends for a loss, but none is named")]
     DescentWithoutLoss,
-    /// Strictly descends: the output, and with it the loss, is constant on a move.
-    #[error("the output does not change on the move: the loss is constant, and does not fall")]
+    /// Strictly descends: there is nothing on which the loss could fall.
+    #[error("a path of no move does not fall")]
+    NoMove,
+    /// Strictly descends: the loss is constant on a move, or on a part of it.
+    #[error("the loss is constant on the move, or on a part of it, and does not fall")]
     LossRests,
     /// Strictly descends: the slope of the loss at the end of the move is not negative, or it does not fall between.
     #[error("the loss does not fall strictly on the move")]

@@ -6,7 +6,7 @@
 //! orthogonal to it, F′ − F is orthogonal to R there, and Φ(θ′) = Φ(θ) + ½‖F′ − F‖². It is so at least for all θ′ with
 //! |θ′ − θ|² < min (z_ij − t)²/(|x_i|² + 1) over samples, neurons and breakpoints t, by Cauchy and Schwarz.
 //!
-//! *By Jensen's inequality* (with `barycentres` P `[N, N]`): one output, σ convex, v = W_2 ≥ 0, P ≥ 0, R = Pᵀ1 − P1, and
+//! *By Jensen's inequality* (with `barycentres` P `[N, N]`): one output, σ convex, v = W_2 > 0, P ≥ 0, R = Pᵀ1 − P1, and
 //! P X = diag(P1) X: row k of P weighs the samples so that their barycentre is x_k. For every convex g then
 //! Σ_i P_ki g(x_i) ≥ (P1)_k g(x_k), with equality for affine ones, and summed up ⟨R, g(X)⟩ ≥ 0, ⟨R, 1⟩ = 0. Every neuron is
 //! a convex function of the input: all networks with v′ ≥ 0 have ⟨R, F′⟩ ≥ 0, and with ⟨R, F⟩ = 0
@@ -132,8 +132,8 @@ fn orthant(state: &State, residual: &Matrix, weights: &Matrix) -> Result<Extent,
     if last.cols() != 1 {
         return Err(Unproved::SeveralOutputs { outputs: last.cols() }.into());
     }
-    if let Some(neuron) = last.num().iter().position(Signed::is_negative) {
-        return Err(Unproved::NegativeOutgoing { neuron }.into());
+    if let Some(neuron) = last.num().iter().position(|weight| !weight.is_positive()) {
+        return Err(Unproved::OutgoingNotPositive { neuron }.into());
     }
     barycentres(&state.setting.inputs, residual, weights)?;
     if !residual.transposed().times(state.output()).is_zero() {

@@ -71,8 +71,6 @@ fn the_slope_at_the_end_decides_and_zero_will_do_for_squares() {
         (&[[0, 0], [1, 0], [1, -7]], cross_entropy()),
         (&[[0, 0], [1, 0]], hinge()),
         (&[[-3, 0], [0, 0]], hinge()),
-        // No move at all.
-        (&[[1, 1]], square()),
     ] {
         assert_eq!(visit(points, loss).is_valid().conclusion, STRICT, "{points:?}");
     }
@@ -91,6 +89,19 @@ fn the_slope_at_the_end_decides_and_zero_will_do_for_squares() {
     }
     // All logits move alike: nothing falls, and no number of bits tells.
     visit(&[[0, 0], [1, 1]], cross_entropy()).is_undecided(3, Undecided::SlopeTooFlat { bits: 1024 });
+    visit(&[[1, 1]], square()).is_invalid(3, Rule::Claim, Rejection::NoMove);
+    // One output is never wrong; targets 0 and 1 of the binary loss, rising, and past their minimum; labels that count nothing.
+    let one = Sheet::new(relu(), matrix(&[[1]]), [both(&[[0]], [0])], &[line([(1, bias([1]))])])
+        .claim(Claim::StrictlyDescends);
+    one.clone().loss(hinge()).is_invalid(3, Rule::Claim, Rejection::LossDoesNotFall);
+    let binary = |target: i64| one.clone().loss(Criterion::BinaryCrossEntropy { targets: over(7, &[[target]]) });
+    let certain = |target: i64| one.clone().loss(Criterion::BinaryCrossEntropy { targets: matrix(&[[target]]) });
+    assert_eq!(certain(1).is_valid().conclusion, STRICT);
+    certain(0).is_invalid(3, Rule::Claim, Rejection::LossDoesNotFall);
+    // The minimum for 4/7 is at ln 4/3, between 0 and 1.
+    binary(4).is_invalid(3, Rule::Claim, Rejection::LossDoesNotFall);
+    let nothing = visit(&[[0, 0], [1, 0]], Criterion::SoftCrossEntropy { targets: matrix(&[[0, 0]]) });
+    nothing.is_undecided(3, Undecided::SlopeTooFlat { bits: 1024 });
     // The output rests on one move.
     let rest = line([(1, bias([4, 4]))]);
     let mut sheet = visit(&[[4, 4], [2, 3]], square());
@@ -145,6 +156,14 @@ fn bent_outputs_are_looked_at_piece_by_piece() {
     let mut rests = sheet([2, 2], [-2, 2], -1);
     rests.problem.activation = relu();
     rests.is_invalid(3, Rule::Line, Rejection::LossRests);
+    // Flat in the first piece, in the middle one, in the last one.
+    for (slopes, from, to) in [(["0", "1", "2"], 0, -3), (["1", "0", "1"], 3, -3), (["1", "2", "0"], 3, -3)] {
+        let moves = [line([(1, weight(&[[to]])), (2, weight(&[[2]]))])];
+        let layers = [both(&[[from]], [0]), both(&[[2]], [0])];
+        let flat = Sheet::new(activation(&["-1", "1"], &slopes, "-1"), matrix(&[[1]]), layers, &moves);
+        let flat = flat.claim(Claim::StrictlyDescends).loss(Criterion::Square { targets: matrix(&[[-100]]) });
+        flat.is_invalid(3, Rule::Line, Rejection::LossRests);
+    }
     // Samples count by their weights: at x = 1 the loss falls, at x = 2 with the target 9 it rises.
     let weighted = |weights: [i64; 2]| {
         let moves = [line([(1, weight(&[[1]])), (2, weight(&[[1]]))])];
@@ -157,6 +176,12 @@ fn bent_outputs_are_looked_at_piece_by_piece() {
     };
     assert_eq!(weighted([99, 1]).is_valid().conclusion, STRICT);
     weighted([1, 99]).is_invalid(3, Rule::Line, Rejection::LossDoesNotFall);
+    // Only a sample of weight 0 moves, and bends.
+    let moves = [line([(1, weight(&[[1]])), (2, weight(&[[2]]))])];
+    let unseen = Sheet::new(leaky(), matrix(&[[0], [1]]), [both(&[[2]], [0]), both(&[[3]], [0])], &moves);
+    let first_only =
+        LossRecord { weights: Some(matrix(&[[1], [0]])), ..Criterion::Square { targets: matrix(&[[4], [0]]) }.into() };
+    unseen.claim(Claim::StrictlyDescends).loss(first_only).is_invalid(3, Rule::Line, Rejection::LossRests);
     // At two inputs the loss falls, and its slope is between -320 and -54; a Bernstein coefficient of it is positive.
     let moves = [line([(1, weight(&[[8], [1]])), (2, weight(&[[3]]))])];
     let sheet_of_two =
@@ -202,6 +227,24 @@ fn beside_a_follow_the_output_bias_moves() {
     tilted(ahead(), [(3, bias([6]))].into()).is_invalid(3, Rule::Claim, Rejection::LossDoesNotFall);
     let beside = over(16, &[[-1 + 16, 8 + 33], [16 - 32, 16 - 64]]);
     tilted(beside, [(3, bias([4]))].into()).is_invalid(3, Rule::Follow, Rejection::FollowChangesOutput { layer: 3 });
+    // At level L the bias of layer L has no place.
+    let last = |layers: Layers| {
+        let follow = FollowRecord {
+            first: 2,
+            level: 2,
+            output: matrix(&[[0], [1]]),
+            right_inverse: Some(over(2, &[[-1, 1], [0, 2]])),
+            left_inverses: Default::default(),
+            layers,
+        };
+        let start = [both(&[[1]], [0]), both(&[[2]], [3])];
+        let sheet =
+            Sheet::new(activation(&["0"], &["1", "1"], "0"), matrix(&[[-2], [0]]), start, &[Record::Follow(follow)]);
+        sheet.claim(Claim::StrictlyDescends).loss(Criterion::Square { targets: matrix(&[[0], [1]]) })
+    };
+    assert_eq!(last(Layers::new()).is_valid().conclusion, STRICT);
+    let rejection = Rejection::FollowMovesLayer { layer: 2, level: 2 };
+    last([(2, bias([4]))].into()).is_invalid(3, Rule::Follow, rejection);
     // The ends would do: not the way between, on which level and weight move at once.
     let quadratic =
         tilted(over(16, &[[-1, 24], [16, 48]]), [(3, Layer { bias: bias([4]).bias, ..weight(&[[2], [1]]) })].into());

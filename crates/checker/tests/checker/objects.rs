@@ -317,7 +317,7 @@ fn what_is_not_shown_is_named() {
             "plateau",
             "minimum/network/layers/2/weight/num",
             json!([["1"], ["1"], ["-1"]]),
-            NegativeOutgoing { neuron: 2 },
+            OutgoingNotPositive { neuron: 2 },
         ),
         (
             "plateau",
@@ -483,86 +483,127 @@ fn reordered_networks_are_compared() {
     assert_eq!(check_bytes(text.as_bytes(), &expected), invalid(Rejection::NothingToCompare));
 }
 
+/// Why a minimum with other values is not shown; each leads from the object.
+#[track_caller]
+fn minimum_refused(name: &str, changes: &[(&str, Value)]) -> Unproved {
+    let text = text(name);
+    let (first, rest) = text.split_once('\n').unwrap();
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    for (at, value) in changes {
+        *record.pointer_mut(&format!("/object/minimum/{at}")).expect(at) = value.clone();
+    }
+    match check_text(&format!("{record}\n{rest}")) {
+        Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
+        other => panic!("{other}"),
+    }
+}
+
+/// A matrix as a record has it.
+fn json_matrix(den: &str, num: Value) -> Value {
+    let cols = num[0].as_array().unwrap().len();
+    json!({"rows": num.as_array().unwrap().len(), "cols": cols, "den": den, "num": num})
+}
+
 /// The residual is that of before, and the output is (1/2, 1, 2), which is convex and no multiple of 1; two outputs.
 #[test]
 fn jensen_needs_one_output_orthogonal_to_the_residual() {
-    let text = text("plateau");
-    let (first, rest) = text.split_once('\n').unwrap();
-    let refused = |changes: &[(&str, Value)]| {
-        let mut record: Value = serde_json::from_str(first).unwrap();
-        for (at, value) in changes {
-            *record.pointer_mut(&format!("/object/minimum/{at}")).expect(at) = value.clone();
-        }
-        match check_text(&format!("{record}\n{rest}")) {
-            Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
-            other => panic!("{other}"),
-        }
-    };
-    let matrix = |den: &str, num: Value| {
-        let cols = num[0].as_array().unwrap().len();
-        json!({"rows": num.as_array().unwrap().len(), "cols": cols, "den": den, "num": num})
-    };
     let bent = [
-        ("network/layers/1/weight", matrix("1", json!([["1", "0", "0"]]))),
-        ("targets", matrix("2", json!([["-1"], ["6"], ["2"]]))),
+        ("network/layers/1/weight", json_matrix("1", json!([["1", "0", "0"]]))),
+        ("targets", json_matrix("2", json!([["-1"], ["6"], ["2"]]))),
     ];
-    assert_eq!(refused(&bent), Unproved::OutputNotOrthogonal);
-    let pair = json!({"weight": matrix("1", json!([["1", "1"], ["1", "1"], ["1", "1"]])), "bias": matrix("1", json!([["1", "1"]]))});
+    assert_eq!(minimum_refused("plateau", &bent), Unproved::OutputNotOrthogonal);
+    let pair = json!({"weight": json_matrix("1", json!([["1", "1"], ["1", "1"], ["1", "1"]])), "bias": json_matrix("1", json!([["1", "1"]]))});
     let outputs = [
         ("network/widths", json!([1, 3, 2])),
         ("network/layers/2", pair.clone()),
         ("lower/2", pair),
-        ("targets", matrix("1", json!([["0", "0"], ["3", "3"], ["0", "0"]]))),
+        ("targets", json_matrix("1", json!([["0", "0"], ["3", "3"], ["0", "0"]]))),
     ];
-    assert_eq!(refused(&outputs), Unproved::SeveralOutputs { outputs: 2 });
+    assert_eq!(minimum_refused("plateau", &outputs), Unproved::SeveralOutputs { outputs: 2 });
 }
 
 /// What each neuron reaches counts, the last one's too; so do constants that only a piece's intercept reaches; a network
 /// that is as low is not lower.
 #[test]
 fn everything_that_a_cell_reaches_counts() {
-    let refused = |name: &str, changes: &[(&str, Value)]| {
-        let text = text(name);
-        let (first, rest) = text.split_once('\n').unwrap();
-        let mut record: Value = serde_json::from_str(first).unwrap();
-        for (at, value) in changes {
-            *record.pointer_mut(&format!("/object/minimum/{at}")).expect(at) = value.clone();
-        }
-        match check_text(&format!("{record}\n{rest}")) {
-            Verdict::Invalid { rule: Rule::Object, rejection: Rejection::Unproved(unproved), .. } => unproved,
-            other => panic!("{other}"),
-        }
-    };
-    let matrix = |den: &str, num: Value| {
-        let cols = num[0].as_array().unwrap().len();
-        json!({"rows": num.as_array().unwrap().len(), "cols": cols, "den": den, "num": num})
-    };
     // ReLU: the first neuron is dead, the second one is 1 for both samples; R = (1/2, −1/2).
     let alive = [
-        ("network/layers/1/bias", matrix("1", json!([["-1", "1"]]))),
-        ("network/layers/2/bias", matrix("2", json!([["-1"]]))),
+        ("network/layers/1/bias", json_matrix("1", json!([["-1", "1"]]))),
+        ("network/layers/2/bias", json_matrix("2", json!([["-1"]]))),
     ];
-    assert_eq!(refused("cell-dead", &alive), Unproved::NeuronDescends { neuron: 1 });
+    assert_eq!(minimum_refused("cell-dead", &alive), Unproved::NeuronDescends { neuron: 1 });
     // ReLU at −2, −1, 1, 2 with w = 1: D = (0, 0, 1, 1), and R = (−1/2, −1/2, 2, −1) is orthogonal to 1 and D X.
     let half = [
         ("network/widths", json!([1, 1, 1])),
-        ("network/layers/1", json!({"weight": matrix("1", json!([["1"]])), "bias": matrix("1", json!([["0"]]))})),
-        ("network/layers/2", json!({"weight": matrix("1", json!([["1"]])), "bias": matrix("1", json!([["0"]]))})),
-        ("inputs", matrix("1", json!([["-2"], ["-1"], ["1"], ["2"]]))),
-        ("targets", matrix("2", json!([["1"], ["1"], ["-2"], ["6"]]))),
+        (
+            "network/layers/1",
+            json!({"weight": json_matrix("1", json!([["1"]])), "bias": json_matrix("1", json!([["0"]]))}),
+        ),
+        (
+            "network/layers/2",
+            json!({"weight": json_matrix("1", json!([["1"]])), "bias": json_matrix("1", json!([["0"]]))}),
+        ),
+        ("inputs", json_matrix("1", json!([["-2"], ["-1"], ["1"], ["2"]]))),
+        ("targets", json_matrix("2", json!([["1"], ["1"], ["-2"], ["6"]]))),
     ];
-    assert_eq!(refused("cell-dead", &half), Unproved::NeuronDescends { neuron: 0 });
+    assert_eq!(minimum_refused("cell-dead", &half), Unproved::NeuronDescends { neuron: 0 });
     // Hard tanh, saturated at −1 and 1: D = 0, but the features are (−1, 1), and so is R but for a factor.
     let saturated = [
         ("network/widths", json!([1, 1, 1])),
         ("network/activation", json!({"breakpoints": ["-1", "1"], "slopes": ["0", "1", "0"], "value": "-1"})),
-        ("network/layers/1", json!({"weight": matrix("1", json!([["4"]])), "bias": matrix("1", json!([["-2"]]))})),
-        ("network/layers/2", json!({"weight": matrix("4", json!([["1"]])), "bias": matrix("2", json!([["1"]]))})),
+        (
+            "network/layers/1",
+            json!({"weight": json_matrix("1", json!([["4"]])), "bias": json_matrix("1", json!([["-2"]]))}),
+        ),
+        (
+            "network/layers/2",
+            json!({"weight": json_matrix("4", json!([["1"]])), "bias": json_matrix("2", json!([["1"]]))}),
+        ),
     ];
-    assert_eq!(refused("cell-dead", &saturated), Unproved::OutputDescends);
+    assert_eq!(minimum_refused("cell-dead", &saturated), Unproved::OutputDescends);
     let record: Value = serde_json::from_str(text("cell").lines().next().unwrap()).unwrap();
     let same = record.pointer("/object/minimum/network/layers").unwrap().clone();
-    assert_eq!(refused("cell", &[("lower", same)]), Unproved::NotLower);
+    assert_eq!(minimum_refused("cell", &[("lower", same)]), Unproved::NotLower);
+}
+
+/// A breakpoint where nothing bends is none: a pre-activation may be there, and without any no network is lower.
+#[test]
+fn breakpoints_that_do_not_bend_do_not_count() {
+    let changed = |slopes: [&str; 3]| {
+        let text = text("cell");
+        let (first, rest) = text.split_once('\n').unwrap();
+        let mut record: Value = serde_json::from_str(first).unwrap();
+        let minimum = record.pointer_mut("/object/minimum").unwrap();
+        minimum["network"]["activation"] = json!({"breakpoints": ["0", "1"], "slopes": slopes, "value": "0"});
+        minimum.as_object_mut().unwrap().remove("lower");
+        match check_text(&format!("{record}\n{rest}")) {
+            Verdict::Proved { finding, .. } => *finding,
+            other => panic!("{other}"),
+        }
+    };
+    // All pre-activations are 1.
+    match changed(["1/2", "1", "1"]) {
+        Finding::Minimum { extent: Extent::Cell { squared_radius: Some(square) }, .. } => {
+            assert_eq!(square.to_string(), "1/2");
+        }
+        other => panic!("{other}"),
+    }
+    let affine = changed(["1", "1", "1"]);
+    assert!(matches!(affine, Finding::Minimum { extent: Extent::Cell { squared_radius: None }, .. }));
+    assert!(affine.to_string().contains("no network has less; nothing was compared"), "{affine}");
+}
+
+/// The claim says which of the two it is.
+#[test]
+fn a_plateau_has_barycentres_and_a_local_minimum_has_none() {
+    for (name, claim, other) in [("plateau", "plateau", "local-minimum"), ("cell", "local-minimum", "plateau")] {
+        let swapped = text(name).replacen(&format!("\"claim\":\"{claim}\""), &format!("\"claim\":\"{other}\""), 1);
+        assert!(matches!(check_text(&swapped), Verdict::Invalid { record: 1, rule: Rule::Format, .. }), "{name}");
+    }
+    // With v = 0 there is no plateau: from such a network the loss may fall at once.
+    let zero = json!({"rows": 3, "cols": 1, "den": "1", "num": [["1"], ["0"], ["1"]]});
+    let rejection = minimum_refused("plateau", &[("network/layers/2/weight", zero)]);
+    assert_eq!(rejection, Unproved::OutgoingNotPositive { neuron: 1 });
 }
 
 /// A minimum is compared with the user's network, σ, inputs and targets; labels stand for unit rows.

@@ -3,6 +3,8 @@
 #[path = "support/finds.rs"]
 #[macro_use]
 mod finds;
+#[path = "support/snapshot.rs"]
+mod snapshot;
 #[path = "support/unproved.rs"]
 mod unproved;
 
@@ -354,6 +356,42 @@ fn fits_are_refused_with_their_numbers() {
     assert_eq!(convex(q(1, 2), &many, &zigzag, 14), NoMinimum::TooManySamples { samples: 15 });
     let (four, bent) = (integers(4, 1, &[0, 1, 2, 3]), y(&[3, 0, 3, 0]));
     assert_eq!(convex(q(1, 2), &four, &bent, 1), NoMinimum::TooNarrow { needed: 2, width: 1 });
+}
+
+/// Every number of what is constructed: a change of a construction is seen here.
+#[test]
+fn the_minima_are_the_snapshot() {
+    let numbers = |network: &Parameters<Rational>| {
+        let row = |layer: &DMatrix<Rational>, i: usize| {
+            layer.row(i).iter().map(Rational::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let layer =
+            |layer: &Arc<DMatrix<Rational>>| (0..layer.nrows()).map(|i| row(layer, i)).collect::<Vec<_>>().join("; ");
+        network.layers().iter().map(layer).collect::<Vec<_>>().join(" | ")
+    };
+    let mut lines = vec![];
+    let mut say = |name: &str, path: &Path<Rational>| {
+        lines.push(format!("# {name}"));
+        lines.extend(path.vertices().iter().map(numbers));
+    };
+    let rests = |minimum: &Minimum| Path { start: minimum.network.clone(), moves: vec![] };
+    let [along, over] = over_the_edge(&instance(2), &q(1, 1000)).unwrap().unwrap();
+    say("the smallest plateau", &along);
+    say("over its edge", &over);
+    let six = (integers(6, 1, &[0, 1, 3, 4, 6, 7]), integers(6, 1, &[5, 1, 4, 0, 2, 7]));
+    say("the best convex fit of six samples", &rests(&convex_fit(&q(1, 4), &six.0, &six.1, 6).unwrap()));
+    let plane = integers(4, 2, &[0, 0, 1, 0, 0, 1, 1, 1]);
+    let two = integers(4, 2, &[1, 0, -1, 2, -1, 3, 1, 1]);
+    let sigma: Activation = "pl:breakpoints=-1,2;slopes=1/2,3,2;value=0".parse().unwrap();
+    say("the best affine fit of the corners of a square", &rests(&affine_fit(&sigma, &plane, &two, 3).unwrap()));
+    let problem = problem("leaky-relu=1/3", integers(3, 2, &[0, 0, 1, 0, 0, 1]), &[2, 2, 1]);
+    let worst = network(&[2, 2, 1], &[&[0, 0, 0, 0, 1, -2], &[0, 0, 3]]);
+    say("a falling line", &falling_line(&problem, &integers(3, 1, &[1, 3, 5]), &worst).unwrap());
+    let (loss, epsilon) = (Loss::cross_entropy(vec![0, 2, 1]), q(1, 1000));
+    let classes = Problem { widths: vec![2, 2, 3], ..problem };
+    let from = network(&[2, 2, 3], &[&[1, 1, 0, 0, 0, 0], &[1, 0, 0, 0, 1, 0, 0, 0, 1]]);
+    say("a tilted descent", &descend(&Exact, &classes, &Goal::strictly(&loss, &epsilon), 1, &from).unwrap());
+    snapshot::assert_snapshot("minima", &lines.join("\n"));
 }
 
 /// What f64 says a hair beside a minimum: that it is one.

@@ -18,6 +18,7 @@ use sublevel::example::{conclusion, integers, network, problem};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, forward, with_ones};
 use sublevel::path::{Move, Path, changes_between, expand_follow, point_on, read_path};
+use sublevel::report::{Lines, Profile};
 use sublevel::statement::minimum::leave::{falling_line, over_the_edge};
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit, convex_fit};
 use sublevel::statement::tilt::tilt;
@@ -621,4 +622,25 @@ proptest! {
         if !path.moves.is_empty() { prop_assert_eq!(pass.output(), &targets); }
         prop_assert_eq!(strictly(&problem, &targets, &path), strict());
     }
+}
+
+/// A picture of lines whose output bends shows the loss that is there, and no bound for another loss.
+#[test]
+fn bent_lines_are_drawn_as_they_are() {
+    let minimum = instance(2);
+    let [_, over] = over_the_edge(&minimum, &q(1, 1000)).unwrap().unwrap();
+    let Problem { activation, inputs, .. } = &minimum.problem;
+    let loss = Loss::square(minimum.targets.clone());
+    let bent = Profile::with_lines(activation, inputs, &loss, &over, Lines::Bent);
+    for sample in bent.along.iter().filter(|sample| sample.at <= 1.0) {
+        let lambda = Rational::from_f64(sample.at).unwrap();
+        let at = point_on(&Exact, activation, inputs, &over.start, &over.moves[0], &lambda);
+        assert!((minimum.loss(&at).to_f64() - sample.loss).abs() < 1e-9, "{}", sample.at);
+    }
+    // Taken for straight the picture would be another one.
+    let straight = Profile::new(activation, inputs, &loss, &over);
+    let middle = |profile: &Profile| profile.along.iter().find(|sample| sample.at == 0.5).map(|sample| sample.loss);
+    assert!((middle(&straight).unwrap() - middle(&bent).unwrap()).abs() > 1e-3);
+    assert!(bent.bounds.iter().all(Option::is_some));
+    assert!(bent.of_another_loss(&over, Lines::Bent).bounds.iter().all(Option::is_none));
 }

@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let loss = problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::invalid)?;
     let mut inspection = Inspection {
         statement: problem.statement.clone(),
-        claim: format!("{:?}", problem.claim).to_lowercase(),
+        claim: problem.claim.to_string(),
         widths: problem.widths.clone(),
         samples: problem.inputs.rows,
         loss: loss.as_ref().map(ToString::to_string),

@@ -6,10 +6,10 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::certificate::{ProblemRecord, open_with};
+use sublevel::certificate::{Claim, ProblemRecord, open_with};
 use sublevel::network::{Activation, Loss};
 use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
-use sublevel::report::{Map, OtherLine, Profile, Sample, profile_chart};
+use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -153,9 +153,10 @@ impl Drawing {
     }
 
     fn profile(&self) -> Result<Profile, Failure> {
-        let profile = Profile::new(&self.activation, &self.inputs, &self.loss, &self.path);
+        let lines = if self.problem.claim == Claim::StrictlyDescends { Lines::Bent } else { Lines::Straight };
+        let profile = Profile::with_lines(&self.activation, &self.inputs, &self.loss, &self.path, lines);
         let named = self.problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::input)?;
-        Ok(if named.as_ref() == Some(&self.loss) { profile } else { profile.of_another_loss(&self.path) })
+        Ok(if named.as_ref() == Some(&self.loss) { profile } else { profile.of_another_loss(&self.path, lines) })
     }
 
     /// The straight line to the network of `--aligned`.

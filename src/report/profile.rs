@@ -24,20 +24,54 @@ pub struct Profile {
     /// that no convex loss exceeds its values at the two vertices; a bounded move has its own bound, which is about the
     /// loss that the certificate names ([`Profile::of_another_loss`]).
     pub bounds: Vec<Option<f64>>,
-    /// Position k is after k moves. On a line or a follow these come from outputs that are exact up to the last rounding;
-    /// on a bounded move they are samples in floats.
+    /// Position k is after k moves. Where the output runs straight these come from outputs that are exact up to the last
+    /// rounding; elsewhere they are samples in floats.
     pub along: Vec<Sample>,
     /// [`SAMPLES`] points of the straight line between the ends, from 0 to 1, sampled in floats; none where the path runs to
     /// infinity, and so has no second end.
     pub line: Vec<Sample>,
 }
 
+/// What the output does on the lines of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// It runs straight.
+    Straight,
+    /// It may bend: a certificate of the claim strictly-descends says of a square loss that it falls all the same.
+    Bent,
+}
+
+impl Lines {
+    /// Whether the output may bend on a move.
+    fn bend_on(self, step: &Move<Rational>) -> bool {
+        match step {
+            Move::Bounded(..) => true,
+            Move::Line(_) => self == Lines::Bent,
+            Move::Follow(_) | Move::Ray(_) | Move::Rescale(_) => false,
+        }
+    }
+}
+
 impl Profile {
-    /// Evaluates the vertices exactly; needs one exact forward pass each.
+    /// Evaluates the vertices exactly; needs one exact forward pass each. On lines the output runs straight.
     ///
     /// # Panics
     /// If the shapes of path, inputs and loss do not fit.
     pub fn new(activation: &Activation, inputs: &DMatrix<Rational>, loss: &Loss, path: &Path<Rational>) -> Self {
+        Self::with_lines(activation, inputs, loss, path, Lines::Straight)
+    }
+
+    /// The same where the output may bend on lines.
+    ///
+    /// # Panics
+    /// If the shapes of path, inputs and loss do not fit.
+    pub fn with_lines(
+        activation: &Activation,
+        inputs: &DMatrix<Rational>,
+        loss: &Loss,
+        path: &Path<Rational>,
+        lines: Lines,
+    ) -> Self {
         let vertices = path.vertices();
         let outputs: Vec<DMatrix<Rational>> =
             vertices.par_iter().map(|vertex| exact_output(activation, inputs, vertex)).collect();
@@ -46,7 +80,7 @@ impl Profile {
         let mut along = Vec::new();
         for (k, pair) in outputs.windows(2).enumerate() {
             let on_move = |sample: Sample| Sample { at: k as f64 + sample.at, ..sample };
-            if matches!(path.moves[k], Move::Bounded(..)) {
+            if lines.bend_on(&path.moves[k]) {
                 let ends = [&vertices[k], &vertices[k + 1]].map(|end| end.import(&Double));
                 let span = Span::new(activation, &doubles, loss, &[&ends[0], &ends[1]]);
                 along.extend(span.line(SAMPLES).into_iter().map(on_move));
@@ -71,10 +105,11 @@ impl Profile {
         Self { vertices: losses, bounds, along, line }
     }
 
-    /// The same for a loss that is not the one the certificate names: the bounds of bounded moves say nothing of it.
-    pub fn of_another_loss(mut self, path: &Path<Rational>) -> Self {
+    /// The same for a loss that is not the one the certificate names: what it says of moves whose output may bend says nothing
+    /// of it.
+    pub fn of_another_loss(mut self, path: &Path<Rational>, lines: Lines) -> Self {
         for (bound, step) in self.bounds.iter_mut().zip(&path.moves) {
-            if matches!(step, Move::Bounded(..)) {
+            if lines.bend_on(step) {
                 *bound = None;
             }
         }

@@ -40,8 +40,7 @@
 //! ```
 
 use super::tilt::tilt;
-use super::wide_layer::Above;
-use super::wide_layer::{hypotheses, independent_features};
+use super::wide_layer::{Above, hypotheses, independent_features};
 use super::wide_layers::stand;
 use super::{Hypothesis, Obstacle, Problem};
 use crate::arith::{Interval, write_rational};
@@ -61,7 +60,7 @@ pub struct Goal<'a> {
     /// α above the loss at the start: the loss may rise to this where the network has to be moved to a nearby point
     /// first ([`mod@super::nearby`]). Without it the loss never rises.
     pub alpha: Option<&'a Rational>,
-    /// Whether the loss has to fall strictly on every move. Not together with α.
+    /// Whether the loss has to fall strictly on every move; α is then no help.
     pub strictly: bool,
 }
 
@@ -109,10 +108,10 @@ pub fn descend<K: Kernel>(
     if is_reached(&walker, goal)? {
         return Ok(walker.into_path());
     }
-    let allowance = goal.alpha.map(|alpha| (goal.loss, alpha));
+    let allowance = goal.alpha.filter(|_| !goal.strictly).map(|alpha| (goal.loss, alpha));
     independent_features(&mut walker, problem, k, allowance)?;
-    // Of the start: on all moves so far the output is what it was, or the loss is not to fall strictly.
     let mut above = Above::reach(&mut walker, problem, k)?;
+    // On all moves so far the output has been that of the start.
     if goal.strictly && !above.walker().path().moves.is_empty() {
         let shift = tilt(goal.loss, &output(above.walker())?)?;
         above.tilt(&import_matrix(kernel, &shift));

@@ -1,4 +1,4 @@
-//! **Strict descent** (the thesis's outlook, chapter 6; [errata](https://docs.rs/sublevel)): where no plateau is needed.
+//! **Strict descent** (the thesis's outlook, chapter 6; `docs/errata.md`, item 11): where no plateau is needed.
 //!
 //! *If the gradient 1ᵀR of the loss by the output bias is not zero at θ, R = ∇φ(F_L), the descents of
 //! [`mod@super::descend`] may be made strict: on their moves at constant output the output bias goes straight to c as well.*

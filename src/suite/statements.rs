@@ -113,6 +113,7 @@ pub const STATEMENTS: &[Entry] = &[
         kernels: Err("an object of exact numbers; the same decision in f64 is compared in each trial"),
     },
     register::<strict_descent::StrictDescent>(),
+    strict_descent::DICHOTOMY,
     strict_descent::PLATEAU,
     strict_descent::CELL,
     strict_descent::FALLING_LINE,

@@ -274,6 +274,27 @@ pub const FALLING_LINE: Entry = Entry {
     kernels: Err("a line of exact numbers; what gradient descent in f64 does is shown in tests/strict_descent.rs"),
 };
 
+/// Theorem 2.
+pub const DICHOTOMY: Entry = Entry {
+    card: card(
+        (
+            "dichotomy",
+            "A local minimum, or a falling path",
+            "from a point above the infimum either the certificate that it is a local minimum, or a path to below any ε on which the \
+             loss falls strictly, by a falling line first where there is no tilt; that there is no third is proved on paper (curve \
+             selection)",
+        ),
+        (
+            "statement::minimum, statement::tilt, statement::descend",
+            "certificates of the claims local-minimum and plateau, or strictly-descends; never both",
+            "one of the two, proved",
+        ),
+    ),
+    trial: dichotomy,
+    controls: || vec![control("a falling path: from a minimum there is none", refuse_to_leave)],
+    kernels: Err("the two constructions have their own entries"),
+};
+
 /// Whether a path is strict for the square loss, by the checker.
 fn is_strict(problem: &Problem, targets: &DMatrix<Rational>, path: &Path<Rational>) -> Result<(), String> {
     let loss = Loss::square(targets.clone());
@@ -512,6 +533,71 @@ fn falling(setup: &Setup) -> Outcome {
         is_strict(&problem, &targets, &path)?;
         let [Move::Line(changes)] = &path.moves[..] else { return Err("one line was expected".into()) };
         return Ok(Proof { moves: changes.len(), ..Proof::default() });
+    }
+}
+
+/// A strictly falling path to below ε from any point of positive loss: by a line first where there is no tilt.
+fn falling_path(
+    problem: &Problem,
+    targets: &DMatrix<Rational>,
+    from: &Parameters<Rational>,
+    epsilon: &Rational,
+) -> Result<Path<Rational>, Obstacle> {
+    let loss = Loss::square(targets.clone());
+    let goal = Goal::strictly(&loss, epsilon);
+    match descend::descend(&Exact, problem, &goal, 1, from) {
+        Err(Obstacle::Hypothesis(Hypothesis::NoTilt { .. })) => {
+            let first = falling_line(problem, targets, from)?;
+            let rest = descend::descend(&Exact, problem, &goal, 1, &first.end())?;
+            Ok(Path { start: first.start, moves: [first.moves, rest.moves].concat() })
+        }
+        found => found,
+    }
+}
+
+/// By turns a minimum on dependent data, and any point, the worst ones too, of independent data.
+fn dichotomy(setup: &Setup) -> Outcome {
+    let mut draw = Draw::new("dichotomy", setup.seed, setup.twist);
+    let epsilon = Rational::from((1, 1000));
+    if setup.seed.is_multiple_of(2) {
+        let minimum = if draw.once_in(2) { drawn_plateau(&mut draw)? } else { drawn_cell(&mut draw)? };
+        let epsilon = minimum.verify().map_err(words)?.value / 2u32;
+        let left = falling_path(&minimum.problem, &minimum.targets, &minimum.network, &epsilon);
+        return match left {
+            Err(Obstacle::Hypothesis(_)) => Ok(Proof { moves: 1, ..Proof::default() }),
+            Err(other) => Err(other.to_string()),
+            Ok(_) => Err("a path that falls strictly from a local minimum".into()),
+        };
+    }
+    loop {
+        let (problem, targets, from) = worst_start(&mut draw);
+        let start = Minimum::in_cell(problem.clone(), targets.clone(), from.clone());
+        if start.loss(&from) <= epsilon || problem.widths[1] + 1 < problem.samples() {
+            continue;
+        }
+        if start.verify().is_ok() {
+            return Err("a local minimum on independent data".into());
+        }
+        let path = falling_path(&problem, &targets, &from, &epsilon).map_err(words)?;
+        is_strict(&problem, &targets, &path)?;
+        return match start.loss(&path.end()) <= epsilon {
+            true => Ok(Proof { moves: path.moves.len(), ..Proof::default() }),
+            false => Err("the path does not end below ε".into()),
+        };
+    }
+}
+
+/// A minimum, and the path that leaves it: by the checker it rests at first.
+fn refuse_to_leave(seed: u64) -> Refusal {
+    let minimum = drawn_plateau(&mut Draw::new("leave", seed, Twist::Generic))?;
+    minimum.verify().map_err(words)?;
+    let (loss, epsilon) = (Loss::square(minimum.targets.clone()), minimum.loss(&minimum.network) / 2u32);
+    let goal = Goal::never_rising(&loss, &epsilon);
+    let path = descend::descend(&Exact, &minimum.problem, &goal, 1, &minimum.network).map_err(words)?;
+    match is_strict(&minimum.problem, &minimum.targets, &path) {
+        Err(reason) if reason.contains("the loss is constant on the move") => Ok(reason),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(()) => Err("a path that falls strictly from a local minimum".into()),
     }
 }
 

@@ -186,7 +186,7 @@ fn every_loss_has_its_tilt() {
     let even = Loss::cross_entropy(vec![0, 1]);
     assert_eq!(tilt(&even, &integers(2, 2, &[0; 4])), Err(Hypothesis::NoTilt { bits: Some(256) }));
     // Where all margins are met the hinge loss is 0, and falls nowhere.
-    assert_eq!(tilt(&Loss::hinge(vec![0]), &integers(1, 2, &[3, 0])), Err(Hypothesis::NoTilt { bits: None }));
+    assert_eq!(tilt(&Loss::hinge(vec![0]), &integers(1, 2, &[3, 0])), Err(Hypothesis::NoTiltFound));
     assert!(tilt(&Loss::hinge(vec![0, 1]), &integers(2, 2, &[0; 4])).is_err());
 }
 

@@ -115,8 +115,9 @@ fn build(
         Ok(found) => return Ok((found, None)),
         Err(refused) => refused,
     };
-    let no_tilt =
-        refused.0.iter().find(|refused| matches!(refused.reason, Obstacle::Hypothesis(Hypothesis::NoTilt { .. })));
+    let no_tilt = refused.0.iter().find(|refused| {
+        matches!(refused.reason, Obstacle::Hypothesis(Hypothesis::NoTilt { .. } | Hypothesis::NoTiltFound))
+    });
     let reason = match (no_tilt, &arguments.alpha) {
         (Some(refused), _) if !arguments.strict => refused.reason.to_string(),
         (None, Some(_)) => "it may rise to α on the way to a nearby point".into(),

@@ -227,6 +227,12 @@ pub enum Hypothesis {
         /// The precision, where the gradient is no rational number.
         bits: Option<u32>,
     },
+    /// Strict descent by the hinge loss: no direction was found, which does not say that there is none.
+    #[error(
+        "no move of the output bias was found on which the hinge loss falls from the start (tried: a subgradient and the unit \
+         vectors): while the features become independent it rests; another start will do, or a loss that never rises"
+    )]
+    NoTiltFound,
     /// A hinge loss where equal inputs have different labels.
     #[error(
         "samples with equal inputs have different labels: where the hinge loss of these is least is not constructed here; \

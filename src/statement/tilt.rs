@@ -39,15 +39,16 @@ const HALVINGS: u32 = 256;
 /// c [1, n_L]: φ falls strictly from the output F [N, n_L] straight to F + 1cᵀ.
 ///
 /// # Errors
-/// [`Hypothesis::NoTilt`] where the gradient by the output bias is zero, or is not told apart from it; for the hinge loss
-/// where neither a subgradient nor a unit vector gives a direction in which it falls.
+/// [`Hypothesis::NoTilt`] where the gradient by the output bias is zero, or is not told apart from it;
+/// [`Hypothesis::NoTiltFound`] where neither a subgradient nor a unit vector is a direction in which the hinge loss falls.
 pub fn tilt(loss: &Loss, output: &DMatrix<Rational>) -> Result<DMatrix<Rational>, Hypothesis> {
-    let found = match loss.criterion() {
-        Criterion::Hinge(labels) => hinge(loss, output, labels),
-        _ => smooth(loss, output),
-    };
-    let exact = matches!(loss.criterion(), Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_));
-    found.ok_or(Hypothesis::NoTilt { bits: (!exact).then_some(BITS) })
+    match loss.criterion() {
+        Criterion::Hinge(labels) => hinge(loss, output, labels).ok_or(Hypothesis::NoTiltFound),
+        Criterion::Square(_) | Criterion::MeanSquare(_) => {
+            smooth(loss, output).ok_or(Hypothesis::NoTilt { bits: None })
+        }
+        _ => smooth(loss, output).ok_or(Hypothesis::NoTilt { bits: Some(BITS) }),
+    }
 }
 
 fn smooth(loss: &Loss, output: &DMatrix<Rational>) -> Option<DMatrix<Rational>> {

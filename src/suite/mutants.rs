@@ -154,7 +154,7 @@ fn strict(seed: u64) -> Result<Original, String> {
         let epsilon = at.epsilon((1, 1000));
         match descend::descend(&Exact, &at.problem, &Goal::strictly(&at.loss, &epsilon), 1, &at.from) {
             Ok(path) if path.moves.len() > 1 => return Original::new(at, Claim::StrictlyDescends, &path),
-            Ok(_) | Err(Obstacle::Hypothesis(Hypothesis::NoTilt { .. })) => {}
+            Ok(_) | Err(Obstacle::Hypothesis(Hypothesis::NoTilt { .. } | Hypothesis::NoTiltFound)) => {}
             Err(other) => return Err(words(other)),
         }
     }

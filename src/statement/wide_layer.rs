@@ -24,13 +24,13 @@
 //! # Example
 //! ```
 //! use sublevel::{certificate::Claim, checker::Conclusion, example::*};
-//! use sublevel::statement::wide_layer::{independent_features, steer_output};
+//! use sublevel::statement::wide_layer::{Above, independent_features};
 //!
 //! // N = 2 and n_1 = 2; from the zero network the output comes to any target.
 //! let problem = problem("relu", integers(2, 1, &[0, 1]), &[1, 2, 1]);
 //! let mut walker = walker(&problem, &network(&[1, 2, 1], &[&[0; 4], &[0; 3]]));
 //! independent_features(&mut walker, &problem, 1, None).unwrap();
-//! steer_output(&mut walker, &problem, 1, &integers(2, 1, &[5, -7])).unwrap();
+//! Above::reach(&mut walker, &problem, 1).unwrap().steer(&integers(2, 1, &[5, -7])).unwrap();
 //! assert_eq!(*walker.output(), integers(2, 1, &[5, -7]));
 //! assert_eq!(conclusion(&problem, Claim::Connected, None, &walker.into_path()), Ok(Conclusion::Connected));
 //! ```
@@ -92,7 +92,7 @@ pub fn independent_features<K: Kernel>(
     full_rank_features(walker, k, Ones::InBasis)
 }
 
-/// What is above the wide layer k, with rank [F_k, 1] = N, ready for its output to go anywhere.
+/// Step 3: what is above the wide layer k, with rank [F_k, 1] = N, ready for its output to go anywhere.
 pub enum Above<'w, 'a, K: Kernel> {
     /// The last layer alone.
     Last(&'w mut Walker<'a, K>),
@@ -147,19 +147,6 @@ impl<'w, 'a, K: Kernel> Above<'w, 'a, K> {
         }
         Ok(())
     }
-}
-
-/// Step 3: with rank [F_k, 1] = N the output comes to `target` [N, n_L], constant on all moves but the last.
-///
-/// # Errors
-/// Only from rounded kernels.
-pub fn steer_output<K: Kernel>(
-    walker: &mut Walker<K>,
-    problem: &Problem,
-    k: usize,
-    target: &DMatrix<K::Scalar>,
-) -> Result<(), Obstacle> {
-    Above::reach(walker, problem, k)?.steer(target)
 }
 
 /// Theorem 4.2 (2): a neuron of hidden layer k whose features depend on the others dies, and its bias runs off to

@@ -4,7 +4,7 @@ use super::{
     activation::Activation,
     arithmetic::Arithmetic,
     matrix::{Matrix, Reading},
-    verdict::{Part, Rejection, Undecided},
+    verdict::{Failure, Part, Rejection, Undecided},
 };
 use crate::certificate::{self, Limits};
 use std::{collections::BTreeMap, rc::Rc};
@@ -30,6 +30,35 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// That of an object about networks of these widths, which are two or more, all positive.
+    pub fn of_object(
+        widths: &[usize],
+        activation: &certificate::ActivationRecord,
+        inputs: &certificate::Matrix,
+        reading: Reading,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        limits.allow_network(inputs.rows, widths)?;
+        let inputs = Matrix::read(inputs, Part::Inputs, (inputs.rows, widths[0]), reading)?;
+        let (Reading::Certificate(arithmetic) | Reading::Users(arithmetic)) = reading;
+        Ok(Setting {
+            widths: widths.to_vec(),
+            activation: Activation::read(activation, limits)?,
+            inputs: Rc::new(inputs),
+            arithmetic,
+            limits: limits.clone(),
+            equal_inputs: false,
+            rescales: false,
+            columns: false,
+        })
+    }
+
+    /// The network with these layers, every one of them.
+    pub fn network(&self, layers: &certificate::Layers, reading: Reading) -> Result<State<'_>, Failure> {
+        let layers = all_layers(read_changes(layers, &self.widths, reading)?, &self.widths)?;
+        Ok(State::new(self, layers)?)
+    }
+
     /// The certificate's matrices are read so.
     pub fn reading(&self) -> Reading {
         Reading::Certificate(self.arithmetic)

@@ -14,27 +14,21 @@
 //! constant loss until then, on which some v_j has fallen to 0: a way of length min v at least.
 
 use crate::{
-    activation::Activation,
     certificate::{Limit, Limits, object},
     finding::{Extent, Finding, Own, Unproved},
     matrix::{Matrix, Reading},
-    state::{Setting, State, all_layers, read_changes},
+    state::{Setting, State},
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
-use std::rc::Rc;
 
 pub fn check(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
     let setting = setting(minimum, reading, limits)?;
     let shape = (setting.samples(), setting.widths[2]);
     let targets = Matrix::read(&minimum.targets, Part::Targets, shape, reading)?;
-    let network = |layers| -> Result<State, Failure> {
-        let layers = all_layers(read_changes(layers, &setting.widths, reading)?, &setting.widths)?;
-        Ok(State::new(&setting, layers)?)
-    };
-    let state = network(&minimum.network.layers)?;
+    let state = setting.network(&minimum.network.layers, reading)?;
     let residual = state.output().minus(&targets);
     if residual.is_zero() {
         return Err(Rejection::from(Unproved::LossZero).into());
@@ -47,7 +41,7 @@ pub fn check(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Re
         }
     };
     let value = half_square(&residual);
-    let loss = |layers| network(layers).map(|state| half_square(&state.output().minus(&targets)));
+    let loss = |layers| setting.network(layers, reading).map(|state| half_square(&state.output().minus(&targets)));
     let lower = minimum.lower.as_ref().map(loss).transpose()?;
     if lower.as_ref().is_some_and(|lower| *lower >= value) {
         return Err(Rejection::from(Unproved::NotLower).into());
@@ -61,22 +55,11 @@ fn setting(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Resu
     if widths.len() != 3 || widths.contains(&0) || samples == 0 {
         return Err(Rejection::Widths { widths }.into());
     }
-    limits.allow_network(samples, &widths)?;
-    let inputs = Matrix::read(&minimum.inputs, Part::Inputs, (samples, widths[0]), reading)?;
+    let setting = Setting::of_object(&widths, &minimum.network.activation, &minimum.inputs, reading, limits)?;
     let [d, n, m] = [widths[0], widths[1], widths[2]].map(|width| width as u64);
     let products = (d + m + 2).saturating_mul(n).saturating_mul(m).max((d + 2).saturating_mul(samples as u64));
     limits.allow(Limit::Products, products.saturating_mul(samples as u64))?;
-    let (Reading::Certificate(arithmetic) | Reading::Users(arithmetic)) = reading;
-    Ok(Setting {
-        widths,
-        activation: Activation::read(&minimum.network.activation, limits)?,
-        inputs: Rc::new(inputs),
-        arithmetic,
-        limits: limits.clone(),
-        equal_inputs: false,
-        rescales: false,
-        columns: false,
-    })
+    Ok(setting)
 }
 
 /// The cell around the network, if the residual is orthogonal to what is reached in it.

@@ -17,30 +17,25 @@
 
 use super::{ordered::Order, sign};
 use crate::{
-    activation::Activation,
     certificate::{
         Fraction, Limits,
         object::{Factors, Function, Networks, Squares},
     },
     finding::{Finding, Unproved},
     matrix::{Matrix, Reading, fraction},
-    state::{Setting, State, all_layers, read_changes},
+    state::{Setting, State},
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
-use std::rc::Rc;
 
 pub fn check(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
     let setting = setting(networks, reading, limits)?;
     let outputs = setting.widths[setting.depth()];
     let targets = Matrix::read(&networks.targets, Part::Targets, (setting.samples(), outputs), reading)?;
-    let network = |layers| -> Result<State, Failure> {
-        let layers = all_layers(read_changes(layers, &setting.widths, reading)?, &setting.widths)?;
-        Ok(State::new(&setting, layers)?)
-    };
-    let (positive, negative) = (network(&networks.positive)?, network(&networks.negative)?);
+    let [positive, negative] = [&networks.positive, &networks.negative].map(|layers| setting.network(layers, reading));
+    let (positive, negative) = (positive?, negative?);
     let function = &networks.function;
     let (separator, barrier) = separator(&setting, &targets, function, reading)?;
     let signs = [(&positive, &function.positive, Sign::Plus), (&negative, &function.negative, Sign::Minus)];
@@ -55,23 +50,11 @@ pub fn check(networks: &Networks, reading: Reading, limits: &Limits) -> Result<F
 
 /// Two layers at least, and data of their shapes.
 fn setting(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Setting, Failure> {
-    let widths = networks.widths.clone();
-    if widths.len() < 3 || widths.contains(&0) || networks.inputs.rows == 0 {
-        return Err(Rejection::Widths { widths }.into());
+    let Networks { widths, activation, inputs, .. } = networks;
+    if widths.len() < 3 || widths.contains(&0) || inputs.rows == 0 {
+        return Err(Rejection::Widths { widths: widths.clone() }.into());
     }
-    limits.allow_network(networks.inputs.rows, &widths)?;
-    let inputs = Matrix::read(&networks.inputs, Part::Inputs, (networks.inputs.rows, widths[0]), reading)?;
-    let (Reading::Certificate(arithmetic) | Reading::Users(arithmetic)) = reading;
-    Ok(Setting {
-        widths,
-        activation: Activation::read(&networks.activation, limits)?,
-        inputs: Rc::new(inputs),
-        arithmetic,
-        limits: limits.clone(),
-        equal_inputs: false,
-        rescales: false,
-        columns: false,
-    })
+    Setting::of_object(widths, activation, inputs, reading, limits)
 }
 
 /// f.

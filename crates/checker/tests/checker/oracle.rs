@@ -175,6 +175,16 @@ struct Inverses {
     left: BTreeMap<usize, Rows>,
 }
 
+impl Inverses {
+    /// Those that a follow gives.
+    fn remember(&mut self, record: &Record) {
+        if let Record::Follow(follow) = record {
+            self.right = follow.right_inverse.as_ref().map(rows).or(self.right.take());
+            self.left.extend(follow.left_inverses.iter().map(|(l, matrix)| (*l, rows(matrix))));
+        }
+    }
+}
+
 /// Whether t with middle = from + t (to − from) exists in [0, 1], by looking at every entry.
 fn on_segment(from: &Rows, middle: &Rows, to: &Rows) -> bool {
     let entries = || from.iter().flatten().zip(middle.iter().flatten()).zip(to.iter().flatten());
@@ -201,10 +211,7 @@ pub fn second_opinion(text: &str, points: usize, seed: u64) -> Result<(), String
     let mut vertices = vec![output(&problem, &network)];
     for number in 3.. {
         let record = reader.next_record().unwrap().unwrap();
-        if let Record::Follow(follow) = &record {
-            inverses.right = follow.right_inverse.as_ref().map(rows).or(inverses.right);
-            inverses.left.extend(follow.left_inverses.iter().map(|(l, matrix)| (*l, rows(matrix))));
-        }
+        inverses.remember(&record);
         let at = |lambda: &Number| match &record {
             Record::Line { layers } => Some(moved(&network, layers, lambda)),
             Record::Follow(follow) => Some(followed(&problem, &network, &inverses, follow, lambda)),
@@ -257,10 +264,7 @@ pub fn square_losses(text: &str) -> Vec<Number> {
     places.extend([near.clone(), Number::one() - near]);
     places.sort();
     while let Some(record) = reader.next_record().unwrap() {
-        if let Record::Follow(follow) = &record {
-            inverses.right = follow.right_inverse.as_ref().map(rows).or(inverses.right);
-            inverses.left.extend(follow.left_inverses.iter().map(|(l, matrix)| (*l, rows(matrix))));
-        }
+        inverses.remember(&record);
         let at = |lambda: &Number| match &record {
             Record::Line { layers } => Some(moved(&network, layers, lambda)),
             Record::Follow(follow) => Some(followed(&problem, &network, &inverses, follow, lambda)),

@@ -36,6 +36,7 @@ fn no_command_overwrites_what_it_reads_or_writes_one_file_twice() {
         on_networks("connect", &both, &["--out", "folder/../b.safetensors"]),
         on_networks("connect", &both, &["--out", "data.npz"]),
         on_networks("descend", &both[..1], &["--out", "a.safetensors"]),
+        on_networks("minimum", &both[..1], &["--out", "a.safetensors"]),
         on_networks("escape", &both[..1], &["--out", "./data.npz"]),
         on_networks("barrier", &both, &["--out", "b.safetensors"]),
         on_networks("barrier", &both, &["--plot", "b.safetensors"]),

@@ -74,6 +74,8 @@ pub fn over_the_edge(minimum: &Minimum, epsilon: &Rational) -> Result<Option<[Pa
 ///    R = 0. With features F − ε d βᵀ and the last layer plus ε κ γ uᵀ the output moves by −ε d βᵀW_2 − ε² κ |β|² d uᵀ, the loss
 ///    by ε²|d|² (½ |W_2ᵀβ|² − κ |β|²) and what is of higher order, as R W_2ᵀ = 0. It falls for large κ and small ε.
 ///
+/// At the end of the line 1ᵀR ≠ 0 or R = 0, so that [`mod@super::super::tilt`] goes on from there.
+///
 /// The lengths are halved until the checker's rule would see it; the line is quadratic in the last two cases.
 ///
 /// # Errors
@@ -124,7 +126,20 @@ pub fn falling_line(
         to
     };
     let falls = |to: &Parameters<Rational>| stays_in_pieces(&minimum, to) && slopes_fall(&minimum, to);
-    (0..HALVINGS).map(at).find(falls).map(|to| line(from, &to)).ok_or(stuck)
+    let to = (0..HALVINGS).map(at).find(falls).ok_or(stuck.clone())?;
+    let left = minimum.residual(&to);
+    if is_zero(&left) || left.column_iter().any(|column| column.iter().sum::<Rational>() != 0) {
+        return Ok(line(from, &to));
+    }
+    // A little output bias more leaves the null set; if it is short enough, the loss falls all the same: where no derivative
+    // of the first order is negative 1ᵀR = 0 at the start, and what it adds is of the square of its length.
+    let shifted = |k: u32| {
+        let bias = &to.layer(2)[(width, 0)] + (Rational::from(1) >> k);
+        let mut shifted = to.clone();
+        shifted.set_layer(2, replaced(to.layer(2), (width, 0), bias));
+        shifted
+    };
+    (0..HALVINGS).map(shifted).find(falls).map(|to| line(from, &to)).ok_or(stuck)
 }
 
 /// The third case: how the features [N, n] and the last layer [n + 1, m] move; `features` are [F, 1]. `None` if R = 0, or n is

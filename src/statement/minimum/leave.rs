@@ -42,7 +42,9 @@ pub fn over_the_edge(minimum: &Minimum, epsilon: &Rational) -> Result<Option<[Pa
     let product = |a: &DMatrix<Rational>, b: &DMatrix<Rational>| {
         a.iter().zip(b).map(|(a, b)| Rational::from(a * b)).sum::<Rational>()
     };
-    let found = (0..x.nrows()).map(|k| (k, gains(k))).find(|(_, gains)| product(&residual, gains) > 0);
+    let tilts = |gains: &DMatrix<Rational>| gains.iter().sum::<Rational>() != 0;
+    let falls = |gains: &DMatrix<Rational>| product(&residual, gains) > 0;
+    let found = (0..x.nrows()).map(|k| (k, gains(k))).find(|(_, gains)| falls(gains) && tilts(gains));
     let Some((k, gains)) = found else { return Ok(None) };
     // δ² at most a half of what makes the slope −2δ²λ⟨R, g⟩ + 2δ⁴λ³|g|² negative.
     let bound: Rational = product(&residual, &gains) / (2 * product(&gains, &gains));

@@ -128,20 +128,24 @@ pub fn falling_line(
         to
     };
     let falls = |to: &Parameters<Rational>| stays_in_pieces(&minimum, to) && slopes_fall(&minimum, to);
-    let to = (0..HALVINGS).map(at).find(falls).ok_or(stuck.clone())?;
-    let left = minimum.residual(&to);
-    if is_zero(&left) || left.column_iter().any(|column| column.iter().sum::<Rational>() != 0) {
-        return Ok(line(from, &to));
-    }
-    // A little output bias more leaves the null set; if it is short enough, the loss falls all the same: where no derivative
-    // of the first order is negative 1ᵀR = 0 at the start, and what it adds is of the square of its length.
-    let shifted = |k: u32| {
-        let bias = &to.layer(2)[(width, 0)] + (Rational::from(1) >> k);
+    let leaves = |to: &Parameters<Rational>| {
+        let left = minimum.residual(to);
+        is_zero(&left) || left.column_iter().any(|column| column.iter().sum::<Rational>() != 0)
+    };
+    // A little output bias more leaves the null set. With 4^−k the loss falls all the same for a large k: where no derivative
+    // of the first order is negative 1ᵀR = 0 at the start, and what the bias adds is of the third order in 2^−k.
+    let shifted = |k: u32, to: &Parameters<Rational>, sign: i32| {
         let mut shifted = to.clone();
+        let bias = &to.layer(2)[(width, 0)] + (Rational::from(sign) >> (2 * k));
         shifted.set_layer(2, replaced(to.layer(2), (width, 0), bias));
         shifted
     };
-    (0..HALVINGS).map(shifted).find(falls).map(|to| line(from, &to)).ok_or(stuck)
+    let ends = |k: u32| {
+        let to = at(k);
+        let [more, less] = [1, -1].map(|sign| shifted(k, &to, sign));
+        [to, more, less]
+    };
+    (0..HALVINGS).flat_map(ends).find(|to| leaves(to) && falls(to)).map(|to| line(from, &to)).ok_or(stuck)
 }
 
 /// The third case: how the features [N, n] and the last layer [n + 1, m] move; `features` are [F, 1]. `None` if R = 0, or n is

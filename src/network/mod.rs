@@ -9,6 +9,7 @@ mod inputs;
 mod loss;
 mod parameters;
 mod repeated;
+mod smooth;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
 pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, accuracy, outputs};
@@ -24,3 +25,4 @@ pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};
 pub use repeated::OnDistinct;
+pub use smooth::{Nonlinearity, NonlinearityError, Real, SMOOTH_GRAMMAR, Smooth};

@@ -417,9 +417,11 @@ impl Replay {
             Record::Rescale { layer } if (1..self.current.depth()).contains(&layer) => Ok(Move::Rescale(layer)),
             Record::Rescale { layer } => Err(format!("there is no hidden layer {layer}")),
             Record::Follow(follow) => self.follow(&follow),
-            Record::Problem(_) | Record::Object { .. } | Record::Start { .. } | Record::End { .. } => {
-                Err("a move expected".into())
-            }
+            Record::Problem(_)
+            | Record::Graph(_)
+            | Record::Object { .. }
+            | Record::Start { .. }
+            | Record::End { .. } => Err("a move expected".into()),
         }
     }
 

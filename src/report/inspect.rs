@@ -77,7 +77,9 @@ impl Inspector {
                 let alone = format!("the features of level {} go straight, its own layer follows{next}", follow.level);
                 ("follow", if follow.first == follow.level { alone } else { what })
             }
-            Record::Problem(_) | Record::Object { .. } | Record::End { .. } => return Err("a move expected".into()),
+            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } | Record::End { .. } => {
+                return Err("a move expected".into());
+            }
         };
         self.moves += 1;
         Ok(Some(MoveDescription { number: self.moves, kind, integers: size.integers, bits: size.bits(), what }))

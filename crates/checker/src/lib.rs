@@ -155,6 +155,7 @@ fn fails<F: Into<Failure>>(record: usize, rule: Rule) -> impl Fn(F) -> Verdict {
 fn kind(record: &Record) -> &'static str {
     match record {
         Record::Problem(_) => "problem",
+        Record::Graph(_) => "graph",
         Record::Object { .. } => "object",
         Record::Start { .. } => "start",
         Record::Line { .. } => "line",
@@ -502,7 +503,7 @@ impl<'a> Path<'a> {
             Record::Ray { .. } => Rule::Ray,
             Record::Rescale { .. } => Rule::Rescale,
             Record::Bounded { .. } => Rule::Bounded,
-            Record::Problem(_) | Record::Object { .. } => Rule::Problem,
+            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } => Rule::Problem,
             Record::Start { .. } => Rule::Start,
             Record::End { .. } => Rule::End,
         };
@@ -558,9 +559,11 @@ impl<'a> Path<'a> {
                 self.track.push_bound(bound, number);
                 Ok(end)
             }
-            Record::Problem(_) | Record::Object { .. } | Record::Start { .. } | Record::End { .. } => {
-                Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into())
-            }
+            Record::Problem(_)
+            | Record::Graph(_)
+            | Record::Object { .. }
+            | Record::Start { .. }
+            | Record::End { .. } => Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into()),
         }
     }
 

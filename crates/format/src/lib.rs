@@ -17,6 +17,7 @@
 //! assert_eq!(reader.next_record(), Ok(None));
 //! ```
 
+pub mod graph;
 mod limits;
 mod number;
 pub mod object;
@@ -25,6 +26,7 @@ mod record;
 mod spelling;
 mod writer;
 
+pub use graph::{GraphProblemRecord, GraphRecord};
 pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
 pub use object::Object;

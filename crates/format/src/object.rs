@@ -1,7 +1,7 @@
 //! Certificates of what is no path: one object on one line (format version 3).
 
 use super::{
-    ActivationRecord, Fraction, Layers, Matrix,
+    ActivationRecord, Fraction, GraphRecord, Layers, Matrix,
     record::{numbered, numbered_or_absent, object, present},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -59,6 +59,8 @@ pub enum Object {
     Boundaries(Box<Boundaries>),
     /// All cells of a network's decision regions in a line or a plane.
     Cells(Box<Cells>),
+    /// A graph network whose features connected to the output are linearly independent.
+    Independent(Box<Independent>),
     /// A network that is a minimum of ½‖F − Y‖², in a neighbourhood or among all with W_2 ≥ 0.
     Minimum(Box<Minimum>),
 }
@@ -76,6 +78,7 @@ impl Object {
             Object::ClassPath(_) => "class-path",
             Object::Boundaries(_) => "disconnected-regions",
             Object::Cells(_) => "census",
+            Object::Independent(_) => "independent",
             Object::Minimum(minimum) => {
                 if minimum.barycentres.is_some() {
                     "plateau"
@@ -314,6 +317,22 @@ strict! {
         /// Every layer.
         #[serde(deserialize_with = "numbered")]
         layers: Layers,
+    }
+
+    /// R with ‖I − Ψ R‖ < 1 for the features Ψ `[N, M]` that are connected to the output, with a column of ones if it has a
+    /// bias: then Ψ has rank N.
+    struct Independent {
+        /// The network.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// The layers of the blocks; those of the output are not used.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+        /// R, `[M, N]`, or `[M + 1, N]` with a bias.
+        right_inverse: Matrix,
+        /// Bits behind the point with which Ψ is enclosed: a hint.
+        bits: u64,
     }
 
     /// A network with one hidden layer, and what shows that it is a minimum.

@@ -1,8 +1,8 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    ActivationRecord, Claim, Exceeded, FORMAT, FollowRecord, Fraction, Layers, Limit, Limits, LossRecord, Matrix,
-    Object, ProblemRecord, Record,
+    ActivationRecord, Claim, Exceeded, FORMAT, FollowRecord, Fraction, GraphProblemRecord, GraphRecord, Layers, Limit,
+    Limits, LossRecord, Matrix, Object, ProblemRecord, Record,
     number::{beginning, excerpt},
     record::{numbered, object, present},
     spelling::{Misspelt, scan},
@@ -240,6 +240,7 @@ fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
     let Kind { record } = json(line).map_err(fault)?;
     Ok(match &*record {
         "problem" => return json::<ProblemLine>(line).map_err(fault)?.problem(),
+        "graph" => return json::<GraphLine>(line).map_err(fault)?.problem(),
         "object" => return json::<ObjectLine>(line).map_err(fault)?.object(),
         "start" => Record::Start { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "line" => Record::Line { layers: json::<LayersLine>(line).map_err(fault)?.layers },
@@ -324,6 +325,34 @@ impl ProblemLine {
             return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "graph")]
+struct GraphLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    format: String,
+    version: u64,
+    claim: Claim,
+    statement: String,
+    graph: GraphRecord,
+    inputs: Matrix,
+    loss: LossRecord,
+    bits: u64,
+}
+
+impl GraphLine {
+    fn problem(self) -> Result<Record, Fault> {
+        let GraphLine { format, version: found, claim, statement, graph, inputs, loss, bits, .. } = self;
+        if format != FORMAT {
+            return Err(Fault::Format { found: excerpt(&format) });
+        }
+        if found != 3 {
+            return Err(Fault::Version { found, claim, reason: Some("a graph".into()), expected: 3 });
+        }
+        Ok(Record::Graph(GraphProblemRecord { claim, statement, graph, inputs, loss, bits }))
     }
 }
 

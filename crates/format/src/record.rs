@@ -1,6 +1,6 @@
 //! The records of a certificate as data.
 
-use super::{Fraction, Integer, Object, number::excerpt};
+use super::{Fraction, GraphProblemRecord, Integer, Object, number::excerpt};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, MapAccess, Visitor},
@@ -155,6 +155,8 @@ pub struct FollowRecord {
 pub enum Record {
     /// The first record.
     Problem(ProblemRecord),
+    /// The first record of a path of networks that are graphs (format version 3).
+    Graph(GraphProblemRecord),
     /// The second record: every layer of the first network.
     Start { layers: Layers },
     /// The named layers go straight to these values.

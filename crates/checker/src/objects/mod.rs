@@ -45,6 +45,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::ClassPath(path) => class_path::check(path, reading, limits),
         Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
         Object::Cells(cells) => cells::check(cells, reading, limits),
+        Object::Independent(_) => todo!(),
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
     }
 }

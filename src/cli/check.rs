@@ -10,8 +10,8 @@ use std::time::Instant;
 use sublevel::arith::{Interval, RUG};
 use sublevel::certificate::open_with;
 use sublevel::checker::{
-    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Extent, Finding, Level, Reason, Scope, Statement,
-    Verdict,
+    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Extent, Finding, Level, Network, Reason, Scope,
+    Statement, Verdict,
 };
 use sublevel::network::{Activation, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -215,6 +215,11 @@ fn finding_json(finding: &Finding) -> Value {
             "claim": "census", "widths": widths, "at_most": at_most, "cells": cells, "domain": domain.to_string(),
             "compared": { "from": from, "activation": activation },
         }),
+        Finding::Independent { graph, samples, features, analytic, shared, compared } => json!({
+            "claim": "independent", "graph": graph, "samples": samples, "features": features,
+            "almost_every_network": analytic, "shared": shared.iter().map(|(block, _)| block).collect::<Vec<_>>(),
+            "compared": { "from": compared.from, "graph": compared.activation, "inputs": compared.inputs },
+        }),
         Finding::Minimum { widths, value, lower, extent, compared } => {
             let (claim, squared_radius, constant) = match extent {
                 Extent::Cell { squared_radius } => ("local-minimum", squared_radius.as_ref(), None),
@@ -245,6 +250,10 @@ fn statement_json(statement: &Statement) -> Value {
         json!(interval.expect("the lower end is not above the upper one"))
     };
     let compared = statement.compared;
+    let (widths, activation, graph) = match &statement.network {
+        Network::Dense { widths, activation } => (Some(widths), Some(activation), None),
+        Network::Graph(graph) => (None, None, Some(graph)),
+    };
     json!({
         "claim": statement.claim.to_string(),
         "conclusion": match &statement.conclusion {
@@ -266,9 +275,10 @@ fn statement_json(statement: &Statement) -> Value {
         },
         "every_convex_loss": statement.scope == Scope::EveryConvexLoss,
         "scope": statement.scope.to_string(),
-        "widths": statement.widths,
+        "widths": widths,
         "samples": statement.samples,
-        "activation": statement.activation,
+        "activation": activation,
+        "graph": graph,
         "moves": {
             "lines": statement.moves.lines, "follows": statement.moves.follows,
             "rays": statement.moves.rays, "rescales": statement.moves.rescales, "bounded": statement.moves.bounded,

@@ -36,6 +36,7 @@ pub fn expected(
         from: Some(to_layers(from)),
         to: to.map(to_layers),
         activation: Some(to_activation(&problem.activation)),
+        graph: None,
         inputs: Some(to_matrix(&problem.inputs)),
         // The loss has them.
         targets: None,

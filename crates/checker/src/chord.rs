@@ -29,12 +29,18 @@ struct Chord {
     radius: Vec<BigInt>,
 }
 
-/// All that moves along a line.
-pub struct Tube<'a> {
+/// A piecewise-linear σ at p bits.
+pub struct Pieces<'a> {
     activation: &'a Activation,
     precision: Precision,
     /// The breakpoints, times 2^p.
     thresholds: Thresholds,
+}
+
+/// All that moves along a line.
+pub struct Tube<'a> {
+    precision: Precision,
+    pieces: Pieces<'a>,
     /// The first pre-activation that moves: it runs straight.
     first: Ends,
     /// The layers after it: weight, bias and the number of inputs.
@@ -91,9 +97,8 @@ impl<'a> Tube<'a> {
             (ends(&from.weight, &to.weight), ends(&from.bias, &to.bias), state.setting.widths[k - 1])
         });
         Tube {
-            activation: &state.setting.activation,
             precision,
-            thresholds: state.setting.activation.thresholds(&precision.one()),
+            pieces: Pieces::new(&state.setting.activation, precision),
             first: Ends::new(precision, state.pre(first), Some(end.pre(first))),
             layers: layers.collect(),
         }
@@ -154,17 +159,27 @@ impl<'a> Tube<'a> {
 
     /// σ, entry by entry.
     fn activate(&self, level: &mut Chord) {
-        let thresholds = &self.thresholds;
         for ((start, end), radius) in level.start.iter_mut().zip(&mut level.end).zip(&mut level.radius) {
-            let (low, high) = (&*start.min(end) - &*radius, &*start.max(end) + &*radius);
-            let piece = thresholds.piece(&low);
-            if thresholds.is_within(&high, piece) {
-                *start = self.activation.line(piece, start, &self.precision.one());
-                *end = self.activation.line(piece, end, &self.precision.one());
-                *radius = self.activation.stretched(piece..=piece, radius) + 1;
-            } else {
-                self.bend(start, end, radius, piece..=thresholds.piece(&high));
-            }
+            self.pieces.apply(start, end, radius);
+        }
+    }
+}
+
+impl<'a> Pieces<'a> {
+    pub fn new(activation: &'a Activation, precision: Precision) -> Self {
+        Pieces { activation, precision, thresholds: activation.thresholds(&precision.one()) }
+    }
+
+    /// σ of the entry (1 − s) start + s end ± radius.
+    pub fn apply(&self, start: &mut BigInt, end: &mut BigInt, radius: &mut BigInt) {
+        let (low, high) = (&*start.min(end) - &*radius, &*start.max(end) + &*radius);
+        let piece = self.thresholds.piece(&low);
+        if self.thresholds.is_within(&high, piece) {
+            *start = self.activation.line(piece, start, &self.precision.one());
+            *end = self.activation.line(piece, end, &self.precision.one());
+            *radius = self.activation.stretched(piece..=piece, radius) + 1;
+        } else {
+            self.bend(start, end, radius, piece..=self.thresholds.piece(&high));
         }
     }
 
@@ -276,9 +291,8 @@ pub mod tests {
             let ends = |pair: &[Rc<Matrix>; 2]| Ends::new(precision, &pair[0], self.moves.then_some(&pair[1]));
             let first = Ends::new(precision, &self.pre[0], Some(&self.pre[1]));
             Tube {
-                activation,
                 precision,
-                thresholds: activation.thresholds(&precision.one()),
+                pieces: Pieces::new(activation, precision),
                 first,
                 layers: vec![(ends(&self.weight), ends(&self.bias), 2)],
             }
@@ -329,20 +343,15 @@ pub mod tests {
         ) {
             let slopes = if rising { ["0", "1/4", "3/2", "4"] } else { ["-5", "2", "1/3", "0"] };
             let (activation, precision) = (bent(slopes), Precision(bits));
-            let first = Ends::new(precision, &matrix(1, 1, 1, &[0]), None);
-            let thresholds = activation.thresholds(&precision.one());
-            let tube = Tube { activation: &activation, precision, thresholds, first, layers: vec![] };
             let [s, side] = [BigRational::new(step.into(), 8.into()), BigRational::new(side.into(), 4.into())];
             let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &BigRational| {
                 let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));
                 &start + &s * (end - &start) + side * radius
             };
             let image = activation.value(&on(&start.into(), &end.into(), &radius.into(), &side));
-            let mut chord = Chord { start: vec![start.into()], end: vec![end.into()], radius: vec![radius.into()] };
-            tube.activate(&mut chord);
-            let edge = |side: i64| {
-                on(&chord.start[0], &chord.end[0], &chord.radius[0], &BigRational::from(BigInt::from(side)))
-            };
+            let [mut start, mut end, mut radius] = [start, end, radius].map(BigInt::from);
+            Pieces::new(&activation, precision).apply(&mut start, &mut end, &mut radius);
+            let edge = |side: i64| on(&start, &end, &radius, &BigRational::from(BigInt::from(side)));
             let (low, high) = (edge(-1), edge(1));
             prop_assert!(low <= image && image <= high, "{low} {image} {high}");
         }

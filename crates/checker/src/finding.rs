@@ -111,6 +111,21 @@ pub enum Finding {
         /// Whether the network and σ were compared with the user's own.
         compared: (bool, bool),
     },
+    /// The features that are connected to the output have rank N.
+    Independent {
+        /// The network, in words.
+        graph: String,
+        /// N.
+        samples: usize,
+        /// M, with the column of ones of an output bias.
+        features: usize,
+        /// Whether every feature is an analytic function of the parameters: then almost all of them have rank N.
+        analytic: bool,
+        /// The blocks with shared weights, and whether their biases are shared too.
+        shared: Vec<(usize, bool)>,
+        /// What was compared with the user's own.
+        compared: Own,
+    },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
@@ -204,6 +219,14 @@ fn own((network, activation): (bool, bool)) -> &'static str {
         (false, true) => "the activation is the given one, the network was not compared with a given one",
         (false, false) => "neither network nor activation was compared with a given one",
     }
+}
+
+/// `block 1: one bias a filter; block 2: one bias a unit`.
+fn sharing(shared: &[(usize, bool)]) -> String {
+    let block = |(block, tied): &(usize, bool)| {
+        format!("block {block}: filters, with one bias a {}", if *tied { "filter" } else { "unit" })
+    };
+    shared.iter().map(block).collect::<Vec<_>>().join("; ")
 }
 
 /// `2-3-2`.
@@ -324,6 +347,25 @@ impl fmt::Display for Finding {
                     own(*compared)
                 )
             }
+            Finding::Independent { graph, samples, features, analytic, shared, compared } => {
+                write!(
+                    f,
+                    "the {features} features that the network connects to its output have rank {samples} on the {samples} samples"
+                )?;
+                if *analytic {
+                    write!(f, "; so they have for almost all weights and biases of this architecture")?;
+                    match &shared[..] {
+                        [] => write!(f, ", all of them free")?,
+                        shared => write!(f, ", with what it shares ({})", sharing(shared))?,
+                    }
+                } else {
+                    write!(
+                        f,
+                        "; of other weights nothing is said, as not every feature is an analytic function of them"
+                    )?;
+                }
+                write!(f, "; network: {graph}; {compared}")
+            }
             Finding::Minimum { widths, value, lower, extent, compared } => {
                 write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
                 match extent {
@@ -351,6 +393,17 @@ impl fmt::Display for Finding {
 /// Why an object does not show what it claims: one variant a condition. Indices count from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unproved {
+    /// Independent: N columns or more are needed for rank N.
+    #[error("{} of {samples} samples cannot have rank {samples}", counted(*features, "feature"))]
+    TooFewFeatures { features: usize, samples: usize },
+    /// Independent: equal samples have equal features, whatever the parameters are.
+    #[error(
+        "samples {first} and {second} (counted from 0) have equal inputs, and so equal features: the rank is below N"
+    )]
+    EqualSamples { first: usize, second: usize },
+    /// Independent: R does not show it.
+    #[error("row {row} of I − Ψ R has a sum of absolute values of at least 1: R does not show that Ψ has rank N")]
+    NoRightInverse { row: usize },
     /// A basis has min(n, p) rows or columns of the matrix.
     #[error("the basis of segment {segment} has not the size of the rank, or names what is not there")]
     Basis { segment: usize },

@@ -134,7 +134,7 @@ impl Precision {
     }
 
     /// atanh(n/d) = Σ z^(2i+1)/(2i+1) for 0 ≤ z = n/d ≤ 1/3; the rest of the series is at most its last term.
-    fn atanh(self, numer: &BigInt, denom: &BigInt) -> Interval {
+    pub(crate) fn atanh(self, numer: &BigInt, denom: &BigInt) -> Interval {
         let z = self.enclose(numer, denom);
         let square = self.times(&z, &z);
         let (mut power, mut sum, mut odd) = (z.clone(), z, BigInt::one());

@@ -21,6 +21,7 @@ mod chord;
 mod claim;
 mod exponential;
 mod finding;
+mod graph;
 mod interval;
 mod loss;
 mod matrix;
@@ -28,6 +29,7 @@ mod motion;
 mod objects;
 mod polynomial;
 mod rules;
+mod smooth;
 mod state;
 mod verdict;
 mod words;
@@ -37,8 +39,8 @@ pub use finding::{Domain, Extent, Finding, Own, Unproved};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
-    Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Part, Reason, Rejection, Rule, Scope,
-    Standing, Statement, Undecided, Verdict,
+    Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Network, Part, Reason, Rejection, Rule,
+    Scope, Standing, Statement, Undecided, Verdict,
 };
 
 use activation::Activation;
@@ -63,6 +65,8 @@ pub struct Expected {
     pub to: Option<Layers>,
     /// σ; written in another way it is still the same function.
     pub activation: Option<certificate::ActivationRecord>,
+    /// The graph of the networks, with its activations; of certificates that are about graphs.
+    pub graph: Option<certificate::GraphRecord>,
     /// X, `[N, d]`.
     pub inputs: Option<certificate::Matrix>,
     /// What the loss has to be about, if the certificate names one.
@@ -98,6 +102,9 @@ pub fn check_with<R: BufRead>(
     let verdict = match records.next() {
         Ok(Record::Problem(problem)) => {
             run(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
+        }
+        Ok(Record::Graph(problem)) => {
+            run_graph(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
         }
         Ok(Record::Object { statement, object }) => prove(&object, statement, arithmetic, &mut records, expected),
         Ok(other) => Err(misplaced(1, Rule::Problem, "problem", &other)),
@@ -221,6 +228,9 @@ fn compare_object(
         (Object::Cells(cells), Finding::Census { compared, .. }) => {
             *compared = compare_classifier(&cells.network, None, arithmetic, expected, limits)?;
         }
+        (Object::Independent(object), Finding::Independent { compared, .. }) => {
+            *compared = compare_independent(object, arithmetic, expected, limits)?;
+        }
         (Object::Minimum(minimum), Finding::Minimum { compared, .. }) => {
             *compared = compare_minimum(minimum, arithmetic, expected, limits)?;
         }
@@ -305,6 +315,69 @@ fn compare_minimum(
     Ok(Own { from, activation, inputs: inputs.is_some(), targets: targets.is_some() })
 }
 
+/// What of an independence was compared: graph and blocks of the network, X.
+fn compare_independent(
+    object: &object::Independent,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<Own, Failure> {
+    let Expected { from, graph, inputs, .. } = expected;
+    // Labels come with the user's inputs; independence says nothing of them.
+    let targets = inputs.as_ref().and(expected.targets.clone());
+    let comparable =
+        Expected { from: from.clone(), graph: graph.clone(), inputs: inputs.clone(), targets, ..Expected::default() };
+    nothing_else(expected, &comparable)?;
+    let own = graph::Graph::read(&object.graph, object.inputs.rows, limits)?;
+    compare_graph(&own, graph, object.inputs.rows, limits)?;
+    let found = own.read_network(&object.layers, own.last() - 1, Reading::Certificate(arithmetic))?;
+    compare_parameters(&own, &found, from, own.last() - 1, arithmetic, |layer| Rejection::FromDiffers { layer })?;
+    compare_inputs(&object.inputs, inputs, arithmetic)?;
+    Ok(Own { from: from.is_some(), activation: graph.is_some(), inputs: inputs.is_some(), targets: false })
+}
+
+/// Compares a graph with the user's own.
+fn compare_graph(
+    found: &graph::Graph,
+    expected: &Option<certificate::GraphRecord>,
+    samples: usize,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    let Some(wanted) = expected else { return Ok(()) };
+    if graph::Graph::read(wanted, samples, limits)? == *found { Ok(()) } else { Err(Rejection::GraphDiffers.into()) }
+}
+
+/// Compares the layers up to one with the user's own.
+fn compare_parameters(
+    graph: &graph::Graph,
+    found: &graph::Parameters,
+    expected: &Option<Layers>,
+    last: usize,
+    arithmetic: Arithmetic,
+    differs: impl Fn(usize) -> Rejection,
+) -> Result<(), Rejection> {
+    let Some(layers) = expected else { return Ok(()) };
+    let wanted = graph.read_network(layers, last, Reading::Users(arithmetic))?;
+    match found.iter().find(|(layer, own)| **layer <= last && wanted.get(layer) != Some(own)) {
+        Some((&layer, _)) => Err(differs(layer)),
+        None => Ok(()),
+    }
+}
+
+/// Compares inputs with the user's own.
+fn compare_inputs(
+    found: &certificate::Matrix,
+    expected: &Option<certificate::Matrix>,
+    arithmetic: Arithmetic,
+) -> Result<(), Rejection> {
+    let Some(inputs) = expected else { return Ok(()) };
+    let (shape, own) = ((found.rows, found.cols), Reading::Users(arithmetic));
+    if Matrix::read(inputs, Part::Inputs, shape, own)? == Matrix::read(found, Part::Inputs, shape, own)? {
+        return Ok(());
+    }
+    Err(Rejection::InputsDiffer { expected: (inputs.rows, inputs.cols), found: shape })
+}
+
 /// Which of the user's inputs the first and the last stop of a path are.
 fn compare_ends(
     path: &object::ClassPath,
@@ -358,9 +431,8 @@ fn run<R: BufRead>(
         claim: problem.claim,
         conclusion,
         scope,
-        widths: setting.widths.clone(),
+        network: Network::Dense { widths: setting.widths.clone(), activation: setting.activation.to_string() },
         samples: setting.samples(),
-        activation: setting.activation.to_string(),
         moves: path.moves,
         bits: path.bits,
         compared: compared(problem.claim, loss.as_ref(), expected),
@@ -389,6 +461,107 @@ fn compared(claim: Claim, loss: Option<&Loss>, expected: &Expected) -> Compared 
         targets: of_loss(true, has_loss || expected.targets.is_some()),
         loss: of_loss(true, has_loss),
         weights: of_loss(loss.is_some_and(Loss::is_weighted), has_loss),
+    }
+}
+
+/// What comes after the problem of a path of graph networks.
+fn run_graph<R: BufRead>(
+    problem: &certificate::GraphProblemRecord,
+    arithmetic: Arithmetic,
+    records: &mut Records<R>,
+    expected: &Expected,
+) -> Result<Statement, Verdict> {
+    let limits = records.reader.limits().clone();
+    let (reading, samples) = (Reading::Certificate(arithmetic), problem.inputs.rows);
+    let graph = graph::Graph::read(&problem.graph, samples, &limits).map_err(fails(1, Rule::Problem))?;
+    let inputs = Matrix::read(&problem.inputs, Part::Inputs, (samples, graph.inputs), reading)
+        .map_err(fails(1, Rule::Problem))?;
+    let loss = Loss::read(&problem.loss, samples, graph.outputs, reading).map_err(fails(1, Rule::Problem))?;
+    compare_graph_data(problem, &graph, &loss, expected, arithmetic, &limits).map_err(fails(1, Rule::Expected))?;
+    let p = interval::Precision(problem.bits.min(graph::path::MOST_BITS));
+    let enclosed = graph::Level::at(p, &inputs);
+    let setting =
+        graph::path::Setting { graph: &graph, inputs: &inputs, enclosed, loss: &loss, p, arithmetic, limits: &limits };
+    let start = match records.next()? {
+        Record::Start { layers } => layers,
+        other => return Err(misplaced(2, Rule::Start, "start", &other)),
+    };
+    let parameters = graph.read_network(&start, graph.last(), reading).map_err(fails(2, Rule::Start))?;
+    compare_parameters(&graph, &parameters, &expected.from, graph.last(), arithmetic, |layer| Rejection::FromDiffers {
+        layer,
+    })
+    .map_err(fails(2, Rule::Expected))?;
+    let mut bits = graph::bits(&parameters).max(inputs.bits());
+    let mut path = graph::path::Path::new(&setting, parameters);
+    let counted = loop {
+        let (record, number) = (records.next()?, records.reader.line());
+        match record {
+            Record::End { moves } => break moves,
+            Record::Line { layers } => path.line(&layers, number).map_err(fails(number, Rule::Line))?,
+            Record::Bounded { layers, bound } => {
+                let bound = matrix::fraction(&bound).map_err(fails(number, Rule::Bounded))?;
+                path.bounded(&layers, bound, number).map_err(fails(number, Rule::Bounded))?;
+            }
+            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } | Record::Start { .. } => {
+                return Err(misplaced(number, Rule::Problem, "a move or end", &record));
+            }
+            Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } => {
+                return Err(fails(number, Rule::Line)(Rejection::NoGraphMove { found: kind(&record) }));
+            }
+        }
+        bits = bits.max(graph::bits(&path.parameters));
+    };
+    let number = records.number();
+    records.finish()?;
+    let moves = Moves { lines: path.lines, bounded: path.bounded, ..Moves::default() };
+    if moves.total() != counted {
+        return Err(fails(number, Rule::End)(Rejection::MoveCount { expected: counted, found: moves.total() }));
+    }
+    compare_parameters(&graph, &path.parameters, &expected.to, graph.last(), arithmetic, |layer| {
+        Rejection::ToDiffers { layer }
+    })
+    .map_err(fails(number, Rule::Expected))?;
+    let conclusion = path.conclude(problem.claim, number);
+    let conclusion = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
+    let [start, end] = path.ends();
+    let mut compared = compared(problem.claim, Some(&loss), expected);
+    compared.activation = if expected.graph.is_some() { Standing::Compared } else { Standing::NotCompared };
+    Ok(Statement {
+        claim: problem.claim,
+        conclusion,
+        scope: loss.scope(),
+        network: Network::Graph(graph.to_string()),
+        samples,
+        moves,
+        bits,
+        compared,
+        losses: Some(Losses { of: loss.scope(), start, end }),
+        label: problem.statement.clone(),
+    })
+}
+
+/// Compares graph, inputs and loss with the user's own.
+fn compare_graph_data(
+    problem: &certificate::GraphProblemRecord,
+    graph: &graph::Graph,
+    loss: &Loss,
+    expected: &Expected,
+    arithmetic: Arithmetic,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    if expected.activation.is_some() {
+        return Err(Rejection::ActivationDiffers.into());
+    }
+    let samples = problem.inputs.rows;
+    compare_graph(graph, &expected.graph, samples, limits)?;
+    compare_inputs(&problem.inputs, &expected.inputs, arithmetic)?;
+    if expected.targets.as_ref().is_some_and(|targets| !loss.is_about(targets, Reading::Users(arithmetic))) {
+        return Err(Rejection::TargetsDiffer.into());
+    }
+    let Some(wanted) = &expected.loss else { return Ok(()) };
+    match *loss == Loss::read(wanted, samples, graph.outputs, Reading::Users(arithmetic))? {
+        true => Ok(()),
+        false => Err(Rejection::LossDiffers.into()),
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     verdict::{Enclosure, LossName, Part, Rejection, Scope, Undecided},
 };
 use crate::certificate;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -44,6 +44,21 @@ pub struct Loss {
     divisor: BigInt,
     /// Whether it is the user's, where the certificate names none.
     substituted: bool,
+}
+
+/// What is known of the loss on the way from one output straight to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fall {
+    /// It falls strictly.
+    Strictly,
+    /// It never rises.
+    Never,
+    /// Nothing moves.
+    Rests,
+    /// It rises just before the end.
+    Rises,
+    /// Not decided.
+    Open,
 }
 
 /// What belongs to a sample's term.
@@ -261,6 +276,45 @@ impl Loss {
         Err(Undecided::SlopeTooFlat { bits: BITS[BITS.len() - 1] })
     }
 
+    /// How φ behaves on the way to an output in a box, straight, by a step in another box; row by row.
+    ///
+    /// The cross-entropy with labels falls strictly if every margin F_y − F_j of every sample that counts grows: no exponential
+    /// is needed, however small the loss is.
+    pub fn fall(&self, end: &[Interval], step: &[Interval], cols: usize, p: Precision) -> Fall {
+        let rows = || end.chunks(cols).zip(step.chunks(cols)).enumerate().filter(|(i, _)| !self.weights[*i].is_zero());
+        let grows = |label: usize, step: &[Interval]| {
+            differences(step, label).iter().enumerate().all(|(j, change)| j == label || change.upper.is_negative())
+        };
+        if let Criterion::CrossEntropy(labels) = &self.criterion
+            && cols > 1
+            && rows().all(|(sample, (_, step))| grows(labels[sample], step))
+        {
+            return Fall::Strictly;
+        }
+        let slope = |step: &dyn Fn(&[Interval]) -> Vec<Interval>| -> BigInt {
+            let of = |(sample, (end, own)): (usize, (&[Interval], &[Interval]))| {
+                self.criterion.slope_on(sample, end, &step(own), p) * &self.weights[sample]
+            };
+            rows().map(of).sum()
+        };
+        let forward = slope(&|step| step.to_vec());
+        let backward = |step: &[Interval]| -> Vec<Interval> {
+            step.iter().map(|entry| Interval { lower: -&entry.upper, upper: -&entry.lower }).collect()
+        };
+        match forward.sign() {
+            // The bound of the hinge loss holds of both derivatives, anywhere before the end.
+            Sign::Minus => Fall::Strictly,
+            Sign::NoSign => Fall::Never,
+            Sign::Plus if self.is_smooth() && slope(&backward).is_negative() => Fall::Rises,
+            Sign::Plus => Fall::Open,
+        }
+    }
+
+    /// Whether it has a derivative everywhere.
+    fn is_smooth(&self) -> bool {
+        !matches!(self.criterion, Criterion::Hinge(_))
+    }
+
     /// Whether it is a sum of squares.
     pub fn is_square(&self) -> bool {
         matches!(self.criterion, Criterion::Square(_) | Criterion::MeanSquare(_))
@@ -385,6 +439,28 @@ impl Criterion {
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
                 let parts = self.soft(sample, row);
                 parts.iter().map(|part| part.enclose(p)).fold(zero(), |sum, part| sum.plus(&part))
+            }
+        }
+    }
+
+    /// An upper bound of the derivative of a sample's term at an output in a box, in a direction in another box, times a positive
+    /// number that is the same for all samples. Of the hinge loss, of any slope on the way there.
+    fn slope_on(&self, sample: usize, end: &[Interval], step: &[Interval], p: Precision) -> BigInt {
+        match self {
+            Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
+                let product = |((entry, target), step): ((&Interval, &BigInt), &Interval)| {
+                    p.times(&entry.minus(&p.enclose(target, targets.den())), step).upper
+                };
+                end.iter().zip(targets.row(sample)).zip(step).map(product).sum()
+            }
+            Criterion::Hinge(labels) => {
+                let ahead = differences(step, labels[sample]);
+                ahead.into_iter().map(|change| change.upper).fold(BigInt::zero(), BigInt::max)
+            }
+            Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
+                let steps = self.soft(sample, step);
+                let parts = self.soft(sample, end).into_iter().zip(&steps);
+                parts.map(|(part, step)| part.slope(&step.differences, p)).sum()
             }
         }
     }

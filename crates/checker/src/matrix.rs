@@ -108,6 +108,11 @@ impl Matrix {
         self.cols
     }
 
+    /// What it is computed with.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.arithmetic
+    }
+
     /// The common denominator.
     pub fn den(&self) -> &BigInt {
         &self.den
@@ -174,6 +179,14 @@ impl Matrix {
         self.with((self.rows, self.cols + 1), num, self.den.clone())
     }
 
+    /// A with the rows of another matrix below it.
+    pub fn above(&self, other: &Self) -> Self {
+        assert_eq!(self.cols, other.cols);
+        let common = self.den.lcm(&other.den);
+        let num = [self.numerators_over(&common), other.numerators_over(&common)].concat();
+        self.with((self.rows + other.rows, self.cols), num, common)
+    }
+
     /// Aᵀ.
     pub fn transposed(&self) -> Self {
         let num = (0..self.cols).flat_map(|j| (0..self.rows).map(move |i| self.row(i)[j].clone())).collect();
@@ -202,30 +215,8 @@ impl Matrix {
     pub fn times(&self, other: &Self) -> Self {
         assert_eq!(self.cols, other.rows);
         let shape = [self.rows, self.cols, other.cols];
-        let num = self.times_small(other).unwrap_or_else(|| self.arithmetic.product(&self.num, &other.num, shape));
+        let num = integer_product(self.arithmetic, &self.num, &other.num, shape);
         self.with((self.rows, other.cols), num, &self.den * &other.den)
-    }
-
-    /// The numerators of A·B when they fit into 128 bits with room for every sum.
-    fn times_small(&self, other: &Self) -> Option<Vec<BigInt>> {
-        let small = |matrix: &Matrix| matrix.num.iter().map(|entry| entry.to_i64()).collect::<Option<Vec<i64>>>();
-        let bits = |matrix: &Matrix| matrix.num.iter().map(BigInt::bits).max().unwrap_or(0);
-        if bits(self) + bits(other) + u64::from(usize::BITS - self.cols.leading_zeros()) > 126 {
-            return None;
-        }
-        let (left, right) = (small(self)?, small(other)?);
-        let mut num = Vec::with_capacity(self.rows * other.cols);
-        let mut sums = vec![0i128; other.cols];
-        for row in left.chunks(self.cols.max(1)) {
-            sums.fill(0);
-            for (left, right) in row.iter().zip(right.chunks(other.cols.max(1))).filter(|(left, _)| **left != 0) {
-                for (sum, right) in sums.iter_mut().zip(right) {
-                    *sum += i128::from(*left) * i128::from(*right);
-                }
-            }
-            num.extend(sums.iter().map(|sum| BigInt::from(*sum)));
-        }
-        Some(num)
     }
 
     /// A + B.
@@ -271,6 +262,34 @@ impl Matrix {
         let num = self.num.iter().map(|entry| entry * factor.numer()).collect();
         self.with((self.rows, self.cols), num, &self.den * factor.denom())
     }
+}
+
+/// A·B for integer matrices A `[rows, inner]` and B `[inner, cols]`, row by row: in machine words where all fits, zeros
+/// skipped.
+pub fn integer_product(arithmetic: Arithmetic, a: &[BigInt], b: &[BigInt], shape: [usize; 3]) -> Vec<BigInt> {
+    small_product(a, b, shape).unwrap_or_else(|| arithmetic.product(a, b, shape))
+}
+
+/// The same where it fits into 128 bits with room for every sum.
+fn small_product(a: &[BigInt], b: &[BigInt], [rows, inner, cols]: [usize; 3]) -> Option<Vec<BigInt>> {
+    let small = |numbers: &[BigInt]| numbers.iter().map(BigInt::to_i64).collect::<Option<Vec<i64>>>();
+    let bits = |numbers: &[BigInt]| numbers.iter().map(BigInt::bits).max().unwrap_or(0);
+    if bits(a) + bits(b) + u64::from(usize::BITS - inner.leading_zeros()) > 126 {
+        return None;
+    }
+    let (left, right) = (small(a)?, small(b)?);
+    let mut product = Vec::with_capacity(rows * cols);
+    let mut sums = vec![0i128; cols];
+    for row in left.chunks(inner.max(1)) {
+        sums.fill(0);
+        for (left, right) in row.iter().zip(right.chunks(cols.max(1))).filter(|(left, _)| **left != 0) {
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum += i128::from(*left) * i128::from(*right);
+            }
+        }
+        product.extend(sums.iter().map(|sum| BigInt::from(*sum)));
+    }
+    Some(product)
 }
 
 #[cfg(test)]

@@ -126,6 +126,35 @@ pub enum Rejection {
     /// A weighted mean needs a sample that counts.
     #[error("all weights of the samples are zero")]
     ZeroWeights,
+    /// A graph network has inputs, outputs and units between.
+    #[error("a graph without inputs, without outputs, or with no unit connected to the output")]
+    EmptyGraph,
+    /// A block is one of a directed acyclic graph.
+    #[error("block {block} {why}")]
+    Block { block: usize, why: &'static str },
+    /// What is connected to the output is there.
+    #[error("there is no unit {unit} (from 0) in block {block} to be connected to the output")]
+    NoSuchUnit { block: usize, unit: usize },
+    /// γ and α are positive.
+    #[error("the parameter {found} of an activation is not positive")]
+    NotPositive { found: String },
+    /// A graph without an output bias is given one.
+    #[error("layer {layer} has a bias, and the graph says that it has none")]
+    NoOutputBias { layer: usize },
+    /// Line of graph networks: only the weights of the output move.
+    #[error(
+        "layer {layer} moves on a line; in a graph only the layer of the output may, or the line has to be bounded"
+    )]
+    LineMovesBlock { layer: usize },
+    /// Paths of graph networks do not run to infinity.
+    #[error("a path of graph networks is not `unbounded`")]
+    UnboundedGraph,
+    /// Paths of graph networks have lines and bounded lines.
+    #[error("a {found} in a path of graph networks, which has lines and bounded lines only")]
+    NoGraphMove { found: &'static str },
+    /// The user's graph is another one.
+    #[error("the graph of the network, or an activation in it, is not the expected one")]
+    GraphDiffers,
     /// A matrix has not the shape that its place demands.
     #[error("{part} is {} × {}; expected {} × {}", found.0, found.1, expected.0, expected.1)]
     Shape { part: Part, expected: (usize, usize), found: (usize, usize) },
@@ -326,6 +355,9 @@ pub enum Undecided {
     /// The slope of the loss at the end of a move is too near to zero.
     #[error("the slope of the loss at the end of the move does not differ from 0 within {bits} bits")]
     SlopeTooFlat { bits: u64 },
+    /// Independence: the enclosure of the features is too wide.
+    #[error("‖I − Ψ R‖ is not seen to be below 1 with {bits} bits")]
+    RankOpen { bits: u64 },
     /// Two losses are too near to each other.
     #[error("two values of the loss do not differ within {bits} bits")]
     LossesTooClose { bits: u64 },
@@ -382,12 +414,10 @@ pub struct Statement {
     pub conclusion: Conclusion,
     /// The losses for which it holds.
     pub scope: Scope,
-    /// d = n_0, n_1, …, n_L.
-    pub widths: Vec<usize>,
+    /// The architecture.
+    pub network: Network,
     /// N.
     pub samples: usize,
-    /// The breakpoints and slopes of σ, in words.
-    pub activation: String,
     /// How many moves there are of each kind.
     pub moves: Moves,
     /// The number of bits of the largest integer in the inputs and in the parameters at the vertices.
@@ -398,6 +428,32 @@ pub struct Statement {
     pub compared: Compared,
     /// The author's name for the statement. Nothing follows from it.
     pub label: String,
+}
+
+/// The architecture of the networks of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Network {
+    /// Fully connected.
+    Dense {
+        /// d = n_0, n_1, …, n_L.
+        widths: Vec<usize>,
+        /// The breakpoints and slopes of σ, in words.
+        activation: String,
+    },
+    /// A graph of blocks, in words.
+    Graph(String),
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Network::Dense { widths, activation } => {
+                let widths: Vec<String> = widths.iter().map(usize::to_string).collect();
+                write!(f, "{}, activation {activation}", widths.join("-"))
+            }
+            Network::Graph(graph) => f.write_str(graph),
+        }
+    }
 }
 
 /// What holds along the path.
@@ -604,8 +660,7 @@ impl fmt::Display for Verdict {
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let widths: Vec<String> = self.widths.iter().map(usize::to_string).collect();
-        writeln!(f, "network     {}, activation {}", widths.join("-"), self.activation)?;
+        writeln!(f, "network     {}", self.network)?;
         writeln!(f, "samples     {}", self.samples)?;
         writeln!(f, "checked     {}", self.conclusion)?;
         writeln!(f, "holds for   {}", self.scope)?;

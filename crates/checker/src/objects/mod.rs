@@ -5,6 +5,7 @@ mod cells;
 mod chain;
 mod class_path;
 mod flow;
+mod independent;
 mod matrices;
 mod minimum;
 mod networks;
@@ -45,7 +46,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::ClassPath(path) => class_path::check(path, reading, limits),
         Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
         Object::Cells(cells) => cells::check(cells, reading, limits),
-        Object::Independent(_) => todo!(),
+        Object::Independent(independent) => independent::check(independent, reading, limits),
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
     }
 }

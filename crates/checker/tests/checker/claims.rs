@@ -399,6 +399,7 @@ fn the_users_own_files_are_compared_number_by_number() {
         inputs: Some(over(3, &[[3]])),
         targets: Some(Targets::Labels(vec![0])),
         loss: Some(cross_entropy()),
+        graph: None,
     };
     let Verdict::Valid(statement) = sheet.verdict_for(&own) else { panic!() };
     assert_eq!(

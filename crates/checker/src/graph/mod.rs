@@ -1,0 +1,278 @@
+//! Networks that are graphs of blocks, with activations that are enclosed where they are not rational.
+//!
+//! A dense layer is a block with one patch, a convolution one with many, a skip connection to the output a pair in `skips`.
+//! Features are no rational numbers any more: they are enclosed to p bits behind the point ([`level`]), for one network or for
+//! all on a line between two ([`tube`]). [`path`] has the rules of paths.
+
+mod level;
+pub mod path;
+mod tube;
+
+pub use level::Level;
+pub use tube::Tube;
+
+use super::{
+    activation::Activation,
+    matrix::{Matrix, Reading},
+    smooth::Smooth,
+    state::Change,
+    verdict::{Failure, Part, Rejection},
+};
+use crate::certificate::{
+    Layers, Limit, Limits,
+    graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Pool},
+};
+use std::{collections::BTreeMap, fmt, rc::Rc};
+
+/// σ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sigma {
+    PiecewiseLinear(Activation),
+    Smooth(Smooth),
+}
+
+/// A unit: its block, and its place there.
+pub type Unit = (usize, usize);
+
+/// A block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The units that each patch consists of, as many in each of them where there are filters.
+    pub patches: Vec<Vec<Unit>>,
+    pub rule: Rule,
+}
+
+/// What is made of a patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    Filters { filters: usize, tied: bool, sigma: Sigma },
+    Pool(Pool),
+}
+
+impl Block {
+    /// How many units it has.
+    pub fn units(&self) -> usize {
+        match &self.rule {
+            Rule::Filters { filters, .. } => self.patches.len() * filters,
+            Rule::Pool(_) => self.patches.len(),
+        }
+    }
+}
+
+/// The architecture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    pub inputs: usize,
+    pub blocks: Vec<Block>,
+    pub skips: Vec<Unit>,
+    pub outputs: usize,
+    pub bias: bool,
+}
+
+/// Weight and bias of the blocks that have some, and of the output, by number from 1.
+pub type Parameters = BTreeMap<usize, Change>;
+
+impl Graph {
+    /// The graph of a certificate, if it makes sense and is not too large for so many samples.
+    pub fn read(source: &GraphRecord, samples: usize, limits: &Limits) -> Result<Self, Failure> {
+        limits.allow(Limit::Layers, source.blocks.len() as u64 + 1)?;
+        let GraphRecord { inputs, outputs, bias, .. } = *source;
+        if inputs == 0 || outputs == 0 || source.skips.is_empty() {
+            return Err(Rejection::EmptyGraph.into());
+        }
+        if samples == 0 {
+            return Err(Rejection::NoSamples.into());
+        }
+        let mut graph = Graph { inputs, blocks: vec![], skips: vec![], outputs, bias };
+        for (index, block) in source.blocks.iter().enumerate() {
+            let block = graph.read_block(block, index + 1, limits)?;
+            graph.blocks.push(block);
+            // No memory is taken for units before they are known to be few.
+            graph.allow(samples, limits)?;
+        }
+        let skip = |&[block, unit]: &[usize; 2]| match graph.width(block) {
+            Some(width) if unit < width => Ok((block, unit)),
+            _ => Err(Rejection::NoSuchUnit { block, unit }),
+        };
+        graph.skips = source.skips.iter().map(skip).collect::<Result<_, _>>()?;
+        graph.allow(samples, limits)?;
+        Ok(graph)
+    }
+
+    fn read_block(&self, source: &BlockRecord, number: usize, limits: &Limits) -> Result<Block, Failure> {
+        let wrong = |why| Rejection::Block { block: number, why };
+        let mut columns: Vec<Unit> = vec![];
+        for &from in &source.from {
+            let width = self.width(from).ok_or(wrong("takes from a block that is not before it"))?;
+            columns.extend((0..width).map(|unit| (from, unit)));
+            limits.allow(Limit::Numbers, columns.len() as u64)?;
+        }
+        let pick = |patch: &Vec<usize>| {
+            let units = patch.iter().map(|&column| columns.get(column).copied());
+            units.collect::<Option<Vec<_>>>().filter(|units| !units.is_empty())
+        };
+        let patches = match &source.patches {
+            None => Some(vec![columns.clone()]),
+            Some(patches) => patches.iter().map(pick).collect(),
+        };
+        let patches = patches.ok_or(wrong("has a patch that is empty, or names a column that is not there"))?;
+        let size = patches.first().map_or(0, Vec::len);
+        let rule = match &source.rule {
+            _ if size == 0 => return Err(wrong("has no patch, or takes from no block").into()),
+            BlockRule::Pool { pool } => Rule::Pool(*pool),
+            BlockRule::Filters { filters: 0, .. } => return Err(wrong("has no filter").into()),
+            BlockRule::Filters { .. } if patches.iter().any(|patch| patch.len() != size) => {
+                return Err(wrong("has patches of different sizes").into());
+            }
+            BlockRule::Filters { filters, tied, activation } => {
+                Rule::Filters { filters: *filters, tied: *tied, sigma: Sigma::read(activation, limits)? }
+            }
+        };
+        Ok(Block { patches, rule })
+    }
+
+    /// Whether features and parameters are not too many, nor the products of a pass.
+    fn allow(&self, samples: usize, limits: &Limits) -> Result<(), Failure> {
+        let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+        let units = self.blocks.iter().map(Block::units).fold(self.inputs, usize::saturating_add);
+        let parameters = (1..=self.blocks.len() + 1).filter_map(|layer| self.shapes(layer));
+        let parameters = parameters.map(|(weight, bias)| product(weight.0, weight.1).saturating_add(bias as u64));
+        let numbers = parameters.fold(product(samples, units), u64::saturating_add);
+        limits.allow(Limit::Numbers, numbers)?;
+        Ok(limits.allow(Limit::Products, self.products().saturating_mul(samples as u64))?)
+    }
+
+    /// The products of a pass of one sample.
+    pub fn products(&self) -> u64 {
+        let of_block = |block: &Block| {
+            let entries: u64 = block.patches.iter().map(|patch| patch.len() as u64).sum();
+            match block.rule {
+                Rule::Filters { filters, .. } => entries.saturating_mul(filters as u64),
+                Rule::Pool(_) => entries,
+            }
+        };
+        let output = (self.skips.len() as u64).saturating_mul(self.outputs as u64);
+        self.blocks.iter().map(of_block).fold(output, u64::saturating_add)
+    }
+
+    /// The units of a block, of the inputs if it is 0.
+    fn width(&self, block: usize) -> Option<usize> {
+        if block == 0 { Some(self.inputs) } else { self.blocks.get(block - 1).map(Block::units) }
+    }
+
+    /// B + 1, the layer of the output.
+    pub fn last(&self) -> usize {
+        self.blocks.len() + 1
+    }
+
+    /// The shape of the weight of a layer, and how many entries the bias has, 0 without one. `None` if there is no such layer.
+    fn shapes(&self, layer: usize) -> Option<((usize, usize), usize)> {
+        if layer == self.last() {
+            return Some(((self.skips.len(), self.outputs), if self.bias { self.outputs } else { 0 }));
+        }
+        let block = self.blocks.get(layer.checked_sub(1)?)?;
+        let Rule::Filters { filters, tied, .. } = block.rule else { return None };
+        Some(((block.patches[0].len(), filters), if tied { filters } else { block.units() }))
+    }
+
+    /// The layers that are named, each of the right shape.
+    pub fn read_layers(&self, layers: &Layers, reading: Reading) -> Result<Parameters, Rejection> {
+        let mut parameters = Parameters::new();
+        for (&layer, source) in layers {
+            if source.columns.is_some() {
+                return Err(Rejection::MisplacedColumns { layer });
+            }
+            let (weight, bias) =
+                self.shapes(layer).ok_or(Rejection::UnknownLayer { layer, layers: self.blocks.len() + 1 })?;
+            if bias == 0 && source.bias.is_some() {
+                return Err(Rejection::NoOutputBias { layer });
+            }
+            let read = |source: &Option<_>, part, shape| {
+                source.as_ref().map(|source| Matrix::read(source, part, shape, reading).map(Rc::new)).transpose()
+            };
+            let weight = read(&source.weight, Part::Weight(layer), weight)?;
+            parameters.insert(layer, Change { weight, bias: read(&source.bias, Part::Bias(layer), (1, bias))? });
+        }
+        Ok(parameters)
+    }
+
+    /// Every layer up to this one.
+    pub fn read_network(&self, layers: &Layers, last: usize, reading: Reading) -> Result<Parameters, Rejection> {
+        let parameters = self.read_layers(layers, reading)?;
+        for layer in 1..=last {
+            let Some((_, bias)) = self.shapes(layer) else { continue };
+            match parameters.get(&layer) {
+                None => return Err(Rejection::MissingLayer { layer }),
+                Some(Change { weight: None, .. }) => return Err(Rejection::Missing { part: Part::Weight(layer) }),
+                Some(Change { bias: None, .. }) if bias > 0 => {
+                    return Err(Rejection::Missing { part: Part::Bias(layer) });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// Whether all features are real analytic functions of the parameters.
+    pub fn is_analytic(&self) -> bool {
+        self.blocks.iter().all(|block| match &block.rule {
+            Rule::Filters { sigma: Sigma::Smooth(smooth), .. } => smooth.is_analytic(),
+            Rule::Filters { sigma: Sigma::PiecewiseLinear(sigma), .. } => sigma.breakpoints().is_empty(),
+            Rule::Pool(pool) => *pool != Pool::Max,
+        })
+    }
+
+    /// The blocks whose patches have one filter, or one bias, in common.
+    pub fn shared(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.blocks.iter().zip(1..).filter_map(|(block, number)| match block.rule {
+            Rule::Filters { tied, .. } if block.patches.len() > 1 => Some((number, tied)),
+            _ => None,
+        })
+    }
+}
+
+/// The bits of the largest integer in a network.
+pub fn bits(parameters: &Parameters) -> u64 {
+    let parts = parameters.values().flat_map(|layer| [&layer.weight, &layer.bias]).flatten();
+    parts.map(|part| part.bits()).max().unwrap_or(0)
+}
+
+impl Sigma {
+    fn read(source: &NonlinearityRecord, limits: &Limits) -> Result<Self, Failure> {
+        Ok(match source {
+            NonlinearityRecord::PiecewiseLinear(pieces) => Sigma::PiecewiseLinear(Activation::read(pieces, limits)?),
+            NonlinearityRecord::Smooth(smooth) => Sigma::Smooth(Smooth::read(smooth)?),
+        })
+    }
+}
+
+impl fmt::Display for Sigma {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Sigma::PiecewiseLinear(activation) => activation.fmt(f),
+            Sigma::Smooth(smooth) => smooth.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Graph {
+    /// `4 inputs; block 1: 3 units, sigmoid; …; 5 units connected to the output; 2 outputs with a bias`.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} inputs", self.inputs)?;
+        for (block, number) in self.blocks.iter().zip(1..) {
+            write!(f, "; block {number}: {} units, ", block.units())?;
+            match (&block.rule, block.patches.len()) {
+                (Rule::Filters { sigma, .. }, 1) => write!(f, "{sigma}")?,
+                (Rule::Filters { filters, tied, sigma }, patches) => {
+                    let bias = if *tied { "a bias a filter" } else { "a bias a unit" };
+                    write!(f, "{filters} filters on {patches} patches with {bias}, {sigma}")?;
+                }
+                (Rule::Pool(Pool::Max), _) => f.write_str("largest of a patch")?,
+                (Rule::Pool(Pool::Sum), _) => f.write_str("sum of a patch")?,
+                (Rule::Pool(Pool::Mean), _) => f.write_str("mean of a patch")?,
+            }
+        }
+        let bias = if self.bias { " with a bias" } else { "" };
+        write!(f, "; {} units connected to the output; {} outputs{bias}", self.skips.len(), self.outputs)
+    }
+}

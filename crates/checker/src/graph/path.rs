@@ -1,0 +1,308 @@
+//! Paths of graph networks.
+//!
+//! **Line.** Only the output's weights V move, so that the output Ψ V runs straight, whatever σ is. With ΔG = Ψ (V′ − V) the
+//! loss falls *strictly* if every margin of every sample grows (cross-entropy with labels), or if its slope at the end is
+//! negative: a convex function with a negative slope at the end has one everywhere before.
+//!
+//! **Bounded.** Anything moves straight; on pieces of the line the output is enclosed to second order ([`Tube`]), and the loss at
+//! both ends of that enclosure bounds the loss on the piece, by convexity.
+//!
+//! Nothing is exact here but parameters and data: losses are enclosed, and compared where their enclosures do not overlap.
+
+use super::{Graph, Level, Parameters, Tube};
+use crate::{
+    arithmetic::Arithmetic,
+    certificate::{Claim, Exceeded, Layers, Limit, Limits},
+    interval::{Interval, Precision},
+    loss::{Fall, Loss},
+    matrix::Matrix,
+    state::Change,
+    verdict::{Conclusion, Descent, Enclosure, Failure, Rejection, Undecided},
+};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use std::rc::Rc;
+
+/// The most bits behind the point.
+pub const MOST_BITS: u64 = 16_384;
+/// How many pieces of a bounded line are looked at.
+const PIECES: u64 = 4096;
+
+/// What does not change along a path.
+pub struct Setting<'a> {
+    pub graph: &'a Graph,
+    /// X, `[N, d]`, and as it is computed with.
+    pub inputs: &'a Matrix,
+    pub enclosed: Level,
+    pub loss: &'a Loss,
+    pub p: Precision,
+    pub arithmetic: Arithmetic,
+    pub limits: &'a Limits,
+}
+
+/// The path so far.
+pub struct Path<'a> {
+    setting: &'a Setting<'a>,
+    pub parameters: Parameters,
+    /// Ψ at the current network.
+    features: Rc<Level>,
+    /// The loss at every vertex, with its record.
+    vertices: Vec<(Interval, usize)>,
+    /// What each move is known to do.
+    falls: Vec<(Fall, usize)>,
+    bounds: Vec<(BigRational, usize)>,
+    pub lines: usize,
+    pub bounded: usize,
+}
+
+impl<'a> Path<'a> {
+    /// At the first network.
+    pub fn new(setting: &'a Setting<'a>, parameters: Parameters) -> Self {
+        let features = Rc::new(setting.features(&parameters));
+        let mut path = Path {
+            setting,
+            parameters,
+            features,
+            vertices: vec![],
+            falls: vec![],
+            bounds: vec![],
+            lines: 0,
+            bounded: 0,
+        };
+        path.push_vertex(2);
+        path
+    }
+
+    /// The loss here belongs to the path.
+    fn push_vertex(&mut self, record: usize) {
+        let output = self.setting.output(&self.features, &self.parameters);
+        self.vertices.push((self.setting.loss_of(&output), record));
+    }
+
+    /// V goes straight to new values.
+    pub fn line(&mut self, layers: &Layers, record: usize) -> Result<(), Failure> {
+        let Setting { graph, p, arithmetic, loss, .. } = *self.setting;
+        let target = graph.read_layers(layers, self.setting.reading())?;
+        if let Some(&layer) = target.keys().find(|&&layer| layer != graph.last()) {
+            return Err(Rejection::LineMovesBlock { layer }.into());
+        }
+        let after = merged(&self.parameters, target);
+        let [from, to] = [&self.parameters, &after].map(|parameters| stacked(graph, parameters));
+        let change = self.features.times(&Level::at(p, &to.minus(&from)), p, arithmetic);
+        let end = self.features.times(&Level::at(p, &to), p, arithmetic);
+        let fall = if to == from { Fall::Rests } else { loss.fall(&end.boxes()[0], &change.boxes()[0], end.cols, p) };
+        self.parameters = after;
+        self.falls.push((fall, record));
+        self.lines += 1;
+        self.push_vertex(record);
+        Ok(())
+    }
+
+    /// Any layers go straight to new values, and the loss stays at most the bound.
+    pub fn bounded(&mut self, layers: &Layers, bound: BigRational, record: usize) -> Result<(), Failure> {
+        let Setting { graph, p, arithmetic, .. } = *self.setting;
+        let after = merged(&self.parameters, graph.read_layers(layers, self.setting.reading())?);
+        let tube = Tube::new(graph, &self.setting.enclosed, (&self.parameters, &after), (p, arithmetic));
+        self.setting.walk(&tube, &bound)?;
+        self.features = Rc::new(self.setting.features(&after));
+        self.parameters = after;
+        self.bounds.push((bound, record));
+        self.falls.push((Fall::Open, record));
+        self.bounded += 1;
+        self.push_vertex(record);
+        Ok(())
+    }
+
+    /// The losses at the start and at the end.
+    pub fn ends(&self) -> [Enclosure; 2] {
+        [&self.vertices[0], &self.vertices[self.vertices.len() - 1]].map(|(loss, _)| self.setting.rational(loss))
+    }
+
+    /// What the claim comes to; a failure with the record that it is seen at.
+    pub fn conclude(&self, claim: Claim, record: usize) -> Result<Conclusion, (usize, Failure)> {
+        match claim {
+            Claim::Connected => self.connected(),
+            Claim::Descends => self.descends().map(Conclusion::Descends),
+            Claim::StrictlyDescends => {
+                self.falls_strictly(record).map(|()| Conclusion::Descends(Descent::FallsStrictly))
+            }
+            Claim::Barrier => self.barrier(record).map(Conclusion::Barrier),
+            Claim::Unbounded => Err((record, Rejection::UnboundedGraph.into())),
+        }
+    }
+
+    fn falls_strictly(&self, record: usize) -> Result<(), (usize, Failure)> {
+        if let Some((_, record)) = self.bounds.first() {
+            return Err((*record, Rejection::BoundedDoesNotFall.into()));
+        }
+        if self.falls.is_empty() {
+            return Err((record, Rejection::NoMove.into()));
+        }
+        for (fall, record) in &self.falls {
+            match fall {
+                Fall::Strictly => {}
+                Fall::Rests => return Err((*record, Rejection::LossRests.into())),
+                Fall::Rises => return Err((*record, Rejection::LossDoesNotFall.into())),
+                Fall::Never | Fall::Open => return Err((*record, self.flat())),
+            }
+        }
+        Ok(())
+    }
+
+    fn flat(&self) -> Failure {
+        Undecided::SlopeTooFlat { bits: self.setting.p.0 }.into()
+    }
+
+    /// No move lets the loss rise; or none is above the start, or above the largest bound.
+    fn descends(&self) -> Result<Descent, (usize, Failure)> {
+        if self.falls.iter().all(|(fall, _)| matches!(fall, Fall::Strictly | Fall::Never | Fall::Rests)) {
+            return Ok(Descent::NeverRises);
+        }
+        let start = self.setting.rational(&self.vertices[0].0);
+        let highest = self.bounds.iter().max().filter(|(bound, _)| *bound > start.lower);
+        let top = highest.map_or(&start.lower, |(bound, _)| bound);
+        for (loss, record) in &self.vertices[1..] {
+            self.at_most(&self.setting.rational(loss), top, &start.upper, Rejection::LossAboveStart)
+                .map_err(|failure| (*record, failure))?;
+        }
+        let (end, record) = &self.vertices[self.vertices.len() - 1];
+        self.at_most(&self.setting.rational(end), &start.lower, &start.upper, Rejection::LossAboveStart)
+            .map_err(|failure| (*record, failure))?;
+        Ok(highest.map_or(Descent::StaysBelowStart, |(bound, _)| Descent::StaysBelow(bound.clone())))
+    }
+
+    /// No vertex and no bound is above the larger one of both ends.
+    fn connected(&self) -> Result<Conclusion, (usize, Failure)> {
+        let ends = self.ends();
+        let (lower, upper) =
+            (ends[0].lower.clone().max(ends[1].lower.clone()), ends[0].upper.clone().max(ends[1].upper.clone()));
+        let between = 1..self.vertices.len().saturating_sub(1);
+        for (loss, record) in self.vertices.get(between).unwrap_or_default() {
+            self.at_most(&self.setting.rational(loss), &lower, &upper, Rejection::LossAboveEnds)
+                .map_err(|failure| (*record, failure))?;
+        }
+        for (bound, record) in &self.bounds {
+            let bound = Enclosure { lower: bound.clone(), upper: bound.clone() };
+            self.at_most(&bound, &lower, &upper, Rejection::BoundAboveEnds).map_err(|failure| (*record, failure))?;
+        }
+        Ok(Conclusion::Connected)
+    }
+
+    /// The largest bound, which no vertex is above.
+    fn barrier(&self, record: usize) -> Result<BigRational, (usize, Failure)> {
+        let Some((bound, _)) = self.bounds.iter().max() else { return Err((record, Rejection::NoBound.into())) };
+        for (loss, record) in &self.vertices {
+            self.at_most(&self.setting.rational(loss), bound, bound, Rejection::AboveBound)
+                .map_err(|failure| (*record, failure))?;
+        }
+        Ok(bound.clone())
+    }
+
+    /// Whether a number is at most another one, of which both are enclosed.
+    fn at_most(
+        &self,
+        number: &Enclosure,
+        lower: &BigRational,
+        upper: &BigRational,
+        rejection: Rejection,
+    ) -> Result<(), Failure> {
+        match () {
+            () if number.upper <= *lower => Ok(()),
+            () if number.lower > *upper => Err(rejection.into()),
+            () => Err(Undecided::LossesTooClose { bits: self.setting.p.0 }.into()),
+        }
+    }
+}
+
+impl Setting<'_> {
+    pub fn reading(&self) -> crate::matrix::Reading {
+        crate::matrix::Reading::Certificate(self.arithmetic)
+    }
+
+    /// Ψ at a network.
+    fn features(&self, parameters: &Parameters) -> Level {
+        let still = Parameters::new();
+        let tube = Tube::new(self.graph, &self.enclosed, (parameters, &still), (self.p, self.arithmetic));
+        tube.features(&BigInt::ZERO, 0)
+    }
+
+    fn output(&self, features: &Level, parameters: &Parameters) -> Vec<Interval> {
+        let weight = Level::at(self.p, &stacked(self.graph, parameters));
+        let [output, _] = features.times(&weight, self.p, self.arithmetic).boxes();
+        output
+    }
+
+    fn loss_of(&self, output: &[Interval]) -> Interval {
+        self.loss.enclose_box(output, self.graph.outputs, self.p)
+    }
+
+    fn rational(&self, loss: &Interval) -> Enclosure {
+        Enclosure { lower: self.p.rational(&loss.lower), upper: self.p.rational(&loss.upper) }
+    }
+
+    /// Whether the loss is at most the bound on the whole line: pieces are as long as they are proved, halved where they are
+    /// not, doubled after two that were.
+    fn walk(&self, tube: &Tube, bound: &BigRational) -> Result<(), Failure> {
+        /// The line is cut into multiples of 2^−GRID.
+        const GRID: u64 = 40;
+        let products = self.graph.products().saturating_mul(self.inputs.rows() as u64).max(1);
+        let limited = self.limits.get(Limit::Products) / products;
+        let (mut at, mut h, mut proved) = (BigInt::ZERO, 0, 0);
+        for _ in 0..limited.min(PIECES) {
+            // at is a multiple of 2^(GRID − h).
+            let i = &at >> (GRID - h);
+            if i >= BigInt::from(1) << h {
+                return Ok(());
+            }
+            let boxes = tube.boxes(&i, h);
+            let losses = boxes.map(|output| self.rational(&self.loss_of(&output)));
+            if losses.iter().all(|loss| loss.upper <= *bound) {
+                at += BigInt::from(1) << (GRID - h);
+                proved += 1;
+                let twice = BigInt::from(1) << (GRID + 1 - h);
+                if proved >= 2 && h > 0 && (&at % &twice) == BigInt::ZERO {
+                    (h, proved) = (h - 1, 0);
+                }
+            } else if h == 0 || h < GRID && !self.is_above(tube, &i, h, bound) {
+                (h, proved) = (h + 1, 0);
+            } else if h < GRID {
+                return Err(Rejection::AboveBound.into());
+            } else {
+                return Err(Undecided::BoundTooTight { pieces: PIECES as usize }.into());
+            }
+        }
+        let (limit, value) = (Limit::Products, self.limits.get(Limit::Products));
+        match limited < PIECES {
+            true => Err(Exceeded { limit, value }.into()),
+            false => Err(Undecided::BoundTooTight { pieces: PIECES as usize }.into()),
+        }
+    }
+
+    /// Whether the loss is above the bound where a piece begins.
+    fn is_above(&self, tube: &Tube, i: &BigInt, h: u64, bound: &BigRational) -> bool {
+        // A piece of length 2^−(h + 60), which is all but a point.
+        let [output, _] = tube.boxes(&(i << 60), h + 60);
+        self.rational(&self.loss_of(&output)).lower > *bound
+    }
+}
+
+/// The network after a move.
+fn merged(parameters: &Parameters, target: Parameters) -> Parameters {
+    let mut after = parameters.clone();
+    for (layer, change) in target {
+        let Change { weight, bias } = after.entry(layer).or_default();
+        *weight = change.weight.or(weight.take());
+        *bias = change.bias.or(bias.take());
+    }
+    after
+}
+
+/// V with its bias as last row.
+fn stacked(graph: &Graph, parameters: &Parameters) -> Matrix {
+    let Change { weight, bias } = &parameters[&graph.last()];
+    let weight = weight.as_ref().expect("every layer is there");
+    match bias {
+        Some(bias) => weight.above(bias),
+        None => (**weight).clone(),
+    }
+}

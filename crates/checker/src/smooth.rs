@@ -1,0 +1,201 @@
+//! Activations that are not piecewise linear, enclosed in integers.
+//!
+//! With e = exp(−|t|): sigmoid(t) = 1/(1 + e) for t ≥ 0 and e/(1 + e) below; tanh(t) = 2 sigmoid(2t) − 1; softplus_γ(t) =
+//! max(t, 0) + log(1 + e^(−γ|t|))/γ with log(1 + a) = 2 atanh(a/(2 + a)), an argument of at most 1/3; ELU is t, or α (e^t − 1) for
+//! t < 0. All four increase, so that an interval is enclosed by its ends.
+
+use super::{
+    interval::{Interval, Precision},
+    matrix::fraction,
+    verdict::Rejection,
+};
+use crate::certificate::graph::SmoothRecord;
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use std::fmt;
+
+/// Bits behind the point beyond those asked for, with which logarithms are summed up.
+const GUARD: u64 = 16;
+
+/// σ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Smooth {
+    Sigmoid,
+    Tanh,
+    /// With γ > 0.
+    Softplus(BigRational),
+    /// With α > 0.
+    Elu(BigRational),
+}
+
+impl Smooth {
+    /// The function of a certificate.
+    pub fn read(source: &SmoothRecord) -> Result<Self, Rejection> {
+        let positive = |source| {
+            let number = fraction(source)?;
+            if number.is_positive() { Ok(number) } else { Err(Rejection::NotPositive { found: number.to_string() }) }
+        };
+        Ok(match source {
+            SmoothRecord::Sigmoid => Smooth::Sigmoid,
+            SmoothRecord::Tanh => Smooth::Tanh,
+            SmoothRecord::Softplus { gamma } => Smooth::Softplus(positive(gamma)?),
+            SmoothRecord::Elu { alpha } => Smooth::Elu(positive(alpha)?),
+        })
+    }
+
+    /// Whether σ is real analytic on ℝ.
+    pub fn is_analytic(&self) -> bool {
+        !matches!(self, Smooth::Elu(_))
+    }
+
+    /// σ(t·2^−p).
+    pub fn at(&self, p: Precision, t: &BigInt) -> Interval {
+        match self {
+            Smooth::Sigmoid => sigmoid(p, t),
+            Smooth::Tanh => {
+                let Interval { lower, upper } = sigmoid(p, &(t * 2));
+                Interval { lower: 2 * lower - p.one(), upper: 2 * upper - p.one() }
+            }
+            Smooth::Softplus(gamma) => softplus(p, t, gamma),
+            Smooth::Elu(_) if !t.is_negative() => Interval::point(t.clone()),
+            Smooth::Elu(alpha) => {
+                let Interval { lower, upper } = p.exp(t);
+                let times = |number: BigInt| (number - p.one()) * alpha.numer();
+                Interval { lower: times(lower).div_floor(alpha.denom()), upper: times(upper).div_ceil(alpha.denom()) }
+            }
+        }
+    }
+
+    /// S with |σ(x) − σ(y)| ≤ S |x − y|.
+    pub fn slope(&self) -> BigRational {
+        match self {
+            Smooth::Sigmoid => BigRational::new(1.into(), 4.into()),
+            Smooth::Tanh | Smooth::Softplus(_) => BigRational::one(),
+            Smooth::Elu(alpha) => alpha.clone().max(BigRational::one()),
+        }
+    }
+
+    /// (C, K): between x and y, at distance δ, σ is nowhere further from the chord of its values than C δ²/8 + K δ/4.
+    ///
+    /// |σ″| ≤ C: at most 1/(6√3) for the sigmoid, 4/(3√3) for tanh, γ/4 for softplus. ELU is the sum of a function with |σ″| ≤ α and
+    /// of a kink at 0 where the slope changes by K = |1 − α|.
+    pub fn curvature(&self) -> (BigRational, BigRational) {
+        let ratio = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        match self {
+            Smooth::Sigmoid => (ratio(1, 10), BigRational::zero()),
+            Smooth::Tanh => (ratio(4, 5), BigRational::zero()),
+            Smooth::Softplus(gamma) => (gamma * ratio(1, 4), BigRational::zero()),
+            Smooth::Elu(alpha) => (alpha.clone(), (BigRational::one() - alpha).abs()),
+        }
+    }
+}
+
+fn sigmoid(p: Precision, t: &BigInt) -> Interval {
+    let (e, one) = (p.exp(&-t.abs()), p.one());
+    // e/(1 + e) rises with e, 1/(1 + e) falls.
+    let [low, high] = if t.is_negative() {
+        [(&e.lower, &e.lower), (&e.upper, &e.upper)]
+    } else {
+        [(&one, &e.upper), (&one, &e.lower)]
+    };
+    let lower = (low.0 * &one).div_floor(&(&one + low.1));
+    let upper = (high.0 * &one).div_ceil(&(&one + high.1));
+    Interval { lower, upper }
+}
+
+fn softplus(p: Precision, t: &BigInt, gamma: &BigRational) -> Interval {
+    let fine = Precision(p.0 + GUARD);
+    // γ |t|, between two neighbours.
+    let product = (t.abs() * gamma.numer()) << GUARD;
+    let (least, most) = (product.div_floor(gamma.denom()), product.div_ceil(gamma.denom()));
+    // 2 atanh(a/(2 + a)) rises with a.
+    let log1p = |a: &BigInt| fine.atanh(a, &(2 * fine.one() + a));
+    let lower: BigInt = 2 * log1p(&fine.exp(&-most).lower).lower;
+    let upper: BigInt = 2 * log1p(&fine.exp(&-least).upper).upper;
+    let divisor: BigInt = gamma.numer() << GUARD;
+    let whole = t.clone().max(BigInt::zero());
+    Interval {
+        lower: &whole + (lower * gamma.denom()).div_floor(&divisor),
+        upper: whole + (upper * gamma.denom()).div_ceil(&divisor),
+    }
+}
+
+impl fmt::Display for Smooth {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Smooth::Sigmoid => f.write_str("sigmoid"),
+            Smooth::Tanh => f.write_str("tanh"),
+            Smooth::Softplus(gamma) => write!(f, "softplus with γ = {gamma}"),
+            Smooth::Elu(alpha) => write!(f, "ELU with α = {alpha}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all() -> Vec<Smooth> {
+        let ratio = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        let softplus = [(1, 1), (20, 1), (1, 3)].map(|(a, b)| Smooth::Softplus(ratio(a, b)));
+        let elu = [(1, 1), (5, 2), (1, 3)].map(|(a, b)| Smooth::Elu(ratio(a, b)));
+        [Smooth::Sigmoid, Smooth::Tanh].into_iter().chain(softplus).chain(elu).collect()
+    }
+
+    /// Known values, to forty digits (of any book of tables, or by a series).
+    #[test]
+    fn known_values_are_enclosed() {
+        for (smooth, t, digits) in [
+            (Smooth::Sigmoid, 1, "0.7310585786300048792511592418218362743651"),
+            (Smooth::Sigmoid, -1, "0.2689414213699951207488407581781637256349"),
+            (Smooth::Tanh, 1, "0.7615941559557648881194582826047935904128"),
+            (Smooth::Softplus(BigRational::one()), 0, "0.6931471805599453094172321214581765680755"),
+            (Smooth::Softplus(BigRational::one()), 1, "1.3132616875182228340489954949678556419153"),
+        ] {
+            for bits in [10, 64, 120] {
+                let p = Precision(bits);
+                let found = smooth.at(p, &(p.one() * t));
+                let (whole, decimals) = digits.split_once('.').unwrap();
+                let numer: BigInt = format!("{whole}{decimals}").parse().unwrap();
+                let true_one = p.enclose(&numer, &BigInt::from(10).pow(40));
+                assert!(found.lower <= true_one.upper && true_one.lower <= found.upper, "{smooth} {t} {bits}");
+                assert!(&found.upper - &found.lower <= 8.into(), "{smooth} {t} {bits}: {found:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 3000, ..ProptestConfig::default() })]
+
+        /// With few bits a rounding in the wrong direction is seen against many bits; slope and curvature are bounds.
+        #[test]
+        fn few_bits_enclose_what_many_do(k in 0..8usize, bits in 1..9u64, t in -600..600i64) {
+            let (smooth, p, fine) = (&all()[k], Precision(bits), Precision(150));
+            let (few, many) = (smooth.at(p, &t.into()), smooth.at(fine, &(BigInt::from(t) << (150 - bits))));
+            prop_assert!(&few.lower << (150 - bits) <= many.lower && many.upper <= &few.upper << (150 - bits));
+            let width = match smooth { Smooth::Softplus(gamma) if gamma < &BigRational::one() => 16, Smooth::Elu(_) => 12, _ => 6 };
+            prop_assert!(&few.upper - &few.lower <= width.into(), "{smooth} {few:?}");
+        }
+
+        #[test]
+        fn slope_and_curvature_are_bounds(k in 0..8usize, x in -2000..2000i64, y in -2000..2000i64, s in 0..=16i64) {
+            let (smooth, p) = (&all()[k], Precision(100));
+            let at = |sixteenths: BigInt| smooth.at(p, &((p.one() * sixteenths) / (256 * 16)));
+            let value = |found: &BigInt| p.rational(found);
+            let [at_x, at_y, between] =
+                [16 * x, 16 * y, 16 * x + s * (y - x)].map(|point| at(point.into()));
+            let delta = BigRational::new((x - y).abs().into(), 256.into());
+            let rise = (value(&at_x.lower) - value(&at_y.lower)).abs();
+            let tiny = p.rational(&BigInt::from(1 << 20));
+            prop_assert!(rise <= &delta * smooth.slope() + &tiny);
+            let share = BigRational::new(s.into(), 16.into());
+            let chord = value(&at_x.lower) * (BigRational::one() - &share) + value(&at_y.lower) * share;
+            let (curvature, kink) = smooth.curvature();
+            let bound = curvature * &delta * &delta / BigInt::from(8) + kink * &delta / BigInt::from(4);
+            prop_assert!((value(&between.lower) - chord).abs() <= bound + tiny);
+        }
+    }
+}

@@ -8,19 +8,23 @@ use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::arith::{Interval, counted, write_rational};
 use sublevel::certificate::Claim;
+use sublevel::checker;
 use sublevel::linalg::Exact;
-use sublevel::network::{Activation, Loss, Parameters, forward};
+use sublevel::network::{Activation, Loss, Parameters, forward, is_graph_file};
+use sublevel::statement::skip::descend::{self as skip, Aim, LABEL, NoDescent};
+use sublevel::statement::skip::independent::MOST_BITS;
 use sublevel::statement::{self, Descent, Goal, Hypothesis, NoTheorem, Obstacle, Problem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The network: .safetensors, .npz or .pt.
+    /// The network: .safetensors, .npz or .pt; or a graph network, the description that `sublevel skip` wrote (.json).
     network: PathBuf,
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    /// A graph network's are in its description.
     #[arg(long)]
-    activation: Activation,
+    activation: Option<Activation>,
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
     #[arg(long, value_parser = inputs::positive, default_value = "1/1000000")]
     epsilon: Rational,
@@ -64,9 +68,13 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
+    if is_graph_file(&arguments.network) {
+        return graph(arguments, console);
+    }
     let started = Instant::now();
-    let ([network], data, problem) =
-        inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;
+    let activation = arguments.activation.as_ref();
+    let activation = activation.ok_or_else(|| Failure::input("--activation is missing: the files do not say it"))?;
+    let ([network], data, problem) = inputs::load([arguments.network.as_path()], &arguments.data, activation, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
     let (found, not_strictly) = build(arguments, &problem, &loss, &network).map_err(Failure::hypothesis)?;
@@ -102,6 +110,84 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         print(&summary)
     }
     Ok(())
+}
+
+#[derive(Serialize)]
+struct GraphSummary {
+    /// The label of the certificate.
+    statement: &'static str,
+    strictly: bool,
+    moves: usize,
+    /// Bits behind the point with which the features are enclosed.
+    bits: u64,
+    seconds: f64,
+    loss: String,
+    loss_definition: String,
+    start: Interval,
+    end: Interval,
+    certificate: String,
+}
+
+/// Theorem 3.4 (2) of ICLR 2019.
+fn graph(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    if arguments.alpha.is_some() || arguments.activation.is_some() {
+        return Err(Failure::input("--alpha and --activation are not for graph networks: leave them out"));
+    }
+    let started = Instant::now();
+    let (network, data, inputs) = inputs::load_graph(&arguments.network, &arguments.data, console)?;
+    let loss = data.loss.as_ref().ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
+    let aim = Aim { inputs: &inputs, loss, epsilon: &arguments.epsilon, precision: MOST_BITS as u32, seed: 0 };
+    let bar = progress::spinner("computing the features");
+    let found = skip::descend(&network, &aim, &mut |what| bar.set_message(what.to_owned()));
+    drop(bar);
+    let found = found.map_err(|error| match error {
+        NoDescent::Constant { .. } | NoDescent::Loss { .. } => Failure::input(error),
+        NoDescent::Undecided { .. } | NoDescent::Refused(_) => Failure::incomplete(error),
+        NoDescent::EqualSamples { .. } | NoDescent::TooFew { .. } | NoDescent::Critical { .. } => {
+            Failure::hypothesis(error)
+        }
+    })?;
+    let strictly = found.descent == checker::Descent::FallsStrictly;
+    if arguments.strict && !strictly {
+        return Err(Failure::hypothesis(
+            "the features have no rank N that doubles see: the loss falls, but not strictly",
+        ));
+    }
+    console.write_certificate(&arguments.out, |out| out.write_all(&found.certificate))?;
+    let [start, end] = found.losses.map(|loss| enclosed(&loss));
+    let summary = GraphSummary {
+        statement: LABEL,
+        strictly,
+        moves: found.path.moves.len(),
+        bits: found.bits,
+        seconds: started.elapsed().as_secs_f64(),
+        loss: loss.to_string(),
+        loss_definition: loss.definition(),
+        start,
+        end,
+        certificate: arguments.out.display().to_string(),
+    };
+    match console.json() {
+        true => console.print_json(&data.read.beside(&summary)),
+        false => print_graph(&summary),
+    }
+    Ok(())
+}
+
+/// A loss that the checker enclosed.
+fn enclosed(loss: &checker::Enclosure) -> Interval {
+    let number = |number: &num_rational::BigRational| -> Rational { number.to_string().parse().expect("a fraction") };
+    Interval::new(number(&loss.lower), number(&loss.upper)).expect("the lower end is not above the upper one")
+}
+
+fn print_graph(summary: &GraphSummary) {
+    say!("descended by {}", summary.statement);
+    let (moves, seconds) = (counted(summary.moves, "move"), summary.seconds);
+    say!("path      {moves}, features enclosed with {} bits, {seconds:.2} s", summary.bits);
+    let how = if summary.strictly { "falling strictly all the way" } else { "never above the start" };
+    say!("loss      {} to {}, {how}", summary.start, summary.end);
+    say!("          {}", summary.loss_definition);
+    say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
 }
 
 /// The path, and why the loss does not fall strictly on it where it does not.

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
-    Activation, DataSet, FoldBatchNorm, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters, ReadData, Scaling,
+    Activation, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters,
+    ReadData, Scaling,
 };
 use sublevel::statement::Problem;
 
@@ -267,6 +268,32 @@ pub fn load<const N: usize>(
     let inputs = arguments.import.exact(&data.set.inputs)?;
     let problem = Problem { activation: activation.clone(), inputs, widths: networks[0].widths() };
     Ok((networks.try_into().expect("one network a file"), data, problem))
+}
+
+/// Reads a graph network and the data; says what was read, and what the network does on the data in floats.
+pub fn load_graph(
+    path: &Path,
+    arguments: &DataArguments,
+    console: &Console,
+) -> Result<(GraphNetwork, Data, DMatrix<Rational>), Failure> {
+    let options = arguments.import.options(arguments.samples);
+    let network = options.read_graph(path).map_err(Failure::input)?;
+    let ReadData { data: set, report, .. } = options.read_data(&arguments.data).map_err(Failure::input)?;
+    let graph = network.graph();
+    if set.inputs.features() != graph.inputs {
+        let (found, file) = (set.inputs.features(), path.display());
+        let expected = graph.inputs;
+        return Err(Failure::input(format!("the data have {found} features a sample, but {file} takes {expected}")));
+    }
+    let loss = loss(&arguments.loss, &set, graph.outputs).map_err(|error| in_file(&arguments.data, error))?;
+    let mut read = Read::default();
+    read.add_data(report);
+    let inputs = arguments.import.exact(&set.inputs)?;
+    read.assess_graph(path, &network, &inputs, &set, loss.as_ref());
+    if !console.json() {
+        read.print();
+    }
+    Ok((network, Data { set, loss, read }, inputs))
 }
 
 /// Refuses networks and inputs that do not fit together.

@@ -26,6 +26,7 @@ mod console;
 mod descend;
 mod escape;
 mod gallery;
+mod independent;
 mod inputs;
 mod inspect;
 mod interrupt;
@@ -35,6 +36,7 @@ mod plot;
 mod progress;
 mod reading;
 mod regions;
+mod skip;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -82,6 +84,10 @@ enum Command {
     Descend(descend::Arguments),
     /// Prove that a network is a local minimum of the square loss, and how long the plateau is that it takes to leave it.
     Minimum(minimum::Arguments),
+    /// Connect hidden units of a network to its output: skip connections (ICLR 2019).
+    Skip(skip::Arguments),
+    /// Prove that the features connected to the output have rank N: no bad local valley.
+    Independent(independent::Arguments),
     /// Build an unbounded path of constant loss.
     Escape(escape::Arguments),
     /// Run the same construction by the exact, the double and multiprecision kernels: decisions and drift.
@@ -190,6 +196,8 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Descend(arguments) => descend::run(&arguments, console),
         Command::Minimum(arguments) => minimum::run(&arguments, console),
+        Command::Skip(arguments) => skip::run(&arguments, console),
+        Command::Independent(arguments) => independent::run(&arguments, console),
         Command::Escape(arguments) => escape::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Barrier(arguments) => barrier::run(&arguments, console),

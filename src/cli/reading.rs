@@ -2,10 +2,12 @@
 
 use super::Failure;
 use super::console::without_controls;
+use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
-use std::path::Path;
-use sublevel::network::Activation;
+use std::{fmt, path::Path};
+use sublevel::linalg::Double;
+use sublevel::network::{Activation, GraphNetwork, Nonlinearity};
 use sublevel::network::{
     Agreement, Assessment, DataReport, DataSet, Expected, Loss, NetworkReport, Parameters, Warning, outputs,
 };
@@ -14,6 +16,8 @@ use sublevel::network::{
 #[derive(Debug, Default, Serialize)]
 pub struct Read {
     networks: Vec<NetworkReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph: Option<GraphReport>,
     data: Option<DataReport>,
     /// The first and the last network on the data, in floats.
     ends: Vec<Assessment>,
@@ -89,6 +93,25 @@ impl Read {
         Ok(())
     }
 
+    /// Runs a graph network on the data.
+    pub fn assess_graph(
+        &mut self,
+        path: &Path,
+        network: &GraphNetwork,
+        inputs: &DMatrix<Rational>,
+        data: &DataSet,
+        loss: Option<&Loss>,
+    ) {
+        self.graph = Some(GraphReport::new(path, network));
+        let Some(loss) = loss else { return };
+        self.loss = Some(loss.kind().to_string());
+        let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
+        let output = psi * network.stacked_output().map(|x| x.to_f64());
+        let end = Assessment::new(&path.display().to_string(), &output, data, loss);
+        end.warning().iter().for_each(|warning| self.warn(warning));
+        self.ends.push(end);
+    }
+
     /// Outputs that agree settle how inputs are scaled, and how the matrices are stored of networks that are read alike.
     fn settle(&mut self) {
         let stored =
@@ -124,6 +147,7 @@ impl Read {
                 lines.push(format!("{}: the same", others.join(", ")));
             }
         }
+        lines.extend(self.graph.iter().map(ToString::to_string));
         lines.extend(self.data.iter().map(ToString::to_string));
         lines.extend(self.outputs.iter().map(ToString::to_string));
         let not_compared = |array| format!("`{array}` was not compared: there is no such network");
@@ -145,6 +169,52 @@ impl Read {
     /// Whatever is printed as JSON, with what was read beside it.
     pub fn beside<'a, T: Serialize>(&'a self, summary: &'a T) -> impl Serialize + 'a {
         WithRead { summary, read: self }
+    }
+}
+
+/// What a graph network is.
+#[derive(Debug, Serialize)]
+struct GraphReport {
+    file: String,
+    inputs: usize,
+    /// Units and activation of each block.
+    blocks: Vec<(usize, String)>,
+    connected: usize,
+    outputs: usize,
+    bias: bool,
+}
+
+impl GraphReport {
+    fn new(path: &Path, network: &GraphNetwork) -> Self {
+        let graph = network.graph();
+        let block = |(sigma, number): (&Option<Nonlinearity>, usize)| {
+            let name = sigma.as_ref().map_or("pool".into(), ToString::to_string);
+            (network.units(number).unwrap_or(0), name)
+        };
+        GraphReport {
+            file: path.display().to_string(),
+            inputs: graph.inputs,
+            blocks: network.sigmas().iter().zip(1..).map(block).collect(),
+            connected: graph.skips.len(),
+            outputs: graph.outputs,
+            bias: graph.bias,
+        }
+    }
+}
+
+impl fmt::Display for GraphReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blocks: Vec<String> = self.blocks.iter().map(|(units, sigma)| format!("{units} {sigma}")).collect();
+        let bias = if self.bias { " and a bias" } else { "" };
+        write!(
+            f,
+            "{}: {} inputs, blocks of {}, {} units connected to {} outputs{bias}",
+            self.file,
+            self.inputs,
+            blocks.join(", "),
+            self.connected,
+            self.outputs
+        )
     }
 }
 

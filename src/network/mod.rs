@@ -4,6 +4,7 @@ mod activation;
 mod assessment;
 mod data;
 mod forward;
+mod graph;
 mod import;
 mod inputs;
 mod loss;
@@ -15,11 +16,12 @@ pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR,
 pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, accuracy, outputs};
 pub use data::{DataSet, Targets, duplicate_rows, row_classes};
 pub use forward::{Forward, forward, forward_rows};
+pub use graph::{GraphError, GraphLayer, GraphNetwork, to_nonlinearity};
 pub use import::{
     BATCH_NORM_EPSILON, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError, ImportOptions,
     ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED, ReadCurve, ReadData,
-    ReadNetwork, Warning, files_behind, natural_order, network_to_bytes, parse_data, parse_network, read_data,
-    read_network, read_samples, write_network,
+    ReadNetwork, Warning, files_behind, graph_to_bytes, is_graph_file, natural_order, network_to_bytes, parse_data,
+    parse_network, read_data, read_network, read_samples, weights_file, write_network,
 };
 pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};

@@ -58,7 +58,8 @@ pub fn to_fraction(value: &Rational) -> Fraction {
     Fraction::new(value.to_string()).expect("a fraction in lowest terms")
 }
 
-fn from_fraction(fraction: &Fraction) -> Rational {
+/// The rational that a fraction stands for.
+pub fn from_fraction(fraction: &Fraction) -> Rational {
     fraction.as_str().parse().expect("a fraction in decimal")
 }
 

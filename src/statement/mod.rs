@@ -20,6 +20,7 @@ pub mod output_following;
 pub mod rescaling;
 pub mod shift_independence;
 pub mod shift_span;
+pub mod skip;
 pub mod skip_product;
 pub mod stuck_flow;
 pub mod tail_valleys;

@@ -56,7 +56,8 @@ pub fn network_to_bytes<T: Number>(network: &Parameters<T>) -> Result<Vec<u8>, E
     Ok(safetensors::write(&arrays))
 }
 
-fn exact_double<T: Number>(entry: &T) -> Option<f64> {
+/// The number as a double, if it is one.
+pub fn exact_double<T: Number>(entry: &T) -> Option<f64> {
     let value = entry.to_rational()?;
     let double = value.to_f64();
     (double.is_finite() && Rational::from_f64(double)? == value).then_some(double)

@@ -11,6 +11,7 @@ mod array;
 mod dataset;
 mod export;
 mod fold;
+mod graph;
 mod groups;
 mod idx;
 mod names;
@@ -27,6 +28,7 @@ mod source;
 
 pub use dataset::Expected;
 pub use export::{ExportError, network_to_bytes, write_network};
+pub use graph::{graph_to_bytes, is_graph_file, weights_file};
 pub use names::natural_order;
 pub use options::{BATCH_NORM_EPSILON, FoldBatchNorm, ImportOptions, Layout, MEMORY_LIMIT};
 pub use order::{ORDER_STEPS, ORDERS_LISTED};

@@ -2,7 +2,7 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, mutants, strict_descent, thesis_regions, threshold};
+use super::{Twist, claims, iclr_2019, mutants, strict_descent, thesis_regions, threshold};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -145,6 +145,13 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_regions::MISTAKEN,
     thesis_regions::PYRAMIDAL,
     thesis_regions::NOT_ONTO,
+    iclr_2019::INDEPENDENT,
+    iclr_2019::SOLUTIONS,
+    iclr_2019::NO_BAD_VALLEY,
+    iclr_2019::NO_STRICT_MINIMUM,
+    iclr_2019::NO_MAXIMUM,
+    iclr_2019::CONVEX,
+    iclr_2019::SHARP,
     Entry {
         card: Card {
             paper: "the checker",

@@ -124,6 +124,12 @@ pub fn descend(network: &GraphNetwork, aim: &Aim<'_>, tell: &mut dyn FnMut(&str)
         return Err(NoDescent::EqualSamples { first, second });
     }
     aim.check(network.graph().outputs)?;
+    // Where the loss is small already nothing has to move.
+    let psi = network.features(&Double, &aim.inputs.map(|x| x.to_f64()));
+    if aim.loss.approximate(&(psi * network.stacked_output().map(|x| x.to_f64()))) < aim.epsilon.to_f64() {
+        let path = GraphPath { start: network.clone(), moves: vec![] };
+        return aim.proved(path, Claim::Descends, 64);
+    }
     let mut heard = |bits: u32| tell(&format!("right inverse of the features in {bits} bits"));
     let doubles = f64::MANTISSA_DIGITS;
     if let Some(found) = right_inverse(network, aim.inputs, doubles, &mut heard) {
@@ -141,6 +147,36 @@ pub fn descend(network: &GraphNetwork, aim: &Aim<'_>, tell: &mut dyn FnMut(&str)
     }
 }
 
+/// Theorem 3.4 (4): a line that ends at the network, on which the loss falls strictly. It comes from V + δ ∇_V Φ for δ = 2^−`shift`,
+/// so that networks as near to this one as one likes have a greater loss.
+///
+/// # Errors
+/// [`NoDescent::Constant`], [`NoDescent::Loss`]; [`NoDescent::Critical`] where ∇_V Φ = 0 as doubles see it;
+/// [`NoDescent::Refused`].
+pub fn climb(
+    network: &GraphNetwork,
+    inputs: &DMatrix<Rational>,
+    loss: &Loss,
+    shift: u32,
+) -> Result<GraphDescent, NoDescent> {
+    let epsilon = Rational::from(1);
+    let aim = Aim { inputs, loss, epsilon: &epsilon, precision: f64::MANTISSA_DIGITS, seed: 0 };
+    aim.check(network.graph().outputs)?;
+    let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
+    let output = network.stacked_output();
+    let gradient = psi.transpose() * aim.slope(&(&psi * output.map(|x| x.to_f64())));
+    let samples = inputs.nrows();
+    let largest = gradient.amax();
+    if largest < 1e-12 {
+        return Err(NoDescent::Critical { samples });
+    }
+    // Of the size of 1, in multiples of 2^−20.
+    let direction = gradient.map(|g| Rational::from((g / largest * f64::from(1 << 20)).round() as i64) >> 20u32);
+    let above = output.zip_map(&direction, |v, g| v + (g >> shift));
+    let path = GraphPath { start: network.with_output(&above), moves: vec![GraphMove::Line(output)] };
+    aim.proved(path, Claim::StrictlyDescends, 64 + u64::from(shift))
+}
+
 impl Aim<'_> {
     fn check(&self, outputs: usize) -> Result<(), NoDescent> {
         let name = || self.loss.to_string();
@@ -156,28 +192,33 @@ impl Aim<'_> {
     /// The last line, from the end of a path where Ψ R ≈ I, and the checker's verdict.
     fn straight(&self, path: GraphPath, found: &RightInverse) -> Result<GraphDescent, NoDescent> {
         let from = path.end();
-        let (mut bits, mut last) = (self.bits(found), String::new());
+        let (mut bits, mut last) = (self.bits(found), None);
         for _ in 0..4 {
             let mut path = path.clone();
             path.moves.push(GraphMove::Line(self.target(&from, found, bits)));
             let claim = if path.moves.len() == 1 { Claim::StrictlyDescends } else { Claim::Descends };
             // The hinge loss is constant where its margins are reached.
             let claim = if matches!(self.loss.criterion(), Criterion::Hinge(_)) { Claim::Descends } else { claim };
-            let (certificate, verdict) = path.prove((claim, LABEL), self.inputs, self.loss, bits);
-            match verdict {
-                Verdict::Valid(statement) => {
-                    let Conclusion::Descends(descent) = statement.conclusion else {
-                        unreachable!("a descent is claimed")
-                    };
-                    let losses = statement.losses.expect("a loss is named");
-                    let losses = [losses.start, losses.end];
-                    return Ok(GraphDescent { path, certificate, descent, losses, bits });
-                }
-                refused => last = refused.to_string(),
+            match self.proved(path, claim, bits) {
+                Err(refused) => last = Some(refused),
+                found => return found,
             }
             bits *= 2;
         }
-        Err(NoDescent::Refused(last))
+        Err(last.expect("some bits were tried"))
+    }
+
+    /// The path with its certificate, if the checker accepts it.
+    fn proved(&self, path: GraphPath, claim: Claim, bits: u64) -> Result<GraphDescent, NoDescent> {
+        let (certificate, verdict) = path.prove((claim, LABEL), self.inputs, self.loss, bits);
+        match verdict {
+            Verdict::Valid(statement) => {
+                let Conclusion::Descends(descent) = statement.conclusion else { unreachable!("a descent is claimed") };
+                let losses = statement.losses.expect("a loss is named");
+                Ok(GraphDescent { path, certificate, descent, losses: [losses.start, losses.end], bits })
+            }
+            refused => Err(NoDescent::Refused(refused.to_string())),
+        }
     }
 
     /// Bits for the features: those of R, and for the size of ε.
@@ -268,10 +309,9 @@ impl Aim<'_> {
     /// A step down in V, a line to a network near by that stays below the start, and the last line from there.
     fn around(&self, network: &GraphNetwork, tell: &mut dyn FnMut(&str)) -> Result<GraphDescent, NoDescent> {
         let samples = self.inputs.nrows();
-        let down = self.step_down(network).ok_or(NoDescent::Critical { samples })?;
+        let (down, bound) = self.step_down(network).ok_or(NoDescent::Critical { samples })?;
         let lower = network.with_output(&down);
         let start = GraphPath { start: network.clone(), moves: vec![GraphMove::Line(down)] };
-        let bound = self.just_below(network);
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         let mut last = NoDescent::Undecided { precision: f64::MANTISSA_DIGITS };
         for size in 0..SIZES {
@@ -288,22 +328,20 @@ impl Aim<'_> {
         Err(last)
     }
 
-    /// V a little down the gradient of the loss, as doubles see it.
-    fn step_down(&self, network: &GraphNetwork) -> Option<DMatrix<Rational>> {
+    /// V a little down the gradient of the loss, as doubles see it, and a number between both losses: the bound of the way off it.
+    fn step_down(&self, network: &GraphNetwork) -> Option<(DMatrix<Rational>, Rational)> {
         let psi = network.features(&Double, &self.inputs.map(|x| x.to_f64()));
-        let output = network.stacked_output();
-        let current = output.map(|x| x.to_f64());
+        let current = network.stacked_output().map(|x| x.to_f64());
         let at = |v: &DMatrix<f64>| self.loss.approximate(&(&psi * v));
         let gradient = psi.transpose() * self.slope(&(&psi * &current));
-        if gradient.amax() < 1e-12 {
-            return None;
-        }
+        let rounded = |v: DMatrix<f64>| v.map(|x| (x * 2f64.powi(32)).round() / 2f64.powi(32));
         let start = at(&current);
-        let lower = (0..60).map(|k| &current - &gradient * 2f64.powi(4 - k)).find(|v| {
-            let rounded = v.map(|x| (x * 2f64.powi(32)).round() / 2f64.powi(32));
-            at(&rounded) < start - 1e-9 * start.abs()
-        })?;
-        Some(lower.map(|x| Rational::from_f64((x * 2f64.powi(32)).round()).expect("a finite number") >> 32u32))
+        // Of all lengths that lower the loss by a part that enclosures see, the one that lowers it most.
+        let steps = (0..60).map(|k| rounded(&current - &gradient * 2f64.powi(8 - k))).map(|v| (at(&v), v));
+        let (lower, v) = steps.filter(|(lower, _)| *lower < start * (1.0 - 1e-6)).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let bound = Rational::from_f64(start - (start - lower) / 8.0)?;
+        let exact = |x: f64| Rational::from_f64(x);
+        v.iter().all(|x| x.is_finite()).then(|| (v.map(|x| exact(x).expect("a finite number")), bound))
     }
 
     /// The gradient of the loss in the output, up to a positive factor, in doubles.
@@ -338,16 +376,6 @@ impl Aim<'_> {
             row *= self.loss.weights().map_or(1.0, |weights| weights[sample].to_f64());
         }
         slope
-    }
-
-    /// A number a little below the loss at a network: the bound of the way off it.
-    fn just_below(&self, network: &GraphNetwork) -> Rational {
-        let kernel = Multiprecision::new(128);
-        let psi = network.features(&kernel, &self.inputs.map(|x| kernel.import(&x)));
-        let output = kernel.product(&psi, &network.stacked_output().map(|x| kernel.import(&x)));
-        let exact = output.map(|x| x.to_rational().expect("features are finite"));
-        let loss = self.loss.enclose(&exact);
-        (Rational::from(loss.lo() << 40u32) - Rational::from(1024)).floor() >> 40u32
     }
 }
 

@@ -8,15 +8,21 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::certificate::Claim;
-use sublevel::checker::Verdict;
-use sublevel::linalg::{Exact, Kernel, Unsolvable};
-use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
+use sublevel::checker::{Descent, Verdict};
+use sublevel::linalg::{Double, Exact, Kernel, Unsolvable};
+use sublevel::network::{
+    Activation, Forward, GraphLayer, GraphNetwork, Loss, Parameters, duplicate_rows, forward, with_ones,
+};
 use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
 use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
 use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
 use sublevel::statement::object::prove;
 use sublevel::statement::shift_span::shift_span;
+use sublevel::statement::skip::GraphMove;
+use sublevel::statement::skip::descend::{Aim, NoDescent, descend};
+use sublevel::statement::skip::independent::{NotIndependent, independent};
+use sublevel::statement::skip::instances::constant_images;
 use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::{Problem, prove as path_proof};
 
@@ -374,4 +380,59 @@ fn item_11_dependent_data_have_a_bad_minimum_and_independent_none() {
     let path = falling_line(&problem, &targets, &worst).unwrap();
     let (_, verdict) = path_proof(&problem, Claim::StrictlyDescends, Some(&Loss::square(targets)), &path);
     assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
+}
+
+#[test]
+fn item_12_constant_images_need_a_bias_for_every_unit() {
+    let (free, inputs) = constant_images(false);
+    assert!(independent(&free, &inputs, 256, &mut |_| {}).is_ok());
+    // One bias: both units have the same pre-activation, exactly, for any filter and bias.
+    let (tied, _) = constant_images(true);
+    for numbers in [[1, 2, 3], [-4, 7, 0], [5, -5, 2]] {
+        let mut layers = tied.layers().clone();
+        layers.insert(1, GraphLayer { weight: matrix(2, 1, &numbers[..2]), bias: Some(matrix(1, 1, &numbers[2..])) });
+        let network = GraphNetwork::new(tied.graph().clone(), layers).unwrap();
+        let level = &network.levels(&Double, &inputs.map(|x| x.to_f64()))[1];
+        assert_eq!(level.column(0), level.column(1));
+        assert!(matches!(
+            independent(&network, &inputs, 256, &mut |_| {}),
+            Err(NotIndependent::Undecided { precision: 256 })
+        ));
+    }
+    // Labels 0 and 1, features a, b > 0 of the two images: Φ ≥ (log 2)/2 for all output weights.
+    let half_log_two = q(34_657_359, 100_000_000);
+    for (a, b) in [(q(1, 2), q(3, 4)), (q(1, 100), q(99, 100)), (q(9, 10), q(1, 5))] {
+        for w in (-50..=50).map(|w| q(w, 3)) {
+            let output = DMatrix::from_fn(2, 2, |i, j| if j == 0 { [&a, &b][i].clone() * &w } else { q(0, 1) });
+            assert!(*Loss::cross_entropy(vec![0, 1]).enclose(&output).lo() > half_log_two);
+        }
+    }
+}
+
+#[test]
+fn item_14_cnn13_has_204_928_hidden_units() {
+    let printed = [50_176, 50_176, 12_544, 25_088, 25_088, 6_272, 12_544, 12_544, 4_096, 4_096, 1_024, 1_024, 256];
+    let sides = [28, 28, 14, 14, 14, 7, 7, 7, 4, 4, 2, 2, 1];
+    let maps = [64, 64, 64, 128, 128, 128, 256, 256, 256, 256, 256, 256, 256];
+    assert!(printed.iter().zip(sides.iter().zip(maps)).all(|(units, (side, maps))| *units == side * side * maps));
+    let total: u32 = printed.iter().sum();
+    assert_eq!((total, total - 179_840), (204_928, 14 * 14 * 128));
+}
+
+#[test]
+fn item_15_a_path_below_the_start_is_not_a_path_that_never_rises() {
+    let (network, inputs) = constant_images(false);
+    // Equal features and V = 0: no step in V lowers the loss, and the line of the proof, V to V*, does not exist.
+    let mut layers = network.layers().clone();
+    layers.insert(1, GraphLayer { weight: matrix(2, 1, &[0, 0]), bias: Some(matrix(1, 2, &[0, 0])) });
+    let flat = GraphNetwork::new(network.graph().clone(), layers).unwrap();
+    let loss = Loss::cross_entropy(vec![0, 1]);
+    let epsilon = q(1, 1000);
+    let aim = Aim { inputs: &inputs, loss: &loss, epsilon: &epsilon, precision: 256, seed: 0 };
+    assert_eq!(descend(&flat, &aim, &mut |_| {}).unwrap_err(), NoDescent::Critical { samples: 2 });
+    // Off the critical point the path goes, and may rise on its bounded line: only the start is not exceeded.
+    let tilted = flat.with_output(&matrix(2, 2, &[1, 0, 1, 0]));
+    let found = descend(&tilted, &aim, &mut |_| {}).unwrap();
+    assert_eq!(found.descent, Descent::StaysBelowStart);
+    assert!(matches!(found.path.moves[1], GraphMove::Bounded(..)));
 }

@@ -6,7 +6,7 @@ use rug::Rational;
 use std::path::Path as File;
 use std::sync::OnceLock;
 use sublevel::certificate::Claim;
-use sublevel::checker::Verdict;
+use sublevel::checker::{Finding, Verdict};
 use sublevel::linalg::{Exact, Kernel, Unsolvable};
 use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, forward, with_ones};
 use sublevel::path::{Change, Move, Path};
@@ -14,6 +14,8 @@ use sublevel::region::instances;
 use sublevel::report::{Comparison, GalleryEntry, Pair, PairError, PairReport, compare, gallery};
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use sublevel::statement::shift_span::shift_span;
+use sublevel::statement::skip::independent::{independent, rank_in_doubles};
+use sublevel::statement::skip::instances::{constant_images, deep_sigmoid};
 use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::stuck_flow::{Stuck, StuckFlow};
 use sublevel::statement::tail_valleys::TailFunction;
@@ -600,4 +602,37 @@ fn two_orders_of_three_neurons() {
     ]);
     let output = run(&sigma, &matrix(5, 1, &[0, 1, 2, 3, 4]), &network.unwrap()).output().clone();
     assert_eq!(output.as_slice(), [0, 1, 0, 1, 2].map(Rational::from));
+}
+
+#[test]
+fn doubles_lose_a_rank_in_the_depth() {
+    let at = |layers| {
+        let (network, inputs) = deep_sigmoid(layers);
+        let found = independent(&network, &inputs, 1024, &mut |_| {}).unwrap();
+        assert!(matches!(found.finding, Finding::Independent { samples: 32, features: 32, analytic: true, .. }));
+        (rank_in_doubles(&network, &inputs), found)
+    };
+    let ranks: Vec<_> = (1..=12).map(at).collect();
+    let (rank, last) = &ranks[11];
+    assert!(*rank < 32);
+    let first = ranks.iter().position(|(rank, _)| *rank < 32).unwrap() + 1;
+    let numbers = [
+        ("the first layer where doubles count less than 32", first.to_string()),
+        ("rank of layer 12, counted in doubles", rank.to_string()),
+        ("rank of layer 12, proved", "32".into()),
+        ("layer 12: bits of the floats that gave a right inverse", last.precision.to_string()),
+        ("layer 12: bits of the features' enclosures", last.bits.to_string()),
+    ];
+    assert_numbers("deep-ranks", numbers);
+}
+
+#[test]
+fn one_bias_a_filter_is_not_enough() {
+    let [free, tied] = [false, true].map(|tied| {
+        let (network, inputs) = constant_images(tied);
+        independent(&network, &inputs, 256, &mut |_| {})
+    });
+    let why = "undecided: no right inverse of the features was found with up to 256 bits";
+    assert_numbers("tied-biases", [("a bias a unit: rank", "2"), ("a bias a filter", why)]);
+    assert!(free.is_ok() && tied.is_err_and(|reason| reason.to_string() == why));
 }

@@ -9,26 +9,27 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::{Interval, RUG};
 use sublevel::certificate::open_with;
+use sublevel::certificate::{GraphRecord, Layers};
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Extent, Finding, Level, Network, Reason, Scope,
     Statement, Verdict,
 };
-use sublevel::network::{Activation, ReadData, Targets};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Targets, is_graph_file};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The certificate.
     path: PathBuf,
-    /// The network that the path has to start at, compared number by number.
+    /// The network that the path has to start at, compared number by number; a graph network by its description (.json).
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// The network that it has to end at.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-    /// The activation that it has to be about.
+    /// The activation that it has to be about; a graph network's are in its description.
     #[arg(long)]
-    activation: Option<Activation>,
+    activation: Option<Nonlinearity>,
     /// The training data that it has to be about: the inputs, and the labels or targets if it names a loss.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -118,22 +119,31 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 
 /// What the user says that the certificate has to be about.
 fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
-    let mut network =
-        |path: &Option<PathBuf>| path.as_deref().map(|path| inputs::network(path, &arguments.import, read)).transpose();
+    let mut network = |path: &Option<PathBuf>| path.as_deref().map(|path| Own::read(path, arguments, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
     let mut expected = Expected {
-        from: from.as_ref().map(to_layers),
-        to: to.as_ref().map(to_layers),
-        activation: arguments.activation.as_ref().map(to_activation),
+        from: from.as_ref().map(Own::layers),
+        to: to.as_ref().map(Own::layers),
+        graph: [&from, &to].into_iter().flatten().find_map(|own| own.graph(&arguments.activation)),
         ..Expected::default()
     };
+    match &arguments.activation {
+        Some(Nonlinearity::PiecewiseLinear(activation)) => expected.activation = Some(to_activation(activation)),
+        Some(Nonlinearity::Smooth(smooth)) if expected.graph.is_none() => {
+            return Err(Failure::input(format!(
+                "--activation {smooth} is compared with the widths of --from or --to: give one"
+            )));
+        }
+        _ => {}
+    }
     if let Some(file) = &arguments.data {
         let options = arguments.import.options(arguments.samples);
         let ReadData { data: set, expected: outputs, report } = options.read_data(file).map_err(Failure::input)?;
         read.add_data(report);
-        if let (Some(activation), Some(_)) = (&arguments.activation, outputs.first()) {
+        if let (Some(Nonlinearity::PiecewiseLinear(activation)), Some(_)) = (&arguments.activation, outputs.first()) {
             let files = [&arguments.from, &arguments.to].into_iter().flatten().map(PathBuf::as_path);
-            let ends: Vec<(&Path, _)> = files.zip([&from, &to].into_iter().flatten()).collect();
+            let ends = files.zip([&from, &to].into_iter().flatten());
+            let ends: Vec<(&Path, _)> = ends.filter_map(|(file, own)| Some((file, own.dense()?))).collect();
             read.assess(activation, &set, None, &outputs, &ends)?;
         }
         expected.inputs = Some(to_matrix(&arguments.import.exact(&set.inputs)?));
@@ -144,15 +154,60 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         };
         if arguments.loss.loss.is_some() || arguments.loss.class_weights.is_some() {
             let network = from.as_ref().or(to.as_ref());
-            let network = network.ok_or_else(|| {
+            let outputs = network.map(Own::outputs).ok_or_else(|| {
                 Failure::input("--loss and --class-weights need --from or --to: the number of outputs")
             })?;
-            let outputs = network.widths()[network.depth()];
             let loss = inputs::loss(&arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?;
             expected.loss = loss.as_ref().map(to_loss);
         }
     }
     Ok(expected)
+}
+
+/// A network of the user's own.
+enum Own {
+    Dense(Parameters<Rational>),
+    Graph(GraphNetwork),
+}
+
+impl Own {
+    fn read(path: &Path, arguments: &Arguments, read: &mut Read) -> Result<Self, Failure> {
+        if is_graph_file(path) {
+            let network = arguments.import.options(None).read_graph(path).map_err(Failure::input)?;
+            read.add_graph(path, &network);
+            return Ok(Own::Graph(network));
+        }
+        inputs::network(path, &arguments.import, read).map(Own::Dense)
+    }
+
+    fn layers(&self) -> Layers {
+        match self {
+            Own::Dense(network) => to_layers(network),
+            Own::Graph(network) => network.to_layers(),
+        }
+    }
+
+    /// The graph that it is, or with this smooth activation would be.
+    fn graph(&self, activation: &Option<Nonlinearity>) -> Option<GraphRecord> {
+        match (self, activation) {
+            (Own::Graph(network), _) => Some(network.graph().clone()),
+            (Own::Dense(network), Some(activation @ Nonlinearity::Smooth(_))) => {
+                GraphNetwork::from_dense(network, activation).ok().map(|network| network.graph().clone())
+            }
+            (Own::Dense(_), _) => None,
+        }
+    }
+
+    fn dense(&self) -> Option<&Parameters<Rational>> {
+        if let Own::Dense(network) = self { Some(network) } else { None }
+    }
+
+    fn outputs(&self) -> usize {
+        match self {
+            Own::Dense(network) => network.widths()[network.depth()],
+            Own::Graph(network) => network.graph().outputs,
+        }
+    }
 }
 
 fn to_json(verdict: &Verdict, seconds: f64, arithmetic: Arithmetic) -> Value {

@@ -6,9 +6,8 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::checker::Finding;
-use sublevel::linalg::Double;
 use sublevel::statement::object::certificate;
-use sublevel::statement::skip::independent::{MOST_BITS, NotIndependent, independent};
+use sublevel::statement::skip::independent::{MOST_BITS, NotIndependent, independent, rank_in_doubles};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -49,9 +48,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let found = independent(&network, &inputs, arguments.precision, &mut |bits| {
         bar.set_message(format!("looking for a right inverse of the features in {bits} bits"));
     });
-    let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
+    let rank = rank_in_doubles(&network, &inputs);
     drop(bar);
-    let rank = double_rank(&psi);
     let found = found.map_err(|error| match error {
         NotIndependent::TooFew { .. } | NotIndependent::EqualSamples { .. } => Failure::hypothesis(error),
         NotIndependent::Undecided { .. } | NotIndependent::NotSeen { .. } => {
@@ -85,13 +83,6 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         false => print(&summary),
     }
     Ok(())
-}
-
-/// How many singular values are above σ_max · max(N, M) · 2^−52, as NumPy's `matrix_rank` and the thesis count.
-fn double_rank(psi: &nalgebra::DMatrix<f64>) -> usize {
-    let values = psi.singular_values();
-    let threshold = values.max() * psi.nrows().max(psi.ncols()) as f64 * f64::EPSILON;
-    values.iter().filter(|value| **value > threshold).count()
 }
 
 fn print(summary: &Summary) {

@@ -93,6 +93,11 @@ impl Read {
         Ok(())
     }
 
+    /// A graph network was read.
+    pub fn add_graph(&mut self, path: &Path, network: &GraphNetwork) {
+        self.graph = Some(GraphReport::new(path, network));
+    }
+
     /// Runs a graph network on the data.
     pub fn assess_graph(
         &mut self,
@@ -102,7 +107,7 @@ impl Read {
         data: &DataSet,
         loss: Option<&Loss>,
     ) {
-        self.graph = Some(GraphReport::new(path, network));
+        self.add_graph(path, network);
         let Some(loss) = loss else { return };
         self.loss = Some(loss.kind().to_string());
         let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));

@@ -7,10 +7,11 @@ use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool};
 use crate::certificate::{Claim, Limits, Object, Reader};
 use crate::checker::{self, Descent, Expected, Finding, Rejection, Verdict};
 use crate::linalg::{Double, Exact, Kernel};
-use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Nonlinearity, Smooth, to_nonlinearity};
+use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Nonlinearity, to_nonlinearity};
 use crate::statement::object::prove;
 use crate::statement::skip::descend::{self, Aim, GraphDescent, NoDescent};
-use crate::statement::skip::independent::{Independent, NotIndependent, independent, object_of};
+use crate::statement::skip::independent::{Independent, NotIndependent, independent, object_of, rank_in_doubles};
+use crate::statement::skip::instances::constant_images;
 use crate::statement::skip::{GraphMove, GraphPath};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -235,7 +236,10 @@ fn apart(draw: &mut Draw, samples: usize) -> DMatrix<Rational> {
 }
 
 /// A network whose features have rank N, certified.
-fn of_full_rank(draw: &mut Draw, outputs: usize) -> Result<(GraphNetwork, DMatrix<Rational>, Independent), String> {
+pub(super) fn of_full_rank(
+    draw: &mut Draw,
+    outputs: usize,
+) -> Result<(GraphNetwork, DMatrix<Rational>, Independent), String> {
     for _ in 0..DRAWS {
         let samples = draw.count(2..=6);
         let features = samples + draw.count(0..=2);
@@ -263,18 +267,9 @@ fn independent_features(setup: &Setup) -> Outcome {
     if *analytic != network.sigmas().iter().all(smooth) {
         return Err("the sentence for almost every U is there or not, and should not be so".into());
     }
-    let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
-    let rank = rank_in_doubles(&psi);
-    let stray = if rank == inputs.nrows() { 0.0 } else { 1.0 };
+    let stray = if rank_in_doubles(&network, &inputs) == inputs.nrows() { 0.0 } else { 1.0 };
     let floats = vec![Float { kernel: "double".into(), stray: Some(stray) }];
     Ok(Proof { moves: inputs.nrows(), bits: found.bits, floats, ..Proof::default() })
-}
-
-/// Singular values above σ_max · max(N, M) · 2^−52, as the thesis counts them.
-fn rank_in_doubles(psi: &DMatrix<f64>) -> usize {
-    let values = psi.singular_values();
-    let threshold = values.max() * psi.nrows().max(psi.ncols()) as f64 * f64::EPSILON;
-    values.iter().filter(|value| **value > threshold).count()
 }
 
 /// A path by Theorem 3.4 (2).
@@ -366,7 +361,8 @@ fn solutions(setup: &Setup) -> Outcome {
     let (network, inputs, _) = of_full_rank(&mut draw, 2)?;
     let loss = Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2));
     let first = descent(&network, &inputs, &loss, &epsilon()).map_err(words)?;
-    let line = descent(&first.path.end(), &inputs, &loss, &Rational::from((1, 1_000_000_000))).map_err(words)?;
+    let further = first.losses[1].lower.to_string().parse::<Rational>().expect("a fraction") / 1000u32;
+    let line = descent(&first.path.end(), &inputs, &loss, &further).map_err(words)?;
     expect_descent(&line, &Descent::FallsStrictly)?;
     let start = line.losses[0].upper.to_string().parse::<Rational>().expect("a fraction");
     if start >= log_two_over(inputs.nrows()) {
@@ -510,27 +506,11 @@ fn refuse_equal_samples(seed: u64) -> Refusal {
     refused_rank(&network, &inputs, named)
 }
 
-/// One filter over two patches, with one bias or two; two constant images.
-fn on_constant_images(tied: bool) -> (GraphNetwork, DMatrix<Rational>) {
-    let activation = to_nonlinearity(&Smooth::Sigmoid.into());
-    let rule = BlockRule::Filters { filters: 1, tied, activation };
-    let blocks = vec![BlockRecord { from: vec![0], patches: Some(vec![vec![0, 1], vec![1, 2]]), rule }];
-    let graph = GraphRecord { inputs: 3, blocks, skips: vec![[1, 0], [1, 1]], outputs: 2, bias: false };
-    let column = |numbers: &[i32]| {
-        DMatrix::from_row_slice(1, numbers.len(), &numbers.iter().map(|&x| Rational::from(x)).collect::<Vec<_>>())
-    };
-    let bias = if tied { column(&[1]) } else { column(&[0, 1]) };
-    let block = GraphLayer { weight: DMatrix::from_element(2, 1, Rational::from(1)), bias: Some(bias) };
-    let output = GraphLayer { weight: Exact.identity(2), bias: None };
-    let network = GraphNetwork::new(graph, [(1, block), (2, output)].into()).expect("the shapes fit");
-    (network, DMatrix::from_fn(2, 3, |i, _| Rational::from(i as u32)))
-}
-
 fn refuse_tied_constants(_: u64) -> Refusal {
-    let (network, inputs) = on_constant_images(false);
+    let (network, inputs) = constant_images(false);
     independent(&network, &inputs, 256, &mut |_| {})
         .map_err(|reason| format!("with a bias for every unit: {reason}"))?;
-    let (network, inputs) = on_constant_images(true);
+    let (network, inputs) = constant_images(true);
     refused_rank(&network, &inputs, |reason| matches!(reason, NotIndependent::Undecided { .. }))
 }
 
@@ -640,7 +620,7 @@ fn refuse_critical(seed: u64) -> Refusal {
 }
 
 /// A strictly falling line of full rank, by cross-entropy.
-fn falling(seed: u64, purpose: &str) -> Result<(GraphDescent, DMatrix<Rational>, Loss), String> {
+pub(super) fn falling(seed: u64, purpose: &str) -> Result<(GraphDescent, DMatrix<Rational>, Loss), String> {
     let mut draw = Draw::new(purpose, seed, Twist::Generic);
     let (network, inputs, _) = of_full_rank(&mut draw, 3)?;
     let loss = Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 3));

@@ -4,6 +4,7 @@ mod carried;
 mod claims;
 mod draw;
 mod fate;
+mod graph_mutants;
 mod iclr_2019;
 mod icml_2019;
 mod instances;

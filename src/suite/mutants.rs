@@ -32,7 +32,8 @@ use std::sync::Arc;
 const MUTANTS: usize = 64;
 
 /// The kinds of records, in the order of a file.
-pub const RECORDS: [&str; 8] = ["problem", "start", "line", "follow", "ray", "rescale", "bounded", "end"];
+pub const RECORDS: [&str; 10] =
+    ["problem", "graph", "object", "start", "line", "follow", "ray", "rescale", "bounded", "end"];
 
 /// A certificate that is valid, and what it is about.
 struct Original {
@@ -208,7 +209,7 @@ fn mutant(random: &mut ChaCha8Rng, lines: &[Value]) -> (&'static str, String, Ve
 }
 
 /// Goes down to a random number and changes it by one; `None` where it comes to something else.
-fn change_number(random: &mut ChaCha8Rng, value: &mut Value, place: String) -> Option<String> {
+pub(super) fn change_number(random: &mut ChaCha8Rng, value: &mut Value, place: String) -> Option<String> {
     let step = if random.random() { 1 } else { -1 };
     match value {
         Value::Object(map) if !map.is_empty() => {

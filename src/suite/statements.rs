@@ -2,7 +2,7 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, iclr_2019, mutants, strict_descent, thesis_regions, threshold};
+use super::{Twist, claims, graph_mutants, iclr_2019, mutants, strict_descent, thesis_regions, threshold};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -168,6 +168,22 @@ pub const STATEMENTS: &[Entry] = &[
         controls: || vec![control("a path without a peak", mutants::refuse_peak)],
         kernels: Err("the checker has no floats"),
     },
+    Entry {
+        card: Card {
+            paper: "the checker",
+            key: "mutants-graph",
+            name: "The checker, against mutants of graphs",
+            constructs: "certificates of independent features and of falling lines, with another σ, connection, bias or number",
+            function: "suite::graph_mutants",
+            check: "for the given network the sentence is the same; without it what is accepted is true, in floats of 256 bits and more",
+            shows: "refused, or true as well",
+            real: &[],
+            trivial: &[],
+        },
+        trial: graph_mutants::mutants,
+        controls: || vec![control("a loss that falls", graph_mutants::refuse_rise)],
+        kernels: Err("the checker has no floats"),
+    },
 ];
 
 /// The page `docs/statements.md`.
@@ -175,7 +191,8 @@ pub fn statements_page() -> String {
     let mut page = String::from(
         "# Statements\n\n\
          Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019) and of chapter 5 of \"Optimization \
-         Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), with what goes beyond: what is constructed, by which \
+         Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), and of \"On the Loss Landscape of a Class of Deep \
+         Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), with what goes beyond: what is constructed, by which \
          function, how it is checked, what has to be refused, and the float kernels. For each of them the register \
          (`src/suite/statements.rs`) draws instances at random, by twists that break programs, and trained ones; an \
          instance on which there is nothing to do does not count. Paths are judged by the checker and evaluated at random \

@@ -1,6 +1,7 @@
 //! Instances worth knowing, each with a picture, exact numbers, and the test that replays it.
 
 mod errata;
+mod iclr_2019;
 mod regions;
 mod strict_descent;
 
@@ -63,7 +64,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 21] = [
+const ENTRIES: [About; 23] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -85,6 +86,8 @@ const ENTRIES: [About; 21] = [
     (regions::narrow_layer, &["thesis-5.2.3", "thesis-5.3.1", "regions-pyramidal"]),
     (regions::shared_weights, &["thesis-5.2.3"]),
     (regions::not_onto, &["regions-not-onto"]),
+    (iclr_2019::deep_ranks, &["lemma-3.2"]),
+    (iclr_2019::tied_biases, &["lemma-3.2", "theorem-3.4.2"]),
 ];
 
 /// The entries for whose statements, by their keys in the suite, `wanted` says so.

@@ -7,6 +7,7 @@
 use super::right_inverse::{RightInverse, right_inverse};
 use crate::certificate::{Object, object};
 use crate::checker::Finding;
+use crate::linalg::Double;
 use crate::network::{GraphNetwork, duplicate_rows};
 use crate::path::to_matrix;
 use crate::statement::object::prove;
@@ -96,6 +97,14 @@ pub fn independent(
         }
     }
     Err(NotIndependent::NotSeen { bits: MOST_BITS })
+}
+
+/// How many singular values are above σ_max · max(N, M) · 2^−52: the rank as NumPy's `matrix_rank` and the thesis count it.
+pub fn rank_in_doubles(network: &GraphNetwork, inputs: &DMatrix<Rational>) -> usize {
+    let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
+    let values = psi.singular_values();
+    let threshold = values.max() * psi.nrows().max(psi.ncols()) as f64 * f64::EPSILON;
+    values.iter().filter(|value| **value > threshold).count()
 }
 
 /// The claim with this R.

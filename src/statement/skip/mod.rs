@@ -2,6 +2,7 @@
 
 pub mod descend;
 pub mod independent;
+pub mod instances;
 mod right_inverse;
 
 use crate::certificate::{self as file, Claim, GraphProblemRecord, Limits, Reader, Record, Writer};

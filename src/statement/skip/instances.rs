@@ -1,0 +1,58 @@
+//! Networks with skip connections that are worth knowing.
+
+use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
+use crate::network::{GraphLayer, GraphNetwork, Smooth, to_nonlinearity};
+use nalgebra::DMatrix;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::Rational;
+
+/// The samples, and the units of each layer, of [`deep_sigmoid`].
+pub const SAMPLES: usize = 32;
+
+/// Random sigmoid layers of N = 32 units on 32 random samples, all units of the last one connected to the output: weights are
+/// uniform with variance 2/fan-in, biases 0. The deeper the layer, the nearer to each other its features.
+pub fn deep_sigmoid(layers: usize) -> (GraphNetwork, DMatrix<Rational>) {
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let inputs = DMatrix::from_fn(SAMPLES, 16, |_, _| Rational::from((random.random_range(0..=16), 16)));
+    let activation = to_nonlinearity(&Smooth::Sigmoid.into());
+    let rule = BlockRule::Filters { filters: SAMPLES, tied: false, activation };
+    let block = |layer: usize| BlockRecord { from: vec![layer - 1], patches: None, rule: rule.clone() };
+    let graph = GraphRecord {
+        inputs: 16,
+        blocks: (1..=layers).map(block).collect(),
+        skips: (0..SAMPLES).map(|unit| [layers, unit]).collect(),
+        outputs: 2,
+        bias: false,
+    };
+    let mut layer = |layer: usize| {
+        let fan_in = if layer == 1 { 16 } else { SAMPLES };
+        // √(6/fan-in), in multiples of 2^−16.
+        let largest = (f64::from(1 << 16) * (6.0 / fan_in as f64).sqrt()) as i32;
+        let weight = DMatrix::from_fn(fan_in, SAMPLES, |_, _| {
+            Rational::from((random.random_range(-largest..=largest), 1 << 16))
+        });
+        (layer, GraphLayer { weight, bias: Some(zeros(1, SAMPLES)) })
+    };
+    let mut parameters: std::collections::BTreeMap<_, _> = (1..=layers).map(&mut layer).collect();
+    parameters.insert(layers + 1, GraphLayer { weight: zeros(SAMPLES, 2), bias: None });
+    (GraphNetwork::new(graph, parameters).expect("the shapes fit"), inputs)
+}
+
+/// One sigmoid filter over two patches of three pixels, with one bias for both or one for each; the samples are the constant
+/// images 0 and 1. With one bias both units are equal, whatever the parameters are.
+pub fn constant_images(tied: bool) -> (GraphNetwork, DMatrix<Rational>) {
+    let activation = to_nonlinearity(&Smooth::Sigmoid.into());
+    let rule = BlockRule::Filters { filters: 1, tied, activation };
+    let blocks = vec![BlockRecord { from: vec![0], patches: Some(vec![vec![0, 1], vec![1, 2]]), rule }];
+    let graph = GraphRecord { inputs: 3, blocks, skips: vec![[1, 0], [1, 1]], outputs: 2, bias: false };
+    let bias = if tied { zeros(1, 1) } else { DMatrix::from_fn(1, 2, |_, j| Rational::from(j as u32)) };
+    let block = GraphLayer { weight: DMatrix::from_element(2, 1, Rational::from(1)), bias: Some(bias) };
+    let output = GraphLayer { weight: zeros(2, 2), bias: None };
+    let network = GraphNetwork::new(graph, [(1, block), (2, output)].into()).expect("the shapes fit");
+    (network, DMatrix::from_fn(2, 3, |i, _| Rational::from(i as u32)))
+}
+
+fn zeros(rows: usize, columns: usize) -> DMatrix<Rational> {
+    DMatrix::from_element(rows, columns, Rational::new())
+}

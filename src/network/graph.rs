@@ -315,6 +315,11 @@ impl GraphNetwork {
         }
     }
 
+    /// The patches of a block, as pairs of a block (0 for an input) and a unit; empty if there is no such block.
+    pub fn patches(&self, block: usize) -> &[Vec<[usize; 2]>] {
+        block.checked_sub(1).and_then(|index| self.patches.get(index)).map_or(&[], Vec::as_slice)
+    }
+
     /// The layers as a certificate has them.
     pub fn to_layers(&self) -> Layers {
         let layer = |(&number, layer): (&usize, &GraphLayer)| {

@@ -1,9 +1,13 @@
 //! Skip connections to the output (ICLR 2019): independent features, and what follows from them.
 
+pub mod assumption;
+mod chains;
 pub mod descend;
 pub mod independent;
 pub mod instances;
 mod right_inverse;
+pub mod triangular;
+pub mod zero_error;
 
 use crate::certificate::{self as file, Claim, GraphProblemRecord, Limits, Reader, Record, Writer};
 use crate::checker::{self, Expected, Verdict};

@@ -146,19 +146,30 @@ pub fn write_path<W: Write>(
     out: W,
     mut problem: file::ProblemRecord,
     path: &Path<Rational>,
-    mut progress: impl FnMut(usize),
+    progress: impl FnMut(usize),
 ) -> io::Result<u32> {
-    let mut writer = Writer::new(out);
     let saved = path.moves.iter().map(|step| match step {
         Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(resting).sum(),
         _ => 0,
     });
     problem.columns = saved.sum::<usize>() >= NUMBERS_SAVED;
-    let mut scribe = Scribe { columns: problem.columns, ..Scribe::default() };
+    let scribe = Scribe { columns: problem.columns, ..Scribe::default() };
     problem.equal_inputs =
         path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
     problem.rescales = path.moves.iter().any(|step| matches!(step, Move::Rescale(_)));
-    writer.write(&Record::Problem(problem))?;
+    write_records(out, &Record::Problem(problem), scribe, path, progress)
+}
+
+/// The first record, the start, the moves, the end; the largest integer of the path, in bits.
+pub(super) fn write_records<W: Write>(
+    out: W,
+    first: &Record,
+    mut scribe: Scribe,
+    path: &Path<Rational>,
+    mut progress: impl FnMut(usize),
+) -> io::Result<u32> {
+    let mut writer = Writer::new(out);
+    writer.write(first)?;
     writer.write(&Record::Start { layers: scribe.layers(&path.start) })?;
     for (count, step) in (1..).zip(&path.moves) {
         writer.write(&scribe.step(step))?;
@@ -189,7 +200,7 @@ fn has_equal_rows(matrix: &Matrix) -> bool {
 /// Turns moves into records. Remembers the inverses that the follows so far have given, which are not written twice,
 /// and the largest integer so far.
 #[derive(Default)]
-struct Scribe {
+pub(super) struct Scribe {
     right: Option<Arc<DMatrix<Rational>>>,
     left: BTreeMap<usize, Arc<DMatrix<Rational>>>,
     bits: u32,

@@ -8,7 +8,7 @@ use sublevel::barrier::{Budget, Task, below, end_losses};
 use sublevel::certificate::{Claim, Reader};
 use sublevel::chain::{Matching, Options, Setting, align, short, train, with_margin};
 use sublevel::checker::{Expected, Verdict, check};
-use sublevel::network::{Inputs, Parameters};
+use sublevel::network::{Inputs, Nonlinearity, Parameters};
 use sublevel::path::{Move, Path, changes_between, problem_record, write_path};
 use sublevel::suite::{CARRIED, Instance};
 
@@ -16,7 +16,8 @@ fn digits(criterion: &mut Criterion) {
     for carried in CARRIED.iter().filter(|carried| ["pyramid-32", "wide-64"].contains(&carried.name)) {
         let instance = carried.instance();
         let inputs = Inputs::from(instance.problem.inputs.clone());
-        let setting = Setting { activation: &instance.problem.activation, inputs: &inputs, loss: &instance.loss };
+        let activation = Nonlinearity::from(&instance.problem.activation);
+        let setting = Setting { activation: &activation, inputs: &inputs, loss: &instance.loss };
         pair(criterion, &instance, &setting);
     }
 }

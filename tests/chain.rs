@@ -13,7 +13,8 @@ use sublevel::checker::{Conclusion, Expected, LossName, Scope, Verdict, check};
 use sublevel::example::{conclusion, integers, network};
 use sublevel::linalg::{Double, Exact};
 use sublevel::network::{
-    Activation, Criterion, DataSet, Inputs, Loss, LossKind, Parameters, Targets, forward, read_data, read_network,
+    Activation, Criterion, DataSet, Inputs, Loss, LossKind, Nonlinearity, Parameters, Targets, forward, read_data,
+    read_network,
 };
 use sublevel::path::{Move, changes_between, problem_record, read_path, write_path};
 use sublevel::prelude::prove;
@@ -21,7 +22,7 @@ use sublevel::statement::{Problem, connect};
 
 /// A carried pair and its loss.
 struct Pair {
-    activation: Activation,
+    activation: Nonlinearity,
     inputs: Inputs,
     loss: Loss,
     ends: [Parameters<Rational>; 2],
@@ -43,6 +44,11 @@ impl Pair {
 
     fn wide(kind: LossKind) -> Self {
         Pair::new("wide-64", "leaky-relu=0.01", "digits-64.npz", kind)
+    }
+
+    /// σ, if it is piecewise linear.
+    fn pieces(&self) -> &Activation {
+        self.activation.piecewise_linear().unwrap()
     }
 
     fn setting(&self) -> Setting<'_> {
@@ -85,7 +91,7 @@ impl Pair {
     /// have the rank for it.
     fn fit_last_layer(&mut self, end: usize, share: f64) {
         let Criterion::Square(targets) = self.loss.criterion() else { panic!("{}", self.loss) };
-        let (activation, inputs) = (self.activation.import(&Double), self.inputs.exact().map(|x| x.to_f64()));
+        let (activation, inputs) = (self.pieces().import(&Double), self.inputs.exact().map(|x| x.to_f64()));
         let pass = forward(&Double, &activation, &inputs, &self.ends[end].import(&Double)).unwrap();
         let outputs = targets.map(|target| share * target.to_f64());
         let last = pass.features[pass.features.len() - 1].clone().svd(true, true).solve(&outputs, 1e-9).unwrap();
@@ -113,7 +119,7 @@ impl Pair {
             bound.clone().map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound))
         });
         let path = sublevel::path::Path { start: networks[0].clone(), moves: moves.collect() };
-        let problem = Problem::new(self.activation.clone(), &self.data, &self.ends[0]);
+        let problem = Problem::new(self.pieces().clone(), &self.data, &self.ends[0]);
         prove(&problem, Claim::Connected, Some(&self.loss), &path).1
     }
 }
@@ -343,7 +349,7 @@ fn pivots_take_as_many_neurons_as_the_ranks_ask_for() {
                 collapse(&mut pair.ends[end], live, seed as usize, &Rational::from(1));
             }
             // Targets that both can have.
-            let pass = forward(&Exact, &pair.activation.import(&Exact), &pair.inputs.exact(), &pair.ends[1]).unwrap();
+            let pass = forward(&Exact, &pair.pieces().import(&Exact), &pair.inputs.exact(), &pair.ends[1]).unwrap();
             pair.loss = Loss::new(Criterion::Square(pass.output().clone())).unwrap();
             (0..2).for_each(|end| pair.fit_last_layer(end, 0.99));
             let short = short(&pair.setting(), pair.ends(), pair.top(), 0, &mut |_| true);
@@ -371,7 +377,7 @@ fn without_a_margin_there_is_no_short_path() {
     assert_eq!(with_margin(&pair.setting(), &pair.ends[0]), pair.ends[0]);
     let found = short(&pair.setting(), pair.ends(), top, 0, &mut |_| true);
     assert!(found.networks.is_none() && found.refits[0] >= top && found.refits[1] < top, "{:?}, {top}", found.refits);
-    let problem = Problem::new(pair.activation.clone(), &pair.data, &pair.ends[0]);
+    let problem = Problem::new(pair.pieces().clone(), &pair.data, &pair.ends[0]);
     let exact = connect(&Exact, &problem, &pair.ends[0], &pair.ends[1], None).unwrap();
     assert_eq!(conclusion(&problem, Claim::Connected, None, &exact.path), Ok(Conclusion::Connected));
 }
@@ -400,7 +406,7 @@ fn aligned_networks_are_the_same_function() {
     assert_ne!(other, *from);
     let output = |network: &Parameters<Rational>| {
         let inputs = pair.inputs.exact();
-        forward(&Exact, &pair.activation.import(&Exact), &inputs, network).unwrap().output().clone()
+        forward(&Exact, &pair.pieces().import(&Exact), &inputs, network).unwrap().output().clone()
     };
     assert_eq!(output(&other), output(from));
     for matching in [Matching::Weights, Matching::Activations] {
@@ -427,14 +433,8 @@ fn columns_that_stay_are_not_written() {
         let whole: Vec<_> = [&pair.ends[0]].into_iter().chain(&networks).chain([&pair.ends[1]]).collect();
         let moves = whole.windows(2).map(|pair| Move::Line(changes_between(pair[0], pair[1]))).collect();
         let path = sublevel::path::Path { start: pair.ends[0].clone(), moves };
-        let header = problem_record(
-            Claim::Connected,
-            "short",
-            &pair.activation,
-            &pair.inputs.exact(),
-            &widths,
-            Some(&pair.loss),
-        );
+        let header =
+            problem_record(Claim::Connected, "short", pair.pieces(), &pair.inputs.exact(), &widths, Some(&pair.loss));
         let mut bytes = vec![];
         write_path(&mut bytes, header, &path, |_| {}).unwrap();
         let text = std::str::from_utf8(&bytes).unwrap();

@@ -1,7 +1,7 @@
 //! A path prepared for one float type: bounds of the loss over an interval and at a point.
 
 use super::arithmetic::Arithmetic;
-use super::forward::{Bent, LayerChord, Pieces, activate, first_level, layers_over};
+use super::forward::{Bent, LayerChord, Sigma, activate, first_level, layers_over};
 use super::loss::{Bounds, Targets};
 use super::segment::{Block, Segment};
 use super::task::Task;
@@ -25,7 +25,7 @@ pub trait Bound: Sync {
 /// A path prepared for one float type.
 pub struct Engine<F: Arithmetic> {
     float: F,
-    pieces: Pieces<F::Scalar>,
+    sigma: Sigma<F::Scalar>,
     segments: Vec<Segment<F::Scalar>>,
     targets: Targets<F::Scalar>,
 }
@@ -37,7 +37,7 @@ impl<F: Arithmetic> Engine<F> {
         let segments = task.segments().iter().map(|points| Segment::new(&float, &inputs, points, BLOCK)).collect();
         drop(inputs);
         Engine {
-            pieces: Pieces::new(&float, task.activation()),
+            sigma: Sigma::new(&float, task.activation()),
             segments,
             targets: Targets::new(&float, task.loss()),
             float,
@@ -54,7 +54,7 @@ impl<F: Arithmetic> Engine<F> {
     ) -> Option<Bent<F::Scalar>> {
         let mut level = first_level(&self.float, block, a, b);
         for layer in layers {
-            level = layer.apply(&self.float, &activate(&self.float, &self.pieces, level)?);
+            level = layer.apply(&self.float, &activate(&self.float, &self.sigma, level)?);
         }
         Some(level)
     }

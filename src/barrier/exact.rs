@@ -9,7 +9,7 @@
 use super::task::Task;
 use crate::arith::Interval;
 use crate::linalg::Exact;
-use crate::network::forward;
+use crate::network::{Activation, forward};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 /// Cost: an exact forward pass.
 ///
 /// # Panics
-/// If there is no such segment.
+/// If there is no such segment, or σ is not piecewise linear.
 pub fn exact_loss(task: &Task<'_>, segment: usize, lambda: &Rational) -> Interval {
     task.loss().enclose(&output(task, segment, lambda))
 }
@@ -33,16 +33,20 @@ pub fn exact_cost(task: &Task<'_>) -> usize {
 
 fn output(task: &Task<'_>, segment: usize, lambda: &Rational) -> DMatrix<Rational> {
     let point = task.point(segment, lambda);
-    let activation = task.activation().import(&Exact);
+    let activation = piecewise_linear(task).import(&Exact);
     let pass = forward(&Exact, &activation, &task.inputs().exact(), &point).expect("a task fits together");
     pass.output().clone()
 }
 
+fn piecewise_linear<'t>(task: &'t Task<'_>) -> &'t Activation {
+    task.activation().piecewise_linear().expect("only piecewise-linear functions have rational values")
+}
+
 /// An enclosure of max Φ of at most this width (> 0), by exact arithmetic; `None` for more than one hidden layer or for a
-/// Bézier curve, where crossings are not rational.
+/// Bézier curve, where crossings are not rational, and where σ is not piecewise linear.
 pub fn exact_maximum(task: &Task<'_>, width: &Rational) -> Option<Interval> {
     let straight = task.segments().iter().all(|points| points.len() == 2);
-    if !straight || task.segments()[0][0].depth() > 2 {
+    if !straight || task.activation().piecewise_linear().is_none() || task.segments()[0][0].depth() > 2 {
         return None;
     }
     let pieces = (0..task.segments().len()).flat_map(|segment| {
@@ -66,7 +70,7 @@ pub fn exact_maximum(task: &Task<'_>, width: &Rational) -> Option<Interval> {
 fn crossings(task: &Task<'_>, segment: usize) -> BTreeSet<Rational> {
     let mut cuts = BTreeSet::from([Rational::new(), Rational::from(1)]);
     let [from, to] = [0, 1].map(|end| {
-        let activation = task.activation().import(&Exact);
+        let activation = piecewise_linear(task).import(&Exact);
         let pass = forward(&Exact, &activation, &task.inputs().exact(), task.segments()[segment][end]);
         pass.expect("a task fits together").pre_activations.swap_remove(0)
     });
@@ -74,7 +78,7 @@ fn crossings(task: &Task<'_>, segment: usize) -> BTreeSet<Rational> {
         return cuts;
     }
     for (a, b) in from.iter().zip(to.iter()).filter(|(a, b)| a != b) {
-        for breakpoint in task.activation().breakpoints() {
+        for breakpoint in piecewise_linear(task).breakpoints() {
             let lambda = Rational::from(breakpoint - a) / Rational::from(b - a);
             if lambda > 0 && lambda < 1 {
                 cuts.insert(lambda);

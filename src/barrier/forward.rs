@@ -24,8 +24,9 @@
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::segment::{Block, LayerCurve, Segment};
+use super::smooth::Curved;
 use crate::arith::Number;
-use crate::network::Activation;
+use crate::network::{Activation, Nonlinearity};
 use nalgebra::DMatrix;
 
 /// A level's features over an interval: (1 − s) start + s end ± radius, all [n, B].
@@ -154,7 +155,44 @@ pub fn first_level<F: Arithmetic>(float: &F, block: &Block<F::Scalar>, a: f64, b
     Bent { chord: Chord { start, end, radius: block.error.clone() }, bend }
 }
 
-/// An activation over floats, with what its rounding needs.
+/// σ over floats, with what its rounding needs.
+pub enum Sigma<T> {
+    PiecewiseLinear(Pieces<T>),
+    Smooth(Box<Curved<T>>),
+}
+
+impl<T: Number> Sigma<T> {
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, activation: &Nonlinearity) -> Self {
+        match activation {
+            Nonlinearity::PiecewiseLinear(activation) => Sigma::PiecewiseLinear(Pieces::new(float, activation)),
+            Nonlinearity::Smooth(smooth) => Sigma::Smooth(Box::new(Curved::new(float, smooth))),
+        }
+    }
+}
+
+/// σ of a pre-activation, with the row of ones for the next layer: [m + 1, B]. `None` if something overflowed.
+pub fn activate<F: Arithmetic>(
+    float: &F,
+    sigma: &Sigma<F::Scalar>,
+    pre_activation: Bent<F::Scalar>,
+) -> Option<Chord<F::Scalar>> {
+    let mut chord = straighten(float, pre_activation)?;
+    match sigma {
+        Sigma::PiecewiseLinear(pieces) => pieces.activate(float, &mut chord),
+        Sigma::Smooth(curved) => {
+            let end = chord.end.as_mut().map(DMatrix::as_mut_slice);
+            curved.activate(float, chord.start.as_mut_slice(), end, chord.radius.as_mut_slice())?;
+        }
+    }
+    let (rows, zero, one) = (chord.start.nrows(), float.float(0.0), float.float(1.0));
+    Some(Chord {
+        start: chord.start.insert_row(rows, one.clone()),
+        end: chord.end.map(|end| end.insert_row(rows, one)),
+        radius: chord.radius.insert_row(rows, zero),
+    })
+}
+
+/// A piecewise-linear σ over floats.
 pub struct Pieces<T> {
     breakpoints: Vec<T>,
     slopes: Vec<T>,
@@ -205,63 +243,52 @@ impl<T: Number> Pieces<T> {
             if sag < lowest { (sag, highest) } else { (lowest, larger(highest, sag)) }
         })
     }
-}
 
-/// σ of a pre-activation, with the row of ones for the next layer: [m + 1, B]. `None` if something overflowed.
-///
-/// With the bend put in, p(s) = (1 − s) p_a + s p_b ± r lies in [l, h] = [min − r, max + r]. There σ has a largest
-/// |slope| S, so that the radius r becomes S r. On the chord itself σ differs from the chord of its values by a *sag*
-/// between its extremes at the breakpoints inside (p_a, p_b): half of it moves the chord, half widens the radius.
-///
-/// Rounding, with S* the largest slope of all, |p| ≤ size = max(|p_a|, |p_b|) + r, and `offset` from [`Pieces`]: slopes,
-/// breakpoints and intercepts are imported with a relative error u, σ is evaluated in two operations, and a wrong piece
-/// is taken only within 2 u |breakpoint| of a breakpoint: a value errs by at most e = 16 u (S* size + offset). The sag
-/// errs by 2 e for the values in it; the share is in [0, 1] and errs by 4 u size / |run|, which counts with |rise| ≤
-/// S* |run| + 2 e: whether |run| is above 4 u size or below, at most 3 e. A breakpoint that rounding moves out of
-/// (p_a, p_b) had a sag below e. Moving the chord costs 2 u (…) more: in all less than 16 e. The slopes are looked up
-/// 16 u size beyond [l, h], which covers the rounding of l, h and of the breakpoints.
-pub fn activate<F: Arithmetic>(
-    float: &F,
-    pieces: &Pieces<F::Scalar>,
-    pre_activation: Bent<F::Scalar>,
-) -> Option<Chord<F::Scalar>> {
-    let mut chord = straighten(float, pre_activation)?;
-    let u = float.unit_roundoff();
-    let (rounding, fuzz) = (float.float(256.0 * u), float.float(16.0 * u));
-    let inflate = float.float(1.0 + 32.0 * u.max(f64::EPSILON / 2.0));
-    let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.tiny());
-    let error = |size: &F::Scalar| rounding.times(&pieces.steepest.times(size).plus(&pieces.offset));
-    match &mut chord.end {
-        None => {
-            for (p, r) in chord.start.iter_mut().zip(chord.radius.iter_mut()) {
-                let size = magnitude(p).plus(r);
-                let reach = r.plus(&fuzz.times(&size));
-                let slope = pieces.steepest_on(&p.minus(&reach), &p.plus(&reach));
-                *r = slope.times(r).plus(&error(&size)).times(&inflate).plus(&tiny);
-                *p = pieces.evaluate(p);
+    /// Puts σ of a chord in its place.
+    ///
+    /// With the bend put in, p(s) = (1 − s) p_a + s p_b ± r lies in [l, h] = [min − r, max + r]. There σ has a largest
+    /// |slope| S, so that the radius r becomes S r. On the chord itself σ differs from the chord of its values by a *sag*
+    /// between its extremes at the breakpoints inside (p_a, p_b): half of it moves the chord, half widens the radius.
+    ///
+    /// Rounding, with S* the largest slope of all, |p| ≤ size = max(|p_a|, |p_b|) + r, and `offset` from [`Pieces`]: slopes,
+    /// breakpoints and intercepts are imported with a relative error u, σ is evaluated in two operations, and a wrong piece
+    /// is taken only within 2 u |breakpoint| of a breakpoint: a value errs by at most e = 16 u (S* size + offset). The sag
+    /// errs by 2 e for the values in it; the share is in [0, 1] and errs by 4 u size / |run|, which counts with |rise| ≤
+    /// S* |run| + 2 e: whether |run| is above 4 u size or below, at most 3 e. A breakpoint that rounding moves out of
+    /// (p_a, p_b) had a sag below e. Moving the chord costs 2 u (…) more: in all less than 16 e. The slopes are looked up
+    /// 16 u size beyond [l, h], which covers the rounding of l, h and of the breakpoints.
+    fn activate<F: Arithmetic<Scalar = T>>(&self, float: &F, chord: &mut Chord<T>) {
+        let u = float.unit_roundoff();
+        let (rounding, fuzz) = (float.float(256.0 * u), float.float(16.0 * u));
+        let inflate = float.float(1.0 + 32.0 * u.max(f64::EPSILON / 2.0));
+        let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.tiny());
+        let error = |size: &T| rounding.times(&self.steepest.times(size).plus(&self.offset));
+        match &mut chord.end {
+            None => {
+                for (p, r) in chord.start.iter_mut().zip(chord.radius.iter_mut()) {
+                    let size = magnitude(p).plus(r);
+                    let reach = r.plus(&fuzz.times(&size));
+                    let slope = self.steepest_on(&p.minus(&reach), &p.plus(&reach));
+                    *r = slope.times(r).plus(&error(&size)).times(&inflate).plus(&tiny);
+                    *p = self.evaluate(p);
+                }
             }
-        }
-        Some(end) => {
-            for ((a, b), r) in chord.start.iter_mut().zip(end.iter_mut()).zip(chord.radius.iter_mut()) {
-                let size = larger(magnitude(a), magnitude(b)).plus(r);
-                let reach = r.plus(&fuzz.times(&size));
-                let (low, high) =
-                    if *a < *b { (a.minus(&reach), b.plus(&reach)) } else { (b.minus(&reach), a.plus(&reach)) };
-                let slope = pieces.steepest_on(&low, &high);
-                let values = (pieces.evaluate(a), pieces.evaluate(b));
-                let (lowest, highest) = pieces.sag(a, b, (&values.0, &values.1), &zero);
-                let (shift, width) = (half.times(&highest.plus(&lowest)), half.times(&highest.minus(&lowest)));
-                *r = slope.times(r).plus(&width).plus(&error(&size)).times(&inflate).plus(&tiny);
-                (*a, *b) = (values.0.plus(&shift), values.1.plus(&shift));
+            Some(end) => {
+                for ((a, b), r) in chord.start.iter_mut().zip(end.iter_mut()).zip(chord.radius.iter_mut()) {
+                    let size = larger(magnitude(a), magnitude(b)).plus(r);
+                    let reach = r.plus(&fuzz.times(&size));
+                    let (low, high) =
+                        if *a < *b { (a.minus(&reach), b.plus(&reach)) } else { (b.minus(&reach), a.plus(&reach)) };
+                    let slope = self.steepest_on(&low, &high);
+                    let values = (self.evaluate(a), self.evaluate(b));
+                    let (lowest, highest) = self.sag(a, b, (&values.0, &values.1), &zero);
+                    let (shift, width) = (half.times(&highest.plus(&lowest)), half.times(&highest.minus(&lowest)));
+                    *r = slope.times(r).plus(&width).plus(&error(&size)).times(&inflate).plus(&tiny);
+                    (*a, *b) = (values.0.plus(&shift), values.1.plus(&shift));
+                }
             }
         }
     }
-    let (rows, one) = (chord.start.nrows(), float.float(1.0));
-    Some(Chord {
-        start: chord.start.insert_row(rows, one.clone()),
-        end: chord.end.map(|end| end.insert_row(rows, one)),
-        radius: chord.radius.insert_row(rows, zero),
-    })
 }
 
 /// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`Arithmetic::huge`].

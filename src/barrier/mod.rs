@@ -5,7 +5,7 @@
 //! refutes Φ < α. The bounds are floats with every rounding accounted for; where doubles do not decide, MPFR floats take over; what neither decides within the budget is *undecided*.
 //!
 //! How it works is in `docs/barrier.md`; in the order of the calculation: `segment` (the path, prepared), `forward` (chords
-//! with a radius through the layers), `loss` (convexity), `engine` (all samples), `search` (bisection), `exact` (the
+//! with a radius through the layers), `smooth` (a smooth σ of a chord), `loss` (convexity), `engine` (all samples), `search` (bisection), `exact` (the
 //! oracle).
 
 mod arithmetic;
@@ -16,6 +16,7 @@ mod loss;
 mod sample;
 mod search;
 mod segment;
+mod smooth;
 mod task;
 
 pub use exact::{exact_cost, exact_loss, exact_maximum};
@@ -193,7 +194,7 @@ pub enum Below {
 }
 
 /// Proves or refutes Φ < α for every point of the path. A refutation is verified in rational numbers where an exact
-/// forward pass is affordable (see [`exact_cost`]).
+/// forward pass is affordable (see [`exact_cost`]) and σ is piecewise linear; elsewhere it rests on the bounded floats.
 pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
     let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
     let stages: [&dyn Bound; 2] = [&double, &multiprecision];
@@ -207,7 +208,9 @@ pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
     }
     // An exact value may decide what no enclosure can: Φ = α.
     let witness = found.witness;
-    if exact_cost(task) <= EXACT_COST
+    let is_exact = task.activation().piecewise_linear().is_some();
+    if is_exact
+        && exact_cost(task) <= EXACT_COST
         && let Some(lambda) = Rational::from_f64(witness.lambda)
     {
         let loss = exact_loss(task, witness.segment, &lambda);

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 ///
 /// Cost: a forward pass in doubles a point; all cores.
 pub fn samples(task: &Task<'_>, count: u32) -> Vec<(Position, f64)> {
-    let activation = task.activation().import(&Double);
+    let activation = task.activation().in_doubles();
     let inputs = task.inputs().rounded();
     let inputs = inputs.import(&Double);
     let segments: Vec<Vec<Parameters<f64>>> =

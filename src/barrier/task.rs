@@ -1,6 +1,6 @@
 //! What is asked: a path between networks, data and a loss, checked to fit together.
 
-use crate::network::{Activation, Inputs, Loss, LossError, Parameters};
+use crate::network::{Inputs, Loss, LossError, Nonlinearity, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -27,7 +27,7 @@ pub enum TaskError {
 /// A path in parameter space with the data and the loss along it; everything fits together.
 #[derive(Debug, Clone)]
 pub struct Task<'a> {
-    activation: &'a Activation,
+    activation: Nonlinearity,
     inputs: Inputs,
     loss: &'a Loss,
     segments: Vec<Vec<&'a Parameters<Rational>>>,
@@ -39,7 +39,7 @@ impl<'a> Task<'a> {
     /// # Errors
     /// Every [`TaskError`].
     pub fn chain(
-        activation: &'a Activation,
+        activation: impl Into<Nonlinearity>,
         inputs: impl Into<Inputs>,
         loss: &'a Loss,
         networks: &[&'a Parameters<Rational>],
@@ -47,7 +47,7 @@ impl<'a> Task<'a> {
         let inputs = inputs.into();
         check(&inputs, loss, networks)?;
         let segments = networks.windows(2).map(<[_]>::to_vec).collect();
-        Ok(Task { activation, inputs, loss, segments })
+        Ok(Task { activation: activation.into(), inputs, loss, segments })
     }
 
     /// The quadratic Bézier curve (1 − λ)² A + 2 λ (1 − λ) C + λ² B. Inputs are [N, d].
@@ -55,19 +55,19 @@ impl<'a> Task<'a> {
     /// # Errors
     /// Every [`TaskError`] but `TooFewNetworks`.
     pub fn bezier(
-        activation: &'a Activation,
+        activation: impl Into<Nonlinearity>,
         inputs: impl Into<Inputs>,
         loss: &'a Loss,
         [a, c, b]: [&'a Parameters<Rational>; 3],
     ) -> Result<Self, TaskError> {
         let inputs = inputs.into();
         check(&inputs, loss, &[a, c, b])?;
-        Ok(Task { activation, inputs, loss, segments: vec![vec![a, c, b]] })
+        Ok(Task { activation: activation.into(), inputs, loss, segments: vec![vec![a, c, b]] })
     }
 
     /// σ.
-    pub fn activation(&self) -> &'a Activation {
-        self.activation
+    pub fn activation(&self) -> &Nonlinearity {
+        &self.activation
     }
 
     /// X, [N, d].

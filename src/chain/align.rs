@@ -7,7 +7,7 @@
 use super::gradient::{Sigma, columns, layers, product};
 use crate::certificate::{Object, object::Reordered};
 use crate::linalg::Double;
-use crate::network::{Activation, Inputs, Parameters};
+use crate::network::{Inputs, Nonlinearity, Parameters};
 use crate::path::to_layers;
 use nalgebra::DMatrix;
 use pathfinding::{kuhn_munkres::Weights, prelude::kuhn_munkres};
@@ -39,7 +39,7 @@ pub struct Aligned {
 
 /// The network `other` with its neurons in the order of those of `reference`; both of one architecture.
 pub fn align(
-    activation: &Activation,
+    activation: &Nonlinearity,
     inputs: &Inputs,
     reference: &Parameters<Rational>,
     other: &Parameters<Rational>,
@@ -98,7 +98,7 @@ fn by_weights(reference: &Parameters<Rational>, other: &Parameters<Rational>) ->
 }
 
 fn by_activations(
-    activation: &Activation,
+    activation: &Nonlinearity,
     inputs: &Inputs,
     reference: &Parameters<Rational>,
     other: &Parameters<Rational>,

@@ -2,7 +2,7 @@
 //! layers [m, n + 1].
 
 use crate::linalg::Double;
-use crate::network::{Activation, Criterion, Inputs, Loss, Parameters};
+use crate::network::{Activation, Criterion, InDoubles, Inputs, Loss, Nonlinearity, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -34,16 +34,59 @@ pub fn product(a: &DMatrix<f32>, b: &DMatrix<f32>) -> DMatrix<f32> {
 }
 
 /// σ.
-pub struct Sigma {
+pub enum Sigma {
+    PiecewiseLinear(Pieces),
+    /// Evaluated in doubles.
+    Smooth(InDoubles),
+}
+
+impl Sigma {
+    pub fn new(activation: &Nonlinearity) -> Self {
+        match activation {
+            Nonlinearity::PiecewiseLinear(activation) => Sigma::PiecewiseLinear(Pieces::new(activation)),
+            Nonlinearity::Smooth(_) => Sigma::Smooth(activation.in_doubles()),
+        }
+    }
+
+    /// [σ(P); 1], [n + 1, B].
+    pub fn features(&self, pre: &DMatrix<f32>) -> DMatrix<f32> {
+        match self {
+            Sigma::PiecewiseLinear(pieces) => with_ones(pre, |x| pieces.value(x)),
+            Sigma::Smooth(sigma) => with_ones(pre, |x| sigma.value(f64::from(x)) as f32),
+        }
+    }
+
+    /// D ∘ σ'(P).
+    fn back(&self, gradient: &mut DMatrix<f32>, pre: &DMatrix<f32>) {
+        match self {
+            Sigma::PiecewiseLinear(pieces) => gradient.zip_apply(pre, |d, x| *d *= pieces.slope(x)),
+            Sigma::Smooth(sigma) => gradient.zip_apply(pre, |d, x| *d *= sigma.slope(f64::from(x)) as f32),
+        }
+    }
+}
+
+/// [f(P); 1], [n + 1, B], for P [n, B].
+fn with_ones(pre: &DMatrix<f32>, f: impl Fn(f32) -> f32) -> DMatrix<f32> {
+    let (n, samples) = pre.shape();
+    let mut features = DMatrix::from_element(n + 1, samples, 1.0);
+    // Half of one neuron is none.
+    for (to, from) in features.as_mut_slice().chunks_exact_mut(n + 1).zip(pre.as_slice().chunks_exact(n.max(1))) {
+        to.iter_mut().zip(from).for_each(|(y, &x)| *y = f(x));
+    }
+    features
+}
+
+/// A piecewise-linear σ.
+pub struct Pieces {
     breakpoints: Vec<f32>,
     slopes: Vec<f32>,
     intercepts: Vec<f32>,
 }
 
-impl Sigma {
-    pub fn new(activation: &Activation) -> Self {
+impl Pieces {
+    fn new(activation: &Activation) -> Self {
         let floats = |numbers: &[Rational]| numbers.iter().map(|number| number.to_f64() as f32).collect();
-        Sigma {
+        Pieces {
             breakpoints: floats(activation.breakpoints()),
             slopes: floats(activation.slopes()),
             intercepts: floats(activation.intercepts()),
@@ -57,23 +100,13 @@ impl Sigma {
         }
     }
 
-    /// [σ(P); 1], [n + 1, B].
-    pub fn features(&self, pre: &DMatrix<f32>) -> DMatrix<f32> {
-        let (n, samples) = pre.shape();
-        let mut features = DMatrix::from_element(n + 1, samples, 1.0);
-        // Half of one neuron is none.
-        for (to, from) in features.as_mut_slice().chunks_exact_mut(n + 1).zip(pre.as_slice().chunks_exact(n.max(1))) {
-            for (y, &x) in to.iter_mut().zip(from) {
-                let piece = self.piece(x);
-                *y = self.slopes[piece] * x + self.intercepts[piece];
-            }
-        }
-        features
+    fn value(&self, x: f32) -> f32 {
+        let piece = self.piece(x);
+        self.slopes[piece] * x + self.intercepts[piece]
     }
 
-    /// D ∘ σ'(P).
-    fn back(&self, gradient: &mut DMatrix<f32>, pre: &DMatrix<f32>) {
-        gradient.zip_apply(pre, |d, x| *d *= self.slopes[self.piece(x)]);
+    fn slope(&self, x: f32) -> f32 {
+        self.slopes[self.piece(x)]
     }
 }
 
@@ -288,13 +321,18 @@ mod tests {
     /// The directional derivatives by difference quotients, for every loss: of P_1 and of the layers above.
     #[test]
     fn gradients_are_difference_quotients() {
-        let sigma = Sigma::new(&"pl:breakpoints=-1,1/2;slopes=1/2,2,-1;value=0".parse().unwrap());
+        for sigma in ["pl:breakpoints=-1,1/2;slopes=1/2,2,-1;value=0", "sigmoid", "tanh", "softplus=3", "elu=2"] {
+            assert_gradients(&Sigma::new(&sigma.parse().unwrap()));
+        }
+    }
+
+    fn assert_gradients(sigma: &Sigma) {
         let (pre, upper) = (matrix(4, 5, 0), vec![matrix(4, 5, 90), matrix(3, 5, 200)]);
         let samples = [0, 1, 2, 3, 4];
         for loss in losses() {
             let target = Target::new(&loss);
-            let found = gradient(&sigma, &target, &Upper::new(upper.clone()), pre.clone(), &samples);
-            let value_at = |pre: DMatrix<f32>, upper: Layers| value(&sigma, &target, &Upper::new(upper), pre, &samples);
+            let found = gradient(sigma, &target, &Upper::new(upper.clone()), pre.clone(), &samples);
+            let value_at = |pre: DMatrix<f32>, upper: Layers| value(sigma, &target, &Upper::new(upper), pre, &samples);
             assert_eq!(found.value, value_at(pre.clone(), upper.clone()), "{loss}");
             let close = |by_difference: f64, by_rule: f32| {
                 let by_rule = f64::from(by_rule);
@@ -331,7 +369,7 @@ mod tests {
         let output = matrix(3, 5, 40);
         for loss in losses() {
             let (target, none) = (Target::new(&loss), Upper::new(vec![]));
-            let sigma = Sigma::new(&Activation::relu());
+            let sigma = Sigma::new(&Activation::relu().into());
             let of = |output: &DMatrix<f32>| value(&sigma, &target, &none, output.clone(), &[0, 1, 2, 3, 4]);
             let double = loss.approximate(&output.map(f64::from).transpose());
             assert!((of(&output) - double).abs() < 1e-5 * double.max(1.0), "{loss}: {} {double}", of(&output));

@@ -28,13 +28,13 @@ pub use align::{Aligned, Matching, align, permuted, same_function};
 pub use short::{Short, short};
 pub use train::{Options, Step, Trained, train, with_margin};
 
-use crate::network::{Activation, Inputs, Loss};
+use crate::network::{Inputs, Loss, Nonlinearity};
 
 /// What a loss is a function of, besides the network: σ, X and φ.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// σ.
-    pub activation: &'a Activation,
+    pub activation: &'a Nonlinearity,
     /// X, [N, d].
     pub inputs: &'a Inputs,
     /// φ, with N targets.

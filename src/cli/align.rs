@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use sublevel::barrier::{Budget, Enclosure, Task, barrier};
 use sublevel::chain::{Aligned, Matching, align, same_function};
-use sublevel::network::{Activation, Parameters, network_to_bytes};
+use sublevel::network::{Nonlinearity, Parameters, network_to_bytes};
 use sublevel::statement::object::certificate;
 
 /// How wide the enclosures of both straight lines may be, relative to the larger end.
@@ -23,9 +23,10 @@ pub struct Arguments {
     to: PathBuf,
     #[command(flatten)]
     data: inputs::DataArguments,
-    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…; sigmoid, tanh, softplus=GAMMA or
+    /// elu=ALPHA.
     #[arg(long)]
-    activation: Activation,
+    activation: Nonlinearity,
     /// What makes two neurons similar: their weights, or their features over the data.
     #[arg(long, value_enum, default_value_t = By::Weights)]
     by: By,

@@ -11,10 +11,9 @@ use sublevel::arith::{counted, write_rational};
 use sublevel::barrier::{Barrier, Below, Budget, Enclosure, Position, Region, Task, barrier, below, envelope, samples};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{Activation, Loss, Parameters, natural_order};
+use sublevel::network::{Loss, Nonlinearity, Parameters, natural_order};
 use sublevel::path::{Move, changes_between};
 use sublevel::report::{SAMPLES, barrier_chart};
-use sublevel::statement::Problem;
 
 /// How files of networks in a folder end.
 const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
@@ -41,9 +40,10 @@ pub struct Arguments {
     curve: Option<CurveKind>,
     #[command(flatten)]
     data: inputs::DataArguments,
-    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…; sigmoid, tanh, softplus=GAMMA or
+    /// elu=ALPHA.
     #[arg(long)]
-    activation: Activation,
+    activation: Nonlinearity,
     /// How wide the enclosure of the maximum may be.
     #[arg(long, value_parser = tolerance, default_value = "1e-6")]
     tolerance: f64,
@@ -193,8 +193,9 @@ fn certify(
     let segments = task.segments();
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
     let inputs = arguments.data.import.exact(task.inputs())?;
-    let problem = Problem { activation: task.activation().clone(), inputs, widths: path.start.widths() };
-    super::write_certificate(console, out, Claim::Barrier, "loss barrier", &problem, Some(task.loss()), &path)?;
+    let widths = path.start.widths();
+    let about = super::About { activation: task.activation(), inputs: &inputs, widths: &widths, loss: task.loss() };
+    super::write_certificate_for_loss(console, out, Claim::Barrier, "loss barrier", &about, &path)?;
     Ok(Some(out.clone()))
 }
 

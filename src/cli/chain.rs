@@ -4,7 +4,7 @@
 use super::barrier::{CurveKind, curve};
 use super::connect::{Arguments, align};
 use super::reading::Read;
-use super::{Console, Failure, check_command, inputs, interrupt, progress, write_certificate};
+use super::{About, Console, Failure, check_command, inputs, interrupt, progress, write_certificate_for_loss};
 use rug::Rational;
 use serde::Serialize;
 use std::path::Path;
@@ -17,7 +17,6 @@ use sublevel::certificate::Claim;
 use sublevel::chain::{Options, Setting, Step, short, train, with_margin};
 use sublevel::network::{Loss, Parameters};
 use sublevel::path::{Move, changes_between};
-use sublevel::statement::Problem;
 
 /// The labels of the certificates.
 const CHAIN: &str = "chain";
@@ -98,9 +97,10 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
         let aligned = align(&arguments.activation, &data.set.inputs, [&networks[0], &networks[1]], file, console)?;
         networks[1] = aligned;
     }
-    let problem = Problem { activation: arguments.activation.clone(), inputs: exact, widths: networks[0].widths() };
     let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
-    let job = Job { arguments, setting, problem: &problem, networks: &networks, out };
+    let widths = networks[0].widths();
+    let about = About { activation: &arguments.activation, inputs: &exact, widths: &widths, loss: &loss };
+    let job = Job { arguments, setting, about, networks: &networks, out };
     let (summary, reason) = job.run(console)?;
     if console.json() {
         console.print_json(&data.read.beside(&summary));
@@ -150,7 +150,7 @@ fn on_bezier([from, control, to]: [&Parameters<Rational>; 3]) -> Vec<Parameters<
 struct Job<'a> {
     arguments: &'a Arguments,
     setting: Setting<'a>,
-    problem: &'a Problem,
+    about: About<'a>,
     /// The two ends, and what the user puts between them.
     networks: &'a [Parameters<Rational>],
     out: &'a Path,
@@ -176,13 +176,13 @@ impl Job<'_> {
         let found = if self.arguments.short { self.short(top, started)? } else { self.chain(top, started)? };
         let loss: &Loss = self.setting.loss;
         let written =
-            write_certificate(console, self.out, found.claim, found.label, self.problem, Some(loss), &found.path)?;
+            write_certificate_for_loss(console, self.out, found.claim, found.label, &self.about, &found.path)?;
         let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
         let summary = Summary {
             claim: if found.claim == Claim::Connected { "connected" } else { "barrier" },
             construction: found.label,
-            widths: self.problem.widths.clone(),
-            samples: self.problem.samples(),
+            widths: self.about.widths.to_vec(),
+            samples: self.about.inputs.nrows(),
             loss: loss.to_string(),
             loss_definition: loss.definition(),
             start: pair(losses[0]),
@@ -227,7 +227,7 @@ impl Job<'_> {
 
     /// Lines through refits on parts of the neurons.
     fn short(&self, top: f64, started: Instant) -> Result<Found, Failure> {
-        if self.problem.depth() == 1 {
+        if self.ends()[0].depth() == 1 {
             return Err(Failure::hypothesis(
                 "--short is for networks with a hidden layer; without one the straight line does it: leave --short out",
             ));

@@ -15,7 +15,7 @@ pub struct Arguments {
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
-    #[arg(long)]
+    #[arg(long, value_parser = inputs::piecewise_linear)]
     activation: Activation,
     /// Bits of the multiprecision kernels, beside the exact and the double one.
     #[arg(long, value_delimiter = ',', default_value = "24,53,113,256,1024",

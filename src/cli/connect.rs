@@ -10,7 +10,7 @@ use sublevel::arith::{Interval, counted};
 use sublevel::certificate::Claim;
 use sublevel::chain::Matching;
 use sublevel::linalg::{Double, Exact, Kernel};
-use sublevel::network::{Activation, Inputs, Loss, Parameters, network_to_bytes, to_exact};
+use sublevel::network::{Inputs, Loss, Nonlinearity, Parameters, network_to_bytes, to_exact};
 use sublevel::path::{Move, Path};
 use sublevel::report::{SAMPLES, sample_line, stray};
 use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
@@ -24,9 +24,10 @@ pub struct Arguments {
     pub to: Option<PathBuf>,
     #[command(flatten)]
     pub data: inputs::DataArguments,
-    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
+    /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…; with --bend, --via or --curve
+    /// sigmoid, tanh, softplus=GAMMA or elu=ALPHA too.
     #[arg(long)]
-    pub activation: Activation,
+    pub activation: Nonlinearity,
     /// Force one theorem, however long its path: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by
     /// estimate].
     #[arg(long)]
@@ -147,12 +148,21 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         _ => {}
     }
+    let activation = arguments.activation.piecewise_linear();
+    if activation.is_none() && (arguments.short || !arguments.is_for_one_loss()) {
+        return Err(Failure::input(format!(
+            "{} is not piecewise linear, which the theorems and --short need; --bend trains a chain for one loss, --via and \
+             --curve take yours, and `sublevel barrier` certifies the largest loss on the straight line",
+            arguments.activation
+        )));
+    }
     if let Some(out) = arguments.out.as_ref().filter(|_| arguments.is_for_one_loss()) {
         return chain::run(arguments, out, console);
     }
     let files = [arguments.from.as_path(), arguments.to.as_deref().expect("without a curve there are two files")];
     console.claim(arguments.outputs(), &[files[0], files[1], &arguments.data.data])?;
-    let ([from, mut to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
+    let activation = activation.expect("refused above");
+    let ([from, mut to], data, problem) = inputs::load(files, &arguments.data, activation, console)?;
     if let Some(file) = &arguments.align {
         to = align(&arguments.activation, &data.set.inputs, [&from, &to], file, console)?;
     }
@@ -182,7 +192,7 @@ impl Arguments {
 
 /// The second network with its neurons in the order of the first one's, which goes into a file.
 pub fn align(
-    activation: &Activation,
+    activation: &Nonlinearity,
     inputs: &Inputs,
     [from, to]: [&Parameters<Rational>; 2],
     file: &std::path::Path,

@@ -23,7 +23,7 @@ pub struct Arguments {
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
     /// A graph network's are in its description.
-    #[arg(long)]
+    #[arg(long, value_parser = inputs::piecewise_linear)]
     activation: Option<Activation>,
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
     #[arg(long, value_parser = inputs::positive, default_value = "1/1000000")]

@@ -20,7 +20,7 @@ pub struct Arguments {
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
-    #[arg(long)]
+    #[arg(long, value_parser = inputs::piecewise_linear)]
     activation: Activation,
     /// Force the construction of Theorem 3.2 (2), through the left kernel of W_2 [default: a dead neuron if there is one].
     #[arg(long, value_name = "3.2")]

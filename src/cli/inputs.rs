@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
-    Activation, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind, Parameters,
-    ReadData, Scaling,
+    Activation, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind, Nonlinearity,
+    Parameters, ReadData, Scaling,
 };
 use sublevel::statement::Problem;
 
@@ -205,7 +205,7 @@ pub struct Data {
 /// of them do on the data, and says all that was read.
 pub fn data(
     arguments: &DataArguments,
-    activation: &Activation,
+    activation: impl Into<Nonlinearity>,
     networks: &[(&Path, &Parameters<Rational>)],
     mut read: Read,
     console: &Console,
@@ -225,6 +225,18 @@ pub fn data(
         read.print();
     }
     Ok(Data { set, loss, read })
+}
+
+/// Reads a piecewise-linear activation; of another one says who takes it.
+pub fn piecewise_linear(text: &str) -> Result<Activation, String> {
+    match (text.parse::<Activation>(), text.parse::<Nonlinearity>()) {
+        (Ok(activation), _) => Ok(activation),
+        (Err(_), Ok(smooth)) => Err(format!(
+            "{smooth} is not piecewise linear, which this command needs; `sublevel barrier`, `sublevel connect --bend` and \
+             `sublevel align` take it"
+        )),
+        (Err(error), Err(_)) => Err(error.to_string()),
+    }
 }
 
 /// The loss asked for, or the usual one for these targets.

@@ -16,7 +16,7 @@ pub struct Arguments {
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
-    #[arg(long)]
+    #[arg(long, value_parser = inputs::piecewise_linear)]
     activation: Activation,
     /// Where the certificate goes (.path.jsonl).
     #[arg(long, value_name = "FILE")]

@@ -41,14 +41,15 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 use console::Console;
+use nalgebra::DMatrix;
 use rug::Rational;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use sublevel::certificate::{Claim, Fault, ReadError};
-use sublevel::network::Loss;
-use sublevel::path::{problem_record, write_path};
+use sublevel::network::{Loss, Nonlinearity};
+use sublevel::path::{graph_problem_record, problem_record, write_graph_path, write_path};
 use sublevel::statement::Problem;
 
 /// Theorems about the loss landscape of neural networks as exact, checkable objects.
@@ -289,10 +290,51 @@ fn write_certificate(
     path: &sublevel::path::Path<Rational>,
 ) -> Result<Certificate, Failure> {
     let header = problem_record(claim, label, &problem.activation, &problem.inputs, &problem.widths, loss);
-    let bar = progress::moves(path.moves.len(), "writing");
+    write_moves(console, out, path.moves.len(), |file, progress| write_path(file, header, path, progress))
+}
+
+/// What a path for one loss is about: σ, X [N, d], d, n_1, …, n_L, and φ.
+struct About<'a> {
+    activation: &'a Nonlinearity,
+    inputs: &'a DMatrix<Rational>,
+    widths: &'a [usize],
+    loss: &'a Loss,
+}
+
+/// Writes a certificate for one loss, with a progress bar; for a smooth σ that of a path of graphs.
+fn write_certificate_for_loss(
+    console: &mut Console,
+    out: &Path,
+    claim: Claim,
+    label: &str,
+    about: &About<'_>,
+    path: &sublevel::path::Path<Rational>,
+) -> Result<Certificate, Failure> {
+    let About { activation, inputs, widths, loss } = *about;
+    let moves = path.moves.len();
+    match activation {
+        Nonlinearity::PiecewiseLinear(activation) => {
+            let header = problem_record(claim, label, activation, inputs, widths, Some(loss));
+            write_moves(console, out, moves, |file, progress| write_path(file, header, path, progress))
+        }
+        Nonlinearity::Smooth(_) => {
+            let header = graph_problem_record(claim, label, activation, inputs, widths, loss);
+            write_moves(console, out, moves, |file, progress| write_graph_path(file, header, path, progress))
+        }
+    }
+}
+
+/// Writes a certificate of so many moves, with a progress bar; `write` returns the bits of its largest integer.
+fn write_moves(
+    console: &mut Console,
+    out: &Path,
+    moves: usize,
+    write: impl FnOnce(&mut dyn std::io::Write, &dyn Fn(usize)) -> std::io::Result<u32>,
+) -> Result<Certificate, Failure> {
+    let bar = progress::moves(moves, "writing");
     let mut bits = 0;
     let compressed = console.write_certificate(out, |file| -> std::io::Result<()> {
-        bits = write_path(file, header, path, |count| bar.set_position(count))?;
+        bits = write(file, &|count| bar.set_position(count))?;
         Ok(())
     })?;
     drop(bar);

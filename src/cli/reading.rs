@@ -7,10 +7,10 @@ use rug::Rational;
 use serde::Serialize;
 use std::{fmt, path::Path};
 use sublevel::linalg::Double;
-use sublevel::network::{Activation, GraphNetwork, Nonlinearity};
 use sublevel::network::{
     Agreement, Assessment, DataReport, DataSet, Expected, Loss, NetworkReport, Parameters, Warning, outputs,
 };
+use sublevel::network::{GraphNetwork, Nonlinearity};
 
 /// What was read.
 #[derive(Debug, Default, Serialize)]
@@ -63,12 +63,13 @@ impl Read {
     /// Runs the first and the last network on the data as they were read, and compares what the user's framework computes.
     pub fn assess(
         &mut self,
-        activation: &Activation,
+        activation: impl Into<Nonlinearity>,
         data: &DataSet,
         loss: Option<&Loss>,
         expected: &[Expected],
         ends: &[(&Path, &Parameters<Rational>)],
     ) -> Result<(), Failure> {
+        let activation = activation.into();
         self.loss = loss.map(|loss| loss.kind().to_string());
         let mut arrays = expected.iter().peekable();
         for (i, (path, network)) in ends.iter().enumerate() {
@@ -78,7 +79,7 @@ impl Read {
                 continue;
             }
             let file = path.display().to_string();
-            let output = outputs(activation, data, network).map_err(|error| super::inputs::in_file(path, error))?;
+            let output = outputs(&activation, data, network).map_err(|error| super::inputs::in_file(path, error))?;
             if let Some(expected) = own {
                 self.outputs.push(Agreement::new(expected, &file, &output).map_err(Failure::input)?);
             }

@@ -179,7 +179,7 @@ fn asked(arguments: &Arguments, network: &Parameters<Rational>) -> Result<Option
 /// An activation whose cells have straight edges; a reason for each that people would ask for.
 fn piecewise_linear(text: &str) -> Result<Activation, String> {
     text.parse().map_err(|error: sublevel::network::ActivationError| {
-        match text.to_ascii_lowercase().as_str() {
+        match text.to_ascii_lowercase().split('=').next().unwrap_or_default() {
             name @ ("gelu" | "silu" | "swish" | "mish") => format!(
                 "{name} is not piecewise linear: its regions have no straight edges, and there is nothing to count exactly. Nor can \
                  --connected hold: it is not monotone, and one hidden neuron with such an activation can part a region"

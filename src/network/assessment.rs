@@ -2,12 +2,12 @@
 //!
 //! Nothing here is proved; the exact losses come later.
 
-use super::activation::Activation;
 use super::data::{DataSet, Targets};
 use super::forward::forward_rows;
 use super::import::{Expected, Warning};
 use super::loss::Loss;
 use super::parameters::{Parameters, ShapeError};
+use super::smooth::Nonlinearity;
 use crate::arith::counted;
 use crate::linalg::Double;
 use nalgebra::DMatrix;
@@ -24,12 +24,12 @@ pub const OUTPUTS_TOLERANCE: f64 = 1e-3;
 /// # Errors
 /// [`ShapeError::Inputs`].
 pub fn outputs(
-    activation: &Activation,
+    activation: &Nonlinearity,
     data: &DataSet,
     network: &Parameters<Rational>,
 ) -> Result<DMatrix<f64>, ShapeError> {
     let inputs = data.inputs.rounded();
-    forward_rows(&Double, &activation.import(&Double), &inputs.import(&Double), &network.import(&Double))
+    forward_rows(&Double, &activation.in_doubles(), &inputs.import(&Double), &network.import(&Double))
 }
 
 /// A network on the data.

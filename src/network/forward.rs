@@ -3,8 +3,21 @@
 use super::activation::PiecewiseLinear;
 use super::inputs::Imported;
 use super::parameters::{Parameters, ShapeError, with_ones};
+use crate::arith::Number;
 use crate::linalg::Kernel;
 use nalgebra::DMatrix;
+
+/// σ, entry by entry.
+pub trait Elementwise<T> {
+    /// σ of every entry.
+    fn apply(&self, matrix: &DMatrix<T>) -> DMatrix<T>;
+}
+
+impl<T: Number> Elementwise<T> for PiecewiseLinear<T> {
+    fn apply(&self, matrix: &DMatrix<T>) -> DMatrix<T> {
+        PiecewiseLinear::apply(self, matrix)
+    }
+}
 
 /// All that a forward pass computes; rows are samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +43,7 @@ impl<T> Forward<T> {
 /// [`ShapeError::Inputs`] if the inputs do not have d columns.
 pub fn forward<K: Kernel + ?Sized>(
     kernel: &K,
-    activation: &PiecewiseLinear<K::Scalar>,
+    activation: &impl Elementwise<K::Scalar>,
     inputs: &DMatrix<K::Scalar>,
     parameters: &Parameters<K::Scalar>,
 ) -> Result<Forward<K::Scalar>, ShapeError> {
@@ -59,7 +72,7 @@ const BLOCK: usize = 512;
 /// [`ShapeError::Inputs`] if the inputs do not have d columns.
 pub fn forward_rows<K: Kernel>(
     kernel: &K,
-    activation: &PiecewiseLinear<K::Scalar>,
+    activation: &impl Elementwise<K::Scalar>,
     inputs: &Imported<'_, K>,
     parameters: &Parameters<K::Scalar>,
 ) -> Result<DMatrix<K::Scalar>, ShapeError> {

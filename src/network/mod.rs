@@ -15,7 +15,7 @@ mod smooth;
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
 pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, accuracy, outputs};
 pub use data::{DataSet, Targets, duplicate_rows, row_classes};
-pub use forward::{Forward, forward, forward_rows};
+pub use forward::{Elementwise, Forward, forward, forward_rows};
 pub use graph::{GraphError, GraphLayer, GraphNetwork, to_nonlinearity};
 pub use import::{
     BATCH_NORM_EPSILON, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError, ImportOptions,
@@ -27,4 +27,4 @@ pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};
 pub use repeated::OnDistinct;
-pub use smooth::{Nonlinearity, NonlinearityError, Real, SMOOTH_GRAMMAR, Smooth};
+pub use smooth::{InDoubles, Nonlinearity, NonlinearityError, Real, SMOOTH_GRAMMAR, Smooth};

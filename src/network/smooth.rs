@@ -1,7 +1,10 @@
 //! Activations that are not piecewise linear: sigmoid, tanh, softplus, ELU.
 
-use super::activation::{Activation, ActivationError, GRAMMAR};
+use super::activation::{Activation, ActivationError, GRAMMAR, PiecewiseLinear};
+use super::forward::Elementwise;
 use crate::arith::{Number, parse_rational, write_rational};
+use crate::linalg::Double;
+use nalgebra::DMatrix;
 use rug::{Float, Rational};
 use std::{fmt, str::FromStr};
 
@@ -154,11 +157,97 @@ impl Nonlinearity {
             Nonlinearity::Smooth(_) => None,
         }
     }
+
+    /// σ in doubles, its constants rounded once: for what proves nothing.
+    pub fn in_doubles(&self) -> InDoubles {
+        match self {
+            Nonlinearity::PiecewiseLinear(activation) => InDoubles::PiecewiseLinear(activation.import(&Double)),
+            Nonlinearity::Smooth(Smooth::Sigmoid) => InDoubles::Sigmoid,
+            Nonlinearity::Smooth(Smooth::Tanh) => InDoubles::Tanh,
+            Nonlinearity::Smooth(Smooth::Softplus { gamma }) => InDoubles::Softplus(gamma.to_f64()),
+            Nonlinearity::Smooth(Smooth::Elu { alpha }) => InDoubles::Elu(alpha.to_f64()),
+        }
+    }
+}
+
+/// σ in doubles.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InDoubles {
+    /// By its pieces.
+    PiecewiseLinear(PiecewiseLinear<f64>),
+    /// [`Smooth::Sigmoid`].
+    Sigmoid,
+    /// [`Smooth::Tanh`].
+    Tanh,
+    /// [`Smooth::Softplus`] with γ.
+    Softplus(f64),
+    /// [`Smooth::Elu`] with α.
+    Elu(f64),
+}
+
+impl InDoubles {
+    /// σ(x).
+    pub fn value(&self, x: f64) -> f64 {
+        match self {
+            InDoubles::PiecewiseLinear(activation) => activation.evaluate(&x),
+            InDoubles::Sigmoid => logistic(x),
+            InDoubles::Tanh => x.tanh(),
+            InDoubles::Softplus(gamma) => x.max(0.0) + (-(gamma * x).abs()).exp().ln_1p() / gamma,
+            InDoubles::Elu(alpha) => {
+                if x < 0.0 {
+                    alpha * x.exp_m1()
+                } else {
+                    x
+                }
+            }
+        }
+    }
+
+    /// σ′(x); at a breakpoint the slope to its left.
+    pub fn slope(&self, x: f64) -> f64 {
+        match self {
+            InDoubles::PiecewiseLinear(activation) => activation.slopes()[activation.piece(&x)],
+            InDoubles::Sigmoid => logistic(x) * logistic(-x),
+            InDoubles::Tanh => 4.0 * logistic(2.0 * x) * logistic(-2.0 * x),
+            InDoubles::Softplus(gamma) => logistic(gamma * x),
+            InDoubles::Elu(alpha) => {
+                if x < 0.0 {
+                    alpha * x.exp()
+                } else {
+                    1.0
+                }
+            }
+        }
+    }
+}
+
+impl Elementwise<f64> for InDoubles {
+    fn apply(&self, matrix: &DMatrix<f64>) -> DMatrix<f64> {
+        matrix.map(|x| self.value(x))
+    }
+}
+
+/// 1/(1 + e^(−x)).
+fn logistic(x: f64) -> f64 {
+    let decay = (-x.abs()).exp();
+    if x < 0.0 { decay / (1.0 + decay) } else { 1.0 / (1.0 + decay) }
 }
 
 impl From<Activation> for Nonlinearity {
     fn from(activation: Activation) -> Self {
         Nonlinearity::PiecewiseLinear(activation)
+    }
+}
+
+impl From<&Activation> for Nonlinearity {
+    fn from(activation: &Activation) -> Self {
+        activation.clone().into()
+    }
+}
+
+impl From<&Nonlinearity> for Nonlinearity {
+    fn from(activation: &Nonlinearity) -> Self {
+        activation.clone()
     }
 }
 
@@ -249,6 +338,22 @@ mod tests {
             assert!((smooth("tanh").evaluate(&x) - x.tanh()).abs() < 1e-15);
             assert!((smooth("elu=1").evaluate(&x) - if x < 0.0 { x.exp_m1() } else { x }).abs() < 1e-15);
             assert!((smooth("softplus=1").evaluate(&x) - (x.max(0.0) + (-x.abs()).exp().ln_1p())).abs() < 1e-15);
+        }
+    }
+
+    /// σ in doubles is σ, and its slope a difference quotient.
+    #[test]
+    fn doubles_have_values_and_slopes() {
+        let step = 2f64.powi(-20);
+        for name in NAMES.into_iter().chain(["leaky-relu=0.5", "hard-tanh"]) {
+            let (sigma, rough) = (read(name), read(name).in_doubles());
+            for x in [-7.25, -1.1, -0.3, 0.2, 0.9, 6.5] {
+                if let Nonlinearity::Smooth(smooth) = &sigma {
+                    assert!((rough.value(x) - smooth.evaluate(&x)).abs() < 1e-14, "{name} {x}");
+                }
+                let quotient = (rough.value(x + step) - rough.value(x - step)) / (2.0 * step);
+                assert!((rough.slope(x) - quotient).abs() < 1e-7, "{name} {x}");
+            }
         }
     }
 

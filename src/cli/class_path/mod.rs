@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
-    #[arg(long)]
+    #[arg(long, value_parser = inputs::piecewise_linear)]
     activation: Activation,
     /// The sample that the path starts at, from 0. The class that wins there is the path's.
     #[arg(long, value_name = "I")]

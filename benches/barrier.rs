@@ -3,6 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::time::Duration;
 use sublevel::barrier::{Budget, Task, barrier, samples};
+use sublevel::network::Nonlinearity;
 use sublevel::report::SAMPLES;
 use sublevel::suite::CARRIED;
 
@@ -25,5 +26,24 @@ fn digits(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, digits);
+/// The weights of two pairs with one σ after another: networks of the same size.
+fn activations(criterion: &mut Criterion) {
+    for carried in CARRIED.iter().filter(|carried| ["wide-64", "relu-deep-32"].contains(&carried.name)) {
+        let instance = carried.instance();
+        let mut group = criterion.benchmark_group(format!("{} to 1e-6", instance.name));
+        group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+        for name in ["relu", "tanh", "sigmoid", "softplus=20", "elu"] {
+            let activation: Nonlinearity = name.parse().expect("a known activation");
+            let ends = [&instance.from, &instance.to];
+            let task = Task::chain(&activation, &instance.problem.inputs, &instance.loss, &ends)
+                .expect("a carried pair fits together");
+            let run = || barrier(&task, 1e-6, Budget { evaluations: 100_000, progress: &mut |_, _, _| {} });
+            let evaluations = run().map(|found| found.evaluations).unwrap_or_default();
+            group.bench_function(format!("{name}, {evaluations} intervals"), |bencher| bencher.iter(run));
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, digits, activations);
 criterion_main!(benches);

@@ -140,7 +140,7 @@ fn dense_samples_come_near_the_maximum_and_not_above() {
 fn multiprecision_decides_what_doubles_do_not() {
     for name in NAMES {
         let pair = Pair::new(3, name, &[2, 3, 2], 2, true);
-        let [coarse, fine] = [1e-6, 3e-14].map(|tolerance| run(&pair.task(), tolerance));
+        let [coarse, fine] = [1e-6, 2e-13].map(|tolerance| run(&pair.task(), tolerance));
         assert!(fine.decided, "{name}: {:?}", fine.maximum);
         assert!(fine.maximum.lower <= coarse.maximum.upper && coarse.maximum.lower <= fine.maximum.upper, "{name}");
     }

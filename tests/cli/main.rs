@@ -13,6 +13,7 @@ mod plot;
 mod reading;
 mod refusals;
 mod regions;
+mod smooth;
 mod snapshots;
 mod usage;
 mod verify;

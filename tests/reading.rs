@@ -986,7 +986,7 @@ fn outputs_of_the_framework_are_compared() {
 fn a_network_that_is_no_better_than_a_constant_is_noticed() {
     let network = read_network(&carried("digits/relu-deep-32-a.safetensors")).unwrap();
     let digits = options().read_data(&carried("digits/digits-32.npz")).unwrap().data;
-    let output = outputs(&Activation::relu(), &digits, &network).unwrap();
+    let output = outputs(Activation::relu(), &digits, &network).unwrap();
     let assess = |targets: Targets, kind| {
         let set = DataSet { targets, ..digits.clone() };
         let loss = Loss::from_data(kind, &set, 10).unwrap();

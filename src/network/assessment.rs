@@ -24,12 +24,12 @@ pub const OUTPUTS_TOLERANCE: f64 = 1e-3;
 /// # Errors
 /// [`ShapeError::Inputs`].
 pub fn outputs(
-    activation: &Nonlinearity,
+    activation: impl Into<Nonlinearity>,
     data: &DataSet,
     network: &Parameters<Rational>,
 ) -> Result<DMatrix<f64>, ShapeError> {
     let inputs = data.inputs.rounded();
-    forward_rows(&Double, &activation.in_doubles(), &inputs.import(&Double), &network.import(&Double))
+    forward_rows(&Double, &activation.into().in_doubles(), &inputs.import(&Double), &network.import(&Double))
 }
 
 /// A network on the data.

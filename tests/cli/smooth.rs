@@ -19,7 +19,7 @@ fn json(run: &Run) -> Value {
 
 /// The records of a certificate: the problem, and the others.
 fn records(case: &Case, file: &str) -> (GraphProblemRecord, Vec<Record>) {
-    let mut reader = open(&case.path(file)).unwrap();
+    let mut reader = open(case.path(file)).unwrap();
     let Some(Record::Graph(problem)) = reader.next_record().unwrap() else { panic!("no graph") };
     let rest = std::iter::from_fn(|| reader.next_record().unwrap()).collect();
     (problem, rest)

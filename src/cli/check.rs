@@ -140,7 +140,7 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         let options = arguments.import.options(arguments.samples);
         let ReadData { data: set, expected: outputs, report } = options.read_data(file).map_err(Failure::input)?;
         read.add_data(report);
-        if let (Some(Nonlinearity::PiecewiseLinear(activation)), Some(_)) = (&arguments.activation, outputs.first()) {
+        if let (Some(activation), Some(_)) = (&arguments.activation, outputs.first()) {
             let files = [&arguments.from, &arguments.to].into_iter().flatten().map(PathBuf::as_path);
             let ends = files.zip([&from, &to].into_iter().flatten());
             let ends: Vec<(&Path, _)> = ends.filter_map(|(file, own)| Some((file, own.dense()?))).collect();

@@ -97,11 +97,11 @@ pub fn connected(network: &GraphNetwork) -> Vec<Unit> {
 pub fn reaching(network: &GraphNetwork, avoided: &dyn Fn(Unit) -> bool) -> Vec<Vec<bool>> {
     let layers = layers(network);
     let mut reaching = vec![vec![false; network.graph().inputs]];
-    for block in 1..layers.len() {
+    for (block, &layer) in layers.iter().enumerate().skip(1) {
         let reaches = |unit: usize| {
             let on = |&below: &Unit| below[0] > 0 && reaching[below[0]][below[1]] && !avoided(below);
             let unit = [block, unit];
-            group(network, unit).is_some() && (layers[block] == 1 || incoming(network, unit).iter().any(on))
+            group(network, unit).is_some() && (layer == 1 || incoming(network, unit).iter().any(on))
         };
         let found = (0..network.units(block).unwrap_or(0)).map(reaches).collect();
         reaching.push(found);

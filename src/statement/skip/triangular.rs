@@ -9,8 +9,8 @@
 //!    than at x_{π(j)} for i > j, whatever α > 0.
 //! 4. The weights are multiplied by powers of two α, and b_{p_j} = β − α f_{c(p_j)}(x_{π(j)}), β = 0; all other biases are 0. So
 //!    Ψ_{π(i) j} = σ(β + α (f_{c(p_j)}(x_{π(i)}) − f_{c(p_j)}(x_{π(j)}))), which is σ(β) for i = j and small for i > j:
-//!    - σ bounded with limit 0 at −∞: ε = Π σ(β) / (2 N! C^(N−1)) with C = sup σ; one α for each layer, the least power of two that
-//!      is not below (9), for which Ψ_{π(i) j} ≤ ε for i > j;
+//!    - σ bounded with limit 0 at −∞: ε = Π σ(β) / (2 N! C^(N−1)) with C = sup σ; one α for each layer, the least power of two
+//!      above (9), for which Ψ_{π(i) j} ≤ ε for i > j;
 //!    - softplus: α for the weights of p_1, …, p_N, 1 for all others, the least power of two for which the estimate holds.
 //! 5. By the Leibniz formula the determinant is positive if N! ε C^(N−1) < Π_j Ψ_{π(j) j} with all entries at most C, and those
 //!    below the diagonal at most ε.
@@ -304,7 +304,7 @@ impl Proof<'_> {
         }
     }
 
-    /// log₂ of the least power of two that is at least 1 and the bound (9) of p_j, from enclosures.
+    /// log₂ of the least power of two that is at least 1 and above the bound (9) of p_j, from enclosures.
     fn alpha(&self, layer: usize, column: usize, below: &[Bounds], precision: u32) -> Result<u32, Fails> {
         // σ^−1(ε) = −log(1/ε − 1).
         let odds = Rational::from(self.epsilon().recip_ref()) - 1u32;
@@ -629,6 +629,23 @@ mod tests {
         assert!((0..20).any(|seed| independent(&random_layers(&network, seed), &inputs, 512, &mut |_| {}).is_ok()));
         // With sigmoid a path may meet skip units.
         certified(&triangular(&gap("sigmoid"), &inputs, 1).unwrap(), &inputs);
+    }
+
+    /// More units than samples, inputs connected too, a bias of the output: N units do.
+    #[test]
+    fn more_features_than_samples() {
+        let inputs = inputs(3, 3, 2);
+        let mut network = graph(3, vec![dense(&[0], 3, "softplus"), dense(&[1], 4, "softplus")], vec![[0, 1]; 1]);
+        let mut graph = network.graph().clone();
+        graph.skips.extend([[1, 0], [2, 0], [2, 1], [2, 1], [2, 2], [2, 3]]);
+        graph.bias = true;
+        let zeros = |rows| DMatrix::from_element(rows, 1, Rational::new());
+        let mut layers = network.layers().clone();
+        layers.insert(3, GraphLayer { weight: zeros(7), bias: Some(zeros(1)) });
+        network = GraphNetwork::new(graph, layers).unwrap();
+        let found = triangular(&network, &inputs, 1).unwrap();
+        assert_eq!((found.units.len(), found.network.output()), (3, network.output()));
+        certified(&found, &inputs);
     }
 
     #[test]

@@ -170,7 +170,7 @@ impl Triangular {
     /// The checker's verdict on rank Ψ(U) = N for this U.
     ///
     /// [`super::independent::independent`] looks for a right inverse in doubles first, which see nothing of differences that only an α of
-    /// 2^30 or more makes large. Here R is the inverse of the N columns, in a precision that knows of α, and 0 elsewhere.
+    /// 2^26 or more makes large. Here R is the inverse of the N columns, in a precision that knows of α, and 0 elsewhere.
     ///
     /// # Errors
     /// [`NotIndependent`]: none in the tests, which go to N = 6 and α = 2^142.

@@ -1,6 +1,6 @@
 //! Lemma 2.1 of ICLR 2019: a cross-entropy below log 2 / N leaves no training error; and its sharpness.
 //!
-//! Let G `[N, m]` be the outputs for N samples with labels y, and Φ = (1/N) Σ_i −log softmax(G_i)[y_i] their mean
+//! Let G `[N, m]` be the outputs for N samples with labels y, and Φ = (1/N) Σ_i −log softmax(G_i)_{y_i} their mean
 //! cross-entropy. If Φ < log 2 / N then every margin G_{i,y_i} − max_{k ≠ y_i} G_ik is positive.
 //!
 //! *Proof.* No term is negative, so that the largest is at most N Φ < log 2; that is log(1 + Σ_{k ≠ y_i} e^(G_ik − G_{i,y_i})) <

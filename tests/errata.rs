@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::certificate::Claim;
-use sublevel::checker::{Descent, Verdict};
+use sublevel::checker::{Descent, Finding, Verdict};
 use sublevel::linalg::{Double, Exact, Kernel, Unsolvable};
 use sublevel::network::{
     Activation, Forward, GraphLayer, GraphNetwork, Loss, Parameters, duplicate_rows, forward, with_ones,
@@ -20,9 +20,11 @@ use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
 use sublevel::statement::object::prove;
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::GraphMove;
+use sublevel::statement::skip::assumption::{Unmet, assumption};
 use sublevel::statement::skip::descend::{Aim, NoDescent, descend};
 use sublevel::statement::skip::independent::{NotIndependent, independent};
-use sublevel::statement::skip::instances::constant_images;
+use sublevel::statement::skip::instances::{constant_images, shared_in_both_orders};
+use sublevel::statement::skip::triangular::{NotTriangular, triangular};
 use sublevel::statement::skip_product::SkipProduct;
 use sublevel::statement::{Problem, prove as path_proof};
 
@@ -407,6 +409,21 @@ fn item_12_constant_images_need_a_bias_for_every_unit() {
             assert!(*Loss::cross_entropy(vec![0, 1]).enclose(&output).lo() > half_log_two);
         }
     }
+}
+
+#[test]
+fn item_13_no_place_of_the_1_suits_both_units() {
+    let (network, inputs) = shared_in_both_orders();
+    let found = assumption(&network, &inputs);
+    assert!(found.holds(), "{found}");
+    let gap = Unmet::Position { block: 2, filter: 0, positions: 2 };
+    assert_eq!(found.construction, Err(gap.clone()));
+    assert_eq!(triangular(&network, &inputs, 0).unwrap_err(), NotTriangular::Unmet(gap));
+    // By hand: with the 1 in place 0 the unit p′ = (s, h) stands on s, with the 1 in place 1 the unit p = (h, s) does.
+    assert_eq!(network.patches(2), [vec![[1, 0], [1, 1]], vec![[1, 1], [1, 0]]]);
+    assert!(network.graph().skips.contains(&[1, 1]) && !network.graph().skips.contains(&[1, 0]));
+    let certified = independent(&network, &inputs, 256, &mut |_| {}).unwrap();
+    assert!(matches!(certified.finding, Finding::Independent { samples: 3, features: 3, analytic: true, .. }));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::certificate::{
 };
 use crate::linalg::Kernel;
 use crate::network::Activation;
-use crate::path::{from_matrix, to_activation, to_fraction, to_matrix};
+use crate::path::{from_matrix, to_graph, to_matrix};
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -194,30 +194,17 @@ impl GraphNetwork {
     /// # Errors
     /// [`GraphError::Empty`] without a hidden layer.
     pub fn from_dense(network: &Parameters<Rational>, activation: &Nonlinearity) -> Result<Self, GraphError> {
-        let widths = network.widths();
         let depth = network.depth();
         if depth < 2 {
             return Err(GraphError::Empty);
         }
-        let block = |k: usize| BlockRecord {
-            from: vec![k - 1],
-            patches: None,
-            rule: BlockRule::Filters { filters: widths[k], tied: false, activation: to_nonlinearity(activation) },
-        };
-        let graph = GraphRecord {
-            inputs: widths[0],
-            blocks: (1..depth).map(block).collect(),
-            skips: (0..widths[depth - 1]).map(|unit| [depth - 1, unit]).collect(),
-            outputs: widths[depth],
-            bias: true,
-        };
         let layer = |k: usize| {
             let stacked = network.layer(k);
             let rows = stacked.nrows() - 1;
             let bias = stacked.rows(rows, 1).into_owned();
             (k, GraphLayer { weight: stacked.rows(0, rows).into_owned(), bias: Some(bias) })
         };
-        GraphNetwork::new(graph, (1..=depth).map(layer).collect())
+        GraphNetwork::new(to_graph(activation, &network.widths()), (1..=depth).map(layer).collect())
     }
 
     /// The paper's recipe (ICLR 2019, section 5): so many hidden units, drawn from all layers, are connected to the output.
@@ -320,6 +307,17 @@ impl GraphNetwork {
         block.checked_sub(1).and_then(|index| self.patches.get(index)).map_or(&[], Vec::as_slice)
     }
 
+    /// The products of features and weights in a pass over so many samples.
+    pub fn products(&self, samples: usize) -> u64 {
+        let entries = |(index, patches): (usize, &Vec<Vec<[usize; 2]>>)| {
+            let filters = self.layers.get(&(index + 1)).map_or(1, |layer| layer.weight.ncols());
+            patches.iter().map(Vec::len).sum::<usize>() as u64 * filters as u64
+        };
+        let output = (self.graph.skips.len() * self.graph.outputs) as u64;
+        let all = self.patches.iter().enumerate().map(entries).fold(output, u64::saturating_add);
+        all.saturating_mul(samples as u64)
+    }
+
     /// The layers as a certificate has them.
     pub fn to_layers(&self) -> Layers {
         let layer = |(&number, layer): (&usize, &GraphLayer)| {
@@ -419,19 +417,6 @@ fn read_rule(block: &BlockRecord, number: usize) -> Result<Option<Nonlinearity>,
         BlockRule::Filters { activation, .. } => {
             from_nonlinearity(activation).map(Some).map_err(|why| GraphError::Activation { block: number, why })
         }
-    }
-}
-
-/// σ as a certificate describes it.
-pub fn to_nonlinearity(activation: &Nonlinearity) -> NonlinearityRecord {
-    match activation {
-        Nonlinearity::PiecewiseLinear(activation) => to_activation(activation).into(),
-        Nonlinearity::Smooth(smooth) => NonlinearityRecord::Smooth(match smooth {
-            Smooth::Sigmoid => SmoothRecord::Sigmoid,
-            Smooth::Tanh => SmoothRecord::Tanh,
-            Smooth::Softplus { gamma } => SmoothRecord::Softplus { gamma: to_fraction(gamma) },
-            Smooth::Elu { alpha } => SmoothRecord::Elu { alpha: to_fraction(alpha) },
-        }),
     }
 }
 

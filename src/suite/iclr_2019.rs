@@ -7,11 +7,15 @@ use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool};
 use crate::certificate::{Claim, Limits, Object, Reader};
 use crate::checker::{self, Descent, Expected, Finding, Rejection, Verdict};
 use crate::linalg::{Double, Exact, Kernel};
-use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Nonlinearity, to_nonlinearity};
+use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Nonlinearity};
+use crate::path::to_nonlinearity;
 use crate::statement::object::prove;
+use crate::statement::skip::assumption::{Assumption, Unmet, assumption};
 use crate::statement::skip::descend::{self, Aim, GraphDescent, NoDescent};
 use crate::statement::skip::independent::{Independent, NotIndependent, independent, object_of, rank_in_doubles};
-use crate::statement::skip::instances::constant_images;
+use crate::statement::skip::instances::{constant_images, shared_in_both_orders};
+use crate::statement::skip::triangular::{NotTriangular, triangular};
+use crate::statement::skip::zero_error::{NoTie, ZeroError, tie, zero_error};
 use crate::statement::skip::{GraphMove, GraphPath};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -38,6 +42,78 @@ const fn card(key: &'static str, name: &'static str, [constructs, function, chec
 const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
     Control { without, refuse }
 }
+
+/// Lemma 2.1.
+pub const ZERO_ERROR: Entry = Entry {
+    card: card(
+        "lemma-2.1",
+        "Lemma 2.1",
+        [
+            "a mean cross-entropy below log 2/N, and every margin positive; and a tie with a loss above log 2/N by as little as one likes",
+            "statement::skip::zero_error",
+            "log 2 and the loss enclosed, margins exact",
+            "no training error, and sharp",
+        ],
+    ),
+    trial: zero_errors,
+    controls: || {
+        vec![
+            control("Φ < log 2/N: a tie", refuse_tie),
+            control("N > 1 or m > 2, for sharpness: there Φ is log 2/N", refuse_equality),
+        ]
+    },
+    kernels: Err(NO_FLOATS),
+};
+
+/// Assumption 3.1.
+pub const ASSUMPTION: Entry = Entry {
+    card: card(
+        "assumption-3.1",
+        "Assumption 3.1",
+        [
+            "whether it holds, clause by clause, with the unit, the patch or the samples where a clause fails; and whether the choice              of weights in the proof of Lemma 3.2 exists, which it does not imply",
+            "statement::skip::assumption",
+            "samples compared exactly; where it holds, the network that the proof constructs has rank N, certified",
+            "decided, and used",
+        ],
+    ),
+    trial: assumptions,
+    controls: || {
+        vec![
+            control("(1) σ analytic", refuse_elu),
+            control("(1) σ strictly increasing", refuse_relu),
+            control("(2) limit 0 at −∞, or softplus", refuse_tanh),
+            control("(2) a backward path of softplus units", refuse_no_path),
+            control("(3) distinct patches", refuse_equal_patches),
+            control("a bias for every unit", refuse_tied),
+            control("M ≥ N", refuse_few_units),
+        ]
+    },
+    kernels: Err("a decision about an architecture: there are no numbers but the samples"),
+};
+
+/// Lemma 3.2 as it is proved.
+pub const TRIANGULAR: Entry = Entry {
+    card: card(
+        "lemma-3.2-proof",
+        "Lemma 3.2, by its proof",
+        [
+            "the U of the proof in both cases, nearly triangular: integers that separate the samples, chains with a single 1, a power of              two a layer",
+            "statement::skip::triangular",
+            "the paper's estimate of the determinant with directed rounding; certificate of the claim independent",
+            "rank N, proved twice",
+        ],
+    ),
+    trial: triangular_features,
+    controls: || {
+        vec![
+            control("one place of the 1 for all units that share it", refuse_no_place),
+            control("α below 2^4096", refuse_large_alpha),
+            control("distinct patches", refuse_triangular_equal),
+        ]
+    },
+    kernels: Err(NO_FLOATS),
+};
 
 /// Lemma 3.2 by one certified point.
 pub const INDEPENDENT: Entry = Entry {
@@ -257,6 +333,228 @@ fn labels(draw: &mut Draw, samples: usize, classes: usize) -> Vec<usize> {
     (0..samples).map(|_| draw.count(0..=classes - 1)).collect()
 }
 
+fn zero_errors(setup: &Setup) -> Outcome {
+    let mut draw = Draw::new("lemma-2.1", setup.seed, setup.twist);
+    let (samples, classes) = (draw.count(2..=8), draw.count(2..=5));
+    let labels = labels(&mut draw, samples, classes);
+    // Logits in favour of the labels, by more and more until the loss is small.
+    let noise = draw.matrix(samples, classes);
+    let below = (0..12).find_map(|k| {
+        let size = Rational::from((1u32 << k, 4));
+        let outputs = DMatrix::from_fn(samples, classes, |i, j| {
+            let gain = if labels[i] == j { size.clone() } else { Rational::new() };
+            Rational::from(&noise[(i, j)] / 4u32) + gain
+        });
+        match zero_error(&outputs, &labels) {
+            Ok(ZeroError::Below { margin: Some(margin), .. }) => Some(Ok(margin)),
+            Ok(_) => None,
+            Err(reason) => Some(Err(words(reason))),
+        }
+    });
+    let margin = below.ok_or("the loss does not become small")??;
+    if margin <= 0 {
+        return Err("a margin is not positive".into());
+    }
+    let tied = tie(samples, classes, 8 + draw.count(0..=56) as u32).map_err(words)?;
+    match zero_error(&tied.outputs, &tied.labels).map_err(words)? {
+        ZeroError::Above { .. } if *tied.excess.lo() > 0 && *tied.excess.hi() < Rational::from((1, 100)) => {}
+        other => return Err(format!("a tie is not just above log 2/N: {other:?}")),
+    }
+    // Doubles say that the tie is not above.
+    let stray = if tied.double > 0.0 { 0.0 } else { 1.0 };
+    let floats = vec![Float { kernel: "double".into(), stray: Some(stray) }];
+    Ok(Proof { moves: samples, floats, ..Proof::default() })
+}
+
+fn refuse_tie(seed: u64) -> Refusal {
+    let tied = tie(1 + (seed % 7) as usize, 3, 8 + (seed % 50) as u32).map_err(words)?;
+    match zero_error(&tied.outputs, &tied.labels).map_err(words)? {
+        ZeroError::Above { loss } => Ok(format!("a tie, and Φ = {loss} is above log 2/N")),
+        other => Err(format!("expected a loss above log 2/N, found {other:?}")),
+    }
+}
+
+fn refuse_equality(seed: u64) -> Refusal {
+    match tie(1, 2, 1 + (seed % 60) as u32) {
+        Err(reason @ NoTie::Equality) => Ok(words(reason)),
+        other => Err(format!("expected equality, found {other:?}")),
+    }
+}
+
+/// One hidden layer and a second one over it, with the second block shared or not; all σ of one kind; N units are connected.
+fn layered(draw: &mut Draw, sigma: &str, samples: usize, upper: bool) -> (GraphNetwork, DMatrix<Rational>) {
+    let activation = to_nonlinearity(&sigma.parse().expect("an activation"));
+    let rule = |filters: usize| BlockRule::Filters { filters, tied: false, activation: activation.clone() };
+    let blocks = vec![
+        BlockRecord { from: vec![0], patches: None, rule: rule(samples) },
+        BlockRecord { from: vec![1], patches: None, rule: rule(samples) },
+    ];
+    let block = if upper { 2 } else { 1 };
+    let graph = GraphRecord {
+        inputs: 3,
+        blocks,
+        skips: (0..samples).map(|unit| [block, unit]).collect(),
+        outputs: 2,
+        bias: false,
+    };
+    let layer = |draw: &mut Draw, rows: usize, columns: usize| GraphLayer {
+        weight: draw.matrix(rows, columns),
+        bias: Some(draw.matrix(1, columns)),
+    };
+    let output = GraphLayer { weight: draw.matrix(samples, 2), bias: None };
+    let layers = [(1, layer(draw, 3, samples)), (2, layer(draw, samples, samples)), (3, output)].into();
+    (GraphNetwork::new(graph, layers).expect("the shapes fit"), apart(draw, samples))
+}
+
+const COVERED: [&str; 3] = ["sigmoid", "softplus=1", "softplus=20"];
+
+fn covered(setup: &Setup, purpose: &str) -> (GraphNetwork, DMatrix<Rational>) {
+    let mut draw = Draw::new(purpose, setup.seed, setup.twist);
+    let (sigma, samples, upper) = (COVERED[draw.count(0..=2)], draw.count(2..=4), draw.once_in(2));
+    layered(&mut draw, sigma, samples, upper)
+}
+
+fn triangular_features(setup: &Setup) -> Outcome {
+    let (network, inputs) = covered(setup, "lemma-3.2-proof");
+    let found = triangular(&network, &inputs, setup.seed).map_err(words)?;
+    let certified = found.certify(&inputs).map_err(words)?;
+    Ok(Proof { moves: inputs.nrows(), bits: certified.bits, ..Proof::default() })
+}
+
+fn assumptions(setup: &Setup) -> Outcome {
+    let (network, inputs) = covered(setup, "assumption-3.1");
+    let found = assumption(&network, &inputs);
+    if !found.holds() || found.construction.is_err() {
+        return Err(format!("it does not hold: {found}"));
+    }
+    let constructed = triangular(&network, &inputs, setup.seed).map_err(words)?;
+    constructed.certify(&inputs).map_err(words)?;
+    Ok(Proof { moves: inputs.nrows(), ..Proof::default() })
+}
+
+/// A clause fails, and the assumption with it.
+fn unmet(found: &Assumption, clause: &Result<(), Unmet>, expected: fn(&Unmet) -> bool) -> Refusal {
+    match clause {
+        Err(reason) if expected(reason) && !found.holds() => Ok(words(reason)),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(()) => Err("a clause that fails passed for one that holds".into()),
+    }
+}
+
+fn with_sigma(seed: u64, sigma: &str) -> Assumption {
+    let (network, inputs) = layered(&mut Draw::new("assumption", seed, Twist::Generic), sigma, 3, true);
+    assumption(&network, &inputs)
+}
+
+fn refuse_elu(seed: u64) -> Refusal {
+    let found = with_sigma(seed, "elu=1");
+    unmet(&found, &found.analytic, |why| matches!(why, Unmet::NotAnalytic { block: 1, .. }))
+}
+
+fn refuse_relu(seed: u64) -> Refusal {
+    let found = with_sigma(seed, "pl:breakpoints=;slopes=-1;value=0");
+    unmet(&found, &found.analytic, |why| matches!(why, Unmet::NotIncreasing { block: 1, .. }))
+}
+
+fn refuse_tanh(seed: u64) -> Refusal {
+    let found = with_sigma(seed, "tanh");
+    unmet(&found, &found.bounded, |why| matches!(why, Unmet::Bounded { found: 0, samples: 3, .. }))
+}
+
+/// All units of both layers are connected to the output.
+fn refuse_no_path(seed: u64) -> Refusal {
+    let mut draw = Draw::new("no-path", seed, Twist::Generic);
+    let (network, _) = layered(&mut draw, "softplus=1", 3, true);
+    let mut graph = network.graph().clone();
+    graph.skips = (0..3).map(|unit| [1, unit]).chain((0..3).map(|unit| [2, unit])).collect();
+    let mut layers = network.layers().clone();
+    layers.insert(3, GraphLayer { weight: draw.matrix(6, 2), bias: None });
+    let network = GraphNetwork::new(graph, layers).expect("the shapes fit");
+    let found = assumption(&network, &apart(&mut draw, 5));
+    unmet(&found, &found.softplus, |why| matches!(why, Unmet::BackwardPath { found: 3, samples: 5, .. }))
+}
+
+fn refuse_equal_patches(seed: u64) -> Refusal {
+    let (network, mut inputs) = layered(&mut Draw::new("patches", seed, Twist::Generic), "sigmoid", 3, true);
+    let first = inputs.row(0).into_owned();
+    inputs.set_row(2, &first);
+    let found = assumption(&network, &inputs);
+    unmet(&found, &found.distinct, |why| matches!(why, Unmet::EqualPatches { first: 0, second: 2, .. }))
+}
+
+fn refuse_tied(_: u64) -> Refusal {
+    let (network, inputs) = constant_images(true);
+    let found = assumption(&network, &inputs);
+    unmet(&found, &found.architecture, |why| matches!(why, Unmet::TiedBiases { block: 1, patches: 2 }))
+}
+
+fn refuse_few_units(seed: u64) -> Refusal {
+    let mut draw = Draw::new("few-units", seed, Twist::Generic);
+    let (network, _) = layered(&mut draw, "sigmoid", 3, true);
+    let found = assumption(&network, &apart(&mut draw, 4));
+    unmet(&found, &found.bounded, |why| matches!(why, Unmet::TooFew { connected: 3, samples: 4 }))
+}
+
+fn refused_triangular(
+    network: &GraphNetwork,
+    inputs: &DMatrix<Rational>,
+    expected: fn(&NotTriangular) -> bool,
+) -> Refusal {
+    match triangular(network, inputs, 0) {
+        Err(reason) if expected(&reason) => Ok(words(reason)),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(_) => Err("what should be refused was accepted".into()),
+    }
+}
+
+fn refuse_no_place(_: u64) -> Refusal {
+    let (network, inputs) = shared_in_both_orders();
+    let no_place =
+        |why: &NotTriangular| matches!(why, NotTriangular::Unmet(Unmet::Position { block: 2, filter: 0, .. }));
+    let reason = refused_triangular(&network, &inputs, no_place)?;
+    independent(&network, &inputs, 256, &mut |_| {}).map_err(words)?;
+    Ok(format!("{reason}; and yet this U has rank 3"))
+}
+
+/// Chains through three layers of units that are connected: each α is exponential in the one before.
+fn refuse_large_alpha(seed: u64) -> Refusal {
+    let mut draw = Draw::new("alpha", seed, Twist::Generic);
+    let (network, inputs) = stacked(&mut draw, 9);
+    refused_triangular(&network, &inputs, |why| matches!(why, NotTriangular::Alpha { layer: 3 }))
+}
+
+/// Three sigmoid layers of which every unit is connected, N in all.
+fn stacked(draw: &mut Draw, samples: usize) -> (GraphNetwork, DMatrix<Rational>) {
+    let (activation, units) = (to_nonlinearity(&"sigmoid".parse().expect("an activation")), samples / 3);
+    let block = |from: usize| BlockRecord {
+        from: vec![from],
+        patches: None,
+        rule: BlockRule::Filters { filters: units, tied: false, activation: activation.clone() },
+    };
+    let graph = GraphRecord {
+        inputs: 3,
+        blocks: (0..3).map(block).collect(),
+        skips: (1..=3).flat_map(|block| (0..units).map(move |unit| [block, unit])).collect(),
+        outputs: 2,
+        bias: false,
+    };
+    let mut layers = BTreeMap::new();
+    for layer in 1..=3 {
+        let rows = if layer == 1 { 3 } else { units };
+        layers.insert(layer, GraphLayer { weight: draw.matrix(rows, units), bias: Some(draw.matrix(1, units)) });
+    }
+    layers.insert(4, GraphLayer { weight: draw.matrix(3 * units, 2), bias: None });
+    (GraphNetwork::new(graph, layers).expect("the shapes fit"), apart(draw, samples))
+}
+
+fn refuse_triangular_equal(seed: u64) -> Refusal {
+    let (network, mut inputs) = layered(&mut Draw::new("triangular", seed, Twist::Generic), "sigmoid", 3, true);
+    let first = inputs.row(0).into_owned();
+    inputs.set_row(1, &first);
+    let equal = |why: &NotTriangular| matches!(why, NotTriangular::Unmet(Unmet::EqualPatches { .. }));
+    refused_triangular(&network, &inputs, equal)
+}
+
 fn independent_features(setup: &Setup) -> Outcome {
     let mut draw = Draw::new("lemma-3.2", setup.seed, setup.twist);
     let (network, inputs, found) = of_full_rank(&mut draw, 2)?;
@@ -358,7 +656,13 @@ fn log_two_over(samples: usize) -> Rational {
 
 fn solutions(setup: &Setup) -> Outcome {
     let mut draw = Draw::new("theorem-3.4.1", setup.seed, setup.twist);
-    let (network, inputs, _) = of_full_rank(&mut draw, 2)?;
+    // Nearly dependent features need large weights, with which doubles do not see how small a loss is.
+    let (network, inputs) = loop {
+        let (network, inputs, found) = of_full_rank(&mut draw, 2)?;
+        if found.bits <= 40 {
+            break (network, inputs);
+        }
+    };
     let loss = Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2));
     let first = descent(&network, &inputs, &loss, &epsilon()).map_err(words)?;
     let further = first.losses[1].lower.to_string().parse::<Rational>().expect("a fraction") / 1000u32;
@@ -631,11 +935,11 @@ pub(super) fn falling(seed: u64, purpose: &str) -> Result<(GraphDescent, DMatrix
 /// The checker's word on a path that is claimed to fall strictly.
 fn refused_path(
     path: &GraphPath,
-    inputs: &DMatrix<Rational>,
-    loss: &Loss,
+    (inputs, loss): (&DMatrix<Rational>, &Loss),
+    bits: u64,
     expected: fn(&Rejection) -> bool,
 ) -> Refusal {
-    match path.prove((Claim::StrictlyDescends, "control"), inputs, loss, 64).1 {
+    match path.prove((Claim::StrictlyDescends, "control"), inputs, loss, 64 + 2 * bits).1 {
         Verdict::Invalid { rejection, .. } if expected(&rejection) => Ok(rejection.to_string()),
         other => Err(format!("expected a refusal, found: {other}")),
     }
@@ -644,7 +948,7 @@ fn refused_path(
 fn refuse_backwards(seed: u64) -> Refusal {
     let (found, inputs, loss) = falling(seed, "backwards")?;
     let back = GraphPath { start: found.path.end(), moves: vec![GraphMove::Line(found.path.start.stacked_output())] };
-    refused_path(&back, &inputs, &loss, |why| *why == Rejection::LossDoesNotFall)
+    refused_path(&back, (&inputs, &loss), found.bits, |why| *why == Rejection::LossDoesNotFall)
 }
 
 /// The labels of the first sample and of all others are moved on by one class.
@@ -652,7 +956,7 @@ fn refuse_exchanged_labels(seed: u64) -> Refusal {
     let (found, inputs, loss) = falling(seed, "labels")?;
     let Criterion::CrossEntropy(labels) = loss.criterion() else { return Err("another loss".into()) };
     let other = Loss::cross_entropy(labels.iter().map(|label| (label + 1) % 3).collect());
-    refused_path(&found.path, &inputs, &other, |why| *why == Rejection::LossDoesNotFall)
+    refused_path(&found.path, (&inputs, &other), found.bits, |why| *why == Rejection::LossDoesNotFall)
 }
 
 fn refuse_moving_block(seed: u64) -> Refusal {
@@ -678,5 +982,5 @@ fn refuse_overshoot(seed: u64) -> Refusal {
     let (from, to) = (network.stacked_output(), found.path.end().stacked_output());
     let beyond = to.zip_map(&from, |to, from| 2u32 * to - from);
     let path = GraphPath { start: network, moves: vec![GraphMove::Line(beyond)] };
-    refused_path(&path, &inputs, &loss, |why| *why == Rejection::LossDoesNotFall)
+    refused_path(&path, (&inputs, &loss), found.bits, |why| *why == Rejection::LossDoesNotFall)
 }

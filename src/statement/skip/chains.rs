@@ -226,7 +226,8 @@ impl Search<'_> {
 pub mod examples {
     use super::*;
     use crate::certificate::graph::{BlockRecord, GraphRecord, Pool};
-    use crate::network::{GraphLayer, to_nonlinearity};
+    use crate::network::GraphLayer;
+    use crate::path::to_nonlinearity;
     use nalgebra::DMatrix;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;

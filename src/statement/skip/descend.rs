@@ -13,8 +13,8 @@
 
 use super::{GraphMove, GraphPath, right_inverse::RightInverse, right_inverse::right_inverse};
 use crate::arith::Number;
-use crate::certificate::Claim;
-use crate::checker::{Conclusion, Descent, Enclosure, Verdict};
+use crate::certificate::{Claim, Limit, Limits};
+use crate::checker::{Conclusion, Descent, Enclosure, Reason, Undecided, Verdict};
 use crate::linalg::{Double, Kernel, Multiprecision};
 use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Real, duplicate_rows};
 use nalgebra::DMatrix;
@@ -27,6 +27,21 @@ pub const LABEL: &str = "iclr-2019/theorem-3.4.2";
 
 /// So often the size of the step to a network near by is divided by 4.
 const SIZES: u32 = 16;
+
+/// Up to so many samples a right inverse by floats of many bits is quick, and looked for before a way around.
+const FEW_SAMPLES: usize = 64;
+
+/// These bits.
+const FEW_SAMPLES_BITS: u32 = 1024;
+
+/// Margins are not asked to be larger.
+const LARGEST_MARGIN: f64 = 1e15;
+
+/// The most bits of the floats at a network near by, whose features may be nearly dependent.
+const NEAR_BITS: u32 = 256;
+
+/// So many pieces of the line to a network near by are enclosed before a nearer one is tried.
+const PASSES: u64 = 64;
 
 /// A path to a small loss, and its certificate.
 #[derive(Debug, Clone)]
@@ -94,7 +109,7 @@ pub enum NoDescent {
     },
     /// The checker does not accept what was built.
     #[error("undecided: the checker does not accept the path that was built: {0}")]
-    Refused(String),
+    Refused(Box<Verdict>),
 }
 
 /// What is asked for.
@@ -130,21 +145,16 @@ pub fn descend(network: &GraphNetwork, aim: &Aim<'_>, tell: &mut dyn FnMut(&str)
         let path = GraphPath { start: network.clone(), moves: vec![] };
         return aim.proved(path, Claim::Descends, 64);
     }
-    let mut heard = |bits: u32| tell(&format!("right inverse of the features in {bits} bits"));
-    let doubles = f64::MANTISSA_DIGITS;
-    if let Some(found) = right_inverse(network, aim.inputs, doubles, &mut heard) {
-        return aim.straight(GraphPath { start: network.clone(), moves: vec![] }, &found);
+    let path = GraphPath { start: network.clone(), moves: vec![] };
+    let first = if samples <= FEW_SAMPLES { FEW_SAMPLES_BITS } else { f64::MANTISSA_DIGITS };
+    match aim.from_end(&path, first.min(aim.precision), tell) {
+        Err(NoDescent::Undecided { .. }) => {}
+        // Doubles do not see Ψ as it is.
+        Err(NoDescent::Refused(_)) => return aim.from_end(&path, aim.precision, tell),
+        found => return found,
     }
     // A step down and a little way off; where that is not possible, more bits may show that the rank is N after all.
-    match aim.around(network, tell) {
-        Err(NoDescent::Critical { .. } | NoDescent::Undecided { .. }) => {
-            let mut heard = |bits: u32| tell(&format!("right inverse of the features in {bits} bits"));
-            let found = right_inverse(network, aim.inputs, aim.precision, &mut heard);
-            let found = found.ok_or(NoDescent::Critical { samples })?;
-            aim.straight(GraphPath { start: network.clone(), moves: vec![] }, &found)
-        }
-        found => found,
-    }
+    aim.around(network, tell).or_else(|reason| aim.from_end(&path, aim.precision, tell).map_err(|_| reason))
 }
 
 /// Theorem 3.4 (4): a line that ends at the network, on which the loss falls strictly. It comes from V + δ ∇_V Φ for δ = 2^−`shift`,
@@ -189,35 +199,45 @@ impl Aim<'_> {
         }
     }
 
-    /// The last line, from the end of a path where Ψ R ≈ I, and the checker's verdict.
-    fn straight(&self, path: GraphPath, found: &RightInverse) -> Result<GraphDescent, NoDescent> {
-        let from = path.end();
-        let (mut bits, mut last) = (self.bits(found), None);
-        for _ in 0..4 {
+    /// The last line, from the end of a path, by floats of at most so many bits.
+    fn from_end(&self, path: &GraphPath, most: u32, tell: &mut dyn FnMut(&str)) -> Result<GraphDescent, NoDescent> {
+        let mut refused = NoDescent::Undecided { precision: most };
+        let mut heard = |bits: u32| tell(&format!("right inverse of the features in {bits} bits"));
+        let end = path.end();
+        let found = right_inverse(&end, self.inputs, most, &mut heard, |found| {
+            self.straight(path, &end, &found).map_err(|reason| refused = reason).ok()
+        });
+        found.ok_or(refused)
+    }
+
+    /// The last line, where Ψ R ≈ I, and the checker's verdict.
+    fn straight(&self, path: &GraphPath, end: &GraphNetwork, found: &RightInverse) -> Result<GraphDescent, NoDescent> {
+        // The hinge loss is constant where its margins are reached.
+        let strict = path.moves.is_empty() && !matches!(self.loss.criterion(), Criterion::Hinge(_));
+        let claim = if strict { Claim::StrictlyDescends } else { Claim::Descends };
+        let mut bits = self.bits(found);
+        loop {
             let mut path = path.clone();
-            path.moves.push(GraphMove::Line(self.target(&from, found, bits)));
-            let claim = if path.moves.len() == 1 { Claim::StrictlyDescends } else { Claim::Descends };
-            // The hinge loss is constant where its margins are reached.
-            let claim = if matches!(self.loss.criterion(), Criterion::Hinge(_)) { Claim::Descends } else { claim };
+            path.moves.push(GraphMove::Line(self.target(end, found, bits)));
             match self.proved(path, claim, bits) {
-                Err(refused) => last = Some(refused),
+                Err(NoDescent::Refused(verdict)) if wants_bits(&verdict) && bits <= 16 * self.bits(found) => bits *= 2,
                 found => return found,
             }
-            bits *= 2;
         }
-        Err(last.expect("some bits were tried"))
     }
 
     /// The path with its certificate, if the checker accepts it.
     fn proved(&self, path: GraphPath, claim: Claim, bits: u64) -> Result<GraphDescent, NoDescent> {
-        let (certificate, verdict) = path.prove((claim, LABEL), self.inputs, self.loss, bits);
+        let mut limits = Limits::NONE;
+        limits.set(Limit::Products, PASSES.saturating_mul(path.start.products(self.inputs.nrows())));
+        let (certificate, verdict) = path.prove_within((claim, LABEL), self.inputs, self.loss, bits, limits);
         match verdict {
             Verdict::Valid(statement) => {
                 let Conclusion::Descends(descent) = statement.conclusion else { unreachable!("a descent is claimed") };
                 let losses = statement.losses.expect("a loss is named");
                 Ok(GraphDescent { path, certificate, descent, losses: [losses.start, losses.end], bits })
             }
-            refused => Err(NoDescent::Refused(refused.to_string())),
+            refused => Err(NoDescent::Refused(Box::new(refused))),
         }
     }
 
@@ -300,7 +320,7 @@ impl Aim<'_> {
             }
             _ => 1.0,
         };
-        let size = Rational::from((worst + margin.max(1.0)).ceil() as i64 + 1);
+        let size = Rational::from((worst + margin.max(1.0)).ceil().min(LARGEST_MARGIN) as i64 + 1);
         DMatrix::from_fn(current.nrows(), current.ncols(), |i, j| {
             if labels[i] == j { kernel.import(&size) } else { kernel.import(&Rational::new()) }
         })
@@ -318,9 +338,8 @@ impl Aim<'_> {
             tell(&format!("a network near by, step 2^-{}", 4 + 2 * size));
             let near = moved(&lower, &mut random, 4 + 2 * size);
             let mut path = start.clone();
-            path.moves.push(GraphMove::Bounded(near.clone(), bound.clone()));
-            let Some(found) = right_inverse(&near, self.inputs, f64::MANTISSA_DIGITS, &mut |_| {}) else { continue };
-            match self.straight(path, &found) {
+            path.moves.push(GraphMove::Bounded(near, bound.clone()));
+            match self.from_end(&path, self.precision.min(NEAR_BITS), tell) {
                 Ok(found) => return Ok(found),
                 Err(refused) => last = refused,
             }
@@ -377,6 +396,12 @@ impl Aim<'_> {
         }
         slope
     }
+}
+
+/// Whether more bits decide what is open.
+fn wants_bits(verdict: &Verdict) -> bool {
+    let Verdict::Incomplete { reason: Reason::Undecided(open), .. } = verdict else { return false };
+    matches!(open, Undecided::SlopeTooFlat { .. } | Undecided::LossesTooClose { .. })
 }
 
 /// Every parameter of the blocks moved at random by multiples of 2^−(shift + 8) of at most 2^−shift.

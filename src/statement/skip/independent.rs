@@ -83,20 +83,31 @@ pub fn independent(
     if let Some((first, second)) = duplicate_rows(inputs) {
         return Err(NotIndependent::EqualSamples { first, second });
     }
-    let found = right_inverse(network, inputs, most, tell).ok_or(NotIndependent::Undecided { precision: most })?;
-    let RightInverse { inverse, bits, precision } = found;
+    let mut refused = NotIndependent::Undecided { precision: most };
+    let found = right_inverse(network, inputs, most, tell, |found| {
+        certified(network, inputs, found).map_err(|bits| refused = NotIndependent::NotSeen { bits }).ok()
+    });
+    found.ok_or(refused)
+}
+
+/// What the checker says of an R, with more and more bits; the bits that were too few.
+fn certified(
+    network: &GraphNetwork,
+    inputs: &DMatrix<Rational>,
+    RightInverse { inverse, bits, precision }: RightInverse,
+) -> Result<Independent, u64> {
     let mut bits = bits.max(16);
     while bits <= MOST_BITS {
         let object = object_of(network, inputs, &inverse, bits);
         match prove(object.clone()) {
             Ok(finding) => return Ok(Independent { object, finding, right_inverse: inverse, precision, bits }),
-            // The true norm is at least 1: more bits do not help.
-            Err(refused) if refused.unproved().is_some() => return Err(NotIndependent::NotSeen { bits }),
+            // The true norm is at least 1: more bits do not help this R.
+            Err(refused) if refused.unproved().is_some() => return Err(bits),
             // A little more, at first: up to about 50 bits the checker computes in machine words.
             Err(_) => bits += bits.div_ceil(4).max(4),
         }
     }
-    Err(NotIndependent::NotSeen { bits: MOST_BITS })
+    Err(MOST_BITS)
 }
 
 /// How many singular values are above σ_max · max(N, M) · 2^−52: the rank as NumPy's `matrix_rank` and the thesis count it.

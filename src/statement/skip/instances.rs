@@ -1,7 +1,8 @@
 //! Networks with skip connections that are worth knowing.
 
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
-use crate::network::{GraphLayer, GraphNetwork, Smooth, to_nonlinearity};
+use crate::network::{GraphLayer, GraphNetwork, Smooth};
+use crate::path::to_nonlinearity;
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -51,6 +52,36 @@ pub fn constant_images(tied: bool) -> (GraphNetwork, DMatrix<Rational>) {
     let output = GraphLayer { weight: zeros(2, 2), bias: None };
     let network = GraphNetwork::new(graph, [(1, block), (2, output)].into()).expect("the shapes fit");
     (network, DMatrix::from_fn(2, 3, |i, _| Rational::from(i as u32)))
+}
+
+/// Errata, item 13. Layer 1: h and s, s is connected to the output. Layer 2: p = (h, s) and p′ = (s, h) share their weights and are
+/// connected. Softplus, x = 0, 1, 3. Assumption 3.1 holds; no place of a single 1 suits both p and p′. This U has rank 3.
+pub fn shared_in_both_orders() -> (GraphNetwork, DMatrix<Rational>) {
+    let activation = to_nonlinearity(&Smooth::Softplus { gamma: Rational::from(1) }.into());
+    let block = |from: usize, patches: Option<Vec<Vec<usize>>>, filters: usize| BlockRecord {
+        from: vec![from],
+        patches,
+        rule: BlockRule::Filters { filters, tied: false, activation: activation.clone() },
+    };
+    let graph = GraphRecord {
+        inputs: 1,
+        blocks: vec![block(0, None, 2), block(1, Some(vec![vec![0, 1], vec![1, 0]]), 1)],
+        skips: vec![[1, 1], [2, 0], [2, 1]],
+        outputs: 2,
+        bias: false,
+    };
+    let quarters = |rows: usize, numbers: &[i32]| {
+        DMatrix::from_row_slice(
+            rows,
+            numbers.len() / rows,
+            &numbers.iter().map(|&x| Rational::from((x, 4))).collect::<Vec<_>>(),
+        )
+    };
+    let first = GraphLayer { weight: quarters(1, &[8, -3]), bias: Some(quarters(1, &[-5, 4])) };
+    let second = GraphLayer { weight: quarters(2, &[4, -7]), bias: Some(quarters(1, &[1, -6])) };
+    let output = GraphLayer { weight: zeros(3, 2), bias: None };
+    let network = GraphNetwork::new(graph, [(1, first), (2, second), (3, output)].into()).expect("the shapes fit");
+    (network, DMatrix::from_column_slice(3, 1, &[0, 1, 3].map(Rational::from)))
 }
 
 fn zeros(rows: usize, columns: usize) -> DMatrix<Rational> {

@@ -88,6 +88,18 @@ impl GraphPath {
         loss: &Loss,
         bits: u64,
     ) -> (Vec<u8>, Verdict) {
+        self.prove_within(claim, inputs, loss, bits, Limits::NONE)
+    }
+
+    /// The same, with limits on the checker's work.
+    pub fn prove_within(
+        &self,
+        claim: (Claim, &str),
+        inputs: &DMatrix<Rational>,
+        loss: &Loss,
+        bits: u64,
+        limits: Limits,
+    ) -> (Vec<u8>, Verdict) {
         let bytes = self.certificate(claim, inputs, loss, bits);
         let expected = Expected {
             from: Some(self.start.to_layers()),
@@ -97,7 +109,7 @@ impl GraphPath {
             loss: Some(to_loss(loss)),
             ..Expected::default()
         };
-        let verdict = checker::check(Reader::with_limits(Limits::NONE, &*bytes), &expected, &mut |_| {});
+        let verdict = checker::check(Reader::with_limits(limits, &*bytes), &expected, &mut |_| {});
         (bytes, verdict)
     }
 }

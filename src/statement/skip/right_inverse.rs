@@ -8,7 +8,8 @@ use rug::{Float, Rational};
 /// The precisions that are tried after doubles, in bits.
 pub const PRECISIONS: [u32; 8] = [128, 256, 512, 1024, 2048, 4096, 8192, 16_384];
 
-/// R `[M, N]` with a small ‖I − Ψ R‖, and Ψ, in the arithmetic that gave it.
+/// R `[M, N]` with a small ‖I − Ψ R‖, as far as the arithmetic that gave it sees.
+#[derive(Debug, Clone)]
 pub struct RightInverse {
     /// R, rounded to a multiple of 2^−q with q as small as it may be.
     pub inverse: DMatrix<Rational>,
@@ -18,24 +19,27 @@ pub struct RightInverse {
     pub precision: u32,
 }
 
-/// R where some precision gives ‖I − Ψ R‖ < ½; `tell` hears which one is tried.
-pub fn right_inverse(
+/// R where some precision gives ‖I − Ψ R‖ < ½, one after the other as far as `accepts` does not: `tell` hears which one is
+/// tried. Ψ may be wrong in rounded numbers, and ‖I − Ψ R‖ small for the wrong one.
+pub fn right_inverse<A>(
     network: &GraphNetwork,
     inputs: &DMatrix<Rational>,
     most: u32,
     tell: &mut dyn FnMut(u32),
-) -> Option<RightInverse> {
+    mut accepts: impl FnMut(RightInverse) -> Option<A>,
+) -> Option<A> {
     tell(f64::MANTISSA_DIGITS);
     let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
-    if let Some(found) = in_double(&psi) {
-        return Some(rounded(&found, |x| Rational::from_f64(*x), &psi, f64::MANTISSA_DIGITS));
+    let found = in_double(&psi).map(|found| rounded(&found, &psi, f64::MANTISSA_DIGITS));
+    if let Some(accepted) = found.and_then(&mut accepts) {
+        return Some(accepted);
     }
     PRECISIONS.into_iter().take_while(|&precision| precision <= most).find_map(|precision| {
         tell(precision);
         let kernel = Multiprecision::new(precision);
         let psi = network.features(&kernel, &inputs.map(|x| kernel.import(&x)));
         let found = in_multiprecision(&kernel, &psi)?;
-        Some(rounded(&found, Float::to_rational, &psi, precision))
+        accepts(rounded(&found, &psi, precision))
     })
 }
 
@@ -75,18 +79,18 @@ fn contracts<T: Real>(product: &DMatrix<T>, below: T) -> bool {
 }
 
 /// Rounds R to 2 bitlen(N) + 3 + log₂ max |ψ| bits behind the point: that moves ‖Ψ R‖ by less than 1/8, whatever the size of R.
-fn rounded<T: Real>(
-    inverse: &DMatrix<T>,
-    exact: impl Fn(&T) -> Option<Rational>,
-    psi: &DMatrix<T>,
-    precision: u32,
-) -> RightInverse {
-    let exact = |x: &T| exact(x).expect("a row sum of it is finite");
-    let largest = psi.iter().map(|x| exact(x).abs()).max().unwrap_or_default();
+fn rounded<T: Real>(inverse: &DMatrix<T>, psi: &DMatrix<T>, precision: u32) -> RightInverse {
+    let exact = |x: &T| x.to_rational().expect("a row sum of it is finite");
+    let zero = psi[(0, 0)].minus(&psi[(0, 0)]);
+    let size = |x: &T| if *x < zero { x.negated() } else { x.clone() };
+    // Only the largest becomes a rational: a sigmoid may be as small as e^(−2^30).
+    let largest = psi.iter().map(size).fold(zero.clone(), |a, b| if a < b { b } else { a });
     let length = |number: u64| u64::from(u64::BITS - number.leading_zeros());
-    let behind = 2 * length(psi.ncols().max(psi.nrows()) as u64) + 3 + log2(&largest);
+    let behind = 2 * length(psi.ncols().max(psi.nrows()) as u64) + 3 + log2(&exact(&largest));
     let behind = u32::try_from(behind).expect("a few hundred bits");
-    let inverse = inverse.map(|x| (exact(&x) << behind).round() >> behind);
+    let half_unit = zero.like(&(Rational::from(1) >> (behind + 1)));
+    let round = |x: &T| if size(x) < half_unit { Rational::new() } else { (exact(x) << behind).round() >> behind };
+    let inverse = inverse.map(|x| round(&x));
     let total: Rational = inverse.iter().map(|x| x.clone().abs()).sum();
     RightInverse { bits: log2(&total) + 10, inverse, precision }
 }

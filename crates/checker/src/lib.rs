@@ -479,9 +479,6 @@ fn run_graph<R: BufRead>(
     let loss = Loss::read(&problem.loss, samples, graph.outputs, reading).map_err(fails(1, Rule::Problem))?;
     compare_graph_data(problem, &graph, &loss, expected, arithmetic, &limits).map_err(fails(1, Rule::Expected))?;
     let p = interval::Precision(problem.bits.min(graph::path::MOST_BITS));
-    let enclosed = graph::Level::at(p, &inputs);
-    let setting =
-        graph::path::Setting { graph: &graph, inputs: &inputs, enclosed, loss: &loss, p, arithmetic, limits: &limits };
     let start = match records.next()? {
         Record::Start { layers } => layers,
         other => return Err(misplaced(2, Rule::Start, "start", &other)),
@@ -491,6 +488,10 @@ fn run_graph<R: BufRead>(
         layer,
     })
     .map_err(fails(2, Rule::Expected))?;
+    graph.allow_line(&inputs, [&parameters; 2], p, &limits).map_err(fails(2, Rule::Start))?;
+    let enclosed = graph::Level::at(p, &inputs);
+    let setting =
+        graph::path::Setting { graph: &graph, inputs: &inputs, enclosed, loss: &loss, p, arithmetic, limits: &limits };
     let mut bits = graph::bits(&parameters).max(inputs.bits());
     let mut path = graph::path::Path::new(&setting, parameters);
     let counted = loop {

@@ -6,6 +6,9 @@
 
 mod level;
 pub mod path;
+mod size;
+#[cfg(test)]
+mod tests;
 mod tube;
 
 pub use level::Level;
@@ -53,7 +56,7 @@ impl Block {
     /// How many units it has.
     pub fn units(&self) -> usize {
         match &self.rule {
-            Rule::Filters { filters, .. } => self.patches.len() * filters,
+            Rule::Filters { filters, .. } => self.patches.len().saturating_mul(*filters),
             Rule::Pool(_) => self.patches.len(),
         }
     }
@@ -84,6 +87,7 @@ impl Graph {
             return Err(Rejection::NoSamples.into());
         }
         let mut graph = Graph { inputs, blocks: vec![], skips: vec![], outputs, bias };
+        graph.allow(samples, limits)?;
         for (index, block) in source.blocks.iter().enumerate() {
             let block = graph.read_block(block, index + 1, limits)?;
             graph.blocks.push(block);
@@ -133,13 +137,19 @@ impl Graph {
 
     /// Whether features and parameters are not too many, nor the products of a pass.
     fn allow(&self, samples: usize, limits: &Limits) -> Result<(), Failure> {
-        let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
-        let units = self.blocks.iter().map(Block::units).fold(self.inputs, usize::saturating_add);
-        let parameters = (1..=self.blocks.len() + 1).filter_map(|layer| self.shapes(layer));
-        let parameters = parameters.map(|(weight, bias)| product(weight.0, weight.1).saturating_add(bias as u64));
-        let numbers = parameters.fold(product(samples, units), u64::saturating_add);
-        limits.allow(Limit::Numbers, numbers)?;
+        limits.allow(Limit::Numbers, self.numbers(samples))?;
         Ok(limits.allow(Limit::Products, self.products().saturating_mul(samples as u64))?)
+    }
+
+    /// The numbers that are held: features, Ψ and output of all samples, the parameters, and the units in patches.
+    fn numbers(&self, samples: usize) -> u64 {
+        let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+        let columns = self.blocks.iter().map(Block::units).chain([self.skips.len() + 1, self.outputs]);
+        let features = product(samples, columns.fold(self.inputs, usize::saturating_add));
+        let parameters = (1..=self.last()).filter_map(|layer| self.shapes(layer));
+        let parameters = parameters.map(|(weight, bias)| product(weight.0, weight.1).saturating_add(bias as u64));
+        let patches = self.blocks.iter().flat_map(|block| &block.patches).map(|patch| patch.len() as u64);
+        parameters.chain(patches).fold(features, u64::saturating_add)
     }
 
     /// The products of a pass of one sample.

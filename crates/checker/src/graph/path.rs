@@ -81,12 +81,13 @@ impl<'a> Path<'a> {
 
     /// V goes straight to new values.
     pub fn line(&mut self, layers: &Layers, record: usize) -> Result<(), Failure> {
-        let Setting { graph, p, arithmetic, loss, .. } = *self.setting;
+        let Setting { graph, inputs, p, arithmetic, loss, limits, .. } = *self.setting;
         let target = graph.read_layers(layers, self.setting.reading())?;
         if let Some(&layer) = target.keys().find(|&&layer| layer != graph.last()) {
             return Err(Rejection::LineMovesBlock { layer }.into());
         }
         let after = merged(&self.parameters, target);
+        graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
         let [from, to] = [&self.parameters, &after].map(|parameters| stacked(graph, parameters));
         let change = self.features.times(&Level::at(p, &to.minus(&from)), p, arithmetic);
         let end = self.features.times(&Level::at(p, &to), p, arithmetic);
@@ -100,8 +101,9 @@ impl<'a> Path<'a> {
 
     /// Any layers go straight to new values, and the loss stays at most the bound.
     pub fn bounded(&mut self, layers: &Layers, bound: BigRational, record: usize) -> Result<(), Failure> {
-        let Setting { graph, p, arithmetic, .. } = *self.setting;
+        let Setting { graph, inputs, p, arithmetic, limits, .. } = *self.setting;
         let after = merged(&self.parameters, graph.read_layers(layers, self.setting.reading())?);
+        graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
         let tube = Tube::new(graph, &self.setting.enclosed, (&self.parameters, &after), (p, arithmetic));
         self.setting.walk(&tube, &bound)?;
         self.features = Rc::new(self.setting.features(&after));
@@ -245,8 +247,7 @@ impl Setting<'_> {
     fn walk(&self, tube: &Tube, bound: &BigRational) -> Result<(), Failure> {
         /// The line is cut into multiples of 2^−GRID.
         const GRID: u64 = 40;
-        let products = self.graph.products().saturating_mul(self.inputs.rows() as u64).max(1);
-        let limited = self.limits.get(Limit::Products) / products;
+        let limited = self.limits.get(Limit::Products) / self.graph.work(self.inputs.rows(), self.p).max(1);
         let (mut at, mut h, mut proved) = (BigInt::ZERO, 0, 0);
         for _ in 0..limited.min(PIECES) {
             // at is a multiple of 2^(GRID − h).

@@ -37,6 +37,7 @@ pub fn check(object: &Independent, reading: Reading, limits: &Limits) -> Result<
     }
     let p = Precision(object.bits.min(MOST_BITS));
     limits.allow_memory((samples as u64).saturating_mul(features as u64), 2 * p.0 + inverse.bits())?;
+    graph.allow_line(&inputs, [&parameters; 2], p, limits)?;
     let still = Default::default();
     let tube = Tube::new(&graph, &Level::at(p, &inputs), (&parameters, &still), (p, arithmetic));
     contracts(&tube.features(&BigInt::ZERO, 0), &inverse, p)?;

@@ -1,0 +1,287 @@
+//! Random small graphs against a forward pass in doubles.
+
+use super::*;
+use crate::{
+    Arithmetic,
+    certificate::{ActivationRecord, Fraction, graph::SmoothRecord},
+    interval::Precision,
+    state::Change,
+};
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// Errors of the doubles, relative to numbers of size 1.
+const TOLERANCE: f64 = 1e-9;
+
+fn fraction(text: &str) -> Fraction {
+    Fraction::new(text).unwrap()
+}
+
+fn pieces(breakpoints: &[&str], slopes: &[&str], value: &str) -> NonlinearityRecord {
+    let list = |texts: &[&str]| texts.iter().map(|text| fraction(text)).collect();
+    ActivationRecord { breakpoints: list(breakpoints), slopes: list(slopes), value: fraction(value) }.into()
+}
+
+/// All kinds of σ.
+fn activations() -> Vec<NonlinearityRecord> {
+    let softplus = ["1", "20", "1/3"].map(|gamma| SmoothRecord::Softplus { gamma: fraction(gamma) });
+    let elu = ["1", "5/2", "1/3"].map(|alpha| SmoothRecord::Elu { alpha: fraction(alpha) });
+    let smooth = [SmoothRecord::Sigmoid, SmoothRecord::Tanh].into_iter().chain(softplus).chain(elu);
+    let bent = pieces(&["-1/3", "2/5", "1"], &["1/3", "-5/7", "3/2", "0"], "1/6");
+    smooth.map(Into::into).chain([bent, pieces(&["0"], &["0", "1"], "0"), pieces(&["0"], &["1", "1"], "0")]).collect()
+}
+
+fn double(fraction: &Fraction) -> f64 {
+    let (numer, denom) = fraction.parts();
+    numer.parse::<f64>().unwrap() / denom.parse::<f64>().unwrap()
+}
+
+/// σ(x) in doubles.
+fn value(sigma: &NonlinearityRecord, x: f64) -> f64 {
+    match sigma {
+        NonlinearityRecord::Smooth(SmoothRecord::Sigmoid) => 1. / (1. + (-x).exp()),
+        NonlinearityRecord::Smooth(SmoothRecord::Tanh) => x.tanh(),
+        NonlinearityRecord::Smooth(SmoothRecord::Softplus { gamma }) => {
+            let gamma = double(gamma);
+            x.max(0.) + (-(gamma * x).abs()).exp().ln_1p() / gamma
+        }
+        NonlinearityRecord::Smooth(SmoothRecord::Elu { alpha }) => {
+            if x < 0. {
+                double(alpha) * x.exp_m1()
+            } else {
+                x
+            }
+        }
+        NonlinearityRecord::PiecewiseLinear(ActivationRecord { breakpoints, slopes, value }) => {
+            let breakpoints: Vec<f64> = breakpoints.iter().map(double).collect();
+            // Piece by piece, from the first breakpoint on.
+            let left = (x - breakpoints[0]).min(0.) * double(&slopes[0]);
+            let ends = breakpoints[1..].iter().copied().chain([f64::INFINITY]);
+            let passed = breakpoints.iter().zip(ends).zip(&slopes[1..]);
+            let right: f64 = passed.map(|((from, to), slope)| (x.min(to) - from).max(0.) * double(slope)).sum();
+            double(value) + left + right
+        }
+    }
+}
+
+/// Numerators over a denominator, of a shape.
+#[derive(Debug, Clone)]
+struct Numbers {
+    shape: (usize, usize),
+    den: i64,
+    num: Vec<i64>,
+}
+
+impl Numbers {
+    fn random(rng: &mut ChaCha8Rng, shape: (usize, usize)) -> Self {
+        let den = rng.random_range(1..=8);
+        let number = |_| if rng.random_bool(0.2) { 0 } else { rng.random_range(-12..=12) };
+        Numbers { shape, den, num: (0..shape.0 * shape.1).map(number).collect() }
+    }
+
+    fn matrix(&self) -> Matrix {
+        Matrix::over(self.shape, self.num.iter().copied().map(BigInt::from).collect(), self.den.into(), Arithmetic::OWN)
+    }
+
+    fn double(&self, row: usize, column: usize) -> f64 {
+        self.num[row * self.shape.1 + column] as f64 / self.den as f64
+    }
+}
+
+/// Weight and bias of the layers at both ends of a line.
+type Line = BTreeMap<usize, [(Numbers, Option<Numbers>); 2]>;
+
+#[derive(Debug)]
+struct Case {
+    record: GraphRecord,
+    inputs: Numbers,
+    line: Line,
+}
+
+impl Case {
+    fn random(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let record = random_graph(&mut rng);
+        let inputs = Numbers::random(&mut rng, (2, record.inputs));
+        let graph = Graph::read(&record, 2, &Limits::NONE).unwrap();
+        let mut line = Line::new();
+        for layer in 1..=graph.last() {
+            let Some((weight, bias)) = graph.shapes(layer) else { continue };
+            let random = |rng: &mut ChaCha8Rng| {
+                (Numbers::random(rng, weight), (bias > 0).then(|| Numbers::random(rng, (1, bias))))
+            };
+            let from = random(&mut rng);
+            let mut to = random(&mut rng);
+            if rng.random_bool(0.4) {
+                to.0 = from.0.clone();
+            }
+            if rng.random_bool(0.4) {
+                to.1 = from.1.clone();
+            }
+            line.insert(layer, [from, to]);
+        }
+        Case { record, inputs, line }
+    }
+
+    fn parameters(&self, end: usize) -> Parameters {
+        let layer = |(weight, bias): &(Numbers, Option<Numbers>)| Change {
+            weight: Some(Rc::new(weight.matrix())),
+            bias: bias.as_ref().map(|bias| Rc::new(bias.matrix())),
+        };
+        self.line.iter().map(|(&number, ends)| (number, layer(&ends[end]))).collect()
+    }
+
+    /// Row by row, at λ.
+    fn output(&self, lambda: f64) -> Vec<f64> {
+        (0..self.inputs.shape.0).flat_map(|sample| self.output_of(sample, lambda)).collect()
+    }
+
+    fn output_of(&self, sample: usize, lambda: f64) -> Vec<f64> {
+        let mix = |from: &Numbers, to: &Numbers, row, column| {
+            from.double(row, column) * (1. - lambda) + to.double(row, column) * lambda
+        };
+        let affine = |layer: usize, features: &[f64], column: usize, unit: usize| {
+            let [(from, bias), (to, bias_to)] = &self.line[&layer];
+            let products = features.iter().enumerate().map(|(row, entry)| entry * mix(from, to, row, column));
+            let bias = bias.as_ref().zip(bias_to.as_ref());
+            products.sum::<f64>() + bias.map_or(0., |(from, to)| mix(from, to, 0, unit))
+        };
+        let mut levels = vec![(0..self.record.inputs).map(|i| self.inputs.double(sample, i)).collect::<Vec<_>>()];
+        for (block, number) in self.record.blocks.iter().zip(1..) {
+            let columns: Vec<f64> = block.from.iter().flat_map(|&from| levels[from].clone()).collect();
+            let all = vec![(0..columns.len()).collect()];
+            let patches = block.patches.as_ref().unwrap_or(&all).iter();
+            let patches = patches.map(|patch| patch.iter().map(|&column| columns[column]).collect::<Vec<f64>>());
+            levels.push(match &block.rule {
+                BlockRule::Pool { pool } => patches.map(|patch| pooled(*pool, &patch)).collect(),
+                BlockRule::Filters { filters, tied, activation } => {
+                    let unit = |p: usize, t: usize| if *tied { t } else { p * filters + t };
+                    let units = patches.enumerate().flat_map(|(p, patch)| {
+                        (0..*filters)
+                            .map(|t| value(activation, affine(number, &patch, t, unit(p, t))))
+                            .collect::<Vec<_>>()
+                    });
+                    units.collect()
+                }
+            });
+        }
+        let features: Vec<f64> = self.record.skips.iter().map(|&[block, unit]| levels[block][unit]).collect();
+        (0..self.record.outputs).map(|j| affine(levels.len(), &features, j, j)).collect()
+    }
+}
+
+fn pooled(pool: Pool, patch: &[f64]) -> f64 {
+    let sum: f64 = patch.iter().sum();
+    match pool {
+        Pool::Max => patch.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        Pool::Sum => sum,
+        Pool::Mean => sum / patch.len() as f64,
+    }
+}
+
+fn random_graph(rng: &mut ChaCha8Rng) -> GraphRecord {
+    let inputs = rng.random_range(1..=3);
+    let (mut widths, mut blocks) = (vec![inputs], vec![]);
+    for _ in 0..rng.random_range(1..=3) {
+        let from: Vec<usize> = (0..rng.random_range(1..=2)).map(|_| rng.random_range(0..widths.len())).collect();
+        let columns = from.iter().map(|&block| widths[block]).sum();
+        let patch = |rng: &mut ChaCha8Rng, size| (0..size).map(|_| rng.random_range(0..columns)).collect::<Vec<_>>();
+        let (count, size) = (rng.random_range(1..=3), rng.random_range(1..=3));
+        let patches: Option<Vec<_>> = rng.random_bool(0.6).then(|| (0..count).map(|_| patch(rng, size)).collect());
+        let rule = if rng.random_bool(0.7) {
+            let activation = activations().choose(rng).unwrap().clone();
+            BlockRule::Filters { filters: rng.random_range(1..=2), tied: rng.random(), activation }
+        } else {
+            BlockRule::Pool { pool: *[Pool::Max, Pool::Sum, Pool::Mean].choose(rng).unwrap() }
+        };
+        let patched = patches.as_ref().map_or(1, Vec::len);
+        widths.push(if let BlockRule::Filters { filters, .. } = rule { patched * filters } else { patched });
+        blocks.push(BlockRecord { from, patches, rule });
+    }
+    let skip = |rng: &mut ChaCha8Rng| {
+        let block = rng.random_range(0..widths.len());
+        [block, rng.random_range(0..widths[block])]
+    };
+    let skips = (0..rng.random_range(1..=3)).map(|_| skip(rng)).collect();
+    GraphRecord { inputs, blocks, skips, outputs: rng.random_range(1..=2), bias: rng.random() }
+}
+
+/// Whether a number is in (1 − s) start + s end ± radius.
+fn is_in(level: &Level, i: usize, s: f64, value: f64, p: Precision) -> bool {
+    let unit = 2f64.powi(i32::try_from(p.0).unwrap());
+    let of = |number: &BigInt| number.to_f64().unwrap() / unit;
+    let (start, end) = (of(&level.start[i]), level.end.as_ref().map_or(of(&level.start[i]), |end| of(&end[i])));
+    let chord = start + s * (end - start);
+    (chord - value).abs() <= of(&level.radius[i]) + TOLERANCE * (1. + value.abs())
+}
+
+/// Few bits, with which a rounding in the wrong direction is seen, and many, with which all else is.
+fn bits() -> impl Strategy<Value = u64> {
+    prop_oneof![0..9u64, Just(40)]
+}
+
+/// A piece of the line, and eighths of it.
+fn piece() -> impl Strategy<Value = (u64, i64, f64)> {
+    (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h, (0..=8u8).prop_map(|step| f64::from(step) / 8.)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 6000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_tube_contains_the_output(seed: u64, bits in bits(), (h, i, s) in piece()) {
+        let (case, p) = (Case::random(seed), Precision(bits));
+        let graph = Graph::read(&case.record, 2, &Limits::NONE).unwrap();
+        let ends = [case.parameters(0), case.parameters(1)];
+        let inputs = Level::at(p, &case.inputs.matrix());
+        let tube = Tube::new(&graph, &inputs, (&ends[0], &ends[1]), (p, Arithmetic::OWN));
+        let level = tube.output(&i.into(), h);
+        let lambda = (i as f64 + s) / 2f64.powi(h as i32);
+        for (entry, value) in case.output(lambda).into_iter().enumerate() {
+            prop_assert!(is_in(&level, entry, s, value, p), "{case:?} entry {entry} at {lambda}: {value}, {level:?}");
+        }
+        // What the limits suppose of the length of the integers is so.
+        let longest = graph.longest(&case.inputs.matrix(), [&ends[0], &ends[1]]) + bits;
+        let numbers = level.start.iter().chain(level.end.iter().flatten()).chain(&level.radius);
+        prop_assert!(numbers.map(BigInt::bits).all(|bits| bits <= longest));
+    }
+
+    /// Whatever the radius: σ of all that is in a chord is in the new one.
+    #[test]
+    fn an_activation_keeps_all_of_a_chord(
+        kind in 0..11usize, bits in prop_oneof![0..9u64, Just(20)], start in -3. ..3f64, change in -3. ..3f64,
+        radius in prop_oneof![Just(0f64), 0. ..1f64], s in 0..=8u8, side in -4..=4i8,
+    ) {
+        let (record, p) = (&activations()[kind], Precision(bits));
+        let unit = 2f64.powi(bits as i32);
+        let [start, end, radius] = [start, start + change, radius].map(|number| (number * unit).round());
+        let (s, side) = (f64::from(s) / 8., f64::from(side) / 4.);
+        let image = value(record, (start + s * (end - start) + side * radius) / unit);
+        let integer = |number: f64| vec![BigInt::from(number as i64)];
+        let level = Level { cols: 1, start: integer(start), end: Some(integer(end)), radius: integer(radius) };
+        let level = level.activate(&Sigma::read(record, &Limits::NONE).unwrap(), p);
+        prop_assert!(is_in(&level, 0, s, image, p), "{record:?} {image} {level:?}");
+    }
+
+    /// The largest entry sags below its chord; a mean is rounded.
+    #[test]
+    fn a_pool_keeps_all_of_its_chords(
+        entries in prop::collection::vec((-9..9i64, -9..9i64, 0..4i64, -4..=4i8), 1..4), s in 0..=8u8,
+    ) {
+        let column = |pick: fn(&(i64, i64, i64, i8)) -> i64| entries.iter().map(|entry| pick(entry).into()).collect();
+        let (start, end, radius) = (column(|entry| entry.0), column(|entry| entry.1), column(|entry| entry.2));
+        let level = Level { cols: entries.len(), start, end: Some(end), radius };
+        let s = f64::from(s) / 8.;
+        let within = |&(a, b, radius, side): &(i64, i64, i64, i8)| {
+            a as f64 + s * (b - a) as f64 + f64::from(side) / 4. * radius as f64
+        };
+        let patch: Vec<f64> = entries.iter().map(within).collect();
+        for pool in [Pool::Max, Pool::Sum, Pool::Mean] {
+            let found = level.pool(pool);
+            prop_assert!(is_in(&found, 0, s, pooled(pool, &patch), Precision(0)), "{pool:?} {found:?}");
+        }
+    }
+}

@@ -161,16 +161,17 @@ impl<'a> Path<'a> {
             return Ok(Descent::NeverRises);
         }
         let start = self.setting.rational(&self.vertices[0].0);
-        let highest = self.bounds.iter().max().filter(|(bound, _)| *bound > start.lower);
-        let top = highest.map_or(&start.lower, |(bound, _)| bound);
-        for (loss, record) in &self.vertices[1..] {
-            self.at_most(&self.setting.rational(loss), top, &start.upper, Rejection::LossAboveStart)
+        let highest = self.bounds.iter().max().map(|(bound, _)| bound).filter(|bound| **bound > start.lower);
+        let top = highest.unwrap_or(&start.lower);
+        // The start is at most itself, and at most a bound only if that is seen.
+        for (loss, record) in &self.vertices[usize::from(highest.is_none())..] {
+            self.at_most(&self.setting.rational(loss), top, top.max(&start.upper), Rejection::LossAboveStart)
                 .map_err(|failure| (*record, failure))?;
         }
         let (end, record) = &self.vertices[self.vertices.len() - 1];
         self.at_most(&self.setting.rational(end), &start.lower, &start.upper, Rejection::LossAboveStart)
             .map_err(|failure| (*record, failure))?;
-        Ok(highest.map_or(Descent::StaysBelowStart, |(bound, _)| Descent::StaysBelow(bound.clone())))
+        Ok(highest.cloned().map_or(Descent::StaysBelowStart, Descent::StaysBelow))
     }
 
     /// No vertex and no bound is above the larger one of both ends.

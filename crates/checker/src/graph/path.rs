@@ -280,11 +280,11 @@ impl Setting<'_> {
         }
     }
 
-    /// Whether the loss is above the bound where a piece begins.
+    /// Whether the loss is above the bound at an end of a piece.
     fn is_above(&self, tube: &Tube, i: &BigInt, h: u64, bound: &BigRational) -> bool {
-        // A piece of length 2^−(h + 60), which is all but a point.
-        let [output, _] = tube.boxes(&(i << 60), h + 60);
-        self.rational(&self.loss_of(&output)).lower > *bound
+        // Pieces of length 2^−(h + 60), which are all but points, at either end.
+        let above = |output: &[Interval]| self.rational(&self.loss_of(output)).lower > *bound;
+        above(&tube.boxes(&(i << 60), h + 60)[0]) || above(&tube.boxes(&(((i + 1) << 60) - 1), h + 60)[1])
     }
 }
 

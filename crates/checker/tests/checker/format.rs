@@ -1,6 +1,6 @@
 //! Reading and writing certificates.
 
-use crate::certificate::*;
+use crate::certificate::{graph::*, *};
 use crate::{vector, vectors};
 use std::fs;
 
@@ -365,4 +365,154 @@ fn compressed_files_are_read_as_they_are_named() {
     fs::write(folder.path().join("cut.zst"), &compressed[..compressed.len() / 2]).unwrap();
     assert!(load("cut.zst").unwrap_err().is_incomplete());
     assert!(matches!(load("absent").unwrap_err(), ReadError { line: 0, fault: Fault::Io { .. } }));
+}
+
+/// A graph with a block of every kind.
+fn graph() -> GraphRecord {
+    let fraction = |text: &str| Fraction::new(text).unwrap();
+    let relu = ActivationRecord {
+        breakpoints: vec![fraction("0")],
+        slopes: vec![fraction("0"), fraction("1")],
+        value: fraction("0"),
+    };
+    let smooth = [
+        SmoothRecord::Sigmoid,
+        SmoothRecord::Tanh,
+        SmoothRecord::Softplus { gamma: fraction("20") },
+        SmoothRecord::Elu { alpha: fraction("1/2") },
+    ];
+    let activations = smooth.map(NonlinearityRecord::from).into_iter().chain([relu.into()]);
+    let filters = activations.enumerate().map(|(k, activation)| BlockRecord {
+        from: vec![k, 0],
+        patches: (k > 0).then(|| vec![vec![0, 1], vec![1, 1]]),
+        rule: BlockRule::Filters { filters: k + 1, tied: k % 2 == 1, activation },
+    });
+    let pools = [Pool::Max, Pool::Sum, Pool::Mean].map(|pool| BlockRecord {
+        from: vec![5],
+        patches: None,
+        rule: BlockRule::Pool { pool },
+    });
+    GraphRecord {
+        inputs: 2,
+        blocks: filters.chain(pools).collect(),
+        skips: vec![[0, 1], [8, 0]],
+        outputs: 3,
+        bias: true,
+    }
+}
+
+#[test]
+fn graphs_survive_writing_and_reading() {
+    let matrix = || Matrix::new(1, 1, Integer::new("6").unwrap(), vec![vec![Integer::new("-5").unwrap()]]).unwrap();
+    let problem = |claim| {
+        Record::Graph(GraphProblemRecord {
+            claim,
+            statement: "γ, \"quoted\"".into(),
+            graph: graph(),
+            inputs: matrix(),
+            loss: LossRecord { criterion: Criterion::Hinge { labels: vec![0] }, weights: Some(matrix()) },
+            bits: u64::MAX,
+        })
+    };
+    let layer = Layer { weight: Some(matrix()), ..Layer::default() };
+    let object = object::Independent {
+        graph: graph(),
+        inputs: matrix(),
+        layers: [(1, layer)].into(),
+        right_inverse: matrix(),
+        bits: 0,
+    };
+    let object = Object::Independent(Box::new(object));
+    let claims = [Claim::Connected, Claim::Descends, Claim::StrictlyDescends, Claim::Unbounded, Claim::Barrier];
+    let mut records: Vec<Record> = claims.map(problem).into();
+    records.extend([Record::Object { statement: "s".into(), object }, Record::End { moves: 0 }]);
+    assert_eq!(read(&write(&records)), Ok(records));
+}
+
+/// Text that has been written, with a part exchanged.
+#[test]
+fn malformed_graphs_are_named() {
+    let sigmoid = |name: &str| format!(r#"{{"from":[0],"patches":[[0]],"filters":1,"tied":true,"activation":{name}}}"#);
+    let problem = |block: &str, from: &str, to: &str| {
+        let text = format!(
+            r#"{{"record":"graph","format":"sublevel-path","version":3,"claim":"connected","statement":"s","graph":{{"inputs":1,"blocks":[{block}],"skips":[[1,0]],"outputs":1,"bias":false}},"inputs":{MATRIX},"loss":{{"name":"hinge","labels":[0]}},"bits":64}}"#
+        );
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    let whole = sigmoid(r#"{"name":"sigmoid"}"#);
+    let swap = |from: &str, to: &str| problem(&whole, from, to);
+    assert!(read(format!("{}\n{{\"record\":\"end\",\"moves\":0}}\n", swap("", "")).as_bytes()).is_ok());
+    assert_eq!(fault(&swap("sublevel-path", "other")), Fault::Format { found: "other".into() });
+    let reason = Some("a graph".into());
+    let version = Fault::Version { found: 2, claim: Claim::Connected, reason, expected: 3 };
+    assert_eq!(fault(&swap(r#""version":3"#, r#""version":2"#)), version);
+    // Every key is known, single and there.
+    for key in ["claim", "statement", "graph", "inputs", "loss", "bits", "blocks", "skips", "outputs", "bias", "from"] {
+        let quoted = format!("\"{key}\":");
+        let known = swap(&quoted, "\"other\":");
+        assert!(malformed(&known).starts_with("unknown field `other`"), "{key}: {}", malformed(&known));
+        let missing = known.replacen("\"other\":", &quoted, 1);
+        assert_eq!(missing, swap("", ""));
+    }
+    for (from, message) in [
+        (r#","bits":64"#, "missing field `bits`"),
+        (r#","outputs":1"#, "missing field `outputs`"),
+        (r#","bias":false"#, "missing field `bias`"),
+        (r#","skips":[[1,0]]"#, "missing field `skips`"),
+        (r#""from":[0],"#, "missing field `from`"),
+        (r#","loss":{"name":"hinge","labels":[0]}"#, "missing field `loss`"),
+    ] {
+        assert!(malformed(&swap(from, "")).starts_with(message), "{from}: {}", malformed(&swap(from, "")));
+    }
+    assert!(malformed(&swap(r#""bits":64"#, r#""bits":64,"bits":65"#)).starts_with("duplicate field `bits`"));
+    assert!(malformed(&swap(r#""bits":64"#, r#""bits":-1"#)).contains("invalid value"));
+    assert!(malformed(&swap(r#""bits":64"#, r#""bits":18446744073709551616"#)).contains("invalid"));
+    assert!(malformed(&swap(r#"{"name":"hinge","labels":[0]}"#, "null")).contains("null"));
+    malformed(&swap("[[1,0]]", "[[1,0,0]]"));
+    assert!(malformed(&swap("[[1,0]]", "[[1]]")).contains("invalid length"));
+    assert!(malformed(&swap(r#""from":[0]"#, r#""from":[-1]"#)).contains("invalid value"));
+    assert!(malformed(&swap(r#""patches":[[0]]"#, r#""patches":null"#)).contains("null"));
+    // Filters or a pool, and all that belongs to filters.
+    let either = "a block has `filters`, `tied` and `activation`, or `pool`";
+    for block in [
+        whole.replace(r#""filters":1,"#, ""),
+        whole.replace(r#""tied":true,"#, ""),
+        whole.replace(r#","activation":{"name":"sigmoid"}"#, ""),
+        whole.replace(r#""tied":true"#, r#""tied":true,"pool":"max""#),
+        r#"{"from":[0]}"#.into(),
+        r#"{"from":[0],"pool":"max","tied":true}"#.into(),
+        r#"{"from":[0],"pool":"max","filters":1}"#.into(),
+    ] {
+        assert!(malformed(&problem(&block, "", "")).starts_with(either), "{block}");
+    }
+    let pool = |name: &str| problem(&format!(r#"{{"from":[0],"pool":{name}}}"#), "", "");
+    assert!(malformed(&pool(r#""least""#)).starts_with("unknown variant `least`"));
+    malformed(&pool("null"));
+    assert!(malformed(&problem("[[0],1,true]", "", "")).contains("invalid type: sequence"));
+    // An activation has a name and what belongs to it, or pieces.
+    let activation = |text: &str| malformed(&problem(&sigmoid(text), "", ""));
+    for text in [
+        r#"{"name":"softplus"}"#,
+        r#"{"name":"softplus","alpha":"1"}"#,
+        r#"{"name":"softplus","gamma":"1","alpha":"1"}"#,
+        r#"{"name":"sigmoid","gamma":"1"}"#,
+        r#"{"name":"tanh","alpha":"1"}"#,
+        r#"{"name":"elu"}"#,
+        r#"{"name":"elu","gamma":"1"}"#,
+        r#"{"name":"swish"}"#,
+        r#"{"name":"sigmoid","breakpoints":["0"]}"#,
+        r#"{"breakpoints":["0"],"slopes":["0","1"]}"#,
+        r#"{}"#,
+    ] {
+        assert!(activation(text).starts_with("an activation has `breakpoints`, `slopes` and `value`, or"), "{text}");
+    }
+    assert!(activation(r#"{"name":"softplus","gamma":"-0"}"#).contains("is not a canonical fraction"));
+    assert!(activation(r#"{"name":"softplus","gamma":20}"#).contains("a number in a string"));
+    assert!(activation(r#"{"name":"softplus","gamma":null}"#).contains("null"));
+    assert!(activation(r#"{"name":"sigmoid","beta":"1"}"#).starts_with("unknown field `beta`"));
+    assert!(activation(r#"{"name":"sigmoid","name":"tanh"}"#).starts_with("duplicate field `name`"));
+    // Not positive is no matter of the format.
+    let negative = problem(&sigmoid(r#"{"name":"softplus","gamma":"-20"}"#), "", "");
+    assert!(read(format!("{negative}\n{{\"record\":\"end\",\"moves\":0}}\n").as_bytes()).is_ok());
 }

@@ -7,6 +7,7 @@ mod claims;
 mod conformance;
 mod descent;
 mod format;
+mod graph;
 mod limits;
 mod losses;
 mod mutation;

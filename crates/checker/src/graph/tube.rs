@@ -11,7 +11,7 @@ use crate::{
     state::Change,
 };
 use num_bigint::BigInt;
-use std::{ops::Range, rc::Rc, sync::Mutex};
+use std::{collections::BTreeSet, ops::Range, rc::Rc, sync::Mutex};
 
 /// Samples that go through the layers together.
 const ROWS: usize = 64;
@@ -79,26 +79,26 @@ impl<'a> Tube<'a> {
 
     /// What can be known of a block from those before it.
     fn known_of(&self, block: &Block, layer: Option<[Level; 2]>) -> Known {
-        let still = |unit: &super::Unit| matches!(self.known[unit.0], Known::Features(_));
-        if !block.patches.iter().flatten().all(still) {
+        let from: BTreeSet<usize> = block.patches.iter().flatten().map(|unit| unit.0).collect();
+        if !from.iter().all(|&block| matches!(self.known[block], Known::Features(_))) {
             return Known::Parameters(layer);
         }
         let moves = layer.iter().flatten().any(Level::moves);
         let level = self.in_parts(|rows| {
-            let before = self.before(&rows);
+            let before = self.before(&from, &rows);
             let before: Vec<&Level> = before.iter().map(|level| level.as_ref().unwrap_or(&NOTHING)).collect();
             block.features(&before, layer.as_ref(), moves, (self.p, self.arithmetic))
         });
         if moves { Known::Straight(level) } else { Known::Features(level) }
     }
 
-    /// The features that do not move, of some samples.
-    fn before(&self, rows: &Range<usize>) -> Vec<Option<Level>> {
-        let of = |known: &Known| match known {
-            Known::Features(level) => Some(level.slice(rows.clone())),
-            Known::Straight(_) | Known::Parameters(_) => None,
+    /// The features of these blocks, which do not move, of some samples; nothing of the others.
+    fn before(&self, from: &BTreeSet<usize>, rows: &Range<usize>) -> Vec<Option<Level>> {
+        let of = |(number, known): (usize, &Known)| match known {
+            Known::Features(level) if from.contains(&number) => Some(level.slice(rows.clone())),
+            _ => None,
         };
-        self.known.iter().map(of).collect()
+        self.known.iter().enumerate().map(of).collect()
     }
 
     /// A level of all samples, made of parts on all cores.

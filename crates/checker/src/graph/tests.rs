@@ -27,7 +27,7 @@ fn pieces(breakpoints: &[&str], slopes: &[&str], value: &str) -> NonlinearityRec
 
 /// All kinds of σ.
 fn activations() -> Vec<NonlinearityRecord> {
-    let softplus = ["1", "20", "1/3"].map(|gamma| SmoothRecord::Softplus { gamma: fraction(gamma) });
+    let softplus = ["1", "20", "1/3", "1000"].map(|gamma| SmoothRecord::Softplus { gamma: fraction(gamma) });
     let elu = ["1", "5/2", "1/3"].map(|alpha| SmoothRecord::Elu { alpha: fraction(alpha) });
     let smooth = [SmoothRecord::Sigmoid, SmoothRecord::Tanh].into_iter().chain(softplus).chain(elu);
     let bent = pieces(&["-1/3", "2/5", "1"], &["1/3", "-5/7", "3/2", "0"], "1/6");
@@ -223,6 +223,11 @@ fn bits() -> impl Strategy<Value = u64> {
     prop_oneof![0..9u64, Just(40)]
 }
 
+/// Near to a kink, or not.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-3. ..3f64, -0.1..0.1]
+}
+
 /// A piece of the line, and eighths of it.
 fn piece() -> impl Strategy<Value = (u64, i64, f64)> {
     (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h, (0..=8u8).prop_map(|step| f64::from(step) / 8.)))
@@ -252,7 +257,7 @@ proptest! {
     /// Whatever the radius: σ of all that is in a chord is in the new one.
     #[test]
     fn an_activation_keeps_all_of_a_chord(
-        kind in 0..11usize, bits in prop_oneof![0..9u64, Just(20)], start in -3. ..3f64, change in -3. ..3f64,
+        kind in 0..12usize, bits in prop_oneof![0..9u64, Just(20)], start in number(), change in number(),
         radius in prop_oneof![Just(0f64), 0. ..1f64], s in 0..=8u8, side in -4..=4i8,
     ) {
         let (record, p) = (&activations()[kind], Precision(bits));
@@ -264,6 +269,43 @@ proptest! {
         let level = Level { cols: 1, start: integer(start), end: Some(integer(end)), radius: integer(radius) };
         let level = level.activate(&Sigma::read(record, &Limits::NONE).unwrap(), p);
         prop_assert!(is_in(&level, 0, s, image, p), "{record:?} {image} {level:?}");
+    }
+
+    /// F W + b for whatever is in two levels and in a row.
+    #[test]
+    fn a_product_keeps_all_of_its_factors(
+        entries in prop::collection::vec((-40..40i64, -40..40i64, 0..9i64, -1..=1i8), 5), moves: [bool; 3],
+        exact: [bool; 3], bits in 0..5u64, s in 0..=8u8,
+    ) {
+        let (p, s) = (Precision(bits), f64::from(s) / 8.);
+        // Of F, W and b in turn.
+        let level = |cols: usize, at: std::ops::Range<usize>, part: usize| {
+            let entries = &entries[at];
+            let column = |pick: fn(&(i64, i64, i64, i8)) -> i64| entries.iter().map(|entry| pick(entry).into()).collect();
+            let radius = if exact[part] { vec![BigInt::ZERO; entries.len()] } else { column(|entry| entry.2) };
+            Level { cols, start: column(|entry| entry.0), end: moves[part].then(|| column(|entry| entry.1)), radius }
+        };
+        let within = |i: usize, part: usize| {
+            let (a, b, radius, side) = entries[i];
+            let change = if moves[part] { s * (b - a) as f64 } else { 0. };
+            let error = if exact[part] { 0. } else { f64::from(side) * radius as f64 };
+            (a as f64 + change + error) / 2f64.powi(bits as i32)
+        };
+        let value = within(0, 0) * within(2, 1) + within(1, 0) * within(3, 1) + within(4, 2);
+        let product = level(2, 0..2, 0).times(&level(1, 2..4, 1), p, Arithmetic::OWN).plus_row(&level(1, 4..5, 2));
+        prop_assert!(is_in(&product, 0, s, value, p), "{value} {product:?}");
+    }
+
+    /// A straight entry, at any number of bits.
+    #[test]
+    fn a_line_keeps_its_entries(
+        den in 1..30i64, from in -60..60i64, to in -60..60i64, bits in 0..4u64, (h, i, s) in piece(),
+    ) {
+        let [start, end] = [from, to].map(|number| Numbers { shape: (1, 1), den, num: vec![number] });
+        let line = Level::between(Precision(bits), &start.matrix(), &end.matrix()).on(&i.into(), h);
+        let lambda = (i as f64 + s) / 2f64.powi(h as i32);
+        let value = start.double(0, 0) * (1. - lambda) + end.double(0, 0) * lambda;
+        prop_assert!(is_in(&line, 0, s, value, Precision(bits)), "{value} {line:?}");
     }
 
     /// The largest entry sags below its chord; a mean is rounded.

@@ -538,6 +538,16 @@ fn the_hinge_loss_never_rises() {
     wrong.is_invalid(3, Rule::Claim, Rejection::LossAboveStart);
 }
 
+/// All outputs move alike, and so no margin does.
+#[test]
+fn margins_that_rest_do_not_fall() {
+    let alike = path(&[line([(2, weight(&[[1, 1], [1, 1]]))])]);
+    alike.is_undecided(3, Undecided::SlopeTooFlat { bits: 32 });
+    // Those of one sample, with both labels of the other.
+    let labels = Criterion::CrossEntropy { labels: vec![0, 0] };
+    path(&[line([(2, apart(1, 1))])]).loss(labels).is_invalid(3, Rule::Claim, Rejection::LossDoesNotFall);
+}
+
 /// With one output the cross-entropy is constant: no margin is none that grows.
 #[test]
 fn one_output_has_no_margin() {

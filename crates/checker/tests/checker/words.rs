@@ -66,6 +66,15 @@ fn rejections() -> Vec<Rejection> {
         target("3/2", "from 0 to 1"),
         NegativeWeight { sample: 2 },
         ZeroWeights,
+        EmptyGraph,
+        Block { block: 2, why: "has no filter" },
+        NoSuchUnit { block: 2, unit: 7 },
+        NotPositive { found: "-1/2".into() },
+        NoOutputBias { layer },
+        LineMovesBlock { layer },
+        UnboundedGraph,
+        NoGraphMove { found: "ray" },
+        GraphDiffers,
         Shape { part, expected: (1, 2), found: (3, 4) },
         NotInLowestTerms { part },
         FractionNotInLowestTerms { found: "2/4".into() },
@@ -130,6 +139,9 @@ fn unproved() -> Vec<Unproved> {
         Signs,
         Function,
         Margin,
+        TooFewFeatures { features: 1, samples: 2 },
+        EqualSamples { first: 0, second: 3 },
+        NoRightInverse { row: 3 },
         NotSquare { hidden: 3, outputs: 2 },
         OutputMargin,
         Samples,
@@ -240,6 +252,22 @@ fn findings_of_regions() -> Vec<Finding> {
     both.concat()
 }
 
+/// Of all parameters if all features are analytic, with what is shared by name, or of one network.
+fn findings_of_independence() -> Vec<Finding> {
+    let all = Own { from: true, activation: true, inputs: true, targets: false };
+    let cases =
+        [(true, vec![], all), (true, vec![(1, true), (3, false)], Own::default()), (false, vec![], Own::default())];
+    let finding = |(analytic, shared, compared)| Finding::Independent {
+        graph: "GRAPH".into(),
+        samples: 5,
+        features: 7,
+        analytic,
+        shared,
+        compared,
+    };
+    cases.map(finding).into()
+}
+
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
     format!("{title}\n{}\n", items.concat())
@@ -280,6 +308,8 @@ fn every_sentence_is_reviewed() {
         Undecided::CurvedRay { layer: 2 },
         Undecided::BoundTooTight { pieces: 9 },
         Undecided::LossesTooClose { bits: 9 },
+        Undecided::SlopeTooFlat { bits: 9 },
+        Undecided::RankOpen { bits: 9 },
     ];
     use Standing::{Absent, Compared as Equal, NotCompared, Substituted};
     let some = Compared { from: Equal, targets: Equal, weights: Absent, ..standing(NotCompared) };
@@ -319,6 +349,7 @@ fn every_sentence_is_reviewed() {
         lines("unproved", unproved()),
         lines("unproved of regions", unproved_of_regions()),
         lines("findings of regions", findings_of_regions()),
+        lines("findings of independence", findings_of_independence()),
         lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();

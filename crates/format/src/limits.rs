@@ -20,7 +20,8 @@ pub enum Limit {
     FileBytes,
     /// Decimal digits of an integer, in the file and on the way.
     Digits,
-    /// Values in a line; and N Σ n_k + Σ (n_{k-1} + 1) n_k, the features and parameters of a network.
+    /// Values in a line; and N Σ n_k + Σ (n_{k-1} + 1) n_k, the features and parameters of a network. Of a graph the features
+    /// that are connected to the output count once more, and so do the units in patches.
     Numbers,
     /// Bytes of the features of a network, and of a matrix on the way: how many numbers, and how long.
     VertexBytes,
@@ -33,7 +34,7 @@ pub enum Limit {
     /// Cuts of λ on one line, and on one segment of a path of inputs.
     Crossings,
     /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ; or of all numbers
-    /// of an object.
+    /// of an object. In a graph, products of machine words, with 64 for a value of σ.
     Products,
 }
 

@@ -233,6 +233,22 @@ fn piece() -> impl Strategy<Value = (u64, i64, f64)> {
     (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h, (0..=8u8).prop_map(|step| f64::from(step) / 8.)))
 }
 
+/// Between two numbers whose distance has a square below a unit, a softplus that is all but a kink sags by many.
+#[test]
+fn a_sharp_bend_sags_between_near_numbers() {
+    let record = SmoothRecord::Softplus { gamma: fraction("1000") }.into();
+    let sigma = Sigma::read(&record, &Limits::NONE).unwrap();
+    for (start, end) in (-16..=0).flat_map(|start| (0..=16).map(move |end| (start, end))) {
+        let integer = |number: i32| vec![BigInt::from(number)];
+        let level = Level { cols: 1, start: integer(start), end: Some(integer(end)), radius: integer(0) };
+        let level = level.activate(&sigma, Precision(8));
+        for s in (0..=8).map(|step| f64::from(step) / 8.) {
+            let image = value(&record, (f64::from(start) + s * f64::from(end - start)) / 256.);
+            assert!(is_in(&level, 0, s, image, Precision(8)), "{start} {end} {s}: {image} {level:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 6000, ..ProptestConfig::default() })]
 

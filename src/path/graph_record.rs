@@ -9,8 +9,8 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use std::io::{self, Write};
 
-/// Bits behind the point with which features are to be enclosed: about what the bounds of doubles leave.
-const BITS: u64 = 64;
+/// Bits behind the point with which features are to be enclosed: those for which the checker has machine words.
+const BITS: u64 = 40;
 
 /// An activation as a block names it.
 pub fn to_nonlinearity(activation: &Nonlinearity) -> NonlinearityRecord {

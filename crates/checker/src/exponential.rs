@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 /// Bits behind the point of an argument.
 pub const POINT: u32 = 40;
 /// Bits behind the point of a power.
-const POWER: u32 = 62;
+pub const POWER: u32 = 62;
 /// exp(−45) is below 2^−62.
 const LAST: u64 = 45;
 /// ⌊ln 2 · 2^40⌋.
@@ -55,6 +55,25 @@ impl Exponentials {
         let rest = t & ((1 << 24) - 1);
         let series = (1 << POWER) - (rest << (POWER - POINT)) + ((rest * rest) >> 19) + 1;
         times(times(self.whole[whole as usize], self.fine[fine]), times(self.finer[finer], series))
+    }
+
+    /// Between which numbers exp(−t) is, times 2^62.
+    ///
+    /// [`Exponentials::power`] is above it by at most (r³/6)·2^62 < 2^12 − 2^10 for r < 2^−16, and less than 2^10 for ten numbers that
+    /// are rounded up by a few units each.
+    pub fn between(&self, t: u64) -> [u64; 2] {
+        let upper = self.power(t);
+        [upper.saturating_sub(1 << 12), upper]
+    }
+
+    /// Between which numbers ln(1 + e) is, times 2^40, for e between these numbers, times 2^62, of at most 1.
+    ///
+    /// Five steps leave of [`Exponentials::logarithm`]'s first error, ln 2 at most, less than a unit (0.7, 0.31, 0.05, 0.0012,
+    /// 7·10^−7, 3·10^−13), and add a unit each for their own rounding, of which the next one keeps less than a tenth.
+    pub fn log_1_plus(&self, [lower, upper]: [u64; 2]) -> [i64; 2] {
+        let (one, shift) = (1u64 << POINT, POWER - POINT);
+        let low = self.logarithm(one + (lower >> shift)) - 8;
+        [low.max(0), self.logarithm(one + (upper >> shift) + 1)]
     }
 
     /// At least ln(s·2^−40) for s ≥ 2^40, below 2^64.
@@ -106,6 +125,20 @@ mod tests {
             let exact = p.exp(&-(BigInt::from(t) << (200 - POINT)));
             prop_assert!(power >= exact.upper);
             prop_assert!(&power - &exact.lower <= (&exact.upper >> 36u32) + (BigInt::from(8) << (200 - POWER)));
+        }
+
+        #[test]
+        fn powers_and_logarithms_are_enclosed(t in prop_oneof![0..1u64 << 40, 0..50u64 << 40, any::<u64>()]) {
+            let p = Precision(200);
+            let exact = p.exp(&-(BigInt::from(t) << (200 - POINT)));
+            let powers = Exponentials::tables().between(t);
+            let [lower, upper] = powers.map(|power| BigInt::from(power) << (200 - POWER));
+            prop_assert!(lower <= exact.lower && exact.upper <= upper);
+            let logarithms = Exponentials::tables().log_1_plus(powers);
+            let [lower, upper] = logarithms.map(|number| BigInt::from(number) << (200 - POINT));
+            let [least, most] = [&exact.lower, &exact.upper].map(|power| p.ln(&(p.one() + power)));
+            prop_assert!(lower <= least.lower && most.upper <= upper);
+            prop_assert!(logarithms[1] - logarithms[0] <= 16);
         }
 
         #[test]

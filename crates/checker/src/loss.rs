@@ -18,6 +18,7 @@
 
 use super::{
     Targets,
+    exponential::{Exponentials, POINT},
     interval::{Interval, Precision},
     matrix::{Matrix, Reading},
     polynomial::Polynomial,
@@ -27,7 +28,7 @@ use crate::certificate;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 
 /// The precisions that are tried one after the other.
@@ -205,8 +206,16 @@ impl Loss {
     /// An upper bound of the sum over samples from `first` on that [`Loss::divisor`] divides, times 2^p, on a box of their
     /// outputs, row by row.
     pub fn sum_above(&self, first: usize, entries: &[Interval], cols: usize, p: Precision) -> BigInt {
-        let rows = entries.chunks(cols).enumerate();
-        rows.map(|(i, row)| self.criterion.above(first + i, row, p) * &self.weights[first + i]).sum()
+        let above = |(i, row): (usize, &[Interval])| {
+            let words = if p.0 == u64::from(POINT) { self.criterion.above_in_words(first + i, row) } else { None };
+            words.unwrap_or_else(|| self.criterion.above(first + i, row, p)) * &self.weights[first + i]
+        };
+        entries.chunks(cols).enumerate().map(above).sum()
+    }
+
+    /// Whether φ is proved to be at most the bound on a box of outputs, row by row.
+    pub fn is_below_on(&self, entries: &[Interval], cols: usize, p: Precision, bound: &BigRational) -> bool {
+        self.sum_above(0, entries, cols, p) * bound.denom() <= (bound.numer() * &self.divisor) << p.0
     }
 
     /// What φ(F) is a sum over the samples divided by, positive.
@@ -473,6 +482,19 @@ impl Criterion {
             }
             Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_) => self.enclose(sample, row, p).upper,
         }
+    }
+
+    /// The same in machine words for the cross-entropy with labels, for p = 40.
+    fn above_in_words(&self, sample: usize, row: &[Interval]) -> Option<BigInt> {
+        let Criterion::CrossEntropy(labels) = self else { return None };
+        let label = labels[sample];
+        let lowest = row[label].lower.to_i128()?;
+        let ahead = |(j, entry): (usize, &Interval)| {
+            if j == label { Some(0) } else { entry.upper.to_i128()?.checked_sub(lowest) }
+        };
+        let ahead = row.iter().enumerate().map(ahead).collect::<Option<Vec<_>>>()?;
+        let fits = ahead.len() < 1 << 20 && ahead.iter().all(|number| number.unsigned_abs() < 1 << 62);
+        fits.then(|| Exponentials::tables().log_sum(&ahead).map(BigInt::from)).flatten()
     }
 
     /// A sample's term as a sum of cross-entropies with soft labels.

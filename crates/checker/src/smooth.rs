@@ -5,6 +5,7 @@
 //! t < 0. All four increase, so that an interval is enclosed by its ends.
 
 use super::{
+    exponential::{Exponentials, POINT, POWER},
     interval::{Interval, Precision},
     matrix::fraction,
     verdict::Rejection,
@@ -13,7 +14,7 @@ use crate::certificate::graph::SmoothRecord;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::fmt;
 
 /// Bits behind the point beyond those asked for, with which logarithms are summed up.
@@ -52,6 +53,11 @@ impl Smooth {
 
     /// σ(t·2^−p).
     pub fn at(&self, p: Precision, t: &BigInt) -> Interval {
+        if p.0 == u64::from(POINT)
+            && let Some([lower, upper]) = t.to_i64().and_then(|t| self.in_words(t))
+        {
+            return Interval { lower: lower.into(), upper: upper.into() };
+        }
         match self {
             Smooth::Sigmoid => sigmoid(p, t),
             Smooth::Tanh => {
@@ -64,6 +70,40 @@ impl Smooth {
                 let Interval { lower, upper } = p.exp(t);
                 let times = |number: BigInt| (number - p.one()) * alpha.numer();
                 Interval { lower: times(lower).div_floor(alpha.denom()), upper: times(upper).div_ceil(alpha.denom()) }
+            }
+        }
+    }
+
+    /// The same in machine words, for p = 40; `None` for numbers that are too large.
+    fn in_words(&self, t: i64) -> Option<[i64; 2]> {
+        let (tables, size) = (Exponentials::tables(), t.unsigned_abs());
+        if size > 1 << 60 {
+            return None;
+        }
+        let words = |number: &BigRational| Some((number.numer().to_u32()?, number.denom().to_u32()?));
+        match self {
+            Smooth::Sigmoid => Some(sigmoid_in_words(t, tables.between(size))),
+            Smooth::Tanh => {
+                let sigmoid = sigmoid_in_words(t, tables.between(2 * size));
+                Some(sigmoid.map(|value| 2 * value - (1 << POINT)))
+            }
+            Smooth::Softplus(gamma) => {
+                let (a, b) = words(gamma)?;
+                let product = u128::from(size) * u128::from(a);
+                // What is too large for a word has a power of 0.
+                let word = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
+                let (least, most) = (word(product / u128::from(b)), word(product.div_ceil(b.into())));
+                let [lower, upper] = tables.log_1_plus([tables.between(most)[0], tables.between(least)[1]]);
+                let [lower, upper] = [lower, upper].map(|number| i128::from(number) * i128::from(b));
+                let whole = i128::from(t.max(0));
+                Some([whole + lower.div_euclid(a.into()), whole - (-upper).div_euclid(a.into())].map(|x| x as i64))
+            }
+            Smooth::Elu(_) if t >= 0 => Some([t, t]),
+            Smooth::Elu(alpha) => {
+                let (a, b) = words(alpha)?;
+                let below = tables.between(size).map(|power| (i128::from(power) - (1 << POWER)) * i128::from(a));
+                let unit = i128::from(b) << (POWER - POINT);
+                Some([below[0].div_euclid(unit) as i64, -(-below[1]).div_euclid(unit) as i64])
             }
         }
     }
@@ -90,6 +130,16 @@ impl Smooth {
             Smooth::Elu(alpha) => (alpha.clone(), (BigRational::one() - alpha).abs()),
         }
     }
+}
+
+/// sigmoid(t·2^−40) times 2^40, from exp(−|t|) times 2^62.
+fn sigmoid_in_words(t: i64, [least, most]: [u64; 2]) -> [i64; 2] {
+    let one = 1u128 << POWER;
+    let [least, most] = [least, most].map(u128::from);
+    let (low, high) = if t < 0 { ((least, least), (most, most)) } else { ((one, most), (one, least)) };
+    let lower = (low.0 << POINT) / (one + low.1);
+    let upper = (high.0 << POINT).div_ceil(one + high.1);
+    [lower as i64, upper as i64]
 }
 
 fn sigmoid(p: Precision, t: &BigInt) -> Interval {
@@ -178,6 +228,19 @@ mod tests {
             prop_assert!(&few.lower << (150 - bits) <= many.lower && many.upper <= &few.upper << (150 - bits));
             let width = match smooth { Smooth::Softplus(gamma) if gamma < &BigRational::one() => 16, Smooth::Elu(_) => 12, _ => 6 };
             prop_assert!(&few.upper - &few.lower <= width.into(), "{smooth} {few:?}");
+        }
+
+        /// Machine words enclose what big integers do, and are nearly as narrow.
+        #[test]
+        fn words_enclose_what_many_bits_do(k in 0..8usize, t in prop_oneof![-(1i64 << 44)..1 << 44, any::<i64>()]) {
+            let (smooth, fine) = (&all()[k], Precision(200));
+            if let Some([lower, upper]) = smooth.in_words(t) {
+                let many = smooth.at(fine, &(BigInt::from(t) << 160));
+                prop_assert!(BigInt::from(lower) << 160 <= many.lower && many.upper <= BigInt::from(upper) << 160);
+                prop_assert!(upper - lower <= 80, "{smooth} {lower} {upper}");
+            } else {
+                prop_assert!(t.unsigned_abs() > 1 << 60);
+            }
         }
 
         #[test]

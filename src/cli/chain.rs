@@ -15,12 +15,15 @@ use sublevel::arith::counted;
 use sublevel::barrier::{Below, Budget, Enclosure, Task, barrier, below, end_losses};
 use sublevel::certificate::Claim;
 use sublevel::chain::{Options, Setting, Step, short, train, with_margin};
-use sublevel::network::{Loss, Parameters};
+use sublevel::network::{Loss, Nonlinearity, Parameters};
 use sublevel::path::{Move, changes_between};
 
 /// The labels of the certificates.
 const CHAIN: &str = "chain";
 const SHORT: &str = "short";
+
+/// By this part of the larger end a chain of smooth networks stays below it.
+const ENCLOSED: f64 = 1e-6;
 
 /// How many intervals and points may be bounded.
 const EVALUATIONS: usize = 200_000;
@@ -314,7 +317,12 @@ impl Job<'_> {
             let enclosure = Enclosure { lower, upper };
             bar.set_message(format!("bounding the loss: {evaluations} intervals, maximum in {enclosure}"));
         };
-        let goal = exact(top.next_down()).filter(|goal| *goal > 0);
+        // The checker encloses the ends of smooth networks with 40 bits.
+        let below_top = match self.setting.activation {
+            Nonlinearity::PiecewiseLinear(_) => top.next_down(),
+            Nonlinearity::Smooth(_) => top * (1.0 - ENCLOSED),
+        };
+        let goal = exact(below_top).filter(|goal| *goal > 0);
         if let Some(goal) = &goal
             && let Below::Proved { .. } = below(&task, goal, Budget { evaluations: EVALUATIONS, progress: &mut told })
         {

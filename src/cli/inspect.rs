@@ -3,7 +3,8 @@
 use super::{Console, Failure, inputs};
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::certificate::{Record, open};
+use sublevel::certificate::graph::{BlockRecord, BlockRule};
+use sublevel::certificate::{GraphRecord, Record, open};
 use sublevel::network::Loss;
 use sublevel::path::from_loss;
 use sublevel::report::{Inspector, MoveDescription};
@@ -28,8 +29,14 @@ struct Inspection {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let mut reader = open(&arguments.path).map_err(Failure::reading)?;
-    let problem = match reader.next_record().map_err(Failure::reading)? {
-        Some(Record::Problem(problem)) => problem,
+    let (statement, claim, widths, samples, loss) = match reader.next_record().map_err(Failure::reading)? {
+        Some(Record::Problem(problem)) => {
+            (problem.statement, problem.claim, problem.widths, problem.inputs.rows, problem.loss)
+        }
+        Some(Record::Graph(problem)) => {
+            let widths = blocks(&problem.graph);
+            (problem.statement, problem.claim, widths, problem.inputs.rows, Some(problem.loss))
+        }
         Some(Record::Object { object, .. }) => {
             let claim = object.claim();
             return Err(Failure::input(format!(
@@ -38,12 +45,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         _ => return Err(Failure::invalid("record 1: the problem expected")),
     };
-    let loss = problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::invalid)?;
+    let loss = loss.as_ref().map(from_loss).transpose().map_err(Failure::invalid)?;
     let mut inspection = Inspection {
-        statement: problem.statement.clone(),
-        claim: problem.claim.to_string(),
-        widths: problem.widths.clone(),
-        samples: problem.inputs.rows,
+        statement,
+        claim: claim.to_string(),
+        widths,
+        samples,
         loss: loss.as_ref().map(ToString::to_string),
         loss_definition: loss.as_ref().map(Loss::definition),
         moves: Vec::new(),
@@ -62,6 +69,18 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         print(&inspection)
     }
     Ok(())
+}
+
+/// The inputs, the units of every block, and the outputs of a graph.
+fn blocks(graph: &GraphRecord) -> Vec<usize> {
+    let units = |block: &BlockRecord| {
+        let patches = block.patches.as_ref().map_or(1, Vec::len);
+        match &block.rule {
+            BlockRule::Filters { filters, .. } => patches.saturating_mul(*filters),
+            BlockRule::Pool { .. } => patches,
+        }
+    };
+    [graph.inputs].into_iter().chain(graph.blocks.iter().map(units)).chain([graph.outputs]).collect()
 }
 
 fn print(inspection: &Inspection) {

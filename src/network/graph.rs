@@ -108,6 +108,9 @@ pub struct GraphNetwork {
     layers: BTreeMap<usize, GraphLayer>,
 }
 
+/// A function ℝ → ℝ.
+type Function<'a, T> = Box<dyn Fn(&T) -> T + 'a>;
+
 impl GraphNetwork {
     /// Puts a network together.
     ///
@@ -394,7 +397,7 @@ impl GraphNetwork {
     }
 
     /// σ of a block, over a kernel's scalars.
-    fn sigma<'a, K: Kernel>(&'a self, kernel: &K, index: usize) -> Box<dyn Fn(&K::Scalar) -> K::Scalar + 'a>
+    fn sigma<K: Kernel>(&self, kernel: &K, index: usize) -> Function<'_, K::Scalar>
     where
         K::Scalar: Real,
     {

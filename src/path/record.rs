@@ -19,6 +19,11 @@ pub enum ReplayError {
     /// It does not read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A path of graph networks: its networks are no [`Parameters`].
+    #[error(
+        "a path of graph networks is not drawn or replayed here; `sublevel check` proves it, `sublevel inspect` lists it"
+    )]
+    Graph,
     /// A record where another was expected.
     #[error("record {record}: {expected} expected")]
     Order {
@@ -324,8 +329,10 @@ impl Scribe {
 /// # Errors
 /// [`ReplayError`].
 pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::ProblemRecord, Path<Rational>), ReplayError> {
-    let Some(Record::Problem(problem)) = reader.next_record()? else {
-        return Err(ReplayError::Order { record: 1, expected: "the problem" });
+    let problem = match reader.next_record()? {
+        Some(Record::Problem(problem)) => problem,
+        Some(Record::Graph(_)) => return Err(ReplayError::Graph),
+        _ => return Err(ReplayError::Order { record: 1, expected: "the problem" }),
     };
     let Some(Record::Start { layers }) = reader.next_record()? else {
         return Err(ReplayError::Order { record: 2, expected: "the start" });

@@ -841,7 +841,7 @@ fn refuse_dead_relu(seed: u64) -> Refusal {
 fn refused_object(object: Object, undecided: bool) -> Refusal {
     match prove(object) {
         Ok(found) => Err(format!("what should be refused was accepted: {found}")),
-        Err(refused) if refused.unproved().is_some() == !undecided => Ok(refused.to_string()),
+        Err(refused) if refused.unproved().is_some() != undecided => Ok(refused.to_string()),
         Err(refused) => Err(format!("refused for another reason: {refused}")),
     }
 }

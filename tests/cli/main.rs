@@ -13,6 +13,7 @@ mod plot;
 mod reading;
 mod refusals;
 mod regions;
+mod skip;
 mod smooth;
 mod snapshots;
 mod usage;

@@ -49,7 +49,7 @@ impl ImportOptions {
     /// [`ImportError`] with the file that is meant.
     pub fn read_graph(&self, path: &Path) -> Result<GraphNetwork, ImportError> {
         let mut budget = Budget::new(self.memory);
-        let bytes = source::read_file(path, &mut budget)?;
+        let bytes = source::read_file(path, &budget)?;
         let of = |problem: ImportProblem| problem.of(path.display().to_string());
         let broken = |reason: String| of(ImportProblem::Broken { format: "graph", reason });
         if !bytes.starts_with(BEGINNING) {
@@ -60,7 +60,7 @@ impl ImportOptions {
             return Err(broken(format!("expected the format `{FORMAT}`, version 1")));
         }
         let weights = path.with_file_name(&description.weights);
-        let bytes = source::read_file(&weights, &mut budget)?;
+        let bytes = source::read_file(&weights, &budget)?;
         let of_weights = |problem: ImportProblem| problem.of(weights.display().to_string());
         let (arrays, _) = safetensors::read(&bytes, |_| true, &mut budget).map_err(of_weights)?;
         let last = description.graph.blocks.len() + 1;

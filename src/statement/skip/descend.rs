@@ -147,14 +147,14 @@ pub fn descend(network: &GraphNetwork, aim: &Aim<'_>, tell: &mut dyn FnMut(&str)
     }
     let path = GraphPath { start: network.clone(), moves: vec![] };
     let first = if samples <= FEW_SAMPLES { FEW_SAMPLES_BITS } else { f64::MANTISSA_DIGITS };
-    match aim.from_end(&path, first.min(aim.precision), tell) {
+    match aim.last_line(&path, first.min(aim.precision), tell) {
         Err(NoDescent::Undecided { .. }) => {}
         // Doubles do not see Ψ as it is.
-        Err(NoDescent::Refused(_)) => return aim.from_end(&path, aim.precision, tell),
+        Err(NoDescent::Refused(_)) => return aim.last_line(&path, aim.precision, tell),
         found => return found,
     }
     // A step down and a little way off; where that is not possible, more bits may show that the rank is N after all.
-    aim.around(network, tell).or_else(|reason| aim.from_end(&path, aim.precision, tell).map_err(|_| reason))
+    aim.around(network, tell).or_else(|reason| aim.last_line(&path, aim.precision, tell).map_err(|_| reason))
 }
 
 /// Theorem 3.4 (4): a line that ends at the network, on which the loss falls strictly. It comes from V + δ ∇_V Φ for δ = 2^−`shift`,
@@ -200,7 +200,7 @@ impl Aim<'_> {
     }
 
     /// The last line, from the end of a path, by floats of at most so many bits.
-    fn from_end(&self, path: &GraphPath, most: u32, tell: &mut dyn FnMut(&str)) -> Result<GraphDescent, NoDescent> {
+    fn last_line(&self, path: &GraphPath, most: u32, tell: &mut dyn FnMut(&str)) -> Result<GraphDescent, NoDescent> {
         let mut refused = NoDescent::Undecided { precision: most };
         let mut heard = |bits: u32| tell(&format!("right inverse of the features in {bits} bits"));
         let end = path.end();
@@ -339,7 +339,7 @@ impl Aim<'_> {
             let near = moved(&lower, &mut random, 4 + 2 * size);
             let mut path = start.clone();
             path.moves.push(GraphMove::Bounded(near, bound.clone()));
-            match self.from_end(&path, self.precision.min(NEAR_BITS), tell) {
+            match self.last_line(&path, self.precision.min(NEAR_BITS), tell) {
                 Ok(found) => return Ok(found),
                 Err(refused) => last = refused,
             }

@@ -1,5 +1,9 @@
 //! Smooth networks: the certified loss barrier against dense samples, and trained chains.
 
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -81,7 +85,7 @@ fn loss(task: &Task<'_>, segment: usize, lambda: &Rational) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(cases!("smooth", 60))]
 
     #[test]
     fn the_enclosure_contains_the_loss(

@@ -310,15 +310,17 @@ impl GraphNetwork {
         block.checked_sub(1).and_then(|index| self.patches.get(index)).map_or(&[], Vec::as_slice)
     }
 
-    /// The products of features and weights in a pass over so many samples.
-    pub fn products(&self, samples: usize) -> u64 {
+    /// What a pass over so many samples costs the checker with numbers of so many bits, or a little more: products of machine
+    /// words, of which a value of σ counts as 64.
+    pub fn work(&self, samples: usize, bits: u64) -> u64 {
         let entries = |(index, patches): (usize, &Vec<Vec<[usize; 2]>>)| {
             let filters = self.layers.get(&(index + 1)).map_or(1, |layer| layer.weight.ncols());
-            patches.iter().map(Vec::len).sum::<usize>() as u64 * filters as u64
+            (patches.iter().map(Vec::len).sum::<usize>() + 64 * patches.len()) as u64 * filters as u64
         };
-        let output = (self.graph.skips.len() * self.graph.outputs) as u64;
+        let output = ((self.graph.skips.len() + 256) * self.graph.outputs) as u64;
         let all = self.patches.iter().enumerate().map(entries).fold(output, u64::saturating_add);
-        all.saturating_mul(samples as u64)
+        let words = (bits / 64).max(1);
+        all.saturating_mul(samples as u64).saturating_mul(words * words)
     }
 
     /// The layers as a certificate has them.

@@ -249,7 +249,7 @@ pub const SHARP: Entry = Entry {
         "M ≥ N is sharp, for every σ",
         [
             "for N − 1 features and targets I: z ≠ 0 with zᵀΨ = 0, so that ½‖Ψ V − I‖² ≥ ½ for all V, whatever Ψ is",
-            "linalg::Kernel::left_kernel_vector",
+            "linalg::kernel",
             "rational arithmetic: zᵀ(Ψ V − I) = −zᵀ, entry by entry",
             "the loss is at least ½",
         ],

@@ -229,7 +229,7 @@ impl Aim<'_> {
     /// The path with its certificate, if the checker accepts it.
     fn proved(&self, path: GraphPath, claim: Claim, bits: u64) -> Result<GraphDescent, NoDescent> {
         let mut limits = Limits::NONE;
-        limits.set(Limit::Products, PASSES.saturating_mul(path.start.products(self.inputs.nrows())));
+        limits.set(Limit::Products, PASSES.saturating_mul(path.start.work(self.inputs.nrows(), bits)));
         let (certificate, verdict) = path.prove_within((claim, LABEL), self.inputs, self.loss, bits, limits);
         match verdict {
             Verdict::Valid(statement) => {

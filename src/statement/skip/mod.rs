@@ -1,4 +1,19 @@
 //! Skip connections to the output (ICLR 2019): independent features, and what follows from them.
+//!
+//! # Example
+//! ```
+//! use sublevel::checker::Descent;
+//! use sublevel::network::Loss;
+//! use sublevel::statement::skip::{descend::{Aim, descend}, independent::independent, instances::deep_sigmoid};
+//!
+//! let (network, inputs) = deep_sigmoid(2);
+//! assert!(independent(&network, &inputs, 256, &mut |_| {}).is_ok());
+//! let loss = Loss::cross_entropy((0..32).map(|sample| sample % 2).collect());
+//! let epsilon = rug::Rational::from((1, 1000));
+//! let aim = Aim { inputs: &inputs, loss: &loss, epsilon: &epsilon, precision: 256, seed: 0 };
+//! let found = descend(&network, &aim, &mut |_| {}).unwrap();
+//! assert_eq!(found.descent, Descent::FallsStrictly);
+//! ```
 
 pub mod assumption;
 mod chains;

@@ -819,3 +819,19 @@ fn any_number_of_bits_is_a_number() {
     many.problem.graph = two_units(relu());
     assert!(matches!(many.verdict(), Verdict::Valid(_)), "{}", many.verdict());
 }
+
+/// Files that other checkers can be held against, each named for its verdict.
+#[test]
+fn the_files_of_graphs_get_their_verdicts() {
+    let files = crate::vectors_in("graphs");
+    assert_eq!(files.len(), 7);
+    for (name, path) in files {
+        let verdict = crate::check_text(&std::fs::read_to_string(path).unwrap());
+        let found = match verdict {
+            Verdict::Valid(_) | Verdict::Proved { .. } => "valid",
+            Verdict::Invalid { .. } => "invalid",
+            Verdict::Incomplete { .. } => "incomplete",
+        };
+        assert!(name.starts_with(found) && name.as_bytes()[found.len()] == b'-', "{name}: {verdict}");
+    }
+}

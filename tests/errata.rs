@@ -11,8 +11,9 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Descent, Finding, Verdict};
 use sublevel::linalg::{Double, Exact, Kernel, Unsolvable};
 use sublevel::network::{
-    Activation, Forward, GraphLayer, GraphNetwork, Loss, Parameters, duplicate_rows, forward, with_ones,
+    Activation, Forward, GraphLayer, GraphNetwork, Loss, Parameters, Smooth, duplicate_rows, forward, with_ones,
 };
+use sublevel::region::smooth_instances::Diagonal;
 use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
 use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
 use sublevel::statement::minimum::leave::falling_line;
@@ -332,6 +333,16 @@ fn item_10_monotone_is_not_enough() {
         assert!(is_disconnected(&example.network, &activation), "{activation}");
     }
     assert_eq!(instances::not_onto(&Activation::leaky_relu(q(1, 10))), None);
+    // Smooth ones, enclosed: the diagonal parts (u, −u) from (−u, u).
+    let elu = Diagonal::new(Smooth::Elu { alpha: q(1, 1) });
+    assert_eq!((elu.scale.clone(), elu.shift.clone(), elu.threshold.clone()), (q(1, 1), q(0, 1), q(0, 1)));
+    let softplus = Smooth::Softplus { gamma: q(1, 1) };
+    let all = [Smooth::Sigmoid, Smooth::Tanh, softplus].map(Diagonal::new).into_iter().chain([elu]);
+    for instance in all {
+        let found = prove(instance.object()).unwrap();
+        assert!(matches!(found, Finding::DisconnectedRegions { components: 2, class: 0, .. }), "{found}");
+        assert!(instance.margin_in_double([8.0, -8.0]) > 0.4 && instance.margin_in_double([3.0, 3.0]) < 1e-12);
+    }
 }
 
 #[test]

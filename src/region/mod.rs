@@ -65,6 +65,7 @@ mod measure;
 mod points;
 mod ranks;
 mod rough;
+pub mod smooth_instances;
 mod walk;
 
 pub use arrangement::{Arrangement, Component, Statistics};

@@ -145,6 +145,7 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_regions::MISTAKEN,
     thesis_regions::PYRAMIDAL,
     thesis_regions::NOT_ONTO,
+    thesis_regions::NOT_ONTO_SMOOTH,
     iclr_2019::ZERO_ERROR,
     iclr_2019::ASSUMPTION,
     iclr_2019::TRIANGULAR,

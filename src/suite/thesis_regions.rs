@@ -6,9 +6,10 @@ use super::{Draw, Setup, Twist};
 use crate::certificate::Object;
 use crate::checker::{Domain, Finding, Unproved};
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Activation, Parameters, parse_data, parse_network};
+use crate::network::{Activation, Parameters, Smooth, parse_data, parse_network};
 use crate::region::class_path::{Unfound, Way, class_path, rows};
 use crate::region::instances::{self, Example};
+use crate::region::smooth_instances::Diagonal;
 use crate::region::{Arrangement, Budget, Chart, ranks, rough_counts};
 use crate::statement::object::prove;
 use nalgebra::DMatrix;
@@ -245,6 +246,69 @@ pub const NOT_ONTO: Entry = entry(
     },
     COUNTED,
 );
+
+/// The same for smooth σ.
+pub const NOT_ONTO_SMOOTH: Entry = entry(
+    (
+        "regions-not-onto-smooth",
+        "After Theorem 5.2.4: sigmoid, tanh, softplus, ELU",
+        "the question that is left open there, answered for them: a network 2-2-2-2 of full rank with a disconnected region",
+        "region::smooth_instances",
+        "a certificate of the claim disconnected-regions: the diagonal parts two points where the class wins, by enclosures",
+        "disconnected, proved",
+    ),
+    not_onto_smooth,
+    || {
+        vec![
+            control("2σ(t_0) ≤ c", |seed| {
+                refuse_diagonal(seed, |it| it.shift += 100, |why| *why == Unproved::DiagonalWins)
+            }),
+            control("u large", |seed| {
+                let near = |it: &mut Diagonal| it.reach >>= 60;
+                refuse_diagonal(seed, near, |why| *why == Unproved::CornerLoses)
+            }),
+            control("S > 0", |seed| {
+                refuse_diagonal(seed, |it| it.scale = Rational::new(), |why| *why == Unproved::DiagonalSigns)
+            }),
+        ]
+    },
+    COUNTED,
+);
+
+fn drawn_diagonal(draw: &mut Draw) -> Diagonal {
+    let number = Rational::from((draw.count(1..=40) as u32, draw.count(1..=4) as u32));
+    Diagonal::new(match draw.count(0..=3) {
+        0 => Smooth::Sigmoid,
+        1 => Smooth::Tanh,
+        2 => Smooth::Softplus { gamma: number },
+        _ => Smooth::Elu { alpha: number },
+    })
+}
+
+fn not_onto_smooth(setup: &Setup) -> Outcome {
+    let instance = drawn_diagonal(&mut Draw::new("regions-not-onto-smooth", setup.seed, setup.twist));
+    match prove(instance.object()).map_err(words)? {
+        Finding::DisconnectedRegions { components: 2, class: 0, domain: Domain::Space, .. } => {}
+        other => return Err(format!("another claim: {other}")),
+    }
+    let u = instance.reach.to_f64();
+    let wins = [[u, -u], [-u, u]].iter().all(|x| instance.margin_in_double(*x) > 0.0);
+    let on = (-100..=100).map(|i| u * f64::from(i) / 25.0);
+    let loses = on.map(|x| instance.margin_in_double([x, x])).all(|margin| margin <= 1e-12);
+    let stray = if wins && loses { 0.0 } else { 1.0 };
+    let floats = vec![Float { kernel: "double".into(), stray: Some(stray) }];
+    Ok(Proof { moves: 2, floats, ..Proof::default() })
+}
+
+fn refuse_diagonal(seed: u64, forge: fn(&mut Diagonal), expected: fn(&Unproved) -> bool) -> Refusal {
+    let mut forged = drawn_diagonal(&mut Draw::new("diagonal-control", seed, Twist::Generic));
+    forge(&mut forged);
+    match prove(forged.object()) {
+        Err(refused) if refused.unproved().is_some_and(expected) => Ok(refused.to_string()),
+        Err(refused) => Err(format!("refused for another reason: {refused}")),
+        Ok(found) => Err(format!("what should be refused was accepted: {found}")),
+    }
+}
 
 /// α of a leaky ReLU.
 fn slope(seed: u64) -> Rational {

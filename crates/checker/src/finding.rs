@@ -393,6 +393,15 @@ impl fmt::Display for Finding {
 /// Why an object does not show what it claims: one variant a condition. Indices count from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unproved {
+    /// Diagonal: S and u are positive.
+    #[error("the scale or the reach is not positive")]
+    DiagonalSigns,
+    /// Diagonal: class 0 does not win where both inputs are equal.
+    #[error("2σ(t_0) is above the threshold: class 0 may win on the diagonal")]
+    DiagonalWins,
+    /// Diagonal: class 0 wins on either side.
+    #[error("class 0 does not win at (u, −u)")]
+    CornerLoses,
     /// Independent: N columns or more are needed for rank N.
     #[error("{} of {samples} samples cannot have rank {samples}", counted(*features, "feature"))]
     TooFewFeatures { features: usize, samples: usize },

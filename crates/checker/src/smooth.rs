@@ -108,6 +108,15 @@ impl Smooth {
         }
     }
 
+    /// inf σ.
+    pub fn infimum(&self) -> BigRational {
+        match self {
+            Smooth::Sigmoid | Smooth::Softplus(_) => BigRational::zero(),
+            Smooth::Tanh => -BigRational::one(),
+            Smooth::Elu(alpha) => -alpha,
+        }
+    }
+
     /// S with |σ(x) − σ(y)| ≤ S |x − y|.
     pub fn slope(&self) -> BigRational {
         match self {

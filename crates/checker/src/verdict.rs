@@ -358,6 +358,9 @@ pub enum Undecided {
     /// Independence: the enclosure of the features is too wide.
     #[error("‖I − Ψ R‖ is not seen to be below 1 with {bits} bits")]
     RankOpen { bits: u64 },
+    /// Diagonal: a margin is too near to zero.
+    #[error("the sign of a margin is not seen with {bits} bits")]
+    MarginOpen { bits: u64 },
     /// Two losses are too near to each other.
     #[error("two values of the loss do not differ within {bits} bits")]
     LossesTooClose { bits: u64 },

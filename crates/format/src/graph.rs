@@ -160,6 +160,15 @@ impl<'de> Deserialize<'de> for NonlinearityRecord {
     }
 }
 
+impl<'de> Deserialize<'de> for SmoothRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match NonlinearityRecord::deserialize(deserializer)? {
+            NonlinearityRecord::Smooth(smooth) => Ok(smooth),
+            NonlinearityRecord::PiecewiseLinear(_) => Err(de::Error::custom("expected an activation with a name")),
+        }
+    }
+}
+
 impl From<SmoothRecord> for NonlinearityRecord {
     fn from(smooth: SmoothRecord) -> Self {
         NonlinearityRecord::Smooth(smooth)

@@ -2,6 +2,7 @@
 
 use super::{
     ActivationRecord, Fraction, GraphRecord, Layers, Matrix,
+    graph::SmoothRecord,
     record::{numbered, numbered_or_absent, object, present},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -57,6 +58,8 @@ pub enum Object {
     ClassPath(Box<ClassPath>),
     /// Points of one decision region, and curves outside of it that part them.
     Boundaries(Box<Boundaries>),
+    /// A network of two hidden layers with a smooth σ that is not onto, in whose regions a diagonal parts two points.
+    Diagonal(Diagonal),
     /// All cells of a network's decision regions in a line or a plane.
     Cells(Box<Cells>),
     /// A graph network whose features connected to the output are linearly independent.
@@ -76,7 +79,7 @@ impl Object {
             Object::Flow(_) | Object::Tails(_) => "landscape",
             Object::Ranks(_) => "connected-regions",
             Object::ClassPath(_) => "class-path",
-            Object::Boundaries(_) => "disconnected-regions",
+            Object::Boundaries(_) | Object::Diagonal(_) => "disconnected-regions",
             Object::Cells(_) => "census",
             Object::Independent(_) => "independent",
             Object::Minimum(minimum) => {
@@ -411,6 +414,23 @@ strict! {
         vertices: Matrix,
         /// c = 2: from vertex a to vertex b another class k is at least as large as j; none for c = 1.
         edges: Vec<[usize; 3]>,
+    }
+
+    /// The network x ↦ (v_1 + v_2, c) with v = σ(b + W h), h = σ(x), W = S \[\[−1, ½\], \[½, −1\]\], b = t_0 + S β/2 and β = inf σ. Class 0
+    /// wins where v_1 + v_2 > c.
+    struct Diagonal {
+        /// σ.
+        activation: SmoothRecord,
+        /// S > 0.
+        scale: Fraction,
+        /// t_0, with 2σ(t_0) ≤ c.
+        shift: Fraction,
+        /// c.
+        threshold: Fraction,
+        /// u > 0: class 0 wins at (u, −u) and (−u, u).
+        reach: Fraction,
+        /// Bits behind the point: a hint.
+        bits: u64,
     }
 
     /// A tiling of the line or the plane by cells, each with the class that is largest there.

@@ -4,6 +4,7 @@ mod boundaries;
 mod cells;
 mod chain;
 mod class_path;
+mod diagonal;
 mod flow;
 mod independent;
 mod matrices;
@@ -45,6 +46,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Ranks(ranks) => ranks::check(ranks, reading, limits),
         Object::ClassPath(path) => class_path::check(path, reading, limits),
         Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
+        Object::Diagonal(diagonal) => diagonal::check(diagonal),
         Object::Cells(cells) => cells::check(cells, reading, limits),
         Object::Independent(independent) => independent::check(independent, reading, limits),
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),

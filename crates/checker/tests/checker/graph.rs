@@ -835,3 +835,37 @@ fn the_files_of_graphs_get_their_verdicts() {
         assert!(name.starts_with(found) && name.as_bytes()[found.len()] == b'-', "{name}: {verdict}");
     }
 }
+
+/// The diagonal of a network with a smooth σ parts two points where a class wins.
+#[test]
+fn a_diagonal_parts_or_does_not() {
+    let check = |activation: serde_json::Value, [scale, shift, threshold, reach]: [&str; 4], bits: u64| {
+        let object = serde_json::json!({
+            "activation": activation, "scale": scale, "shift": shift, "threshold": threshold, "reach": reach, "bits": bits,
+        });
+        let first = serde_json::json!({
+            "record": "object", "format": "sublevel-path", "version": 3, "claim": "disconnected-regions",
+            "statement": "by hand", "object": { "diagonal": object },
+        });
+        crate::check_text(&format!("{first}\n{{\"record\":\"end\",\"moves\":0}}\n"))
+    };
+    let sigmoid = || serde_json::json!({ "name": "sigmoid" });
+    let right = ["12", "-2", "1/2", "8"];
+    assert!(matches!(check(sigmoid(), right, 64), Verdict::Proved { .. }));
+    assert!(matches!(
+        check(serde_json::json!({ "name": "elu", "alpha": "1" }), ["1", "0", "0", "4"], 8),
+        Verdict::Proved { .. }
+    ));
+    let refused = |numbers: [&str; 4], why: Unproved| match check(sigmoid(), numbers, 64) {
+        Verdict::Invalid { record: 1, rule: Rule::Object, rejection } => assert_eq!(rejection, why.into()),
+        other => panic!("{other}"),
+    };
+    // 2σ(0) = 1; at u = 1/100 both units of the second layer are below 1/5.
+    refused(["12", "0", "1/2", "8"], Unproved::DiagonalWins);
+    refused(["12", "-2", "1/2", "1/100"], Unproved::CornerLoses);
+    refused(["0", "-2", "1/2", "8"], Unproved::DiagonalSigns);
+    refused(["12", "-2", "1/2", "-8"], Unproved::DiagonalSigns);
+    assert!(matches!(check(sigmoid(), right, 0), Verdict::Incomplete { .. }));
+    let relu = serde_json::json!({ "breakpoints": ["0"], "slopes": ["0", "1"], "value": "0" });
+    assert!(matches!(check(relu, right, 64), Verdict::Invalid { rule: Rule::Format, .. }));
+}

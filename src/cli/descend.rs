@@ -142,7 +142,7 @@ fn graph(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     drop(bar);
     let found = found.map_err(|error| match error {
         NoDescent::Constant { .. } | NoDescent::Loss { .. } => Failure::input(error),
-        NoDescent::Undecided { .. } | NoDescent::Refused(_) => Failure::incomplete(error),
+        NoDescent::Undecided { .. } | NoDescent::Refused(_) | NoDescent::NotSmall { .. } => Failure::incomplete(error),
         NoDescent::EqualSamples { .. } | NoDescent::TooFew { .. } | NoDescent::Critical { .. } => {
             Failure::hypothesis(error)
         }

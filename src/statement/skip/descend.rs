@@ -107,6 +107,12 @@ pub enum NoDescent {
         /// The most that was tried.
         precision: u32,
     },
+    /// The loss falls, but not as far as was asked.
+    #[error("undecided: the loss falls, but ends {end} as far as it is seen")]
+    NotSmall {
+        /// The loss at the end, enclosed.
+        end: String,
+    },
     /// The checker does not accept what was built.
     #[error("undecided: the checker does not accept the path that was built: {0}")]
     Refused(Box<Verdict>),
@@ -221,9 +227,20 @@ impl Aim<'_> {
             path.moves.push(GraphMove::Line(self.target(end, found, bits)));
             match self.proved(path, claim, bits) {
                 Err(NoDescent::Refused(verdict)) if wants_bits(&verdict) && bits <= 16 * self.bits(found) => bits *= 2,
+                // More bits bring the square loss nearer to its target, and enclose the end more narrowly.
+                Ok(found_path) if !self.is_small(&found_path) => match bits <= 16 * self.bits(found) {
+                    true => bits *= 2,
+                    false => return Err(NoDescent::NotSmall { end: found_path.losses[1].to_string() }),
+                },
                 found => return found,
             }
         }
+    }
+
+    /// Whether the loss ends at most at ε.
+    fn is_small(&self, found: &GraphDescent) -> bool {
+        let end: Rational = found.losses[1].upper.to_string().parse().expect("a fraction in decimal");
+        end <= *self.epsilon
     }
 
     /// The path with its certificate, if the checker accepts it.

@@ -1,5 +1,6 @@
 //! `sublevel check`: prove a certificate's claim for every point of its path.
 
+use super::descend::enclosed;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use num_rational::BigRational;
@@ -7,12 +8,11 @@ use rug::Rational;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::{Interval, RUG};
+use sublevel::arith::RUG;
 use sublevel::certificate::open_with;
 use sublevel::certificate::{GraphRecord, Layers};
 use sublevel::checker::{
-    self, Arithmetic, Conclusion, Descent, Enclosure, Expected, Extent, Finding, Level, Network, Reason, Scope,
-    Statement, Verdict,
+    self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reason, Scope, Statement, Verdict,
 };
 use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Targets, is_graph_file};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -299,11 +299,6 @@ fn finding_json(finding: &Finding) -> Value {
 }
 
 fn statement_json(statement: &Statement) -> Value {
-    let exact = |number: &BigRational| number.to_string().parse::<Rational>().expect("a fraction in decimal");
-    let ends = |enclosure: &Enclosure| {
-        let interval = Interval::new(exact(&enclosure.lower), exact(&enclosure.upper));
-        json!(interval.expect("the lower end is not above the upper one"))
-    };
     let compared = statement.compared;
     let (widths, activation, graph) = match &statement.network {
         Network::Dense { widths, activation } => (Some(widths), Some(activation), None),
@@ -340,7 +335,7 @@ fn statement_json(statement: &Statement) -> Value {
         },
         "largest_integer_bits": statement.bits,
         "loss": statement.losses.as_ref().map(|losses| losses.of.to_string()),
-        "losses": statement.losses.as_ref().map(|losses| [ends(&losses.start), ends(&losses.end)]),
+        "losses": statement.losses.as_ref().map(|losses| [enclosed(&losses.start), enclosed(&losses.end)]),
         "compared": {
             "from": compared.from.name(), "to": compared.to.name(),
             "activation": compared.activation.name(), "inputs": compared.inputs.name(),

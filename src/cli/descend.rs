@@ -175,7 +175,7 @@ fn graph(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
 }
 
 /// A loss that the checker enclosed.
-fn enclosed(loss: &checker::Enclosure) -> Interval {
+pub fn enclosed(loss: &checker::Enclosure) -> Interval {
     let number = |number: &num_rational::BigRational| -> Rational { number.to_string().parse().expect("a fraction") };
     Interval::new(number(&loss.lower), number(&loss.upper)).expect("the lower end is not above the upper one")
 }

@@ -4,11 +4,11 @@
 
 use super::fate::Mutants;
 use super::iclr_2019::{falling, of_full_rank};
-use super::mutants::change_number;
+use super::mutants::{change_number, to_bytes};
 use super::prove::Proof;
 use super::statement::{Outcome, Refusal, words};
 use super::{Draw, Setup};
-use crate::certificate::{Claim, Object, Reader, Record};
+use crate::certificate::{Claim, GraphRecord, Layer, Object, Reader, Record};
 use crate::checker::{self, Conclusion, Descent, Expected, Verdict};
 use crate::linalg::{Kernel, Multiprecision};
 use crate::network::{GraphNetwork, Loss};
@@ -56,10 +56,6 @@ impl Original {
         let sentence = sentence(&check(&lines, &expected)).ok_or("the original is refused")?;
         Ok(Original { lines, expected, sentence })
     }
-}
-
-fn to_bytes(lines: &[Value]) -> Vec<u8> {
-    lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes()
 }
 
 fn check(lines: &[Value], expected: &Expected) -> Verdict {
@@ -164,9 +160,7 @@ fn holds(lines: &[Value]) -> Result<(), String> {
     match reader.next_record().map_err(words)? {
         Some(Record::Object { object: Object::Independent(object), .. }) => {
             let mut layers = object.layers.clone();
-            let units = object.graph.skips.len();
-            let output = GraphPathOutput { units, outputs: object.graph.outputs, bias: object.graph.bias };
-            layers.insert(object.graph.blocks.len() + 1, output.zeros());
+            layers.insert(object.graph.blocks.len() + 1, zero_output(&object.graph));
             let network = GraphNetwork::from_layers(object.graph.clone(), &layers).map_err(words)?;
             independent(&network, &from_matrix(&object.inputs), 2048, &mut |_| {}).map(|_| ()).map_err(words)
         }
@@ -179,18 +173,9 @@ fn holds(lines: &[Value]) -> Result<(), String> {
 }
 
 /// Output weights that nothing depends on.
-struct GraphPathOutput {
-    units: usize,
-    outputs: usize,
-    bias: bool,
-}
-
-impl GraphPathOutput {
-    fn zeros(&self) -> crate::certificate::Layer {
-        let zeros = |rows, columns| to_matrix(&DMatrix::from_element(rows, columns, Rational::new()));
-        let bias = self.bias.then(|| zeros(1, self.outputs));
-        crate::certificate::Layer { weight: Some(zeros(self.units, self.outputs)), bias, columns: None }
-    }
+fn zero_output(graph: &GraphRecord) -> Layer {
+    let zeros = |rows| to_matrix(&DMatrix::from_element(rows, graph.outputs, Rational::new()));
+    Layer { weight: Some(zeros(graph.skips.len())), bias: graph.bias.then(|| zeros(1)), columns: None }
 }
 
 /// Whether the loss falls from each of 17 points of every line to the next.

@@ -9,13 +9,13 @@ use crate::checker::{self, Descent, Expected, Finding, Rejection, Verdict};
 use crate::linalg::{Double, Exact, Kernel};
 use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Nonlinearity};
 use crate::path::to_nonlinearity;
-use crate::statement::object::prove;
+use crate::statement::object::{number, prove};
 use crate::statement::skip::assumption::{Assumption, Unmet, assumption};
 use crate::statement::skip::descend::{self, Aim, GraphDescent, NoDescent};
 use crate::statement::skip::independent::{Independent, NotIndependent, independent, object_of, rank_in_doubles};
 use crate::statement::skip::instances::{constant_images, shared_in_both_orders};
 use crate::statement::skip::triangular::{NotTriangular, triangular};
-use crate::statement::skip::zero_error::{NoTie, ZeroError, tie, zero_error};
+use crate::statement::skip::zero_error::{NoTie, ZeroError, threshold, tie, zero_error};
 use crate::statement::skip::{GraphMove, GraphPath};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -156,7 +156,7 @@ pub const SOLUTIONS: Entry = Entry {
         ],
     ),
     trial: solutions,
-    controls: || vec![control("Φ < log 2/N", refuse_tied_outputs)],
+    controls: || vec![control("Φ < log 2/N", refuse_tie)],
     kernels: Err(NO_FLOATS),
 };
 
@@ -612,7 +612,7 @@ fn epsilon() -> Rational {
 
 /// What the checker found has to be this, and the loss has to end below ε.
 fn expect_descent(found: &GraphDescent, descent: &Descent) -> Result<(), String> {
-    let end = found.losses[1].upper.to_string().parse::<Rational>().expect("a fraction");
+    let end = number(&found.losses[1].upper);
     match () {
         () if found.descent != *descent => Err(format!("proved is another behaviour: {:?}", found.descent)),
         () if end > epsilon() => Err(format!("the loss ends at {}", write_rational(&end))),
@@ -649,11 +649,6 @@ fn with_equal_units(network: &GraphNetwork) -> GraphNetwork {
     GraphNetwork::new(network.graph().clone(), layers).expect("the shapes stay")
 }
 
-/// log 2/N, rounded down.
-fn log_two_over(samples: usize) -> Rational {
-    Rational::from((6_931_471_805u64, 10_000_000_000u64)) / samples as u64
-}
-
 fn solutions(setup: &Setup) -> Outcome {
     let mut draw = Draw::new("theorem-3.4.1", setup.seed, setup.twist);
     // Nearly dependent features need large weights, with which doubles do not see how small a loss is.
@@ -665,11 +660,11 @@ fn solutions(setup: &Setup) -> Outcome {
     };
     let loss = Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2));
     let first = descent(&network, &inputs, &loss, &epsilon()).map_err(words)?;
-    let further = first.losses[1].lower.to_string().parse::<Rational>().expect("a fraction") / 1000u32;
+    let further = number(&first.losses[1].lower) / 1000u32;
     let line = descent(&first.path.end(), &inputs, &loss, &further).map_err(words)?;
     expect_descent(&line, &Descent::FallsStrictly)?;
-    let start = line.losses[0].upper.to_string().parse::<Rational>().expect("a fraction");
-    if start >= log_two_over(inputs.nrows()) {
+    let start = number(&line.losses[0].upper);
+    if start >= *threshold(inputs.nrows(), 64).lo() {
         return Err(format!("the line starts at {}, not below log 2/N", write_rational(&start)));
     }
     Ok(proof(&line, &inputs, &loss))
@@ -862,20 +857,6 @@ fn refuse_other_order(seed: u64) -> Refusal {
     refused_object(object_of(&network, &inputs, &inverse, 2 * found.bits), false)
 }
 
-/// A tie between two classes: Φ is above log 2/N.
-fn refuse_tied_outputs(seed: u64) -> Refusal {
-    let samples = 1 + (seed % 6) as usize;
-    let size = Rational::from(8 + (seed % 40) as u32);
-    let output = DMatrix::from_fn(samples, 2, |i, j| if j == 0 && i > 0 { size.clone() } else { Rational::new() });
-    let loss = Loss::cross_entropy(vec![0; samples]).enclose_at(&output, 256);
-    let bound = log_two_over(samples);
-    if *loss.lo() > bound {
-        Ok(format!("a tie, and Φ = {loss} > log 2/N"))
-    } else {
-        Err(format!("a tie, and Φ = {loss}"))
-    }
-}
-
 fn refuse_descent_of_few(seed: u64) -> Refusal {
     let mut draw = Draw::new("descent-few", seed, Twist::Generic);
     let (network, inputs) = drawn(&mut draw, 4, 3, 2);
@@ -911,13 +892,11 @@ fn refuse_constant_loss(seed: u64) -> Refusal {
 fn refuse_critical(seed: u64) -> Refusal {
     let mut draw = Draw::new("critical", seed, Twist::Generic);
     let (network, inputs) = drawn(&mut draw, 4, 4, 2);
-    let last = network.graph().blocks.len() + 1;
     let mut layers = network.layers().clone();
     for layer in layers.values_mut() {
         layer.weight.fill(Rational::new());
         layer.bias.iter_mut().for_each(|bias| bias.fill(Rational::new()));
     }
-    debug_assert!(layers.contains_key(&last));
     let flat = GraphNetwork::new(network.graph().clone(), layers).expect("the shapes stay");
     let loss = Loss::cross_entropy(vec![0, 1, 0, 1]);
     refused_descent(&flat, &inputs, &loss, |reason| matches!(reason, NoDescent::Critical { samples: 4 }))

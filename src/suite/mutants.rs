@@ -60,7 +60,7 @@ impl Original {
 }
 
 /// The records, one a line.
-fn to_bytes(lines: &[Value]) -> Vec<u8> {
+pub(super) fn to_bytes(lines: &[Value]) -> Vec<u8> {
     lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes()
 }
 

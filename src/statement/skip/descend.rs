@@ -17,6 +17,7 @@ use crate::certificate::{Claim, Limit, Limits};
 use crate::checker::{Conclusion, Descent, Enclosure, Reason, Undecided, Verdict};
 use crate::linalg::{Double, Kernel, Multiprecision};
 use crate::network::{Criterion, GraphLayer, GraphNetwork, Loss, Real, duplicate_rows};
+use crate::statement::object::number;
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -239,8 +240,7 @@ impl Aim<'_> {
 
     /// Whether the loss ends at most at ε.
     fn is_small(&self, found: &GraphDescent) -> bool {
-        let end: Rational = found.losses[1].upper.to_string().parse().expect("a fraction in decimal");
-        end <= *self.epsilon
+        number(&found.losses[1].upper) <= *self.epsilon
     }
 
     /// The path with its certificate, if the checker accepts it.

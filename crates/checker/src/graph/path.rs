@@ -69,14 +69,22 @@ impl<'a> Path<'a> {
             lines: 0,
             bounded: 0,
         };
-        path.push_vertex(2);
+        let output = path.output();
+        path.push_vertex(&output, 2);
         path
     }
 
-    /// The loss here belongs to the path.
-    fn push_vertex(&mut self, record: usize) {
-        let output = self.setting.output(&self.features, &self.parameters);
-        self.vertices.push((self.setting.loss_of(&output), record));
+    /// The output at the current network.
+    fn output(&self) -> Vec<Interval> {
+        let Setting { graph, p, arithmetic, .. } = *self.setting;
+        let weight = Level::at(p, &stacked(graph, &self.parameters));
+        let [output, _] = self.features.times(&weight, p, arithmetic).boxes();
+        output
+    }
+
+    /// The loss of this output belongs to the path.
+    fn push_vertex(&mut self, output: &[Interval], record: usize) {
+        self.vertices.push((self.setting.loss_of(output), record));
     }
 
     /// V goes straight to new values.
@@ -90,12 +98,12 @@ impl<'a> Path<'a> {
         graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
         let [from, to] = [&self.parameters, &after].map(|parameters| stacked(graph, parameters));
         let change = self.features.times(&Level::at(p, &to.minus(&from)), p, arithmetic);
-        let end = self.features.times(&Level::at(p, &to), p, arithmetic);
-        let fall = if to == from { Fall::Rests } else { loss.fall(&end.boxes()[0], &change.boxes()[0], end.cols, p) };
+        let [end, _] = self.features.times(&Level::at(p, &to), p, arithmetic).boxes();
+        let fall = if to == from { Fall::Rests } else { loss.fall(&end, &change.boxes()[0], graph.outputs, p) };
         self.parameters = after;
         self.falls.push((fall, record));
         self.lines += 1;
-        self.push_vertex(record);
+        self.push_vertex(&end, record);
         Ok(())
     }
 
@@ -111,7 +119,8 @@ impl<'a> Path<'a> {
         self.bounds.push((bound, record));
         self.falls.push((Fall::Open, record));
         self.bounded += 1;
-        self.push_vertex(record);
+        let output = self.output();
+        self.push_vertex(&output, record);
         Ok(())
     }
 
@@ -227,12 +236,6 @@ impl Setting<'_> {
         let still = Parameters::new();
         let tube = Tube::new(self.graph, &self.enclosed, (parameters, &still), (self.p, self.arithmetic));
         tube.features(&BigInt::ZERO, 0)
-    }
-
-    fn output(&self, features: &Level, parameters: &Parameters) -> Vec<Interval> {
-        let weight = Level::at(self.p, &stacked(self.graph, parameters));
-        let [output, _] = features.times(&weight, self.p, self.arithmetic).boxes();
-        output
     }
 
     fn loss_of(&self, output: &[Interval]) -> Interval {

@@ -4,7 +4,10 @@ use super::{
     ActivationRecord, Claim, Fraction, LossRecord, Matrix,
     record::{object, present},
 };
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
+use std::fmt;
 
 /// σ of a block: piecewise linear, or one of a few functions that have names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,15 +56,44 @@ pub struct GraphRecord {
 pub struct BlockRecord {
     /// Earlier blocks.
     pub from: Vec<usize>,
-    /// Columns, from 0; one patch of all of them if missing.
+    /// Which columns; one patch of all of them if missing. None of blocks that go unit by unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub patches: Option<Vec<Vec<usize>>>,
+    pub patches: Option<Patches>,
     /// What is made of a patch.
     #[serde(flatten)]
     pub rule: BlockRule,
 }
 
-/// What is made of a patch.
+/// The patches of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Patches {
+    /// Each by its columns, from 0.
+    Listed(Vec<Vec<usize>>),
+    /// Windows that slide over an image.
+    Windows(Windows),
+}
+
+/// Windows that slide over an image, from above to below and in a row from left to right.
+///
+/// For filters a patch has all channels of a window, pixel by pixel; what lies outside of the image is 0. For a pool there is a
+/// patch for each channel of each window, channels running fastest, of the pixels that lie inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Windows {
+    /// Channels, height and width.
+    pub image: [usize; 3],
+    /// Whether the columns run plane by plane, a plane for each channel; else pixel by pixel, as the units of a block over windows
+    /// do.
+    pub planes: bool,
+    /// Height and width of a window.
+    pub kernel: [usize; 2],
+    /// How far one is below, and beside, the one before.
+    pub stride: [usize; 2],
+    /// Pixels outside of the image: above, left, below, right.
+    pub padding: [usize; 4],
+}
+
+/// What is made of a patch, or of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", untagged)]
 pub enum BlockRule {
@@ -79,6 +111,103 @@ pub enum BlockRule {
         /// Which.
         pool: Pool,
     },
+    /// Unit i is σ of the sum of the units i of all blocks in `from`, which have as many.
+    Sum {
+        /// σ.
+        activation: NonlinearityRecord,
+    },
+    /// Unit i of channel c = i mod C is γ_c (x − μ_c)/√(v_c + ε) + β_c for unit x of the one block in `from`, with a weight
+    /// `[3, C]` of rows γ, μ and v ≥ 0, and the bias β `[1, C]` (Ioffe and Szegedy 2015, with fixed statistics).
+    Normalise {
+        /// C.
+        normalise: usize,
+        /// ε > 0.
+        epsilon: Fraction,
+    },
+}
+
+impl Windows {
+    /// How many columns the image has; `None` if that is no number.
+    pub fn columns(&self) -> Option<usize> {
+        self.image.iter().try_fold(1_usize, |product, &side| product.checked_mul(side))
+    }
+
+    /// How many windows lie below and beside one another; `None` if there are none.
+    pub fn positions(&self) -> Option<[usize; 2]> {
+        let [_, height, width] = self.image;
+        let [above, left, below, right] = self.padding;
+        let along = |side: usize, before: usize, after: usize, axis: usize| {
+            let room = side.checked_add(before)?.checked_add(after)?.checked_sub(self.kernel[axis])?;
+            (self.kernel[axis] > 0).then_some(())?;
+            Some(room.checked_div(self.stride[axis])? + 1)
+        };
+        Some([along(height, above, below, 0)?, along(width, left, right, 1)?])
+    }
+
+    /// The entries of all patches, inside and outside.
+    pub fn entries(&self) -> u64 {
+        let sides = self.positions().unwrap_or_default().into_iter().chain(self.kernel).chain([self.image[0]]);
+        sides.fold(1, |product, side| product.saturating_mul(side as u64))
+    }
+
+    /// The patches for filters; no column for what lies outside. Empty if there are none.
+    ///
+    /// Memory: as many numbers as [`Windows::entries`] says.
+    pub fn of_filters(&self) -> Vec<Vec<Option<usize>>> {
+        let channels = self.image[0];
+        let entry = |pixel: Option<[usize; 2]>, channel: usize| pixel.map(|pixel| self.column(pixel, channel));
+        let patch = |pixels: Vec<Option<[usize; 2]>>| {
+            pixels.iter().flat_map(|&pixel| (0..channels).map(move |channel| entry(pixel, channel))).collect()
+        };
+        self.windows().map(patch).collect()
+    }
+
+    /// The patches for a pool. Empty if there are none.
+    ///
+    /// Memory: as many numbers as [`Windows::entries`] says.
+    pub fn of_pool(&self) -> Vec<Vec<usize>> {
+        let channels = self.image[0];
+        let patches = |pixels: Vec<Option<[usize; 2]>>| {
+            let patch = |channel| pixels.iter().flatten().map(|&pixel| self.column(pixel, channel)).collect();
+            (0..channels).map(patch).collect::<Vec<_>>()
+        };
+        self.windows().flat_map(patches).collect()
+    }
+
+    /// The pixels of each window, none for one outside.
+    fn windows(&self) -> impl Iterator<Item = Vec<Option<[usize; 2]>>> {
+        let [rows, columns] = self.positions().unwrap_or_default();
+        let Windows { image: [_, height, width], kernel, stride, padding: [above, left, ..], .. } = *self;
+        let inside = |at: usize, before: usize, side: usize| at.checked_sub(before).filter(|&at| at < side);
+        let window = move |row: usize, column: usize| {
+            let pixel = move |i: usize, j: usize| {
+                Some([inside(row * stride[0] + i, above, height)?, inside(column * stride[1] + j, left, width)?])
+            };
+            (0..kernel[0]).flat_map(|i| (0..kernel[1]).map(move |j| pixel(i, j))).collect()
+        };
+        (0..rows).flat_map(move |row| (0..columns).map(move |column| window(row, column)))
+    }
+
+    fn column(&self, [row, column]: [usize; 2], channel: usize) -> usize {
+        let [channels, height, width] = self.image;
+        if self.planes {
+            (channel * height + row) * width + column
+        } else {
+            (row * width + column) * channels + channel
+        }
+    }
+}
+
+impl From<Vec<Vec<usize>>> for Patches {
+    fn from(patches: Vec<Vec<usize>>) -> Self {
+        Patches::Listed(patches)
+    }
+}
+
+impl From<Windows> for Patches {
+    fn from(windows: Windows) -> Self {
+        Patches::Windows(windows)
+    }
 }
 
 /// How a patch becomes one number.
@@ -204,7 +333,7 @@ impl<'de> Deserialize<'de> for BlockRecord {
         struct Fields {
             from: Vec<usize>,
             #[serde(default, deserialize_with = "present")]
-            patches: Option<Vec<Vec<usize>>>,
+            patches: Option<Patches>,
             #[serde(default, deserialize_with = "present")]
             filters: Option<usize>,
             #[serde(default, deserialize_with = "present")]
@@ -213,13 +342,66 @@ impl<'de> Deserialize<'de> for BlockRecord {
             activation: Option<NonlinearityRecord>,
             #[serde(default, deserialize_with = "present")]
             pool: Option<Pool>,
+            #[serde(default, deserialize_with = "present")]
+            normalise: Option<usize>,
+            #[serde(default, deserialize_with = "present")]
+            epsilon: Option<Fraction>,
         }
-        let Fields { from, patches, filters, tied, activation, pool } = object(deserializer)?;
-        let rule = match (filters, tied, activation, pool) {
-            (Some(filters), Some(tied), Some(activation), None) => BlockRule::Filters { filters, tied, activation },
-            (None, None, None, Some(pool)) => BlockRule::Pool { pool },
-            _ => return Err(de::Error::custom("a block has `filters`, `tied` and `activation`, or `pool`")),
+        let Fields { from, patches, filters, tied, activation, pool, normalise, epsilon } = object(deserializer)?;
+        let rule = match (filters, tied, activation, pool, normalise, epsilon) {
+            (Some(filters), Some(tied), Some(activation), None, None, None) => {
+                BlockRule::Filters { filters, tied, activation }
+            }
+            (None, None, None, Some(pool), None, None) => BlockRule::Pool { pool },
+            (None, None, Some(activation), None, None, None) if patches.is_none() => BlockRule::Sum { activation },
+            (None, None, None, None, Some(normalise), Some(epsilon)) if patches.is_none() => {
+                BlockRule::Normalise { normalise, epsilon }
+            }
+            _ => {
+                return Err(de::Error::custom(
+                    "a block has `filters`, `tied` and `activation`, or `pool`, or, without patches, `activation` alone or \
+                     `normalise` and `epsilon`",
+                ));
+            }
         };
         Ok(BlockRecord { from, patches, rule })
+    }
+}
+
+impl<'de> Deserialize<'de> for Patches {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Expected;
+        impl<'de> Visitor<'de> for Expected {
+            type Value = Patches;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of patches, or windows over an image")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, patches: A) -> Result<Patches, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(patches)).map(Patches::Listed)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, windows: A) -> Result<Patches, A::Error> {
+                Windows::deserialize(MapAccessDeserializer::new(windows)).map(Patches::Windows)
+            }
+        }
+        deserializer.deserialize_any(Expected)
+    }
+}
+
+impl<'de> Deserialize<'de> for Windows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "patches")]
+        struct Fields {
+            image: [usize; 3],
+            planes: bool,
+            kernel: [usize; 2],
+            stride: [usize; 2],
+            padding: [usize; 4],
+        }
+        let Fields { image, planes, kernel, stride, padding } = object(deserializer)?;
+        Ok(Windows { image, planes, kernel, stride, padding })
     }
 }

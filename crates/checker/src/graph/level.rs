@@ -3,7 +3,7 @@
 //! As in [`chord`](crate::chord): (1 − s) A + s B + E with |E| ≤ R for all s in [0, 1], in integers times 2^−p; at one point there
 //! is no B. Products go through machine words where they fit.
 
-use super::{Rule, Sigma};
+use super::{Rule, Sigma, normalise::Gains};
 use crate::{
     arithmetic::Arithmetic,
     certificate::graph::Pool,
@@ -81,19 +81,20 @@ impl Level {
         }
     }
 
-    /// Columns of several levels, one beside the other.
-    pub fn gather(levels: &[&Level], units: &[super::Unit]) -> Level {
+    /// Columns of several levels, one beside the other, and of zeros.
+    pub fn gather(levels: &[&Level], entries: impl Iterator<Item = super::Entry> + Clone) -> Level {
         let rows = levels.iter().map(|level| level.rows()).max().unwrap_or(0);
-        let pick = |entries: fn(&Level) -> &Vec<BigInt>| -> Vec<BigInt> {
-            let entry = |row: usize, &(level, column): &super::Unit| {
-                let level = levels[level];
-                entries(level)[row * level.cols + column].clone()
+        let pick = |numbers: fn(&Level) -> &Vec<BigInt>| -> Vec<BigInt> {
+            let number = |row: usize, entry: super::Entry| match entry {
+                Some((level, column)) => numbers(levels[level])[row * levels[level].cols + column].clone(),
+                None => BigInt::zero(),
             };
-            (0..rows).flat_map(|row| units.iter().map(move |unit| entry(row, unit))).collect()
+            (0..rows).flat_map(|row| entries.clone().map(move |entry| number(row, entry))).collect()
         };
-        let moves = units.iter().any(|&(level, _)| levels[level].end.is_some());
+        let moves = entries.clone().flatten().any(|(level, _)| levels[level].end.is_some());
         let end = moves.then(|| pick(|level| level.end.as_ref().unwrap_or(&level.start)));
-        Level { cols: units.len(), start: pick(|level| &level.start), end, radius: pick(|level| &level.radius) }
+        let (start, radius) = (pick(|level| &level.start), pick(|level| &level.radius));
+        Level { cols: entries.count(), start, end, radius }
     }
 
     /// A column of ones behind it.
@@ -292,13 +293,18 @@ impl super::Block {
         pre: bool,
         (p, arithmetic): (Precision, Arithmetic),
     ) -> Level {
-        let patches = self.patches.iter().map(|patch| Level::gather(before, patch));
+        let patches = self.patches.iter().map(|patch| Level::gather(before, patch.iter().copied()));
         let parts: Vec<Level> = match (&self.rule, layer) {
             (Rule::Filters { .. }, Some([weight, _])) => {
                 patches.map(|patch| patch.times(weight, p, arithmetic)).collect()
             }
             (Rule::Pool(pool), _) => patches.map(|patch| patch.pool(*pool)).collect(),
-            (Rule::Filters { .. }, None) => unreachable!("a block with filters has parameters"),
+            (Rule::Sum(_), _) => patches.map(|patch| patch.pool(Pool::Sum)).collect(),
+            (Rule::Normalise { channels, epsilon }, Some(layer)) => {
+                let gains = Gains::new(layer, epsilon, p);
+                patches.enumerate().map(|(unit, patch)| gains.normalise(patch, unit % channels, p)).collect()
+            }
+            (Rule::Filters { .. } | Rule::Normalise { .. }, None) => unreachable!("such a block has parameters"),
         };
         let joined = beside(&parts);
         match (&self.rule, layer) {
@@ -306,6 +312,7 @@ impl super::Block {
                 let sum = joined.plus_row(bias);
                 if pre { sum } else { sum.activate(sigma, p) }
             }
+            (Rule::Sum(sigma), _) => joined.activate(sigma, p),
             _ => joined,
         }
     }
@@ -316,7 +323,6 @@ fn beside(parts: &[Level]) -> Level {
     if let [part] = parts {
         return part.clone();
     }
-    let units: Vec<super::Unit> =
-        parts.iter().enumerate().flat_map(|(i, part)| (0..part.cols).map(move |column| (i, column))).collect();
-    Level::gather(&parts.iter().collect::<Vec<_>>(), &units)
+    let units = parts.iter().enumerate().flat_map(|(i, part)| (0..part.cols).map(move |column| Some((i, column))));
+    Level::gather(&parts.iter().collect::<Vec<_>>(), units)
 }

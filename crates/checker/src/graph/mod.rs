@@ -5,6 +5,7 @@
 //! all on a line between two ([`tube`]). [`path`] has the rules of paths.
 
 mod level;
+mod normalise;
 pub mod path;
 mod size;
 #[cfg(test)]
@@ -16,16 +17,22 @@ pub use tube::Tube;
 
 use super::{
     activation::Activation,
-    matrix::{Matrix, Reading},
+    matrix::{Matrix, Reading, fraction},
     smooth::Smooth,
     state::Change,
     verdict::{Failure, Part, Rejection},
 };
 use crate::certificate::{
     Layers, Limit, Limits,
-    graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Pool},
+    graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Patches, Pool, Windows},
 };
-use std::{collections::BTreeMap, fmt, rc::Rc};
+use num_rational::BigRational;
+use num_traits::Signed;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    rc::Rc,
+};
 
 /// σ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,19 +44,33 @@ pub enum Sigma {
 /// A unit: its block, and its place there.
 pub type Unit = (usize, usize);
 
+/// What an entry of a patch is: a unit, or the 0 outside of an image.
+pub type Entry = Option<Unit>;
+
 /// A block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// The units that each patch consists of, as many in each of them where there are filters.
-    pub patches: Vec<Vec<Unit>>,
+    pub patches: Vec<Vec<Entry>>,
     pub rule: Rule,
 }
 
 /// What is made of a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    Filters { filters: usize, tied: bool, sigma: Sigma },
+    Filters {
+        filters: usize,
+        tied: bool,
+        sigma: Sigma,
+    },
     Pool(Pool),
+    /// σ of the sum of a patch.
+    Sum(Sigma),
+    /// γ (x − μ)/√(v + ε) + β, with so many channels.
+    Normalise {
+        channels: usize,
+        epsilon: BigRational,
+    },
 }
 
 impl Block {
@@ -57,8 +78,13 @@ impl Block {
     pub fn units(&self) -> usize {
         match &self.rule {
             Rule::Filters { filters, .. } => self.patches.len().saturating_mul(*filters),
-            Rule::Pool(_) => self.patches.len(),
+            Rule::Pool(_) | Rule::Sum(_) | Rule::Normalise { .. } => self.patches.len(),
         }
+    }
+
+    /// The blocks that it takes from.
+    pub fn sources(&self) -> BTreeSet<usize> {
+        self.patches.iter().flatten().flatten().map(|unit| unit.0).collect()
     }
 }
 
@@ -111,18 +137,15 @@ impl Graph {
             columns.extend((0..width).map(|unit| (from, unit)));
             limits.allow(Limit::Numbers, columns.len() as u64)?;
         }
-        let pick = |patch: &Vec<usize>| {
-            let units = patch.iter().map(|&column| columns.get(column).copied());
-            units.collect::<Option<Vec<_>>>().filter(|units| !units.is_empty())
-        };
-        let patches = match &source.patches {
-            None => Some(vec![columns.clone()]),
-            Some(patches) => patches.iter().map(pick).collect(),
-        };
-        let patches = patches.ok_or(wrong("has a patch that is empty, or names a column that is not there"))?;
+        if let Some(Patches::Windows(windows)) = &source.patches {
+            limits.allow(Limit::Numbers, windows.entries())?;
+        }
+        let patches = self.read_patches(source, &columns).map_err(wrong)?;
         let size = patches.first().map_or(0, Vec::len);
         let rule = match &source.rule {
-            _ if size == 0 => return Err(wrong("has no patch, or takes from no block").into()),
+            _ if patches.iter().flatten().flatten().next().is_none() => {
+                return Err(wrong("has no patch, or takes from no block").into());
+            }
             BlockRule::Pool { pool } => Rule::Pool(*pool),
             BlockRule::Filters { filters: 0, .. } => return Err(wrong("has no filter").into()),
             BlockRule::Filters { .. } if patches.iter().any(|patch| patch.len() != size) => {
@@ -131,8 +154,37 @@ impl Graph {
             BlockRule::Filters { filters, tied, activation } => {
                 Rule::Filters { filters: *filters, tied: *tied, sigma: Sigma::read(activation, limits)? }
             }
+            BlockRule::Sum { activation } => Rule::Sum(Sigma::read(activation, limits)?),
+            BlockRule::Normalise { normalise: channels, epsilon } => {
+                if *channels == 0 || !columns.len().is_multiple_of(*channels) || size != 1 {
+                    return Err(wrong("has channels that do not divide its units, or takes from several blocks").into());
+                }
+                let epsilon = fraction(epsilon)?;
+                if !epsilon.is_positive() {
+                    return Err(wrong("has an ε that is not positive").into());
+                }
+                Rule::Normalise { channels: *channels, epsilon }
+            }
         };
         Ok(Block { patches, rule })
+    }
+
+    /// The patches of a block that takes from these columns, or what is wrong with them.
+    fn read_patches(&self, source: &BlockRecord, columns: &[Unit]) -> Result<Vec<Vec<Entry>>, &'static str> {
+        match (&source.rule, &source.patches) {
+            (BlockRule::Sum { .. } | BlockRule::Normalise { .. }, Some(_)) => Err("goes unit by unit, and has patches"),
+            (BlockRule::Sum { .. } | BlockRule::Normalise { .. }, None) => {
+                let widths: Vec<usize> = source.from.iter().filter_map(|&from| self.width(from)).collect();
+                let units = widths.first().copied().unwrap_or(0);
+                let patch = |unit| source.from.iter().map(|&from| Some((from, unit))).collect();
+                let alike = widths.iter().all(|&width| width == units);
+                if alike { Ok((0..units).map(patch).collect()) } else { Err("adds blocks of different sizes") }
+            }
+            (_, None) => Ok(vec![columns.iter().copied().map(Some).collect()]),
+            (_, Some(Patches::Listed(patches))) => listed(patches, columns),
+            (BlockRule::Pool { .. }, Some(Patches::Windows(windows))) => windows_of_pool(windows, columns),
+            (_, Some(Patches::Windows(windows))) => windows_of_filters(windows, columns),
+        }
     }
 
     /// Whether features and parameters are not too many, nor the products of a pass.
@@ -158,7 +210,7 @@ impl Graph {
             let entries: u64 = block.patches.iter().map(|patch| patch.len() as u64).sum();
             match block.rule {
                 Rule::Filters { filters, .. } => entries.saturating_mul(filters as u64),
-                Rule::Pool(_) => entries,
+                Rule::Pool(_) | Rule::Sum(_) | Rule::Normalise { .. } => entries,
             }
         };
         let output = (self.skips.len() as u64).saturating_mul(self.outputs as u64);
@@ -181,8 +233,13 @@ impl Graph {
             return Some(((self.skips.len(), self.outputs), if self.bias { self.outputs } else { 0 }));
         }
         let block = self.blocks.get(layer.checked_sub(1)?)?;
-        let Rule::Filters { filters, tied, .. } = block.rule else { return None };
-        Some(((block.patches[0].len(), filters), if tied { filters } else { block.units() }))
+        match block.rule {
+            Rule::Filters { filters, tied, .. } => {
+                Some(((block.patches[0].len(), filters), if tied { filters } else { block.units() }))
+            }
+            Rule::Normalise { channels, .. } => Some(((3, channels), channels)),
+            Rule::Pool(_) | Rule::Sum(_) => None,
+        }
     }
 
     /// The layers that are named, each of the right shape.
@@ -203,7 +260,20 @@ impl Graph {
             let weight = read(&source.weight, Part::Weight(layer), weight)?;
             parameters.insert(layer, Change { weight, bias: read(&source.bias, Part::Bias(layer), (1, bias))? });
         }
+        self.check_variances(&parameters)?;
         Ok(parameters)
+    }
+
+    /// No variance is negative: not at the ends of a line, so not on it.
+    fn check_variances(&self, parameters: &Parameters) -> Result<(), Rejection> {
+        for (block, number) in self.blocks.iter().zip(1..) {
+            let Rule::Normalise { channels, .. } = block.rule else { continue };
+            let weight = parameters.get(&number).and_then(|layer| layer.weight.as_ref());
+            if weight.is_some_and(|weight| weight.num()[2 * channels..].iter().any(Signed::is_negative)) {
+                return Err(Rejection::Block { block: number, why: "has a negative variance" });
+            }
+        }
+        Ok(())
     }
 
     /// Every layer up to this one.
@@ -226,9 +296,10 @@ impl Graph {
     /// Whether all features are real analytic functions of the parameters.
     pub fn is_analytic(&self) -> bool {
         self.blocks.iter().all(|block| match &block.rule {
-            Rule::Filters { sigma: Sigma::Smooth(smooth), .. } => smooth.is_analytic(),
-            Rule::Filters { sigma: Sigma::PiecewiseLinear(sigma), .. } => sigma.breakpoints().is_empty(),
+            Rule::Filters { sigma, .. } | Rule::Sum(sigma) => sigma.is_analytic(),
             Rule::Pool(pool) => *pool != Pool::Max,
+            // Where all v are above −ε, and nothing is said of other parameters.
+            Rule::Normalise { .. } => false,
         })
     }
 
@@ -241,6 +312,34 @@ impl Graph {
     }
 }
 
+/// Patches by their columns.
+fn listed(patches: &[Vec<usize>], columns: &[Unit]) -> Result<Vec<Vec<Entry>>, &'static str> {
+    let pick = |patch: &Vec<usize>| {
+        let units = patch.iter().map(|&column| columns.get(column).copied().map(Some));
+        units.collect::<Option<Vec<_>>>().filter(|units| !units.is_empty())
+    };
+    let patches: Option<_> = patches.iter().map(pick).collect();
+    patches.ok_or("has a patch that is empty, or names a column that is not there")
+}
+
+fn windows_of_filters(windows: &Windows, columns: &[Unit]) -> Result<Vec<Vec<Entry>>, &'static str> {
+    fits(windows, columns)?;
+    let unit = |column: Option<usize>| column.map(|column| columns[column]);
+    Ok(windows.of_filters().into_iter().map(|patch| patch.into_iter().map(unit).collect()).collect())
+}
+
+fn windows_of_pool(windows: &Windows, columns: &[Unit]) -> Result<Vec<Vec<Entry>>, &'static str> {
+    fits(windows, columns)?;
+    let unit = |column: usize| Some(columns[column]);
+    let patches: Vec<Vec<Entry>> =
+        windows.of_pool().into_iter().map(|patch| patch.into_iter().map(unit).collect()).collect();
+    if patches.iter().any(Vec::is_empty) { Err("has a window outside of the image") } else { Ok(patches) }
+}
+
+fn fits(windows: &Windows, columns: &[Unit]) -> Result<(), &'static str> {
+    if windows.columns() == Some(columns.len()) { Ok(()) } else { Err("has windows over an image of another size") }
+}
+
 /// The bits of the largest integer in a network.
 pub fn bits(parameters: &Parameters) -> u64 {
     let parts = parameters.values().flat_map(|layer| [&layer.weight, &layer.bias]).flatten();
@@ -248,6 +347,13 @@ pub fn bits(parameters: &Parameters) -> u64 {
 }
 
 impl Sigma {
+    fn is_analytic(&self) -> bool {
+        match self {
+            Sigma::Smooth(smooth) => smooth.is_analytic(),
+            Sigma::PiecewiseLinear(sigma) => sigma.breakpoints().is_empty(),
+        }
+    }
+
     fn read(source: &NonlinearityRecord, limits: &Limits) -> Result<Self, Failure> {
         Ok(match source {
             NonlinearityRecord::PiecewiseLinear(pieces) => Sigma::PiecewiseLinear(Activation::read(pieces, limits)?),
@@ -277,6 +383,8 @@ impl fmt::Display for Graph {
                     let bias = if *tied { "a bias a filter" } else { "a bias a unit" };
                     write!(f, "{filters} filters on {patches} patches with {bias}, {sigma}")?;
                 }
+                (Rule::Sum(sigma), _) => write!(f, "{sigma} of a sum of blocks")?,
+                (Rule::Normalise { channels, .. }, _) => write!(f, "{channels} channels normalised")?,
                 (Rule::Pool(Pool::Max), _) => f.write_str("largest of a patch")?,
                 (Rule::Pool(Pool::Sum), _) => f.write_str("sum of a patch")?,
                 (Rule::Pool(Pool::Mean), _) => f.write_str("mean of a patch")?,

@@ -56,10 +56,11 @@ impl Graph {
         let mut sizes = vec![Size { value: size_of_matrix(inputs), radius: 0 }];
         for (block, number) in self.blocks.iter().zip(1..) {
             let patch = block.patches.iter().map(Vec::len).max().unwrap_or(0);
-            let sum = Size::of(block.patches.iter().flatten(), &sizes).times(weight(number), patch);
+            let sum = Size::of(block.patches.iter().flatten().flatten(), &sizes).times(weight(number), patch);
             sizes.push(match &block.rule {
-                Rule::Filters { sigma, .. } => sum.activated(sigma),
+                Rule::Filters { sigma, .. } | Rule::Sum(sigma) => sum.activated(sigma),
                 Rule::Pool(_) => sum,
+                Rule::Normalise { epsilon, .. } => sum.normalised(weight(number), epsilon),
             });
         }
         sizes.push(Size::of(self.skips.iter(), &sizes).times(weight(self.last()), self.skips.len()));
@@ -80,6 +81,13 @@ impl Size {
     fn times(self, weight: u64, terms: usize) -> Size {
         let more = weight + u64::from(usize::BITS - terms.leading_zeros());
         Size { value: self.value + more + 2, radius: self.value.max(self.radius) + more + 3 }
+    }
+
+    /// u is below ε^(−1/2) + 1; the sag of u is below (Δv)² u⁵.
+    fn normalised(self, weight: u64, epsilon: &BigRational) -> Size {
+        let root = size(epsilon.denom(), epsilon.numer()) / 2 + 2;
+        let radius = self.value.max(self.radius) + 3 * weight + 5 * root;
+        Size { value: self.value + 2 * weight + root + 2, radius: radius + 3 }
     }
 
     fn activated(self, sigma: &Sigma) -> Size {

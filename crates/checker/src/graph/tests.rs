@@ -114,7 +114,10 @@ impl Case {
                 (Numbers::random(rng, weight), (bias > 0).then(|| Numbers::random(rng, (1, bias))))
             };
             let from = random(&mut rng);
-            let mut to = random(&mut rng);
+            let (mut from, mut to) = (from, random(&mut rng));
+            if let Some(Rule::Normalise { channels, .. }) = graph.blocks.get(layer - 1).map(|block| &block.rule) {
+                [&mut from, &mut to].map(|ends| ends.0.num[2 * channels..].iter_mut().for_each(|v| *v = v.abs()));
+            }
             if rng.random_bool(0.4) {
                 to.0 = from.0.clone();
             }
@@ -152,11 +155,23 @@ impl Case {
         let mut levels = vec![(0..self.record.inputs).map(|i| self.inputs.double(sample, i)).collect::<Vec<_>>()];
         for (block, number) in self.record.blocks.iter().zip(1..) {
             let columns: Vec<f64> = block.from.iter().flat_map(|&from| levels[from].clone()).collect();
-            let all = vec![(0..columns.len()).collect()];
-            let patches = block.patches.as_ref().unwrap_or(&all).iter();
-            let patches = patches.map(|patch| patch.iter().map(|&column| columns[column]).collect::<Vec<f64>>());
+            let patches = patches_of(block, &columns).into_iter();
             levels.push(match &block.rule {
                 BlockRule::Pool { pool } => patches.map(|patch| pooled(*pool, &patch)).collect(),
+                BlockRule::Sum { activation } => {
+                    let sum = |unit: usize| block.from.iter().map(|&from| levels[from][unit]).sum();
+                    (0..levels[block.from[0]].len()).map(|unit| value(activation, sum(unit))).collect()
+                }
+                BlockRule::Normalise { normalise, epsilon } => {
+                    let [(from, bias), (to, bias_to)] = &self.line[&number];
+                    let unit = |(unit, x): (usize, &f64)| {
+                        let c = unit % normalise;
+                        let [gain, mean, variance] = [0, 1, 2].map(|row| mix(from, to, row, c));
+                        let shift = mix(bias.as_ref().unwrap(), bias_to.as_ref().unwrap(), 0, c);
+                        gain * (x - mean) / (variance + double(epsilon)).sqrt() + shift
+                    };
+                    columns.iter().enumerate().map(unit).collect()
+                }
                 BlockRule::Filters { filters, tied, activation } => {
                     let unit = |p: usize, t: usize| if *tied { t } else { p * filters + t };
                     let units = patches.enumerate().flat_map(|(p, patch)| {
@@ -173,6 +188,50 @@ impl Case {
     }
 }
 
+/// The numbers in each patch.
+fn patches_of(block: &BlockRecord, columns: &[f64]) -> Vec<Vec<f64>> {
+    match &block.patches {
+        None => vec![columns.to_vec()],
+        Some(Patches::Listed(patches)) => {
+            patches.iter().map(|patch| patch.iter().map(|&column| columns[column]).collect()).collect()
+        }
+        Some(Patches::Windows(windows)) => {
+            let is_pool = matches!(block.rule, BlockRule::Pool { .. });
+            windows_of(windows, columns, is_pool)
+        }
+    }
+}
+
+/// Cut out of an image with a frame around it.
+fn windows_of(windows: &Windows, columns: &[f64], is_pool: bool) -> Vec<Vec<f64>> {
+    let Windows { image: [channels, height, width], planes, kernel, stride, padding: [above, left, below, right] } =
+        *windows;
+    let mut framed = vec![vec![vec![None; width + left + right]; height + above + below]; channels];
+    for (column, &number) in columns.iter().enumerate() {
+        let (channel, row, at) = if planes {
+            (column / (height * width), column / width % height, column % width)
+        } else {
+            (column % channels, column / channels / width, column / channels % width)
+        };
+        framed[channel][row + above][at + left] = Some(number);
+    }
+    let mut patches = vec![];
+    let corners = |side: usize, axis: usize| (0..=side - kernel[axis]).step_by(stride[axis]);
+    for top in corners(height + above + below, 0) {
+        for first in corners(width + left + right, 1) {
+            let pixels = || (top..top + kernel[0]).flat_map(|row| (first..first + kernel[1]).map(move |at| (row, at)));
+            if is_pool {
+                let inside = |plane: &Vec<Vec<Option<f64>>>| pixels().filter_map(|(row, at)| plane[row][at]).collect();
+                patches.extend(framed.iter().map(inside));
+            } else {
+                let all = pixels().flat_map(|(row, at)| framed.iter().map(move |plane| plane[row][at].unwrap_or(0.)));
+                patches.push(all.collect());
+            }
+        }
+    }
+    patches
+}
+
 fn pooled(pool: Pool, patch: &[f64]) -> f64 {
     let sum: f64 = patch.iter().sum();
     match pool {
@@ -182,24 +241,76 @@ fn pooled(pool: Pool, patch: &[f64]) -> f64 {
     }
 }
 
+fn random_block(rng: &mut ChaCha8Rng, widths: &[usize]) -> BlockRecord {
+    let activation = activations().choose(rng).unwrap().clone();
+    let one = rng.random_range(0..widths.len());
+    match rng.random_range(0..10) {
+        0 => {
+            let alike: Vec<usize> = (0..widths.len()).filter(|&block| widths[block] == widths[one]).collect();
+            let from = (0..rng.random_range(1..=3)).map(|_| *alike.choose(rng).unwrap()).collect();
+            BlockRecord { from, patches: None, rule: BlockRule::Sum { activation } }
+        }
+        1 => {
+            let channels = (1..=widths[one]).filter(|&channels| widths[one].is_multiple_of(channels));
+            let normalise = *channels.collect::<Vec<_>>().choose(rng).unwrap();
+            let epsilon = fraction(["1/10", "1/100"].choose(rng).unwrap());
+            BlockRecord { from: vec![one], patches: None, rule: BlockRule::Normalise { normalise, epsilon } }
+        }
+        _ => patched_block(rng, widths, activation),
+    }
+}
+
+fn patched_block(rng: &mut ChaCha8Rng, widths: &[usize], activation: NonlinearityRecord) -> BlockRecord {
+    let from: Vec<usize> = (0..rng.random_range(1..=2)).map(|_| rng.random_range(0..widths.len())).collect();
+    let columns = from.iter().map(|&block| widths[block]).sum();
+    let rule = if rng.random_bool(0.7) {
+        BlockRule::Filters { filters: rng.random_range(1..=2), tied: rng.random(), activation }
+    } else {
+        BlockRule::Pool { pool: *[Pool::Max, Pool::Sum, Pool::Mean].choose(rng).unwrap() }
+    };
+    let patch = |rng: &mut ChaCha8Rng, size| (0..size).map(|_| rng.random_range(0..columns)).collect::<Vec<_>>();
+    let (count, size) = (rng.random_range(1..=3), rng.random_range(1..=3));
+    let patches = match rng.random_range(0..10) {
+        0..4 => None,
+        4..7 => Some((0..count).map(|_| patch(rng, size)).collect::<Vec<_>>().into()),
+        _ => random_windows(rng, columns, matches!(rule, BlockRule::Pool { .. })).map(Into::into),
+    };
+    BlockRecord { from, patches, rule }
+}
+
+/// Some windows over so many columns; of a pool none lies outside.
+fn random_windows(rng: &mut ChaCha8Rng, columns: usize, is_pool: bool) -> Option<Windows> {
+    let divisor = |rng: &mut ChaCha8Rng, number: usize| {
+        *(1..=number).filter(|&side| number.is_multiple_of(side)).collect::<Vec<_>>().choose(rng).unwrap()
+    };
+    let channels = divisor(rng, columns);
+    let height = divisor(rng, columns / channels);
+    let side = |rng: &mut ChaCha8Rng| rng.random_range(1..=2);
+    let windows = Windows {
+        image: [channels, height, columns / channels / height],
+        planes: rng.random(),
+        kernel: [side(rng), side(rng)],
+        stride: [side(rng), side(rng)],
+        padding: [(); 4].map(|()| rng.random_range(0..=1)),
+    };
+    windows.positions()?;
+    let inside = if is_pool {
+        windows.of_pool().iter().all(|patch| !patch.is_empty())
+    } else {
+        windows.of_filters().iter().flatten().flatten().next().is_some()
+    };
+    inside.then_some(windows)
+}
+
 fn random_graph(rng: &mut ChaCha8Rng) -> GraphRecord {
     let inputs = rng.random_range(1..=3);
     let (mut widths, mut blocks) = (vec![inputs], vec![]);
     for _ in 0..rng.random_range(1..=3) {
-        let from: Vec<usize> = (0..rng.random_range(1..=2)).map(|_| rng.random_range(0..widths.len())).collect();
-        let columns = from.iter().map(|&block| widths[block]).sum();
-        let patch = |rng: &mut ChaCha8Rng, size| (0..size).map(|_| rng.random_range(0..columns)).collect::<Vec<_>>();
-        let (count, size) = (rng.random_range(1..=3), rng.random_range(1..=3));
-        let patches: Option<Vec<_>> = rng.random_bool(0.6).then(|| (0..count).map(|_| patch(rng, size)).collect());
-        let rule = if rng.random_bool(0.7) {
-            let activation = activations().choose(rng).unwrap().clone();
-            BlockRule::Filters { filters: rng.random_range(1..=2), tied: rng.random(), activation }
-        } else {
-            BlockRule::Pool { pool: *[Pool::Max, Pool::Sum, Pool::Mean].choose(rng).unwrap() }
-        };
-        let patched = patches.as_ref().map_or(1, Vec::len);
-        widths.push(if let BlockRule::Filters { filters, .. } = rule { patched * filters } else { patched });
-        blocks.push(BlockRecord { from, patches, rule });
+        let block = random_block(rng, &widths);
+        let blocks_so_far: Vec<BlockRecord> = blocks.iter().cloned().chain([block.clone()]).collect();
+        let so_far = GraphRecord { inputs, blocks: blocks_so_far, skips: vec![[0, 0]], outputs: 1, bias: false };
+        widths.push(Graph::read(&so_far, 1, &Limits::NONE).unwrap().blocks.last().unwrap().units());
+        blocks.push(block);
     }
     let skip = |rng: &mut ChaCha8Rng| {
         let block = rng.random_range(0..widths.len());

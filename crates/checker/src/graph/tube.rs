@@ -79,11 +79,14 @@ impl<'a> Tube<'a> {
 
     /// What can be known of a block from those before it.
     fn known_of(&self, block: &Block, layer: Option<[Level; 2]>) -> Known {
-        let from: BTreeSet<usize> = block.patches.iter().flatten().map(|unit| unit.0).collect();
+        let from = block.sources();
         if !from.iter().all(|&block| matches!(self.known[block], Known::Features(_))) {
             return Known::Parameters(layer);
         }
         let moves = layer.iter().flatten().any(Level::moves);
+        if moves && !matches!(block.rule, Rule::Filters { .. }) {
+            return Known::Parameters(layer);
+        }
         let level = self.in_parts(|rows| {
             let before = self.before(&from, &rows);
             let before: Vec<&Level> = before.iter().map(|level| level.as_ref().unwrap_or(&NOTHING)).collect();
@@ -147,7 +150,9 @@ impl<'a> Tube<'a> {
                     let pre = level.slice(rows.clone()).on(i, h);
                     match &self.graph.blocks[number - 1].rule {
                         Rule::Filters { sigma, .. } => pre.activate(sigma, self.p),
-                        Rule::Pool(_) => pre,
+                        Rule::Pool(_) | Rule::Sum(_) | Rule::Normalise { .. } => {
+                            unreachable!("only filters run straight")
+                        }
                     }
                 }
                 Known::Parameters(_) => {
@@ -158,7 +163,7 @@ impl<'a> Tube<'a> {
             };
             levels.push(level);
         }
-        let features = Level::gather(&levels.iter().collect::<Vec<_>>(), &self.graph.skips);
+        let features = Level::gather(&levels.iter().collect::<Vec<_>>(), self.graph.skips.iter().copied().map(Some));
         if self.graph.bias { features.with_ones(self.p) } else { features }
     }
 

@@ -384,7 +384,7 @@ fn graph() -> GraphRecord {
     let activations = smooth.map(NonlinearityRecord::from).into_iter().chain([relu.into()]);
     let filters = activations.enumerate().map(|(k, activation)| BlockRecord {
         from: vec![k, 0],
-        patches: (k > 0).then(|| vec![vec![0, 1], vec![1, 1]]),
+        patches: (k > 0).then(|| vec![vec![0, 1], vec![1, 1]].into()),
         rule: BlockRule::Filters { filters: k + 1, tied: k % 2 == 1, activation },
     });
     let pools = [Pool::Max, Pool::Sum, Pool::Mean].map(|pool| BlockRecord {
@@ -392,9 +392,19 @@ fn graph() -> GraphRecord {
         patches: None,
         rule: BlockRule::Pool { pool },
     });
+    let windows = Windows { image: [2, 3, 4], planes: true, kernel: [2, 1], stride: [1, 3], padding: [0, 1, 2, 3] };
+    let unit_wise = [
+        BlockRecord { from: vec![0], patches: Some(windows.into()), rule: BlockRule::Pool { pool: Pool::Max } },
+        BlockRecord { from: vec![1, 1], patches: None, rule: BlockRule::Sum { activation: SmoothRecord::Tanh.into() } },
+        BlockRecord {
+            from: vec![1],
+            patches: None,
+            rule: BlockRule::Normalise { normalise: 1, epsilon: fraction("1/100000") },
+        },
+    ];
     GraphRecord {
         inputs: 2,
-        blocks: filters.chain(pools).collect(),
+        blocks: filters.chain(pools).chain(unit_wise).collect(),
         skips: vec![[0, 1], [8, 0]],
         outputs: 3,
         bias: true,
@@ -473,7 +483,17 @@ fn malformed_graphs_are_named() {
     assert!(malformed(&swap("[[1,0]]", "[[1]]")).contains("invalid length"));
     assert!(malformed(&swap(r#""from":[0]"#, r#""from":[-1]"#)).contains("invalid value"));
     assert!(malformed(&swap(r#""patches":[[0]]"#, r#""patches":null"#)).contains("null"));
-    // Filters or a pool, and all that belongs to filters.
+    for (part, message) in [
+        (r#""planes":true"#, "missing field `planes`"),
+        (r#""kernel":[1,1]"#, "missing field `kernel`"),
+        (r#""padding":[0,0,0,0]"#, "missing field `padding`"),
+    ] {
+        let windows = r#"{"image":[1,1,1],"planes":true,"kernel":[1,1],"stride":[1,1],"padding":[0,0,0,0]}"#;
+        let windowed =
+            whole.replace("[[0]]", &windows.replace(&format!("{part},"), "").replace(&format!(",{part}"), ""));
+        assert!(malformed(&problem(&windowed, "", "")).starts_with(message), "{part}");
+    }
+    // Filters or a pool, and all that belongs to filters; sums and normalisation have no patches.
     let either = "a block has `filters`, `tied` and `activation`, or `pool`";
     for block in [
         whole.replace(r#""filters":1,"#, ""),
@@ -483,6 +503,10 @@ fn malformed_graphs_are_named() {
         r#"{"from":[0]}"#.into(),
         r#"{"from":[0],"pool":"max","tied":true}"#.into(),
         r#"{"from":[0],"pool":"max","filters":1}"#.into(),
+        r#"{"from":[0],"patches":[[0]],"activation":{"name":"sigmoid"}}"#.into(),
+        r#"{"from":[0],"patches":[[0]],"normalise":1,"epsilon":"1"}"#.into(),
+        r#"{"from":[0],"normalise":1}"#.into(),
+        r#"{"from":[0],"normalise":1,"epsilon":"1","activation":{"name":"sigmoid"}}"#.into(),
     ] {
         assert!(malformed(&problem(&block, "", "")).starts_with(either), "{block}");
     }

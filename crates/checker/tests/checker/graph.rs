@@ -149,7 +149,7 @@ mod independent {
                 inputs: 2,
                 blocks: vec![BlockRecord {
                     from: vec![0],
-                    patches: Some(vec![vec![0], vec![1]]),
+                    patches: Some(vec![vec![0], vec![1]].into()),
                     rule: BlockRule::Filters { filters: 1, tied, activation: SmoothRecord::Sigmoid.into() },
                 }],
                 ..two_units(SmoothRecord::Sigmoid)
@@ -260,7 +260,7 @@ mod independent {
         };
         let block = |why| Rejection::Block { block: 1, why };
         let empty = "has a patch that is empty, or names a column that is not there";
-        let patches = |patches: Vec<Vec<usize>>| with(&|graph| graph.blocks[0].patches = Some(patches.clone()));
+        let patches = |patches: Vec<Vec<usize>>| with(&|graph| graph.blocks[0].patches = Some(patches.clone().into()));
         let from = |from: Vec<usize>| with(&|graph| graph.blocks[0].from = from.clone());
         for (object, rejection) in [
             (with(&|graph| graph.inputs = 0), Rejection::EmptyGraph),
@@ -306,7 +306,7 @@ mod independent {
         undecided(with(&|graph| graph.inputs = usize::MAX), 1, numbers());
         undecided(with(&|graph| graph.outputs = usize::MAX), 1, numbers());
         undecided(with(&|graph| graph.blocks[0] = dense(usize::MAX, SmoothRecord::Tanh)), 1, numbers());
-        let two = Some(vec![vec![0], vec![0]]);
+        let two: Option<Patches> = Some(vec![vec![0], vec![0]].into());
         undecided(
             with(&|graph| {
                 graph.blocks[0] = BlockRecord { patches: two.clone(), ..dense(usize::MAX, SmoothRecord::Tanh) }

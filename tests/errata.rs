@@ -431,7 +431,8 @@ fn item_13_no_place_of_the_1_suits_both_units() {
     assert_eq!(found.construction, Err(gap.clone()));
     assert_eq!(triangular(&network, &inputs, 0).unwrap_err(), NotTriangular::Unmet(gap));
     // By hand: with the 1 in place 0 the unit p′ = (s, h) stands on s, with the 1 in place 1 the unit p = (h, s) does.
-    assert_eq!(network.patches(2), [vec![[1, 0], [1, 1]], vec![[1, 1], [1, 0]]]);
+    let some = |units: [[usize; 2]; 2]| units.map(Some).to_vec();
+    assert_eq!(network.patches(2), [some([[1, 0], [1, 1]]), some([[1, 1], [1, 0]])]);
     assert!(network.graph().skips.contains(&[1, 1]) && !network.graph().skips.contains(&[1, 0]));
     let certified = independent(&network, &inputs, 256, &mut |_| {}).unwrap();
     assert!(matches!(certified.finding, Finding::Independent { samples: 3, features: 3, analytic: true, .. }));

@@ -3,7 +3,7 @@
 use super::{Console, Failure, inputs};
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::certificate::graph::{BlockRecord, BlockRule};
+use sublevel::certificate::graph::{BlockRule, Patches, Windows};
 use sublevel::certificate::{GraphRecord, Record, open};
 use sublevel::network::Loss;
 use sublevel::path::from_loss;
@@ -73,14 +73,25 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 
 /// The inputs, the units of every block, and the outputs of a graph.
 fn blocks(graph: &GraphRecord) -> Vec<usize> {
-    let units = |block: &BlockRecord| {
-        let patches = block.patches.as_ref().map_or(1, Vec::len);
-        match &block.rule {
+    let mut widths = vec![graph.inputs];
+    for block in &graph.blocks {
+        let windows = |windows: &Windows| windows.positions().unwrap_or_default().iter().product::<usize>();
+        let patches = match (&block.patches, &block.rule) {
+            (None, BlockRule::Sum { .. } | BlockRule::Normalise { .. }) => {
+                block.from.first().and_then(|&from| widths.get(from)).copied().unwrap_or(0)
+            }
+            (None, _) => 1,
+            (Some(Patches::Listed(patches)), _) => patches.len(),
+            (Some(Patches::Windows(over)), BlockRule::Pool { .. }) => over.image[0].saturating_mul(windows(over)),
+            (Some(Patches::Windows(over)), _) => windows(over),
+        };
+        widths.push(match &block.rule {
             BlockRule::Filters { filters, .. } => patches.saturating_mul(*filters),
-            BlockRule::Pool { .. } => patches,
-        }
-    };
-    [graph.inputs].into_iter().chain(graph.blocks.iter().map(units)).chain([graph.outputs]).collect()
+            _ => patches,
+        });
+    }
+    widths.push(graph.outputs);
+    widths
 }
 
 fn print(inspection: &Inspection) {

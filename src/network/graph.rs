@@ -11,7 +11,7 @@ use super::{
 use crate::arith::{Number, parse_rational};
 use crate::certificate::{
     Layer, Layers,
-    graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Pool, SmoothRecord},
+    graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Patches, Pool, SmoothRecord, Windows},
 };
 use crate::linalg::Kernel;
 use crate::network::Activation;
@@ -52,6 +52,26 @@ pub enum GraphError {
         /// The block.
         block: usize,
     },
+    /// A window lies outside of its image, or the image has not as many columns as the blocks.
+    #[error(
+        "the windows of block {block} do not fit: an image of {image:?} (channels, height, width) for {columns} columns"
+    )]
+    Windows {
+        /// The block.
+        block: usize,
+        /// Channels, height, width.
+        image: [usize; 3],
+        /// What the block takes from.
+        columns: usize,
+    },
+    /// A block that goes unit by unit has patches, adds blocks of different sizes, or has channels that do not divide its units.
+    #[error("block {block} goes unit by unit: {why}")]
+    UnitWise {
+        /// The block.
+        block: usize,
+        /// What is wrong.
+        why: &'static str,
+    },
     /// A number of σ is not positive, or its pieces are none.
     #[error("the activation of block {block} is none: {why}")]
     Activation {
@@ -91,20 +111,24 @@ pub enum GraphError {
 /// Weight and bias of a block, or of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphLayer {
-    /// `[l, T]` for patches of l units and T filters; of the output `[M, m]`.
+    /// `[l, T]` for patches of l units and T filters; of a normalisation of C channels `[3, C]`, rows γ, μ and v; of the output
+    /// `[M, m]`.
     pub weight: DMatrix<Rational>,
-    /// `[1, P T]`, or `[1, T]` if tied; of the output `[1, m]`, if it has one.
+    /// `[1, P T]`, or `[1, T]` if tied; of a normalisation `[1, C]`; of the output `[1, m]`, if it has one.
     pub bias: Option<DMatrix<Rational>>,
 }
+
+/// What an entry of a patch is: a unit, as its block (0 for an input) and its place there; or the 0 outside of an image.
+pub type Entry = Option<[usize; 2]>;
 
 /// A graph network with exact parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GraphNetwork {
     graph: GraphRecord,
-    /// σ of each block, none for pools.
+    /// σ of each block, none for pools and normalisations.
     sigmas: Vec<Option<Nonlinearity>>,
-    /// The units of each patch of each block, as block and unit.
-    patches: Vec<Vec<Vec<[usize; 2]>>>,
+    /// The entries of each patch of each block.
+    patches: Vec<Vec<Vec<Entry>>>,
     layers: BTreeMap<usize, GraphLayer>,
 }
 
@@ -117,13 +141,40 @@ impl GraphNetwork {
     /// # Errors
     /// All of [`GraphError`] but the last.
     pub fn new(graph: GraphRecord, layers: BTreeMap<usize, GraphLayer>) -> Result<Self, GraphError> {
+        let mut network = Self::read(graph)?;
+        network.layers = layers;
+        network.check_layers()?;
+        Ok(network)
+    }
+
+    /// The network of this architecture all of whose parameters are 0.
+    ///
+    /// # Errors
+    /// All of [`GraphError`] that is about the architecture.
+    pub fn zero(graph: GraphRecord) -> Result<Self, GraphError> {
+        let mut network = Self::read(graph)?;
+        let zeros = |rows, columns| DMatrix::from_element(rows, columns, Rational::new());
+        for layer in 1..=network.graph.blocks.len() + 1 {
+            if let (Some((rows, columns)), bias) = network.shape(layer) {
+                let bias = bias.map(|columns| zeros(1, columns));
+                network.layers.insert(layer, GraphLayer { weight: zeros(rows, columns), bias });
+            }
+        }
+        Ok(network)
+    }
+
+    /// An architecture without parameters.
+    fn read(graph: GraphRecord) -> Result<Self, GraphError> {
         if graph.inputs == 0 || graph.outputs == 0 || graph.skips.is_empty() {
             return Err(GraphError::Empty);
         }
-        let mut network = GraphNetwork { graph, sigmas: vec![], patches: vec![], layers };
+        let mut network = GraphNetwork { graph, sigmas: vec![], patches: vec![], layers: BTreeMap::new() };
         for number in 1..=network.graph.blocks.len() {
             let block = &network.graph.blocks[number - 1];
             let patches = network.read_patches(block, number)?;
+            if patches.iter().flatten().flatten().next().is_none() {
+                return Err(GraphError::NoUnits { block: number });
+            }
             let sigma = read_rule(block, number)?;
             network.patches.push(patches);
             network.sigmas.push(sigma);
@@ -133,28 +184,52 @@ impl GraphNetwork {
                 return Err(GraphError::Skip { block, unit });
             }
         }
-        network.check_layers()?;
         Ok(network)
     }
 
-    fn read_patches(&self, block: &BlockRecord, number: usize) -> Result<Vec<Vec<[usize; 2]>>, GraphError> {
+    fn read_patches(&self, block: &BlockRecord, number: usize) -> Result<Vec<Vec<Entry>>, GraphError> {
         let mut columns = vec![];
         for &from in &block.from {
             let units = self.units(from).ok_or(GraphError::From { block: number, from })?;
             columns.extend((0..units).map(|unit| [from, unit]));
         }
-        let Some(patches) = &block.patches else {
-            return if columns.is_empty() { Err(GraphError::NoUnits { block: number }) } else { Ok(vec![columns]) };
-        };
-        let size = patches.first().ok_or(GraphError::NoUnits { block: number })?.len();
-        let filters = matches!(block.rule, BlockRule::Filters { .. });
-        let read = |(patch, picked): (usize, &Vec<usize>)| {
-            let units = picked.iter().map(|&column| columns.get(column).copied()).collect::<Option<Vec<_>>>();
-            units
-                .filter(|units| !units.is_empty() && (!filters || units.len() == size))
-                .ok_or(GraphError::Patch { block: number, patch })
-        };
-        patches.iter().enumerate().map(read).collect()
+        match (&block.rule, &block.patches) {
+            (BlockRule::Sum { .. } | BlockRule::Normalise { .. }, _) => self.unit_wise(block, number),
+            (_, None) => Ok(vec![columns.into_iter().map(Some).collect()]),
+            (rule, Some(Patches::Listed(patches))) => {
+                listed(patches, &columns, matches!(rule, BlockRule::Filters { .. }), number)
+            }
+            (rule, Some(Patches::Windows(windows))) => {
+                windowed(windows, &columns, matches!(rule, BlockRule::Pool { .. })).ok_or(GraphError::Windows {
+                    block: number,
+                    image: windows.image,
+                    columns: columns.len(),
+                })
+            }
+        }
+    }
+
+    /// A patch for each unit, of the units of this number in all blocks that it takes from.
+    fn unit_wise(&self, block: &BlockRecord, number: usize) -> Result<Vec<Vec<Entry>>, GraphError> {
+        let wrong = |why| Err(GraphError::UnitWise { block: number, why });
+        let units = block.from.first().and_then(|&from| self.units(from)).unwrap_or(0);
+        if block.patches.is_some() {
+            return wrong("it has no patches");
+        }
+        if block.from.iter().any(|&from| self.units(from) != Some(units)) {
+            return wrong("the blocks that it takes from have different sizes");
+        }
+        match block.rule {
+            BlockRule::Normalise { .. } if block.from.len() != 1 => {
+                return wrong("a normalisation takes from one block");
+            }
+            BlockRule::Normalise { normalise: channels, .. } if channels == 0 || !units.is_multiple_of(channels) => {
+                return wrong("its channels do not divide its units");
+            }
+            _ => {}
+        }
+        let patch = |unit| block.from.iter().map(|&from| Some([from, unit])).collect();
+        Ok((0..units).map(patch).collect())
     }
 
     fn check_layers(&self) -> Result<(), GraphError> {
@@ -173,6 +248,11 @@ impl GraphNetwork {
                 let found = words(own, own_bias.map(|(_, cols)| cols));
                 return Err(GraphError::Shape { layer, found, expected: words(weight, bias) });
             }
+            let normalises =
+                matches!(self.graph.blocks.get(layer - 1), Some(BlockRecord { rule: BlockRule::Normalise { .. }, .. }));
+            if normalises && found.is_some_and(|layer| layer.weight.row(2).iter().any(|variance| *variance < 0)) {
+                return Err(GraphError::UnitWise { block: layer, why: "a variance is negative" });
+            }
         }
         Ok(())
     }
@@ -188,6 +268,7 @@ impl GraphNetwork {
                 let bias = if *tied { *filters } else { patches.len() * filters };
                 (Some((patches[0].len(), *filters)), Some(bias))
             }
+            Some((BlockRule::Normalise { normalise: channels, .. }, _)) => (Some((3, *channels)), Some(*channels)),
             _ => (None, None),
         }
     }
@@ -255,7 +336,7 @@ impl GraphNetwork {
         &self.graph
     }
 
-    /// σ of each block, none for pools.
+    /// σ of each block, none for pools and normalisations.
     pub fn sigmas(&self) -> &[Option<Nonlinearity>] {
         &self.sigmas
     }
@@ -300,21 +381,24 @@ impl GraphNetwork {
             None => Some(self.graph.inputs),
             Some(index) => Some(match &self.graph.blocks.get(index)?.rule {
                 BlockRule::Filters { filters, .. } => self.patches.get(index)?.len() * filters,
-                BlockRule::Pool { .. } => self.patches.get(index)?.len(),
+                _ => self.patches.get(index)?.len(),
             }),
         }
     }
 
-    /// The patches of a block, as pairs of a block (0 for an input) and a unit; empty if there is no such block.
-    pub fn patches(&self, block: usize) -> &[Vec<[usize; 2]>] {
+    /// The patches of a block; empty if there is no such block. Of a block that goes unit by unit there is one for each unit.
+    pub fn patches(&self, block: usize) -> &[Vec<Entry>] {
         block.checked_sub(1).and_then(|index| self.patches.get(index)).map_or(&[], Vec::as_slice)
     }
 
     /// What a pass over so many samples costs the checker with numbers of so many bits, or a little more: products of machine
     /// words, of which a value of σ counts as 64.
     pub fn work(&self, samples: usize, bits: u64) -> u64 {
-        let entries = |(index, patches): (usize, &Vec<Vec<[usize; 2]>>)| {
-            let filters = self.layers.get(&(index + 1)).map_or(1, |layer| layer.weight.ncols());
+        let entries = |(index, patches): (usize, &Vec<Vec<Entry>>)| {
+            let filters = match self.graph.blocks[index].rule {
+                BlockRule::Filters { filters, .. } => filters,
+                _ => 1,
+            };
             (patches.iter().map(Vec::len).sum::<usize>() + 64 * patches.len()) as u64 * filters as u64
         };
         let output = ((self.graph.skips.len() + 256) * self.graph.outputs) as u64;
@@ -352,7 +436,7 @@ impl GraphNetwork {
         let levels = self.levels(kernel, inputs);
         let one = kernel.import(&Rational::from(1));
         let samples = inputs.nrows();
-        let mut psi = gather(samples, &levels, &self.graph.skips, &one);
+        let mut psi = gather(samples, &levels, self.graph.skips.iter().copied().map(Some), &one);
         if self.graph.bias {
             psi = psi.insert_column(self.graph.skips.len(), one);
         }
@@ -374,7 +458,7 @@ impl GraphNetwork {
             });
             let sigma = self.sigma(kernel, index);
             for (p, patch) in patches.iter().enumerate() {
-                let values = gather(samples, &levels, patch, &zero);
+                let values = gather(samples, &levels, patch.iter().copied(), &zero);
                 match (&self.graph.blocks[index].rule, &layer) {
                     (BlockRule::Filters { filters, tied, .. }, Some((weight, bias))) => {
                         let sums = kernel.product(&values, weight);
@@ -390,7 +474,21 @@ impl GraphNetwork {
                             level[(sample, p)] = pooled(*pool, values.row(sample).iter());
                         }
                     }
-                    (BlockRule::Filters { .. }, None) => unreachable!("a block with filters has parameters"),
+                    (BlockRule::Sum { .. }, _) => {
+                        for sample in 0..samples {
+                            level[(sample, p)] = sigma(&pooled(Pool::Sum, values.row(sample).iter()));
+                        }
+                    }
+                    (BlockRule::Normalise { normalise: channels, epsilon }, Some((weight, Some(bias)))) => {
+                        let c = p % channels;
+                        let variance = weight[(2, c)].plus(&kernel.import(&rational(epsilon)));
+                        let gain = weight[(0, c)].over(&variance.sqrt());
+                        let normalised = |x: K::Scalar| gain.times(&x.minus(&weight[(1, c)])).plus(&bias[(0, c)]);
+                        level.set_column(p, &values.column(0).map(normalised));
+                    }
+                    (BlockRule::Filters { .. } | BlockRule::Normalise { .. }, _) => {
+                        unreachable!("such a block has parameters")
+                    }
                 }
             }
             levels.push(level);
@@ -414,12 +512,49 @@ impl GraphNetwork {
     }
 }
 
+/// Patches by their columns, for filters of one size.
+fn listed(
+    patches: &[Vec<usize>],
+    columns: &[[usize; 2]],
+    filters: bool,
+    number: usize,
+) -> Result<Vec<Vec<Entry>>, GraphError> {
+    let size = patches.first().ok_or(GraphError::NoUnits { block: number })?.len();
+    let read = |(patch, picked): (usize, &Vec<usize>)| {
+        let entries = picked.iter().map(|&column| columns.get(column).copied().map(Some)).collect::<Option<Vec<_>>>();
+        entries
+            .filter(|entries| !entries.is_empty() && (!filters || entries.len() == size))
+            .ok_or(GraphError::Patch { block: number, patch })
+    };
+    patches.iter().enumerate().map(read).collect()
+}
+
+/// Windows over an image of these columns; `None` if they do not fit, or one for a pool lies outside.
+fn windowed(windows: &Windows, columns: &[[usize; 2]], is_pool: bool) -> Option<Vec<Vec<Entry>>> {
+    if windows.columns() != Some(columns.len()) || windows.positions().is_none() {
+        return None;
+    }
+    let unit = |column: usize| columns[column];
+    if is_pool {
+        let patches = windows.of_pool().into_iter();
+        let patches: Vec<Vec<Entry>> =
+            patches.map(|patch| patch.into_iter().map(|c| Some(unit(c))).collect()).collect();
+        return patches.iter().all(|patch| !patch.is_empty()).then_some(patches);
+    }
+    let patches = windows.of_filters().into_iter();
+    Some(patches.map(|patch| patch.into_iter().map(|column| column.map(unit)).collect()).collect())
+}
+
 /// σ of a block as numbers.
 fn read_rule(block: &BlockRecord, number: usize) -> Result<Option<Nonlinearity>, GraphError> {
     match &block.rule {
         BlockRule::Pool { .. } => Ok(None),
+        BlockRule::Normalise { epsilon, .. } => match parse_rational(epsilon.as_str()) {
+            Some(epsilon) if epsilon > 0 => Ok(None),
+            _ => Err(GraphError::UnitWise { block: number, why: "ε has to be a positive number" }),
+        },
         BlockRule::Filters { filters: 0, .. } => Err(GraphError::NoUnits { block: number }),
-        BlockRule::Filters { activation, .. } => {
+        BlockRule::Filters { activation, .. } | BlockRule::Sum { activation } => {
             from_nonlinearity(activation).map(Some).map_err(|why| GraphError::Activation { block: number, why })
         }
     }
@@ -450,11 +585,23 @@ fn from_nonlinearity(record: &NonlinearityRecord) -> Result<Nonlinearity, String
     })
 }
 
-/// Columns of levels, one beside the other.
-fn gather<T: Number>(samples: usize, levels: &[DMatrix<T>], units: &[[usize; 2]], zero: &T) -> DMatrix<T> {
-    let mut gathered = DMatrix::from_element(samples, units.len(), zero.clone());
-    for (column, &[block, unit]) in units.iter().enumerate() {
-        gathered.set_column(column, &levels[block].column(unit));
+/// A number that has been read before.
+fn rational(fraction: &crate::certificate::Fraction) -> Rational {
+    parse_rational(fraction.as_str()).expect("the graph has been read")
+}
+
+/// Columns of levels, one beside the other, and of zeros.
+fn gather<T: Number>(
+    samples: usize,
+    levels: &[DMatrix<T>],
+    entries: impl ExactSizeIterator<Item = Entry>,
+    zero: &T,
+) -> DMatrix<T> {
+    let mut gathered = DMatrix::from_element(samples, entries.len(), zero.clone());
+    for (column, entry) in entries.enumerate() {
+        if let Some([block, unit]) = entry {
+            gathered.set_column(column, &levels[block].column(unit));
+        }
     }
     gathered
 }

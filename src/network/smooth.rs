@@ -40,6 +40,8 @@ pub trait Real: Number {
     fn exp(&self) -> Self;
     /// log(1 + x) for x ≥ 0.
     fn ln_1p(&self) -> Self;
+    /// √x for x ≥ 0.
+    fn sqrt(&self) -> Self;
     /// The nearest number, of the precision that `self` has.
     fn like(&self, value: &Rational) -> Self;
 }
@@ -51,6 +53,10 @@ impl Real for f64 {
 
     fn ln_1p(&self) -> f64 {
         f64::ln_1p(*self)
+    }
+
+    fn sqrt(&self) -> f64 {
+        f64::sqrt(*self)
     }
 
     fn like(&self, value: &Rational) -> f64 {
@@ -65,6 +71,10 @@ impl Real for Float {
 
     fn ln_1p(&self) -> Float {
         Float::with_val(self.prec(), self.ln_1p_ref())
+    }
+
+    fn sqrt(&self) -> Float {
+        Float::with_val(self.prec(), self.sqrt_ref())
     }
 
     fn like(&self, value: &Rational) -> Float {

@@ -271,15 +271,15 @@ fn drawn(draw: &mut Draw, samples: usize, features: usize, outputs: usize) -> (G
     let mut block = |from: Vec<usize>, patches: Option<Vec<Vec<usize>>>, filters: usize| {
         let tied = patches.is_some() && draw.once_in(2);
         let rule = BlockRule::Filters { filters, tied, activation: to_nonlinearity(&sigma) };
-        BlockRecord { from, patches, rule }
+        BlockRecord { from, patches: patches.map(Into::into), rule }
     };
     // Shared over two patches of the inputs, dense over both, and pooled.
     let mut blocks =
         vec![block(vec![0], Some(vec![vec![0, 1], vec![2, 1]]), features), block(vec![0, 1], None, features)];
     if draw.once_in(2) {
         let pool = if draw.once_in(2) { Pool::Sum } else { Pool::Mean };
-        let patches = (0..features).map(|unit| vec![unit, unit + features]).collect();
-        blocks.push(BlockRecord { from: vec![1], patches: Some(patches), rule: BlockRule::Pool { pool } });
+        let patches: Vec<Vec<usize>> = (0..features).map(|unit| vec![unit, unit + features]).collect();
+        blocks.push(BlockRecord { from: vec![1], patches: Some(patches.into()), rule: BlockRule::Pool { pool } });
     }
     let bias = features > 1 && draw.once_in(3);
     let wanted = features - usize::from(bias);

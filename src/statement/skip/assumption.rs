@@ -40,6 +40,14 @@ pub enum Unmet {
         /// P.
         patches: usize,
     },
+    /// Section 2: units are σ of a weighted sum, or pools.
+    #[error("block {block} {what}, which the paper's networks do not")]
+    NotInPaper {
+        /// The block.
+        block: usize,
+        /// What it does.
+        what: &'static str,
+    },
     /// Section 2: first-layer units take inputs, all others hidden units.
     #[error("block {block} takes inputs and hidden units; the paper's units take either")]
     Mixed {
@@ -225,6 +233,15 @@ pub fn assumption(network: &GraphNetwork, inputs: &DMatrix<Rational>) -> Assumpt
 fn architecture(network: &GraphNetwork) -> Result<(), Unmet> {
     for (block, record) in (1..).zip(&network.graph().blocks) {
         own_biases(network, block)?;
+        let what = match &record.rule {
+            BlockRule::Normalise { .. } => Some("normalises its features"),
+            BlockRule::Sum { .. } => Some("adds blocks under an activation"),
+            _ => None,
+        };
+        let padded = network.patches(block).iter().flatten().any(Option::is_none);
+        if let Some(what) = what.or(padded.then_some("has windows that reach out of an image")) {
+            return Err(Unmet::NotInPaper { block, what });
+        }
         if record.from.contains(&0) && record.from.iter().any(|&from| from > 0) {
             return Err(Unmet::Mixed { block });
         }
@@ -453,7 +470,7 @@ mod tests {
     fn tied_biases_and_mixed_inputs() {
         let inputs = inputs(2, 3, 1);
         let mut shared = dense(&[0], 1, "sigmoid");
-        shared.patches = Some(vec![vec![0, 1], vec![1, 2]]);
+        shared.patches = Some(vec![vec![0, 1], vec![1, 2]].into());
         let BlockRule::Filters { tied, .. } = &mut shared.rule else { panic!("a block of filters") };
         *tied = true;
         let tied = assumption(&graph(3, vec![shared], vec![[1, 0], [1, 1]]), &inputs);
@@ -468,7 +485,7 @@ mod tests {
     #[test]
     fn equal_patches() {
         let mut first = dense(&[0], 2, "sigmoid");
-        first.patches = Some(vec![vec![0, 1], vec![1, 2]]);
+        first.patches = Some(vec![vec![0, 1], vec![1, 2]].into());
         let network = graph(3, vec![first], vec![[1, 0], [1, 1], [1, 2]]);
         let rows = DMatrix::from_row_slice(3, 3, &[0, 5, 6, 1, 2, 3, 4, 5, 6]).map(Rational::from);
         let found = assumption(&network, &rows);

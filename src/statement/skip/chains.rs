@@ -60,16 +60,17 @@ impl Chains {
 pub fn group(network: &GraphNetwork, [block, unit]: Unit) -> Option<Group> {
     match network.graph().blocks.get(block.checked_sub(1)?)?.rule {
         BlockRule::Filters { filters, .. } => Some([block, unit % filters]),
-        BlockRule::Pool { .. } => None,
+        _ => None,
     }
 }
 
-/// in(j): what a unit of a block takes.
-pub fn incoming(network: &GraphNetwork, [block, unit]: Unit) -> &[Unit] {
-    match network.graph().blocks[block - 1].rule {
-        BlockRule::Filters { filters, .. } => &network.patches(block)[unit / filters],
-        BlockRule::Pool { .. } => &network.patches(block)[unit],
-    }
+/// in(j): what a unit of a block takes; without the 0 outside of an image, which `super::assumption` refuses.
+pub fn incoming(network: &GraphNetwork, [block, unit]: Unit) -> Vec<Unit> {
+    let patch = match network.graph().blocks[block - 1].rule {
+        BlockRule::Filters { filters, .. } => unit / filters,
+        _ => unit,
+    };
+    network.patches(block)[patch].iter().flatten().copied().collect()
 }
 
 /// σ of a unit; `None` for an input or a pool.
@@ -245,30 +246,17 @@ pub mod examples {
 
     /// A block of one unit over one unit.
     pub fn lone(from: usize, unit: usize, activation: &str) -> BlockRecord {
-        BlockRecord { patches: Some(vec![vec![unit]]), ..dense(&[from], 1, activation) }
+        BlockRecord { patches: Some(vec![vec![unit]].into()), ..dense(&[from], 1, activation) }
     }
 
     /// A block that pools.
     pub fn pool(from: usize, patches: Vec<Vec<usize>>, pool: Pool) -> BlockRecord {
-        BlockRecord { from: vec![from], patches: Some(patches), rule: BlockRule::Pool { pool } }
+        BlockRecord { from: vec![from], patches: Some(patches.into()), rule: BlockRule::Pool { pool } }
     }
 
     /// A network of one output, all of whose parameters are 0.
     pub fn graph(inputs: usize, blocks: Vec<BlockRecord>, skips: Vec<Unit>) -> GraphNetwork {
-        let zeros = |rows, columns| DMatrix::from_element(rows, columns, Rational::new());
-        let (mut units, mut layers) = (vec![inputs], BTreeMap::new());
-        for (number, block) in (1..).zip(&blocks) {
-            let all: usize = block.from.iter().map(|&from| units[from]).sum();
-            let (count, length) = block.patches.as_ref().map_or((1, all), |patches| (patches.len(), patches[0].len()));
-            units.push(count);
-            if let BlockRule::Filters { filters, tied, .. } = block.rule {
-                units[number] = count * filters;
-                let bias = Some(zeros(1, if tied { filters } else { count * filters }));
-                layers.insert(number, GraphLayer { weight: zeros(length, filters), bias });
-            }
-        }
-        layers.insert(blocks.len() + 1, GraphLayer { weight: zeros(skips.len(), 1), bias: None });
-        GraphNetwork::new(GraphRecord { inputs, blocks, skips, outputs: 1, bias: false }, layers).unwrap()
+        GraphNetwork::zero(GraphRecord { inputs, blocks, skips, outputs: 1, bias: false }).unwrap()
     }
 
     /// Parameters that are multiples of 1/4 of at most 2.
@@ -291,7 +279,7 @@ pub mod examples {
     /// Errata 4: h and s in layer 1, s connected; p = (h, s) and p′ = (s, h) share weights, both connected.
     pub fn gap(activation: &str) -> GraphNetwork {
         let mut upper = dense(&[1], 1, activation);
-        upper.patches = Some(vec![vec![0, 1], vec![1, 0]]);
+        upper.patches = Some(vec![vec![0, 1], vec![1, 0]].into());
         graph(1, vec![dense(&[0], 2, activation), upper], vec![[1, 1], [2, 0], [2, 1]])
     }
 
@@ -304,7 +292,7 @@ pub mod examples {
     #[test]
     fn one_position_suits_all() {
         let mut upper = dense(&[1], 1, "softplus");
-        upper.patches = Some(vec![vec![0, 1, 2], vec![2, 0, 3]]);
+        upper.patches = Some(vec![vec![0, 1, 2], vec![2, 0, 3]].into());
         let network = graph(1, vec![dense(&[0], 4, "softplus"), upper], vec![[2, 0], [2, 1]]);
         let avoided = |unit: Unit| [[1, 2], [1, 1]].contains(&unit);
         let found = positions(&network, &[[2, 0], [2, 1]], &avoided, &|_| false);

@@ -45,7 +45,7 @@ pub fn deep_sigmoid(layers: usize) -> (GraphNetwork, DMatrix<Rational>) {
 pub fn constant_images(tied: bool) -> (GraphNetwork, DMatrix<Rational>) {
     let activation = to_nonlinearity(&Smooth::Sigmoid.into());
     let rule = BlockRule::Filters { filters: 1, tied, activation };
-    let blocks = vec![BlockRecord { from: vec![0], patches: Some(vec![vec![0, 1], vec![1, 2]]), rule }];
+    let blocks = vec![BlockRecord { from: vec![0], patches: Some(vec![vec![0, 1], vec![1, 2]].into()), rule }];
     let graph = GraphRecord { inputs: 3, blocks, skips: vec![[1, 0], [1, 1]], outputs: 2, bias: false };
     let bias = if tied { zeros(1, 1) } else { DMatrix::from_fn(1, 2, |_, j| Rational::from(j as u32)) };
     let block = GraphLayer { weight: DMatrix::from_element(2, 1, Rational::from(1)), bias: Some(bias) };
@@ -60,7 +60,7 @@ pub fn shared_in_both_orders() -> (GraphNetwork, DMatrix<Rational>) {
     let activation = to_nonlinearity(&Smooth::Softplus { gamma: Rational::from(1) }.into());
     let block = |from: usize, patches: Option<Vec<Vec<usize>>>, filters: usize| BlockRecord {
         from: vec![from],
-        patches,
+        patches: patches.map(Into::into),
         rule: BlockRule::Filters { filters, tied: false, activation: activation.clone() },
     };
     let graph = GraphRecord {

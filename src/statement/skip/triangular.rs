@@ -141,7 +141,7 @@ fn separate(
 /// g at the samples `[N]` for the weights of one filter of the first layer.
 fn weighted(network: &GraphNetwork, inputs: &DMatrix<Rational>, weights: &[i64], unit: Unit) -> Vec<Rational> {
     let takes = incoming(network, unit);
-    let value = |sample| weights.iter().zip(takes).map(|(w, [_, k])| Rational::from(w * &inputs[(sample, *k)])).sum();
+    let value = |sample| weights.iter().zip(&takes).map(|(w, [_, k])| Rational::from(w * &inputs[(sample, *k)])).sum();
     (0..inputs.nrows()).map(value).collect()
 }
 
@@ -610,9 +610,9 @@ mod tests {
             [("sigmoid", "sigmoid"), ("tanh", "sigmoid"), ("softplus", "softplus"), ("linear", "sigmoid")]
         {
             let mut first = dense(&[0], 2, below);
-            first.patches = Some(vec![vec![0, 1], vec![1, 2], vec![2, 3]]);
+            first.patches = Some(vec![vec![0, 1], vec![1, 2], vec![2, 3]].into());
             let mut second = dense(&[1], 1, above);
-            second.patches = Some(vec![vec![0, 2, 4], vec![1, 3, 5], vec![5, 4, 3]]);
+            second.patches = Some(vec![vec![0, 2, 4], vec![1, 3, 5], vec![5, 4, 3]].into());
             let skips = vec![[2, 0], [2, 1], [2, 2], [3, 0], [3, 1]];
             let network = graph(4, vec![first, second, dense(&[1], 2, above)], skips);
             let found = triangular(&network, &inputs, 7).unwrap();

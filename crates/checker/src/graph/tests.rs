@@ -116,7 +116,9 @@ impl Case {
             let from = random(&mut rng);
             let (mut from, mut to) = (from, random(&mut rng));
             if let Some(Rule::Normalise { channels, .. }) = graph.blocks.get(layer - 1).map(|block| &block.rule) {
-                [&mut from, &mut to].map(|ends| ends.0.num[2 * channels..].iter_mut().for_each(|v| *v = v.abs()));
+                for (weight, _) in [&mut from, &mut to] {
+                    weight.num[2 * channels..].iter_mut().for_each(|variance| *variance = variance.abs());
+                }
             }
             if rng.random_bool(0.4) {
                 to.0 = from.0.clone();

@@ -253,12 +253,17 @@ impl Setting<'_> {
         const GRID: u64 = 40;
         let limited = self.limits.get(Limit::Products) / self.graph.work(self.inputs.rows(), self.p).max(1);
         let (mut at, mut h, mut proved) = (BigInt::ZERO, 0, 0);
-        for _ in 0..limited.min(PIECES) {
+        let mut passes = 0..limited.min(PIECES);
+        while at < BigInt::from(1) << GRID {
+            if passes.next().is_none() {
+                let (limit, value) = (Limit::Products, self.limits.get(Limit::Products));
+                return match limited < PIECES {
+                    true => Err(Exceeded { limit, value }.into()),
+                    false => Err(Undecided::BoundTooTight { pieces: PIECES as usize }.into()),
+                };
+            }
             // at is a multiple of 2^(GRID − h).
             let i = &at >> (GRID - h);
-            if i >= BigInt::from(1) << h {
-                return Ok(());
-            }
             let below = |output: &Vec<Interval>| self.loss.is_below_on(output, self.graph.outputs, self.p, bound);
             if tube.boxes(&i, h).iter().all(below) {
                 at += BigInt::from(1) << (GRID - h);
@@ -277,11 +282,7 @@ impl Setting<'_> {
                 return Err(Undecided::BoundTooTight { pieces: PIECES as usize }.into());
             }
         }
-        let (limit, value) = (Limit::Products, self.limits.get(Limit::Products));
-        match limited < PIECES {
-            true => Err(Exceeded { limit, value }.into()),
-            false => Err(Undecided::BoundTooTight { pieces: PIECES as usize }.into()),
-        }
+        Ok(())
     }
 
     /// Whether the loss is above the bound at an end of a piece.

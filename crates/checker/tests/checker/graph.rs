@@ -794,6 +794,16 @@ fn products_of_bounded_lines_are_limited() {
     assert!(matches!(within(&walk(64), &[]), Verdict::Valid(_)));
 }
 
+/// A line that is proved by as many passes as are allowed is proved.
+#[test]
+fn the_last_pass_that_is_allowed_counts() {
+    // One pass shows a bound far above the loss.
+    let moves = [bounded([(1, both(&[[3, -1]], [0, 2])), (2, apart(1, 1))], "2")];
+    let text = text(&path(&moves).claim(Claim::Barrier).records());
+    let pass = 2 * (2 + 4 + 10 * 64);
+    assert!(matches!(within(&text, &[(Products, pass)]), Verdict::Valid(_)));
+}
+
 /// Features, Ψ with a column of ones, and the output of every sample; parameters, and the units in a patch.
 #[test]
 fn all_columns_of_a_graph_are_numbers() {

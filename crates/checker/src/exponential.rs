@@ -114,6 +114,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// What is left out of the series is largest at the end of a step of the finest table, what is rounded counts most at its
+    /// start: there random arguments seldom are.
+    #[test]
+    fn the_ends_of_a_step_are_enclosed() {
+        let (p, tables) = (Precision(200), Exponentials::tables());
+        let step = 1u64 << 24;
+        let starts = [0, 1, 77, 255, 256, 257, 65_535, 65_536, 3 << 16, 44 << 16].map(|i| i * step);
+        for t in starts.iter().flat_map(|start| (0..800).chain(step - 200..step).map(move |rest| start + rest)) {
+            let exact = p.exp(&-(BigInt::from(t) << (200 - POINT)));
+            let [lower, upper] = tables.between(t).map(|power| BigInt::from(power) << (200 - POWER));
+            assert!(lower <= exact.lower && exact.upper <= upper, "{t}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, cases: 3000, ..ProptestConfig::default() })]
 

@@ -17,6 +17,9 @@ use rug::Rational;
 /// The most bits with which Ψ is enclosed.
 pub const MOST_BITS: u64 = 16_384;
 
+/// Fewer bits than these make nothing faster: with just as many the checker computes smooth activations in machine words.
+const LEAST_BITS: u64 = 40;
+
 /// Features of rank N.
 pub struct Independent {
     /// The claim with all that shows it.
@@ -96,7 +99,7 @@ fn certified(
     inputs: &DMatrix<Rational>,
     RightInverse { inverse, bits, precision }: RightInverse,
 ) -> Result<Independent, u64> {
-    let mut bits = bits.max(16);
+    let mut bits = bits.max(LEAST_BITS);
     while bits <= MOST_BITS {
         let object = object_of(network, inputs, &inverse, bits);
         match prove(object.clone()) {

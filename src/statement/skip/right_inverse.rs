@@ -8,12 +8,17 @@ use rug::{Float, Rational};
 /// The precisions that are tried after doubles, in bits.
 pub const PRECISIONS: [u32; 8] = [128, 256, 512, 1024, 2048, 4096, 8192, 16_384];
 
+/// The enclosure of a feature is so many bits wide, by experience: inputs that are no binary fractions have an error of a unit each, and
+/// a few hundred of them, with weights below 1, and two or three layers make that some thousand units. Times Σ |R_ij| that has
+/// to be well below 1.
+const ROOM: u64 = 14;
+
 /// R `[M, N]` with a small ‖I − Ψ R‖, as far as the arithmetic that gave it sees.
 #[derive(Debug, Clone)]
 pub struct RightInverse {
     /// R, rounded to a multiple of 2^−q with q as small as it may be.
     pub inverse: DMatrix<Rational>,
-    /// Bits behind the point with which Ψ has to be known, by an estimate.
+    /// Bits behind the point with which Ψ has to be known, by an estimate from the size of R.
     pub bits: u64,
     /// The precision of the floats in bits.
     pub precision: u32,
@@ -92,7 +97,7 @@ fn rounded<T: Real>(inverse: &DMatrix<T>, psi: &DMatrix<T>, precision: u32) -> R
     let round = |x: &T| if size(x) < half_unit { Rational::new() } else { (exact(x) << behind).round() >> behind };
     let inverse = inverse.map(|x| round(&x));
     let total: Rational = inverse.iter().map(|x| x.clone().abs()).sum();
-    RightInverse { bits: log2(&total) + 10, inverse, precision }
+    RightInverse { bits: log2(&total) + ROOM, inverse, precision }
 }
 
 /// At least log₂ x, 0 for x ≤ 1.

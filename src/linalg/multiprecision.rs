@@ -1,9 +1,8 @@
 //! The multiprecision kernel: `rug::Float` at a fixed number of bits.
 
-use super::{Kernel, Unsolvable, projection};
-use crate::arith::Number;
+use super::{Kernel, Unsolvable, integers::collect, projection};
 use nalgebra::DMatrix;
-use rug::{Float, Rational, float};
+use rug::{Assign, Float, Rational, float};
 
 /// The kernel of p-bit floats; it decides by the threshold ½ √(m + n + 1) σ_max ε with ε = 2^(1−p), on the distance of a
 /// column from the span of the pivot columns before it.
@@ -36,10 +35,17 @@ impl Kernel for Multiprecision {
     }
 
     fn product(&self, a: &DMatrix<Float>, b: &DMatrix<Float>) -> DMatrix<Float> {
-        DMatrix::from_fn(a.nrows(), b.ncols(), |row, column| {
-            let zero = Float::new(self.precision_bits);
-            (0..a.ncols()).fold(zero, |sum, inner| sum.plus(&a[(row, inner)].times(&b[(inner, column)])))
-        })
+        let entry = |row: usize, column: usize| {
+            let (mut sum, mut term) = (Float::new(self.precision_bits), Float::new(self.precision_bits));
+            for inner in 0..a.ncols() {
+                term.assign(&a[(row, inner)] * &b[(inner, column)]);
+                sum += &term;
+            }
+            sum
+        };
+        let columns: Vec<Vec<Float>> =
+            collect(b.ncols(), a.len(), |column| (0..a.nrows()).map(|row| entry(row, column)).collect());
+        DMatrix::from_vec(a.nrows(), b.ncols(), columns.into_iter().flatten().collect())
     }
 
     fn pivot_columns(&self, a: &DMatrix<Float>) -> Vec<usize> {

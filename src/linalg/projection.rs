@@ -10,7 +10,7 @@
 //! A solution of an overdetermined system is accepted if every column of the residual satisfies
 //! ‖b − A x‖ ≤ (m + n + 1) ε (‖A‖_F ‖x‖ + ‖b‖). A matrix with an infinity or a NaN has no pivots, and no system with it is solved.
 
-use super::Unsolvable;
+use super::{Unsolvable, integers::collect};
 use crate::arith::Number;
 use nalgebra::{DMatrix, SVD};
 use rug::Float;
@@ -97,9 +97,8 @@ pub(super) fn solve<T: Real>(a: &DMatrix<T>, b: &DMatrix<T>, bits: u32) -> Resul
     if projection.pivots.len() < a.ncols() {
         return Err(Unsolvable::DependentColumns { columns: a.ncols(), rank: projection.pivots.len() });
     }
-    let mut solution = Vec::with_capacity(a.ncols() * b.ncols());
-    for right in b.column_iter() {
-        let right: Vec<T> = right.iter().map(|entry| entry.shifted(shift)).collect();
+    let column = |index: usize| -> Result<Vec<T>, Unsolvable> {
+        let right: Vec<T> = b.column(index).iter().map(|entry| entry.shifted(shift)).collect();
         let x = projection.coordinates(&right);
         if !x.iter().all(Real::finite) {
             return Err(Unsolvable::NotFinite);
@@ -107,8 +106,11 @@ pub(super) fn solve<T: Real>(a: &DMatrix<T>, b: &DMatrix<T>, bits: u32) -> Resul
         if a.nrows() > a.ncols() && !consistent(&scaled, &x, &right, bits) {
             return Err(Unsolvable::Inconsistent);
         }
-        solution.extend(x);
-    }
+        Ok(x)
+    };
+    // Two times off the basis, and back: some five products an entry of A.
+    let columns = collect(b.ncols(), 5 * a.len(), column);
+    let solution = columns.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     Ok(DMatrix::from_vec(a.ncols(), b.ncols(), solution))
 }
 

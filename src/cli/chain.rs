@@ -51,8 +51,10 @@ struct Summary {
     steps: Option<usize>,
     /// The largest loss at points of a trained chain: floats, no proof.
     sampled_maximum: Option<f64>,
-    /// What the loss is certified to be at most on the whole path.
+    /// What the loss is certified to be at most on the whole path: if it is `connected`, an upper bound of the larger end.
     at_most: f64,
+    /// What it is certified to be at most on the chain, from margin to margin; smooth networks leave some room.
+    chain_at_most: Option<f64>,
     moves: usize,
     building_seconds: f64,
     seconds: f64,
@@ -74,7 +76,8 @@ struct Found {
     margins: [Enclosure; 2],
     bends: Option<usize>,
     trained: Option<Step>,
-    at_most: f64,
+    /// The bound of a chain from margin to margin.
+    bound: Option<f64>,
     building_seconds: f64,
     /// What is missing to `connected`.
     missing: Option<String>,
@@ -175,8 +178,10 @@ impl Job<'_> {
     fn run(&self, console: &mut Console) -> Result<(Summary, Option<String>), Failure> {
         let started = Instant::now();
         let losses = end_losses(&self.task(&self.ends())?);
-        let top = losses[0].lower.max(losses[1].lower);
-        let found = if self.arguments.short { self.short(top, started)? } else { self.chain(top, started)? };
+        let larger =
+            Enclosure { lower: losses[0].lower.max(losses[1].lower), upper: losses[0].upper.max(losses[1].upper) };
+        let found =
+            if self.arguments.short { self.short(larger.lower, started)? } else { self.chain(larger, started)? };
         let loss: &Loss = self.setting.loss;
         let written =
             write_certificate_for_loss(console, self.out, found.claim, found.label, &self.about, &found.path)?;
@@ -195,7 +200,12 @@ impl Job<'_> {
             bends: found.bends,
             steps: found.trained.map(|step| step.steps),
             sampled_maximum: found.trained.map(|step| step.maximum),
-            at_most: found.at_most,
+            // Nowhere on a margin's line is the loss above its two ends.
+            at_most: match found.claim {
+                Claim::Connected => larger.upper,
+                _ => found.bound.map_or(larger.upper, |bound| bound.max(larger.upper)),
+            },
+            chain_at_most: found.bound,
             moves: found.path.moves.len(),
             building_seconds: found.building_seconds,
             seconds: started.elapsed().as_secs_f64(),
@@ -208,24 +218,24 @@ impl Job<'_> {
     }
 
     /// Margins, and a chain between them: trained, or the user's own.
-    fn chain(&self, top: f64, started: Instant) -> Result<Found, Failure> {
+    fn chain(&self, larger: Enclosure, started: Instant) -> Result<Found, Failure> {
         let bar = progress::spinner("margin: the last layer of both ends");
         let margins = self.ends().map(|end| with_margin(&self.setting, end));
         drop(bar);
         let lowered = end_losses(&self.task(&[&margins[0], &margins[1]])?);
-        let (between, trained) = self.between(&margins, top)?;
+        let (between, trained) = self.between(&margins, larger.lower)?;
         let building_seconds = started.elapsed().as_secs_f64();
         let knots: Vec<&Parameters<Rational>> =
             [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
-        let (claim, bound, mut missing) = self.certify(&knots, top)?;
+        let (claim, bound, mut missing) = self.certify(&knots, larger)?;
         if let Some(reason) = &mut missing {
-            *reason += without_margin(&lowered, top);
+            *reason += without_margin(&lowered, larger.lower);
         }
         let whole = [&[self.ends()[0]], &knots[..], &[self.ends()[1]]].concat();
         let inner = 1..whole.len() - 2;
         let path = path(&whole, |i| inner.contains(&i).then(|| bound.clone()));
-        let (label, bends, at_most) = (CHAIN, Some(between.len()), bound.to_f64());
-        Ok(Found { claim, label, path, margins: lowered, bends, trained, at_most, building_seconds, missing })
+        let (label, bends, bound) = (CHAIN, Some(between.len()), Some(bound.to_f64()));
+        Ok(Found { claim, label, path, margins: lowered, bends, trained, bound, building_seconds, missing })
     }
 
     /// Lines through refits on parts of the neurons.
@@ -261,7 +271,7 @@ impl Job<'_> {
             margins: end_losses(&self.task(&[whole[1], whole[networks.len()]])?),
             bends: None,
             trained: None,
-            at_most: top,
+            bound: None,
             building_seconds,
             missing: None,
         })
@@ -309,7 +319,12 @@ impl Job<'_> {
     }
 
     /// Whether the loss stays below the larger end on the chain, and by what bound; otherwise what it stays below.
-    fn certify(&self, knots: &[&Parameters<Rational>], top: f64) -> Result<(Claim, Rational, Option<String>), Failure> {
+    fn certify(
+        &self,
+        knots: &[&Parameters<Rational>],
+        larger: Enclosure,
+    ) -> Result<(Claim, Rational, Option<String>), Failure> {
+        let top = larger.lower;
         let exact = |bound: f64| Rational::from_f64(bound);
         let task = self.task(knots)?;
         let bar = progress::spinner("bounding the loss");
@@ -318,9 +333,9 @@ impl Job<'_> {
             bar.set_message(format!("bounding the loss: {evaluations} intervals, maximum in {enclosure}"));
         };
         // The checker encloses the ends of smooth networks with 40 bits.
-        let below_top = match self.setting.activation {
-            Nonlinearity::PiecewiseLinear(_) => top.next_down(),
-            Nonlinearity::Smooth(_) => top * (1.0 - ENCLOSED),
+        let [below_top, above_top] = match self.setting.activation {
+            Nonlinearity::PiecewiseLinear(_) => [top.next_down(), larger.upper],
+            Nonlinearity::Smooth(_) => [top * (1.0 - ENCLOSED), larger.upper * (1.0 + ENCLOSED)],
         };
         let goal = exact(below_top).filter(|goal| *goal > 0);
         if let Some(goal) = &goal
@@ -332,9 +347,9 @@ impl Job<'_> {
         let found = barrier(&task, tolerance, Budget { evaluations: EVALUATIONS, progress: &mut told });
         let found = found.map_err(Failure::input)?;
         drop(bar);
-        let upper = found.maximum.upper;
-        let bound =
-            exact(upper).ok_or_else(|| Failure::incomplete("undecided: nothing bounds the loss on the chain"))?;
+        // The ends are vertices of the path, and a bound holds for these too.
+        let bound = exact(found.maximum.upper.max(above_top))
+            .ok_or_else(|| Failure::incomplete("undecided: nothing bounds the loss on the chain"))?;
         let reason = format!(
             "the chain is not below the larger end {top}: its largest loss is in {}, which is what the certificate proves; \
              {}",
@@ -404,9 +419,13 @@ fn print_summary(summary: &Summary) {
             say!("chain     {}{trained}{sampled}", counted(bends, "bend"));
         }
     }
+    let at_most = rounded_up(summary.at_most);
+    // A bound that differs in no digit is not worth a word.
+    let chain = summary.chain_at_most.map(rounded_up).filter(|chain| *chain != at_most);
+    let chain = chain.map_or(String::new(), |chain| format!("; from margin to margin at most {chain}"));
     match connected {
-        true => say!("certified at every point the loss is at most {:.9}, the larger end", summary.at_most),
-        false => say!("certified at every point the loss is at most {:.9}", summary.at_most),
+        true => say!("certified at every point the loss is at most {at_most}, the larger end{chain}"),
+        false => say!("certified at every point the loss is at most {at_most}"),
     }
     let (file, size) = (&summary.certificate, &summary.size);
     say!(
@@ -416,4 +435,40 @@ fn print_summary(summary: &Summary) {
         summary.building_seconds,
         check_command(file, summary.samples, &summary.widths, summary.bits)
     );
+}
+
+/// With nine decimals that are not below the number.
+fn rounded_up(number: f64) -> String {
+    let nearest = format!("{number:.9}");
+    match Rational::from_f64(number).zip(decimal(&nearest)) {
+        Some((exact, rounded)) if rounded < exact => format!("{:.9}", number + 1e-9),
+        _ => nearest,
+    }
+}
+
+/// The rational of a decimal with nine digits behind the point.
+fn decimal(text: &str) -> Option<Rational> {
+    let numerator = rug::Integer::from_str_radix(&text.replace('.', ""), 10).ok()?;
+    Some(Rational::from((numerator, 1_000_000_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_rounded_up() {
+        for (number, text) in [
+            (0.5, "0.500000000"),
+            (0.0, "0.000000000"),
+            (1e-12, "0.000000001"),
+            (0.123_456_789_2, "0.123456790"),
+            (0.123_456_789_7, "0.123456790"),
+            (2.0 + f64::EPSILON, "2.000000001"),
+            // The nearest double of 0.1 is above it.
+            (0.1, "0.100000001"),
+        ] {
+            assert_eq!(rounded_up(number), text);
+        }
+    }
 }

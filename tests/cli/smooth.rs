@@ -58,6 +58,14 @@ fn chains_of_smooth_networks_are_written_as_graphs() {
     };
     let NonlinearityRecord::Smooth(SmoothRecord::Softplus { gamma }) = activation else { panic!("{activation:?}") };
     assert_eq!(gamma.as_str(), "20");
+    // The whole path is at most the larger end, the chain somewhat below it: that is its bound.
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    let larger = number(&summary["start"][1]).max(number(&summary["end"][1]));
+    let Record::Bounded { bound, .. } = &moves[2] else { panic!("{}", moves.len()) };
+    let (numer, denom) = bound.parts();
+    let bound = numer.parse::<f64>().unwrap() / denom.parse::<f64>().unwrap();
+    assert_eq!((number(&summary["at_most"]), number(&summary["chain_at_most"])), (larger, bound), "{summary}");
+    assert!(bound < larger);
     // The start, the margins' lines around two bounded moves, the end.
     assert_eq!(moves.len(), 6);
     assert!(matches!(moves[1], Record::Line { .. }) && matches!(moves[2], Record::Bounded { .. }), "{:?}", moves.len());

@@ -127,6 +127,41 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases!("smooth", 60))]
+
+    /// In a deep network, at a dyadic point: the chord that bounds its interval there is exact but for the 200 bits of the loss.
+    #[test]
+    fn no_loss_of_a_deep_network_is_above_its_interval(
+        seed in 0..10_000u64,
+        name in prop::sample::select(NAMES.to_vec()),
+        squares: bool,
+        is_bezier: bool,
+        numerators in prop::collection::vec(0..1u32 << 16, 8),
+    ) {
+        let widths = [3, 4, 4, 4, 4, 4, 2];
+        let pair = Pair::new(seed, name, &widths, 2, squares);
+        let bend = Pair::new(seed + 1, name, &widths, 1, squares).ends[0].clone();
+        let [from, to] = &pair.ends;
+        let task = match is_bezier {
+            true => Task::bezier(&pair.activation, &pair.inputs, &pair.loss, [from, &bend, to]),
+            false => Task::chain(&pair.activation, &pair.inputs, &pair.loss, &[from, to]),
+        };
+        let task = task.unwrap();
+        let curve = envelope(&task, 1 << 8);
+        for numerator in numerators {
+            let (_, [a, b]) = curve[(numerator >> 8) as usize];
+            let share = Rational::from((numerator & 255, 256));
+            let lambda = Rational::from((numerator, 1 << 16));
+            let value = |end: f64| Rational::from_f64(end).unwrap();
+            let bound = value(a) * (Rational::from(1) - &share) + value(b) * share;
+            let output = output(&task, 0, &lambda).map(|x| x.to_rational().unwrap());
+            let loss = task.loss().enclose(&output).lo().clone();
+            prop_assert!(loss <= bound + Rational::from((1, 1u64 << 63)), "above the interval at {lambda}");
+        }
+    }
+}
+
 /// Samples in doubles lie below, and the largest of many comes near.
 #[test]
 fn dense_samples_come_near_the_maximum_and_not_above() {

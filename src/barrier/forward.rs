@@ -1,26 +1,30 @@
-//! The forward pass over an interval of λ: every feature as a chord with a radius.
+//! The forward pass over an interval of λ: every feature as a chord with a radius, and for a smooth σ a bend.
 //!
 //! On [a, b] with λ = a + s (b − a), s in [0, 1], a level's features are enclosed as
 //!
-//! > F(s) = (1 − s) F_a + s F_b + E(s), |E(s)| ≤ R for all s,
+//! > F(s) = (1 − s) F_a + s F_b − t B + E(s), t = s (1 − s), |E(s)| ≤ R for all s,
 //!
-//! with float matrices F_a, F_b, R. Three things make R, all of them of order (b − a)² or as rare as they are of order
-//! b − a: the product of two things that both move (the *bend*), an activation that bends inside the interval, rounding.
+//! with float matrices F_a, F_b, B, R; the *bend* B is 0 where σ is piecewise linear. What makes R is of order (b − a)² or as rare as it is of
+//! order b − a: the product of two things that both move, an activation that bends inside the interval, rounding. With a bend it
+//! is of order (b − a)³.
 //!
-//! **A layer.** With W(s) = (1 − s) W_a + s W_b − s (1 − s) Q (Q = 0 on a straight segment),
+//! **A layer.** With W(s) = (1 − s) W_a + s W_b − t Q (Q = 0 on a straight segment),
 //!
-//! > W(s) F(s) = (1 − s) W_a F_a + s W_b F_b − s (1 − s) K − s (1 − s)(s − 1/2) Q (F_b − F_a) + W(s) E(s)
+//! > W(s) F(s) = (1 − s) W_a F_a + s W_b F_b − t K − t (s − 1/2)(Q (F_b − F_a) + (W_b − W_a) B) + t² Q B + W(s) E(s)
 //!
-//! with K = (W_b − W_a)(F_b − F_a) + Q (F_a + F_b)/2. As s (1 − s) is in [0, 1/4], the bend is taken as −K/8 ± |K|/8.
-//! |W(s)| ≤ V = max(|W_a|, |W_b|) + |Q|/4, so that |W(s) E(s)| ≤ V R; the term before it is at most |Q| |F_b − F_a| / 8.
-//! Three products and one for the radius.
+//! with K = (W_b − W_a)(F_b − F_a) + Q (F_a + F_b)/2 + (W_a + W_b) B/2. t is in [0, 1/4] and |t (s − 1/2)| ≤ 1/(12 √3) < 1/20.
+//! |W(s)| ≤ V = max(|W_a|, |W_b|) + |Q|/4, so that |W(s) E(s)| ≤ V R; the terms before it are at most |Q| (|F_b − F_a| + |B|/2)/8 and
+//! |(W_b − W_a) B|/20. Three products and one for the radius; with a bend two more. K is the bend of the pre-activation. A smooth σ makes
+//! a bend of it ([`Curved`]); for a piecewise-linear σ it is put into the chord, as −K/8 ± |K|/8.
 //!
-//! **Rounding.** u is the unit roundoff, n the number of terms, G = max(|F_a|, |F_b|) + R, and M ≥ |W| over the whole
-//! segment. (1) The products err by γ_{n+1} V G, K/4 by the same. (2) W_a, W_b, Q each err by at most 48 u M,
-//! W_b − W_a by 98 u M, which K/4 takes with the factor |F_b − F_a|/4 ≤ G/2; F_b − F_a by 2 u G. (3) The two operations
-//! that put in the bend err by 2 u V G. In all less than 4 (n + 8) u V G + 256 u M G. The first term goes into the
-//! product for the radius, as R + 4 (n + 8) u G. The second is at most 256 u (Σ_i G_i) max_i M_ji for the neuron j: no
-//! product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and `tiny` added for underflow.
+//! **Rounding.** u is the unit roundoff, n the number of terms, G = max(|F_a|, |F_b|) + |B|/4 + R, and M ≥ |W| over the whole
+//! segment. (1) The products err by γ_{n+1} V G, and K/4 by three times the same: one product after the other, each at most V G; the third, with B,
+//! by three times again, as it is added to the first two. |(W_b − W_a) B|/20 is at most 2 V · 4 G/20 and errs by half of it. (2) W_a, W_b, Q each err by
+//! at most 48 u M, W_b − W_a by 98 u M, which K/4 takes with the factor |F_b − F_a|/4 ≤ G/2, and (W_b − W_a) B/20 with |B|/20 ≤ G/5; (W_a + W_b)/2 by
+//! 49 u M, with |B|/4 ≤ G; F_b − F_a by 2 u G. (3) The two operations that put in the bend err by 2 u V G. In all less than c (n + 8) u V G + 256 u M G
+//! with c = 8, and 4 if there is no B. The first term goes into the product for the radius, as R + c (n + 8) u G. The second is at most
+//! 256 u (Σ_i G_i) max_i M_ji for the neuron j: no product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and `tiny`
+//! added for underflow.
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::segment::{Block, LayerCurve, Segment};
@@ -29,7 +33,7 @@ use crate::arith::Number;
 use crate::network::{Activation, Nonlinearity};
 use nalgebra::DMatrix;
 
-/// A level's features over an interval: (1 − s) start + s end ± radius, all [n, B].
+/// A level's values over an interval: (1 − s) start + s end ± radius, all [n, B].
 pub struct Chord<T> {
     pub start: DMatrix<T>,
     /// The same as `start`, and left out, where the interval is one point.
@@ -37,10 +41,10 @@ pub struct Chord<T> {
     pub radius: DMatrix<T>,
 }
 
-/// A pre-activation over an interval: a chord whose bend is still to be put in; of the shapes of the chord.
+/// A chord with a bend apart, of its shape.
 pub struct Bent<T> {
     pub chord: Chord<T>,
-    /// K: the value is the chord − s (1 − s) K.
+    /// K, or B: the value is the chord − s (1 − s) times this.
     pub bend: Option<DMatrix<T>>,
 }
 
@@ -58,6 +62,8 @@ struct LayerChange<T> {
     end: DMatrix<T>,
     /// W_b − W_a.
     change: DMatrix<T>,
+    /// (W_a + W_b)/2.
+    middle: DMatrix<T>,
     /// Q, and |Q|/8.
     bend: Option<(DMatrix<T>, DMatrix<T>)>,
 }
@@ -87,34 +93,24 @@ impl<'a, T: Number> LayerChord<'a, T> {
                 let eighth_of = bend.map(|q| eighth.times(&magnitude(&q)));
                 (bend, eighth_of)
             });
-            LayerChange { change: end.zip_map(&start, |b, a| b.minus(&a)), end, bend }
+            let half = float.float(0.5);
+            let middle = end.zip_map(&start, |b, a| half.times(&b.plus(&a)));
+            LayerChange { change: end.zip_map(&start, |b, a| b.minus(&a)), middle, end, bend }
         });
         LayerChord { start, over, size, largest: &layer.largest }
     }
 
     /// The pre-activation [m, B] from the features [n + 1, B], the last row ones.
-    pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Chord<T>) -> Bent<T> {
-        let product = |a: &DMatrix<T>, b: &DMatrix<T>| {
-            let mut out = DMatrix::from_element(a.nrows(), b.ncols(), float.float(0.0));
-            float.add_product(&mut out, a, b);
-            out
-        };
+    pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Bent<T>) -> Bent<T> {
+        let Bent { chord: features, bend: features_bend } = features;
         let terms = features.start.nrows() as f64;
-        let (spread, sums) = spread(float, features, terms);
-        let mut radius = product(&self.size, &spread);
-        let start = product(&self.start, &features.start);
+        let (spread, sums) = spread(float, features, features_bend.as_ref(), terms);
+        let mut radius = product(float, &self.size, &spread);
+        let start = product(float, &self.start, &features.start);
         let (mut end, mut bend) = (None, None);
         if let (Some(over), Some(features_end)) = (&self.over, &features.end) {
-            end = Some(product(&over.end, features_end));
-            let change = features_end.zip_map(&features.start, |b, a| b.minus(&a));
-            let mut bent = product(&over.change, &change);
-            if let Some((quadratic, eighth)) = &over.bend {
-                let half = float.float(0.5);
-                let middle = features_end.zip_map(&features.start, |b, a| half.times(&b.plus(&a)));
-                float.add_product(&mut bent, quadratic, &middle);
-                float.add_product(&mut radius, eighth, &change.map(|d| magnitude(&d)));
-            }
-            bend = Some(bent);
+            end = Some(product(float, &over.end, features_end));
+            bend = Some(over.bend(float, [&features.start, features_end], features_bend.as_ref(), &mut radius));
         }
         let inflate = float.float(1.0 + 4.0 * (terms + 16.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
         let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.tiny());
@@ -127,18 +123,65 @@ impl<'a, T: Number> LayerChord<'a, T> {
     }
 }
 
-/// R + 4 (n + 8) u G, and Σ_i G_i for every sample, with G = max(|F_a|, |F_b|) + R.
-fn spread<F: Arithmetic>(float: &F, features: &Chord<F::Scalar>, terms: f64) -> (DMatrix<F::Scalar>, Vec<F::Scalar>) {
-    let rounding = float.float(4.0 * (terms + 8.0) * float.unit_roundoff());
+impl<T: Number> LayerChange<T> {
+    /// K; what else does not vanish with R goes into the radius.
+    fn bend<F: Arithmetic<Scalar = T>>(
+        &self,
+        float: &F,
+        [start, end]: [&DMatrix<T>; 2],
+        features_bend: Option<&DMatrix<T>>,
+        radius: &mut DMatrix<T>,
+    ) -> DMatrix<T> {
+        let half = float.float(0.5);
+        let mut moved = end.zip_map(start, |b, a| b.minus(&a));
+        let mut bend = product(float, &self.change, &moved);
+        if let Some((quadratic, _)) = &self.bend {
+            float.add_product(&mut bend, quadratic, &end.zip_map(start, |b, a| half.times(&b.plus(&a))));
+        }
+        moved.apply(|d| *d = magnitude(d));
+        if let Some(features_bend) = features_bend {
+            float.add_product(&mut bend, &self.middle, features_bend);
+            let twentieth = float.float(0.05);
+            let skew = product(float, &self.change, features_bend);
+            radius.zip_apply(&skew, |r, skew| *r = r.plus(&twentieth.times(&magnitude(&skew))));
+            moved.zip_apply(features_bend, |d, bend| *d = d.plus(&half.times(&magnitude(&bend))));
+        }
+        if let Some((_, eighth)) = &self.bend {
+            float.add_product(radius, eighth, &moved);
+        }
+        bend
+    }
+}
+
+fn product<F: Arithmetic>(float: &F, a: &DMatrix<F::Scalar>, b: &DMatrix<F::Scalar>) -> DMatrix<F::Scalar> {
+    let mut out = DMatrix::from_element(a.nrows(), b.ncols(), float.float(0.0));
+    float.add_product(&mut out, a, b);
+    out
+}
+
+/// R + c (n + 8) u G, and Σ_i G_i for every sample, with G = max(|F_a|, |F_b|) + |B|/4 + R.
+fn spread<F: Arithmetic>(
+    float: &F,
+    features: &Chord<F::Scalar>,
+    bend: Option<&DMatrix<F::Scalar>>,
+    terms: f64,
+) -> (DMatrix<F::Scalar>, Vec<F::Scalar>) {
+    let factor = if bend.is_some() { 8.0 } else { 4.0 };
+    let rounding = float.float(factor * (terms + 8.0) * float.unit_roundoff());
+    let quarter = float.float(0.25);
     let mut spread = features.radius.clone();
     let end = features.end.as_ref().unwrap_or(&features.start);
     let samples = spread.ncols();
     let mut sums = Vec::with_capacity(samples);
     for sample in 0..samples {
         let mut sum = float.float(0.0);
-        let values = features.start.column(sample);
-        for ((r, a), b) in spread.column_mut(sample).iter_mut().zip(values.iter()).zip(end.column(sample).iter()) {
-            let size = larger(magnitude(a), magnitude(b)).plus(r);
+        let (starts, ends) = (features.start.column(sample), end.column(sample));
+        let ends = starts.iter().zip(ends.iter());
+        for (i, (r, (a, b))) in spread.column_mut(sample).iter_mut().zip(ends).enumerate() {
+            let mut size = larger(magnitude(a), magnitude(b)).plus(r);
+            if let Some(bend) = bend {
+                size = size.plus(&quarter.times(&magnitude(&bend[(i, sample)])));
+            }
             *r = r.plus(&rounding.times(&size));
             sum = sum.plus(&size);
         }
@@ -175,21 +218,38 @@ pub fn activate<F: Arithmetic>(
     float: &F,
     sigma: &Sigma<F::Scalar>,
     pre_activation: Bent<F::Scalar>,
-) -> Option<Chord<F::Scalar>> {
-    let mut chord = straighten(float, pre_activation)?;
+) -> Option<Bent<F::Scalar>> {
+    let Bent { mut chord, bend } = match sigma {
+        Sigma::PiecewiseLinear(_) => straighten(float, pre_activation),
+        Sigma::Smooth(_) => pre_activation,
+    };
+    let (zero, one) = (float.float(0.0), float.float(1.0));
+    let mut bend = match (sigma, &chord.end) {
+        (Sigma::Smooth(_), Some(end)) => Some(bend.unwrap_or_else(|| end.map(|_| zero.clone()))),
+        _ => None,
+    };
+    let huge = float.huge();
+    // A NaN fails the comparison too.
+    let is_finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
+    let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend.as_ref()];
+    if !matrices.into_iter().flatten().all(is_finite) {
+        return None;
+    }
     match sigma {
         Sigma::PiecewiseLinear(pieces) => pieces.activate(float, &mut chord),
         Sigma::Smooth(curved) => {
-            let end = chord.end.as_mut().map(DMatrix::as_mut_slice);
-            curved.activate(float, chord.start.as_mut_slice(), end, chord.radius.as_mut_slice())?;
+            let over = chord.end.as_mut().zip(bend.as_mut());
+            let over = over.map(|(end, bend)| (end.as_mut_slice(), bend.as_mut_slice()));
+            curved.activate(float, chord.start.as_mut_slice(), over, chord.radius.as_mut_slice())?;
         }
     }
-    let (rows, zero, one) = (chord.start.nrows(), float.float(0.0), float.float(1.0));
-    Some(Chord {
+    let rows = chord.start.nrows();
+    let chord = Chord {
         start: chord.start.insert_row(rows, one.clone()),
         end: chord.end.map(|end| end.insert_row(rows, one)),
-        radius: chord.radius.insert_row(rows, zero),
-    })
+        radius: chord.radius.insert_row(rows, zero.clone()),
+    };
+    Some(Bent { chord, bend: bend.map(|bend| bend.insert_row(rows, zero)) })
 }
 
 /// A piecewise-linear σ over floats.
@@ -291,10 +351,10 @@ impl<T: Number> Pieces<T> {
     }
 }
 
-/// Puts the bend into the chord: −K/8 ± |K|/8. `None` if a number is not below [`Arithmetic::huge`].
+/// Puts the bend into the chord: −K/8 ± |K|/8.
 ///
 /// Its rounding is part of the layer's bound; that of the sum in the radius is covered by what uses the radius next.
-pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Option<Chord<F::Scalar>> {
+fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Bent<F::Scalar> {
     let Bent { mut chord, bend } = pre_activation;
     if let Some(bend) = bend {
         let eighth = float.float(0.125);
@@ -307,9 +367,5 @@ pub fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> 
             *r = r.plus(&magnitude(&shift));
         }
     }
-    let huge = float.huge();
-    // A NaN fails the comparison too.
-    let finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
-    let all = finite(&chord.start) && chord.end.as_ref().is_none_or(finite) && finite(&chord.radius);
-    all.then_some(chord)
+    Bent { chord, bend: None }
 }

@@ -44,6 +44,9 @@ pub trait Arithmetic: Kernel {
         values.iter_mut().for_each(|x| *x = self.ln_1p(x));
     }
 
+    /// √x for x ≥ 0, rounded to nearest.
+    fn sqrt(&self, x: &Self::Scalar) -> Self::Scalar;
+
     /// log x for x ≥ 1, rounded in this direction to an f64 (infinite if x is).
     fn ln(&self, x: &Self::Scalar, round: Round) -> f64;
 
@@ -92,6 +95,10 @@ impl Arithmetic for Double {
             #[inline(always)]
             || values.iter_mut().for_each(|x| *x = logarithm_of_one_plus(*x)),
         );
+    }
+
+    fn sqrt(&self, x: &f64) -> f64 {
+        x.sqrt()
     }
 
     fn ln(&self, x: &f64, round: Round) -> f64 {
@@ -229,6 +236,10 @@ impl Arithmetic for Multiprecision {
 
     fn ln_1p(&self, x: &Float) -> Float {
         Float::with_val(self.precision_bits(), x.ln_1p_ref())
+    }
+
+    fn sqrt(&self, x: &Float) -> Float {
+        Float::with_val(self.precision_bits(), x.sqrt_ref())
     }
 
     fn ln(&self, x: &Float, round: Round) -> f64 {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 const BLOCK: usize = 128;
 
 /// Bounds of the loss, whatever arithmetic they come from.
-pub trait Bound: Sync {
+pub trait Bound: Send + Sync {
     /// Does what has to be done once before the first bound; called outside of parallel work.
     fn prepare(&self) {}
 
@@ -52,9 +52,10 @@ impl<F: Arithmetic> Engine<F> {
         a: f64,
         b: Option<f64>,
     ) -> Option<Bent<F::Scalar>> {
-        let mut level = first_level(&self.float, block, a, b);
+        let mut level = first_level(&self.float, &block.level, a, b);
+        let (zero, one) = (self.float.float(0.0), self.float.float(1.0));
         for layer in layers {
-            level = layer.apply(&self.float, &activate(&self.float, &self.sigma, level)?);
+            level = layer.apply(&self.float, &activate(&self.float, &self.sigma, level)?.with_ones(&zero, &one));
         }
         Some(level)
     }
@@ -81,18 +82,11 @@ impl<F: Arithmetic> Engine<F> {
 impl<F: Arithmetic> Bound for Engine<F> {
     fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2] {
         let upper = |first, output: &_| self.targets.upper(&self.float, first, output);
-        let blocks = self.blocks(segment, a, Some(b), [f64::INFINITY; 2], upper);
-        [0, 1].map(|end| {
-            let sum = blocks.iter().fold(0.0, |sum: f64, block| (sum + block[end]).next_up());
-            self.targets.mean_above(sum)
-        })
+        self.targets.chord_above(&self.blocks(segment, a, Some(b), [f64::INFINITY; 2], upper))
     }
 
     fn at(&self, segment: usize, lambda: f64) -> Bounds {
         let bounds = |first, output: &_| self.targets.bounds(&self.float, first, output);
-        let blocks = self.blocks(segment, lambda, None, (0.0, f64::INFINITY), bounds);
-        let lower = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.0).next_down().max(0.0));
-        let upper = blocks.iter().fold(0.0, |sum: f64, block| (sum + block.1).next_up());
-        (self.targets.mean_below(lower), self.targets.mean_above(upper))
+        self.targets.mean_between(&self.blocks(segment, lambda, None, (0.0, f64::INFINITY), bounds))
     }
 }

@@ -27,13 +27,14 @@
 //! added for underflow.
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
-use super::segment::{Block, LayerCurve, Segment};
+use super::segment::{FirstLevel, LayerCurve, Segment};
 use super::smooth::Curved;
 use crate::arith::Number;
 use crate::network::{Activation, Nonlinearity};
 use nalgebra::DMatrix;
 
 /// A level's values over an interval: (1 − s) start + s end ± radius, all [n, B].
+#[derive(Clone)]
 pub struct Chord<T> {
     pub start: DMatrix<T>,
     /// The same as `start`, and left out, where the interval is one point.
@@ -42,6 +43,7 @@ pub struct Chord<T> {
 }
 
 /// A chord with a bend apart, of its shape.
+#[derive(Clone)]
 pub struct Bent<T> {
     pub chord: Chord<T>,
     /// K, or B: the value is the chord − s (1 − s) times this.
@@ -78,8 +80,35 @@ pub fn layers_over<'a, F: Arithmetic>(
     segment.layers.iter().map(|layer| LayerChord::new(float, layer, a, b)).collect()
 }
 
+impl<T: Number> Bent<T> {
+    /// With a last row of ones, for the next layer: [n + 1, B].
+    pub fn with_ones(self, zero: &T, one: &T) -> Self {
+        let row = |matrix: DMatrix<T>, number: &T| {
+            let rows = matrix.nrows();
+            matrix.insert_row(rows, number.clone())
+        };
+        let Bent { chord: Chord { start, end, radius }, bend } = self;
+        let chord = Chord { start: row(start, one), end: end.map(|end| row(end, one)), radius: row(radius, zero) };
+        Bent { chord, bend: bend.map(|bend| row(bend, zero)) }
+    }
+
+    /// Columns that stand for the patches of one sample after the other, below one another: [P T, B] of [T, P B].
+    pub fn reshaped(self, patches: usize) -> Self {
+        let shape = |matrix: DMatrix<T>| reshaped(matrix, patches);
+        let Bent { chord: Chord { start, end, radius }, bend } = self;
+        Bent { chord: Chord { start: shape(start), end: end.map(shape), radius: shape(radius) }, bend: bend.map(shape) }
+    }
+}
+
+/// As many columns as go into one another, one below the other.
+pub fn reshaped<T: Number>(matrix: DMatrix<T>, columns: usize) -> DMatrix<T> {
+    let shape = (matrix.nrows() * columns, matrix.ncols() / columns);
+    DMatrix::from_vec(shape.0, shape.1, matrix.data.into())
+}
+
 impl<'a, T: Number> LayerChord<'a, T> {
-    fn new<F: Arithmetic<Scalar = T>>(float: &F, layer: &'a LayerCurve<T>, a: f64, b: Option<f64>) -> Self {
+    /// Over [a, b]; at the point a if b is left out.
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, layer: &'a LayerCurve<T>, a: f64, b: Option<f64>) -> Self {
         let start = layer.weights.at(&float.float(a));
         let mut size = start.map(|w| magnitude(&w));
         let over = b.map(|b| {
@@ -120,6 +149,34 @@ impl<'a, T: Number> LayerChord<'a, T> {
             }
         }
         Bent { chord: Chord { start, end, radius }, bend }
+    }
+}
+
+impl<T: Number> LayerChord<'_, T> {
+    /// A pre-activation [m, B] plus this column of biases [m, 1], whose bend adds to its bend.
+    ///
+    /// Rounding: values and bend of a bias err by 48 u M (see `segment`), and a sum by u of itself, with the bend quartered.
+    pub fn add_to<F: Arithmetic<Scalar = T>>(&self, float: &F, mut pre_activation: Bent<T>) -> Bent<T> {
+        let Bent { chord: Chord { start, end, radius }, bend } = &mut pre_activation;
+        let (import, unit) = (float.float(256.0 * float.unit_roundoff()), float.float(4.0 * float.unit_roundoff()));
+        let column = |matrix: &mut DMatrix<T>, biases: &DMatrix<T>| {
+            matrix.column_iter_mut().for_each(|mut column| column.zip_apply(biases, |x, b| *x = x.plus(&b)));
+        };
+        column(start, &self.start);
+        if let (Some(over), Some(end)) = (&self.over, end.as_mut()) {
+            column(end, &over.end);
+            if let (Some((biases, _)), Some(bend)) = (&over.bend, bend.as_mut()) {
+                column(bend, biases);
+            }
+        }
+        let end = end.as_ref().unwrap_or(start);
+        for (i, r) in radius.iter_mut().enumerate() {
+            let bent = bend.as_ref().map_or_else(|| float.float(0.0), |bend| magnitude(&bend[i]));
+            let size = larger(magnitude(&start[i]), magnitude(&end[i])).plus(&bent);
+            let error = import.times(&self.largest[i % self.largest.len()]);
+            *r = r.plus(&unit.times(&size)).plus(&error).plus(&float.tiny());
+        }
+        pre_activation
     }
 }
 
@@ -190,16 +247,18 @@ fn spread<F: Arithmetic>(
     (spread, sums)
 }
 
-/// The first layer's pre-activation of a block over [a, b], or at the point a.
-pub fn first_level<F: Arithmetic>(float: &F, block: &Block<F::Scalar>, a: f64, b: Option<f64>) -> Bent<F::Scalar> {
-    let start = block.pre_activation.at(&float.float(a));
-    let end = b.map(|b| block.pre_activation.at(&float.float(b)));
-    let bend = b.and_then(|b| block.pre_activation.bend(&float.float(b).minus(&float.float(a))));
-    Bent { chord: Chord { start, end, radius: block.error.clone() }, bend }
+/// The first layer's pre-activation over [a, b], or at the point a.
+pub fn first_level<F: Arithmetic>(float: &F, level: &FirstLevel<F::Scalar>, a: f64, b: Option<f64>) -> Bent<F::Scalar> {
+    let start = level.pre_activation.at(&float.float(a));
+    let end = b.map(|b| level.pre_activation.at(&float.float(b)));
+    let bend = b.and_then(|b| level.pre_activation.bend(&float.float(b).minus(&float.float(a))));
+    Bent { chord: Chord { start, end, radius: level.error.clone() }, bend }
 }
 
 /// σ over floats, with what its rounding needs.
 pub enum Sigma<T> {
+    /// x ↦ x, of a convolution before a pool or a normalisation.
+    Identity,
     PiecewiseLinear(Pieces<T>),
     Smooth(Box<Curved<T>>),
 }
@@ -207,13 +266,14 @@ pub enum Sigma<T> {
 impl<T: Number> Sigma<T> {
     pub fn new<F: Arithmetic<Scalar = T>>(float: &F, activation: &Nonlinearity) -> Self {
         match activation {
+            Nonlinearity::PiecewiseLinear(activation) if *activation == Activation::identity() => Sigma::Identity,
             Nonlinearity::PiecewiseLinear(activation) => Sigma::PiecewiseLinear(Pieces::new(float, activation)),
             Nonlinearity::Smooth(smooth) => Sigma::Smooth(Box::new(Curved::new(float, smooth))),
         }
     }
 }
 
-/// σ of a pre-activation, with the row of ones for the next layer: [m + 1, B]. `None` if something overflowed.
+/// σ of a pre-activation [m, B]. `None` if something overflowed.
 pub fn activate<F: Arithmetic>(
     float: &F,
     sigma: &Sigma<F::Scalar>,
@@ -221,11 +281,12 @@ pub fn activate<F: Arithmetic>(
 ) -> Option<Bent<F::Scalar>> {
     let Bent { mut chord, bend } = match sigma {
         Sigma::PiecewiseLinear(_) => straighten(float, pre_activation),
-        Sigma::Smooth(_) => pre_activation,
+        Sigma::Identity | Sigma::Smooth(_) => pre_activation,
     };
-    let (zero, one) = (float.float(0.0), float.float(1.0));
+    let zero = float.float(0.0);
     let mut bend = match (sigma, &chord.end) {
         (Sigma::Smooth(_), Some(end)) => Some(bend.unwrap_or_else(|| end.map(|_| zero.clone()))),
+        (Sigma::Identity, _) => bend,
         _ => None,
     };
     let huge = float.huge();
@@ -236,6 +297,7 @@ pub fn activate<F: Arithmetic>(
         return None;
     }
     match sigma {
+        Sigma::Identity => {}
         Sigma::PiecewiseLinear(pieces) => pieces.activate(float, &mut chord),
         Sigma::Smooth(curved) => {
             let over = chord.end.as_mut().zip(bend.as_mut());
@@ -243,13 +305,7 @@ pub fn activate<F: Arithmetic>(
             curved.activate(float, chord.start.as_mut_slice(), over, chord.radius.as_mut_slice())?;
         }
     }
-    let rows = chord.start.nrows();
-    let chord = Chord {
-        start: chord.start.insert_row(rows, one.clone()),
-        end: chord.end.map(|end| end.insert_row(rows, one)),
-        radius: chord.radius.insert_row(rows, zero.clone()),
-    };
-    Some(Bent { chord, bend: bend.map(|bend| bend.insert_row(rows, zero)) })
+    Some(Bent { chord, bend })
 }
 
 /// A piecewise-linear σ over floats.

@@ -127,13 +127,25 @@ impl<T: Number> Targets<T> {
         Targets { criterion, shares, divisor }
     }
 
+    /// The loss at both ends of an interval, from upper bounds of the sums of parts of the samples.
+    pub fn chord_above(&self, parts: &[[f64; 2]]) -> [f64; 2] {
+        [0, 1].map(|end| self.mean_above(parts.iter().fold(0.0, |sum: f64, part| (sum + part[end]).next_up())))
+    }
+
+    /// The loss at a point, from bounds of the sums of parts of the samples.
+    pub fn mean_between(&self, parts: &[Bounds]) -> Bounds {
+        let lower = parts.iter().fold(0.0, |sum: f64, part| (sum + part.0).next_down().max(0.0));
+        let upper = parts.iter().fold(0.0, |sum: f64, part| (sum + part.1).next_up());
+        (self.mean_below(lower), self.mean_above(upper))
+    }
+
     /// The loss from bounds of the sum over all samples, rounded outward.
-    pub fn mean_above(&self, sum: f64) -> f64 {
+    fn mean_above(&self, sum: f64) -> f64 {
         Side::Upper.finite((sum / self.divisor[0]).next_up())
     }
 
     /// [`Targets::mean_above`] from below.
-    pub fn mean_below(&self, sum: f64) -> f64 {
+    fn mean_below(&self, sum: f64) -> f64 {
         Side::Lower.finite((sum / self.divisor[1]).next_down())
     }
 

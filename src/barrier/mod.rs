@@ -12,6 +12,7 @@ mod arithmetic;
 mod engine;
 mod exact;
 mod forward;
+mod graph;
 mod loss;
 mod sample;
 mod search;
@@ -20,22 +21,19 @@ mod smooth;
 mod task;
 
 pub use exact::{exact_cost, exact_loss, exact_maximum};
-pub use sample::samples;
+pub use graph::GraphTask;
 pub use search::{Position, Region};
-pub use task::{Task, TaskError};
+pub use task::{BoundedPath, Task, TaskError};
 
 use crate::arith::Interval;
 use crate::linalg::{Double, Multiprecision};
-use engine::{Bound, Engine};
+use engine::Bound;
 use rug::{Float, Rational, float::Round};
 use search::{Goal, Maximum, Search, Slant};
 use std::{fmt, sync::OnceLock};
 
 /// The precision of the second arithmetic, in bits.
 const PRECISION_BITS: u32 = 192;
-
-/// The largest number of multiplications for which a refutation is confirmed in rationals.
-const EXACT_COST: usize = 20_000_000;
 
 /// The most significant digits of an enclosure that are printed: a double has no more.
 const MOST_DIGITS: u32 = 17;
@@ -114,14 +112,14 @@ pub struct ToleranceError {
 ///
 /// # Errors
 /// [`ToleranceError`] unless 0 < tolerance < ∞.
-pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Budget<'_>) -> Result<Barrier, ToleranceError> {
+pub fn barrier(task: &impl BoundedPath, tolerance: f64, limits: Budget<'_>) -> Result<Barrier, ToleranceError> {
     if !(tolerance > 0.0 && tolerance.is_finite()) {
         return Err(ToleranceError { found: tolerance });
     }
-    let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
-    let stages: [&dyn Bound; 2] = [&double, &multiprecision];
+    let (double, multiprecision) = (task.prepared(Double), Lazy::new(task));
+    let stages: [&dyn Bound; 2] = [&*double, &multiprecision];
     let stages = &stages[..affordable(task)];
-    let segments = task.segments().len();
+    let segments = task.segment_count();
     let mut search = Search::new(stages, segments, limits.evaluations, limits.progress);
     let ends = both_ends(&mut search, segments, tolerance / 16.0);
     let maximum = search.run(Goal::Width(tolerance), Slant::default());
@@ -133,10 +131,10 @@ pub fn barrier(task: &Task<'_>, tolerance: f64, limits: Budget<'_>) -> Result<Ba
 }
 
 /// Φ at the start and at the end of the path, as narrow as the arithmetic makes it.
-pub fn end_losses(task: &Task<'_>) -> [Enclosure; 2] {
-    let double = Engine::new(Double, task);
-    let (segments, mut silent) = (task.segments().len(), |_: usize, _: f64, _: f64| {});
-    let stages: [&dyn Bound; 1] = [&double];
+pub fn end_losses(task: &impl BoundedPath) -> [Enclosure; 2] {
+    let double = task.prepared(Double);
+    let (segments, mut silent) = (task.segment_count(), |_: usize, _: f64, _: f64| {});
+    let stages: [&dyn Bound; 1] = [&*double];
     let mut search = Search::new(&stages, segments, 2, &mut silent);
     both_ends(&mut search, segments, 0.0).map(|(lower, upper)| Enclosure { lower, upper })
 }
@@ -195,11 +193,11 @@ pub enum Below {
 
 /// Proves or refutes Φ < α for every point of the path. A refutation is verified in rational numbers where an exact
 /// forward pass is affordable (see [`exact_cost`]) and σ is piecewise linear; elsewhere it rests on the bounded floats.
-pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
-    let (double, multiprecision) = (Engine::new(Double, task), Lazy::new(task));
-    let stages: [&dyn Bound; 2] = [&double, &multiprecision];
+pub fn below(task: &impl BoundedPath, alpha: &Rational, limits: Budget<'_>) -> Below {
+    let (double, multiprecision) = (task.prepared(Double), Lazy::new(task));
+    let stages: [&dyn Bound; 2] = [&*double, &multiprecision];
     let stages = &stages[..affordable(task)];
-    let mut search = Search::new(stages, task.segments().len(), limits.evaluations, limits.progress);
+    let mut search = Search::new(stages, task.segment_count(), limits.evaluations, limits.progress);
     let [down, up] =
         [Round::Down, Round::Up].map(|round| Float::with_val_round(53, alpha, round).0.to_f64_round(round));
     let found = search.run(Goal::Below(down, up), Slant::default());
@@ -208,12 +206,7 @@ pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
     }
     // An exact value may decide what no enclosure can: Φ = α.
     let witness = found.witness;
-    let is_exact = task.activation().piecewise_linear().is_some();
-    if is_exact
-        && exact_cost(task) <= EXACT_COST
-        && let Some(lambda) = Rational::from_f64(witness.lambda)
-    {
-        let loss = exact_loss(task, witness.segment, &lambda);
+    if let Some(loss) = task.exactly(witness) {
         if loss.lo() >= alpha {
             return Below::Refuted { witness, loss, exact: true };
         }
@@ -229,44 +222,52 @@ pub fn below(task: &Task<'_>, alpha: &Rational, limits: Budget<'_>) -> Below {
     Below::Undecided { maximum: Enclosure { lower: found.lower, upper: found.upper }, witness }
 }
 
+/// What the field does: the loss at `count` ≥ 2 points from the start of the path to its end, every segment taking the same share, in
+/// doubles, without a proof.
+///
+/// Cost: a forward pass in doubles a point; all cores.
+pub fn samples(task: &impl BoundedPath, count: u32) -> Vec<(Position, f64)> {
+    task.samples(count)
+}
+
 /// A curve above the loss, proved: with this many pieces a segment, Φ ≤ (1 − s) U_0 + s U_1 on each, s from 0 to 1 along
 /// it. Infinite where doubles do not bound it.
-pub fn envelope(task: &Task<'_>, pieces: u32) -> Vec<(Region, [f64; 2])> {
-    let engine = Engine::new(Double, task);
+pub fn envelope(task: &impl BoundedPath, pieces: u32) -> Vec<(Region, [f64; 2])> {
+    let engine = task.prepared(Double);
     let cut = |i: u32| f64::from(i) / f64::from(pieces);
     let over = |segment: usize, i: u32| {
         let region = Region { segment, from: cut(i), to: cut(i + 1) };
         (region, engine.over(segment, region.from, region.to))
     };
-    (0..task.segments().len())
+    (0..task.segment_count())
         .flat_map(|segment| (0..pieces).map(move |i| (segment, i)))
         .map(|(k, i)| over(k, i))
         .collect()
 }
 
 /// How many arithmetics there is memory for: doubles, and then MPFR.
-fn affordable(task: &Task<'_>) -> usize {
+fn affordable(task: &impl BoundedPath) -> usize {
     let bytes = task.first_level_entries().saturating_mul(MULTIPRECISION_NUMBER_BYTES);
     if bytes <= MULTIPRECISION_BYTES { 2 } else { 1 }
 }
 
 /// The multiprecision engine, prepared when it is first needed.
-struct Lazy<'a> {
-    task: &'a Task<'a>,
-    engine: OnceLock<Engine<Multiprecision>>,
+struct Lazy<'a, P> {
+    task: &'a P,
+    engine: OnceLock<Box<dyn Bound>>,
 }
 
-impl<'a> Lazy<'a> {
-    fn new(task: &'a Task<'a>) -> Self {
+impl<'a, P: BoundedPath> Lazy<'a, P> {
+    fn new(task: &'a P) -> Self {
         Lazy { task, engine: OnceLock::new() }
     }
 
-    fn engine(&self) -> &Engine<Multiprecision> {
-        self.engine.get_or_init(|| Engine::new(Multiprecision::new(PRECISION_BITS), self.task))
+    fn engine(&self) -> &dyn Bound {
+        &**self.engine.get_or_init(|| self.task.prepared(Multiprecision::new(PRECISION_BITS)))
     }
 }
 
-impl Bound for Lazy<'_> {
+impl<P: BoundedPath> Bound for Lazy<'_, P> {
     fn prepare(&self) {
         self.engine();
     }

@@ -26,7 +26,7 @@ pub fn samples(task: &Task<'_>, count: u32) -> Vec<(Position, f64)> {
 }
 
 /// The place at t in [0, 1] along a path of so many segments.
-fn position(segments: usize, t: f64) -> Position {
+pub fn position(segments: usize, t: f64) -> Position {
     let along = t * segments as f64;
     let segment = (0..segments).rev().find(|&segment| segment as f64 <= along).unwrap_or(0);
     Position { segment, lambda: (along - segment as f64).min(1.0) }

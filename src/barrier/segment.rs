@@ -7,6 +7,7 @@
 //! Matrices are transposed here, a column a sample: features [n + 1, B] with a last row of ones, stacked layers [m, n + 1].
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
+use super::forward::reshaped;
 use crate::arith::Number;
 use crate::network::{Imported, Parameters, import_matrix};
 use nalgebra::DMatrix;
@@ -63,10 +64,16 @@ pub struct LayerCurve<T> {
     pub largest: Vec<T>,
 }
 
-/// Samples that are worked on together: the first layer's pre-activation along the segment.
+/// Samples that are worked on together.
 pub struct Block<T> {
     /// The first sample's row in the data.
     pub first_sample: usize,
+    /// The first layer's pre-activation along the segment.
+    pub level: FirstLevel<T>,
+}
+
+/// A first layer's pre-activation along the segment.
+pub struct FirstLevel<T> {
     /// P_1(λ)ᵀ, [n_1, B].
     pub pre_activation: Curve<T>,
     /// A bound of the error of `pre_activation` and of its bend, for all λ in [0, 1], [n_1, B].
@@ -94,30 +101,36 @@ impl<T: Number> Segment<T> {
         let layers_of = |k: usize| -> Vec<DMatrix<T>> {
             points.iter().map(|point| import_matrix(float, point.layer(k)).transpose()).collect()
         };
-        let two = float.float(2.0);
-        let layers = (2..=points[0].depth()).map(|k| {
-            let values = layers_of(k);
-            let bound = largest_of(&values);
-            // Imports round M itself; `tiny` stands for what underflow may do to an entry.
-            let row = |i: usize| bound.row(i).iter().cloned().fold(float.tiny(), larger);
-            let inflate = float.float(1.0 + 2f64.powi(-20));
-            let largest = (0..bound.nrows()).map(|i| inflate.times(&row(i)).plus(&float.tiny())).collect();
-            LayerCurve { weights: curve(values, &two), largest }
-        });
-        let layers = layers.collect();
+        let layers = (2..=points[0].depth()).map(|k| LayerCurve::new(float, layers_of(k))).collect();
         let first = layers_of(1);
         let samples = inputs.samples();
         let starts: Vec<usize> = (0..samples).step_by(block_size).collect();
         let block = |&start: &usize| {
             let columns = inputs.columns(start..samples.min(start + block_size));
-            Block::new(float, start, columns, &first, &two)
+            let rows = columns.nrows();
+            let level = FirstLevel::new(float, columns.insert_row(rows, float.float(1.0)), &first);
+            Block { first_sample: start, level }
         };
         Segment { blocks: starts.par_iter().map(block).collect(), layers }
     }
 }
 
-impl<T: Number> Block<T> {
-    /// The error bound: with M = max(|A|, |B|, |C|) and n = d + 1 terms,
+impl<T: Number> LayerCurve<T> {
+    /// From its values at the control points.
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, values: Vec<DMatrix<T>>) -> Self {
+        let bound = largest_of(&values);
+        // Imports round M itself; `tiny` stands for what underflow may do to an entry.
+        let row = |i: usize| bound.row(i).iter().cloned().fold(float.tiny(), larger);
+        let inflate = float.float(1.0 + 2f64.powi(-20));
+        let largest = (0..bound.nrows()).map(|i| inflate.times(&row(i)).plus(&float.tiny())).collect();
+        LayerCurve { weights: curve(values, &float.float(2.0)), largest }
+    }
+}
+
+impl<T: Number> FirstLevel<T> {
+    /// The products of layers at the control points with inputs [n, B], their bias being a column and the inputs' last row ones.
+    ///
+    /// The error bound: with M = max(|A|, |B|, |C|) and n terms,
     ///
     /// - import of X and of a control point: 2 u |X| M together, and second order;
     /// - the product: γ_{n+1} |X| M;
@@ -128,16 +141,7 @@ impl<T: Number> Block<T> {
     ///
     /// Together less than 3 (n + 64) u |X| M, where |X| M is computed with a relative error below (n + 8) u, which the
     /// factor 4 covers as well.
-    fn new<F: Arithmetic<Scalar = T>>(
-        float: &F,
-        first_sample: usize,
-        inputs: DMatrix<T>,
-        layers: &[DMatrix<T>],
-        two: &T,
-    ) -> Self {
-        let one = float.float(1.0);
-        let rows = inputs.nrows();
-        let inputs = inputs.insert_row(rows, one);
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, inputs: DMatrix<T>, layers: &[DMatrix<T>]) -> Self {
         let product = |layer: &DMatrix<T>, inputs: &DMatrix<T>| {
             let mut out = DMatrix::from_element(layer.nrows(), inputs.ncols(), float.float(0.0));
             float.add_product(&mut out, layer, inputs);
@@ -148,19 +152,54 @@ impl<T: Number> Block<T> {
         let factor = float.float(4.0 * (inputs.nrows() as f64 + 64.0) * float.unit_roundoff());
         let tiny = float.tiny();
         let error = size.map(|size| size.plus(&tiny).times(&factor).plus(&tiny));
-        Block { first_sample, pre_activation: curve(products, two), error }
+        FirstLevel { pre_activation: curve(products, &float.float(2.0)), error }
+    }
+
+    /// Columns that stand for the patches of one sample after the other, below one another: [P T, B] of [T, P B].
+    pub fn reshaped(self, samples: usize) -> Self {
+        let patches = self.error.ncols() / samples.max(1);
+        let FirstLevel { pre_activation: Curve { constant, linear, quadratic }, error } = self;
+        let shape = |matrix| reshaped(matrix, patches);
+        let pre_activation =
+            Curve { constant: shape(constant), linear: shape(linear), quadratic: quadratic.map(shape) };
+        FirstLevel { pre_activation, error: shape(error) }
+    }
+
+    /// Plus this column of biases [n_1, 1].
+    ///
+    /// Rounding: each coefficient is a sum, which errs by u of itself; a value of the biases errs by 48 u M, and their bend, with a
+    /// factor of at most 1/4, by the same.
+    pub fn plus_biases<F: Arithmetic<Scalar = T>>(mut self, float: &F, biases: &LayerCurve<T>) -> Self {
+        let (import, unit) = (float.float(256.0 * float.unit_roundoff()), float.float(4.0 * float.unit_roundoff()));
+        let Curve { constant, linear, quadratic } = &mut self.pre_activation;
+        let add = |matrix: &mut DMatrix<T>, column: &DMatrix<T>, error: &mut DMatrix<T>| {
+            let rows = matrix.nrows();
+            for (i, (x, r)) in matrix.iter_mut().zip(error.iter_mut()).enumerate() {
+                *x = x.plus(&column[i % rows]);
+                *r = r.plus(&unit.times(&magnitude(x)));
+            }
+        };
+        add(constant, &biases.weights.constant, &mut self.error);
+        add(linear, &biases.weights.linear, &mut self.error);
+        if let (Some(quadratic), Some(column)) = (quadratic, &biases.weights.quadratic) {
+            add(quadratic, column, &mut self.error);
+        }
+        for (i, r) in self.error.iter_mut().enumerate() {
+            *r = r.plus(&import.times(&biases.largest[i % biases.largest.len()])).plus(&float.tiny());
+        }
+        self
     }
 }
 
 /// The curve through the first and the last of the points, with the one between as control point.
-fn curve<T: Number>(mut points: Vec<DMatrix<T>>, two: &T) -> Curve<T> {
+pub fn curve<T: Number>(mut points: Vec<DMatrix<T>>, two: &T) -> Curve<T> {
     let end = points.pop().expect("a segment has two ends");
     let control = (points.len() > 1).then(|| points.swap_remove(1));
     Curve::new(points.swap_remove(0), &end, control.as_ref(), two)
 }
 
 /// The largest magnitude in each place.
-fn largest_of<T: Number>(points: &[DMatrix<T>]) -> DMatrix<T> {
+pub fn largest_of<T: Number>(points: &[DMatrix<T>]) -> DMatrix<T> {
     let largest = points[0].map(|x| magnitude(&x));
     points[1..].iter().fold(largest, |bound, point| bound.zip_map(point, |m, x| larger(m, magnitude(&x))))
 }

@@ -1,5 +1,10 @@
 //! What is asked: a path between networks, data and a loss, checked to fit together.
 
+use super::arithmetic::Arithmetic;
+use super::engine::{Bound, Engine};
+use super::search::Position;
+use super::{exact_cost, exact_loss, sample};
+use crate::arith::Interval;
 use crate::network::{Inputs, Loss, LossError, Nonlinearity, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -13,6 +18,9 @@ pub enum TaskError {
     /// Networks of different architectures.
     #[error("network {network} of the path has the widths {found:?}, but network 0 has {expected:?}")]
     Widths { network: usize, found: Vec<usize>, expected: Vec<usize> },
+    /// Graph networks of different architectures.
+    #[error("network {network} of the path is another graph than network 0")]
+    Graphs { network: usize },
     /// The inputs have another number of features than the networks take.
     #[error("the inputs have {found} features a sample, but the networks take {expected}")]
     Inputs { found: usize, expected: usize },
@@ -22,6 +30,76 @@ pub enum TaskError {
     /// The loss is about other samples or outputs.
     #[error(transparent)]
     Loss(#[from] LossError),
+}
+
+/// The largest number of multiplications for which a refutation is confirmed in rationals.
+const EXACT_COST: usize = 20_000_000;
+
+/// A path whose loss is bounded: of fully connected networks ([`Task`]) or of graph networks ([`super::GraphTask`]).
+pub trait BoundedPath: Sync {
+    /// X, [N, d].
+    fn inputs(&self) -> &Inputs;
+
+    /// φ.
+    fn loss(&self) -> &Loss;
+
+    /// How many segments it has.
+    fn segment_count(&self) -> usize;
+
+    /// The path prepared for a float type.
+    #[doc(hidden)]
+    fn prepared<F: Arithmetic + 'static>(&self, float: F) -> Box<dyn Bound>;
+
+    /// The entries of the first layer's pre-activations along every segment, with their bounds.
+    #[doc(hidden)]
+    fn first_level_entries(&self) -> u64;
+
+    /// What [`super::barrier`] keeps in memory for all samples, in bytes: the first layer's pre-activations along every
+    /// segment, in doubles.
+    fn memory(&self) -> u64 {
+        self.first_level_entries().saturating_mul(size_of::<f64>() as u64)
+    }
+
+    /// The loss at a point in rational numbers, if σ has rational values and that is affordable (see [`exact_cost`]).
+    fn exactly(&self, at: Position) -> Option<Interval>;
+
+    /// The loss at `count` ≥ 2 points from the start of the path to its end, every segment taking the same share, in doubles and
+    /// without a proof: what the field does.
+    fn samples(&self, count: u32) -> Vec<(Position, f64)>;
+}
+
+impl BoundedPath for Task<'_> {
+    fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    fn loss(&self) -> &Loss {
+        self.loss
+    }
+
+    fn segment_count(&self) -> usize {
+        self.segments.len()
+    }
+
+    fn prepared<F: Arithmetic + 'static>(&self, float: F) -> Box<dyn Bound> {
+        Box::new(Engine::new(float, self))
+    }
+
+    fn first_level_entries(&self) -> u64 {
+        let per_neuron: usize = self.segments.iter().map(|points| points.len() + 1).sum();
+        let neurons = self.segments[0][0].widths()[1];
+        [self.inputs.samples(), neurons].iter().fold(per_neuron as u64, |entries, &n| entries.saturating_mul(n as u64))
+    }
+
+    fn exactly(&self, at: Position) -> Option<Interval> {
+        let is_exact = self.activation.piecewise_linear().is_some() && exact_cost(self) <= EXACT_COST;
+        let lambda = Rational::from_f64(at.lambda).filter(|_| is_exact)?;
+        Some(exact_loss(self, at.segment, &lambda))
+    }
+
+    fn samples(&self, count: u32) -> Vec<(Position, f64)> {
+        sample::samples(self, count)
+    }
 }
 
 /// A path in parameter space with the data and the loss along it; everything fits together.
@@ -83,19 +161,6 @@ impl<'a> Task<'a> {
     /// The control points of each segment: two on a straight line, three on a Bézier curve.
     pub fn segments(&self) -> &[Vec<&'a Parameters<Rational>>] {
         &self.segments
-    }
-
-    /// What [`super::barrier`] keeps in memory for all samples, in bytes: the first layer's pre-activations along every
-    /// segment, in doubles.
-    pub fn memory(&self) -> u64 {
-        self.first_level_entries().saturating_mul(size_of::<f64>() as u64)
-    }
-
-    /// The entries of the first layer's pre-activations along every segment, with their bounds.
-    pub(super) fn first_level_entries(&self) -> u64 {
-        let per_neuron: usize = self.segments.iter().map(|points| points.len() + 1).sum();
-        let neurons = self.segments[0][0].widths()[1];
-        [self.inputs.samples(), neurons].iter().fold(per_neuron as u64, |entries, &n| entries.saturating_mul(n as u64))
     }
 
     /// The parameters at λ on a segment, exactly.

@@ -84,7 +84,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let line = |end: &Parameters<_>| -> Result<Option<[Enclosure; 2]>, Failure> {
         let Some(loss) = &data.loss else { return Ok(None) };
         let task = Task::chain(&arguments.activation, &data.set.inputs, loss, &[&from, end]).map_err(Failure::input)?;
-        import.check_memory("the features of the first layer for all samples", task.memory())?;
+        import.check_memory(
+            "the features of the first layer for all samples",
+            sublevel::barrier::BoundedPath::memory(&task),
+        )?;
         let bar = progress::spinner("bounding the loss on the straight line");
         let ends = sublevel::barrier::end_losses(&task);
         let larger = Enclosure { lower: ends[0].lower.max(ends[1].lower), upper: ends[0].upper.max(ends[1].upper) };

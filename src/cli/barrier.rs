@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::{counted, write_rational};
-use sublevel::barrier::{Barrier, Below, Budget, Enclosure, Position, Region, Task, barrier, below, envelope, samples};
+use sublevel::barrier::{
+    Barrier, Below, BoundedPath, Budget, Enclosure, GraphTask, Position, Region, Task, barrier, below, envelope,
+    samples,
+};
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{Loss, Nonlinearity, Parameters, natural_order};
-use sublevel::path::{Move, changes_between};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, natural_order};
+use sublevel::path::{BITS, Move, changes_between};
 use sublevel::report::{SAMPLES, barrier_chart};
+use sublevel::statement::skip::{GraphMove, GraphPath};
 
 /// How files of networks in a folder end.
 const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
@@ -41,9 +45,9 @@ pub struct Arguments {
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…; sigmoid, tanh, softplus=GAMMA or
-    /// elu=ALPHA.
+    /// elu=ALPHA. The description of a graph network has its own.
     #[arg(long)]
-    activation: Nonlinearity,
+    activation: Option<Nonlinearity>,
     /// How wide the enclosure of the maximum may be.
     #[arg(long, value_parser = tolerance, default_value = "1e-6")]
     tolerance: f64,
@@ -112,15 +116,21 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let paths = path_files(arguments)?;
     let reads: Vec<&Path> = paths.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
     console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
+    if is_graph_file(&arguments.from) {
+        return run_graphs(arguments, &paths, console);
+    }
+    let activation = arguments.activation.as_ref();
+    let activation =
+        activation.ok_or_else(|| Failure::input("--activation SIGMA is missing: the files do not say it"))?;
     let mut read = Read::default();
     let (files, networks) = networks(arguments, paths, &mut read)?;
     let path: Vec<(&Path, &Parameters<Rational>)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
-    let data = inputs::data(&arguments.data, &arguments.activation, &path, read, console)?;
+    let data = inputs::data(&arguments.data, activation, &path, read, console)?;
     let read = &data.read;
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&Parameters<Rational>> = networks.iter().collect();
     let task = match points[..] {
-        [a, c, b] if arguments.is_bezier() => Task::bezier(&arguments.activation, &data.set.inputs, &loss, [a, c, b]),
+        [a, c, b] if arguments.is_bezier() => Task::bezier(activation, &data.set.inputs, &loss, [a, c, b]),
         _ if arguments.is_bezier() => {
             return Err(Failure::input(format!(
                 "{}: {} points, but a quadratic Bézier curve has 3; --curve chain takes straight lines",
@@ -128,14 +138,27 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 points.len()
             )));
         }
-        _ => Task::chain(&arguments.activation, &data.set.inputs, &loss, &points),
+        _ => Task::chain(activation, &data.set.inputs, &loss, &points),
     };
     let task = task.map_err(Failure::input)?;
-    arguments.data.import.check_memory("the features of the first layer for all samples", task.memory())?;
-    match &arguments.below {
-        Some(alpha) => run_below(arguments, &task, alpha, console, read),
-        None => run_barrier(arguments, &task, &loss, console, read),
-    }
+    let asked = Asked {
+        arguments,
+        widths: task.segments()[0][0].widths(),
+        read,
+        write: &|bound: (&Path, Rational), console: &mut Console| certify(arguments, &task, bound, console),
+    };
+    asked.run(&task, console)
+}
+
+/// Writes a certificate of a bound into a file.
+type Write<'a> = &'a dyn Fn((&Path, Rational), &mut Console) -> Result<(), Failure>;
+
+/// What is asked of a path, of whatever networks.
+struct Asked<'a> {
+    arguments: &'a Arguments,
+    widths: Vec<usize>,
+    read: &'a Read,
+    write: Write<'a>,
 }
 
 impl Arguments {
@@ -180,14 +203,13 @@ pub fn curve(
     Ok(found.points)
 }
 
-/// Writes the certificate, where one is asked for and the bound is a number; what became of it.
+/// Writes the certificate of a path of fully connected networks.
 fn certify(
     arguments: &Arguments,
     task: &Task<'_>,
-    upper: f64,
+    (out, bound): (&Path, Rational),
     console: &mut Console,
-) -> Result<Option<PathBuf>, Failure> {
-    let (Some(out), Some(bound)) = (&arguments.out, Rational::from_f64(upper)) else { return Ok(None) };
+) -> Result<(), Failure> {
     let step =
         |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
     let segments = task.segments();
@@ -195,8 +217,49 @@ fn certify(
     let inputs = arguments.data.import.exact(task.inputs())?;
     let widths = path.start.widths();
     let about = super::About { activation: task.activation(), inputs: &inputs, widths: &widths, loss: task.loss() };
-    super::write_certificate_for_loss(console, out, Claim::Barrier, "loss barrier", &about, &path)?;
-    Ok(Some(out.clone()))
+    super::write_certificate_for_loss(console, out, Claim::Barrier, "loss barrier", &about, &path).map(drop)
+}
+
+/// The barrier of graph networks.
+fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -> Result<(), Failure> {
+    if arguments.activation.is_some() || arguments.is_bezier() || arguments.curve.is_some() {
+        return Err(Failure::input(format!(
+            "{}: a graph network has its own activations, and its path is a chain: without --activation, --bezier and --curve",
+            arguments.from.display()
+        )));
+    }
+    let options = arguments.data.import.options(arguments.data.samples);
+    let networks =
+        files.iter().map(|file| options.read_graph(file).map_err(Failure::input)).collect::<Result<Vec<_>, _>>()?;
+    let path: Vec<(&Path, &GraphNetwork)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
+    let data = inputs::graph_data(&arguments.data, &path, console)?;
+    let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
+    let points: Vec<&GraphNetwork> = networks.iter().collect();
+    let task = GraphTask::chain(&data.set.inputs, &loss, &points).map_err(Failure::input)?;
+    let graph = networks[0].graph();
+    let blocks = (0..=graph.blocks.len()).filter_map(|block| networks[0].units(block));
+    let asked = Asked {
+        arguments,
+        widths: blocks.chain([graph.outputs]).collect(),
+        read: &data.read,
+        write: &|bound: (&Path, Rational), console: &mut Console| certify_graphs(arguments, &task, bound, console),
+    };
+    asked.run(&task, console)
+}
+
+/// Writes the certificate of a path of graph networks.
+fn certify_graphs(
+    arguments: &Arguments,
+    task: &GraphTask<'_>,
+    (out, bound): (&Path, Rational),
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let step = |points: &Vec<&GraphNetwork>| GraphMove::Bounded(points[1].clone(), bound.clone());
+    let moves = task.segments().iter().map(step).collect();
+    let path = GraphPath { start: task.network().clone(), moves };
+    let inputs = arguments.data.import.exact(task.inputs())?;
+    let bytes = path.certificate((Claim::Barrier, "loss barrier"), &inputs, task.loss(), BITS);
+    console.write_certificate(out, |file| file.write_all(&bytes)).map(drop)
 }
 
 /// The networks along the path.
@@ -226,72 +289,142 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn run_barrier(
-    arguments: &Arguments,
-    task: &Task<'_>,
-    loss: &Loss,
-    console: &mut Console,
-    read: &Read,
-) -> Result<(), Failure> {
-    let started = Instant::now();
-    let bar = progress::spinner("bounding the loss");
-    let mut told = |evaluations: usize, lower: f64, upper: f64| {
-        bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
-    };
-    let limits = Budget { evaluations: arguments.budget, progress: &mut told };
-    let found = barrier(task, arguments.tolerance, limits).map_err(Failure::input)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let started = Instant::now();
-    let sampled = samples(task, SAMPLES as u32);
-    let sampling_seconds = started.elapsed().as_secs_f64();
-    drop(bar);
-    let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
-    let region = |region: &Region| RegionSummary { segment: region.segment, from: region.from, to: region.to };
-    let widths = task.segments()[0][0].widths();
-    let mut summary = Summary {
-        widths: widths.clone(),
-        samples: task.inputs().samples(),
-        loss: loss.to_string(),
-        loss_definition: loss.definition(),
-        segments: task.segments().len(),
-        curve: if arguments.is_bezier() { "quadratic Bézier curve" } else { "straight segment" },
-        tolerance: arguments.tolerance,
-        maximum: pair(found.maximum),
-        decided: found.decided,
-        regions: found.regions.iter().map(region).collect(),
-        witness: place(found.witness),
-        start: pair(found.ends[0]),
-        end: pair(found.ends[1]),
-        above_linear_interpolation: pair(found.above_interpolation),
-        above_larger_end: pair(found.above_larger_end),
-        sampled_points: SAMPLES as u32,
-        sampled_maximum: sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
-        evaluations: found.evaluations,
-        seconds,
-        sampling_seconds,
-        certificate: None,
-        found: Some(found),
-    };
-    if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
-        let pieces = u32::try_from(DRAWN.div_ceil(summary.segments)).unwrap_or(1);
-        let title = format!("{}, N = {}, {} loss", inputs::dashed(&widths), summary.samples, summary.loss);
-        let curve = envelope(task, pieces);
-        console.draw(file, &barrier_chart(found, summary.segments, &sampled, &curve, &title))?;
+impl Asked<'_> {
+    fn run(&self, task: &impl BoundedPath, console: &mut Console) -> Result<(), Failure> {
+        let import = &self.arguments.data.import;
+        import.check_memory("the features of the first layer for all samples", task.memory())?;
+        match &self.arguments.below {
+            Some(alpha) => self.below(task, alpha, console),
+            None => self.barrier(task, console),
+        }
     }
-    summary.certificate = certify(arguments, task, summary.maximum[1], console)?;
-    if console.json() {
-        console.print_json(&read.beside(&summary))
-    } else {
-        print_summary(&summary, arguments)
+
+    /// Writes the certificate, where one is asked for and the bound is a number; what became of it.
+    fn certify(&self, upper: f64, console: &mut Console) -> Result<Option<PathBuf>, Failure> {
+        let (Some(out), Some(bound)) = (&self.arguments.out, Rational::from_f64(upper)) else { return Ok(None) };
+        (self.write)((out, bound), console)?;
+        Ok(Some(out.clone()))
     }
-    match summary.decided {
-        true => Ok(()),
-        false if console.json() => Err(Failure::silent(4)),
-        false => Err(Failure::incomplete(format!(
-            "undecided: {}; the enclosures above are proved, but wider than the tolerance {:e}",
-            stopped(summary.evaluations, arguments.budget),
-            summary.tolerance
-        ))),
+
+    fn barrier(&self, task: &impl BoundedPath, console: &mut Console) -> Result<(), Failure> {
+        let (arguments, loss) = (self.arguments, task.loss());
+        let started = Instant::now();
+        let bar = progress::spinner("bounding the loss");
+        let mut told = |evaluations: usize, lower: f64, upper: f64| {
+            bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
+        };
+        let limits = Budget { evaluations: arguments.budget, progress: &mut told };
+        let found = barrier(task, arguments.tolerance, limits).map_err(Failure::input)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let started = Instant::now();
+        let sampled = samples(task, SAMPLES as u32);
+        let sampling_seconds = started.elapsed().as_secs_f64();
+        drop(bar);
+        let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
+        let region = |region: &Region| RegionSummary { segment: region.segment, from: region.from, to: region.to };
+        let mut summary = Summary {
+            widths: self.widths.clone(),
+            samples: task.inputs().samples(),
+            loss: loss.to_string(),
+            loss_definition: loss.definition(),
+            segments: task.segment_count(),
+            curve: if arguments.is_bezier() { "quadratic Bézier curve" } else { "straight segment" },
+            tolerance: arguments.tolerance,
+            maximum: pair(found.maximum),
+            decided: found.decided,
+            regions: found.regions.iter().map(region).collect(),
+            witness: place(found.witness),
+            start: pair(found.ends[0]),
+            end: pair(found.ends[1]),
+            above_linear_interpolation: pair(found.above_interpolation),
+            above_larger_end: pair(found.above_larger_end),
+            sampled_points: SAMPLES as u32,
+            sampled_maximum: sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
+            evaluations: found.evaluations,
+            seconds,
+            sampling_seconds,
+            certificate: None,
+            found: Some(found),
+        };
+        if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
+            let pieces = u32::try_from(DRAWN.div_ceil(summary.segments)).unwrap_or(1);
+            let title = format!("{}, N = {}, {} loss", inputs::dashed(&self.widths), summary.samples, summary.loss);
+            let curve = envelope(task, pieces);
+            console.draw(file, &barrier_chart(found, summary.segments, &sampled, &curve, &title))?;
+        }
+        summary.certificate = self.certify(summary.maximum[1], console)?;
+        if console.json() {
+            console.print_json(&self.read.beside(&summary))
+        } else {
+            print_summary(&summary, arguments)
+        }
+        match summary.decided {
+            true => Ok(()),
+            false if console.json() => Err(Failure::silent(4)),
+            false => Err(Failure::incomplete(format!(
+                "undecided: {}; the enclosures above are proved, but wider than the tolerance {:e}",
+                stopped(summary.evaluations, arguments.budget),
+                summary.tolerance
+            ))),
+        }
+    }
+
+    fn below(&self, task: &impl BoundedPath, alpha: &Rational, console: &mut Console) -> Result<(), Failure> {
+        let arguments = self.arguments;
+        let json = console.json();
+        let started = Instant::now();
+        let bar = progress::spinner("bounding the loss");
+        let mut told = |evaluations: usize, lower: f64, upper: f64| {
+            bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
+        };
+        let answer = below(task, alpha, Budget { evaluations: arguments.budget, progress: &mut told });
+        drop(bar);
+        let seconds = started.elapsed().as_secs_f64();
+        let alpha = write_rational(alpha);
+        let certificate = match answer {
+            Below::Proved { upper } => self.certify(upper, console)?,
+            Below::Refuted { .. } | Below::Undecided { .. } => None,
+        };
+        if json {
+            let mut value = match &answer {
+                Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
+                Below::Refuted { witness, loss, exact } => json!({
+                    "answer": "refuted", "witness": place(*witness), "loss": loss.to_f64(),
+                    "verified_in_rationals": exact,
+                }),
+                Below::Undecided { maximum, witness } => json!({
+                    "answer": "undecided", "maximum": [maximum.lower, maximum.upper], "witness": place(*witness),
+                }),
+            };
+            value["alpha"] = json!(alpha);
+            value["loss"] = json!(task.loss().to_string());
+            value["loss_definition"] = json!(task.loss().definition());
+            value["seconds"] = json!(seconds);
+            value["certificate"] = json!(certificate);
+            console.print_json(&self.read.beside(&value));
+        } else {
+            say!("loss      {}: {}", task.loss(), task.loss().definition());
+        }
+        let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
+        match answer {
+            Below::Proved { .. } if json => Ok(()),
+            Below::Proved { upper } => {
+                say!(
+                    "proved    the loss is below {alpha} on the whole path ({seconds:.2} s; the bound that shows it: {upper:e})"
+                );
+                print_out(certificate.as_deref());
+                Ok(())
+            }
+            Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(
+                "refuted: at λ = {} on segment {} the loss is in {loss}, not below {alpha} ({})",
+                witness.lambda,
+                witness.segment,
+                if exact { "verified in rational numbers" } else { "proved with bounded floats" }
+            )))),
+            Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
+                "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
+            )))),
+        }
     }
 }
 
@@ -344,68 +477,5 @@ fn print_summary(summary: &Summary, arguments: &Arguments) {
 fn print_out(certificate: Option<&Path>) {
     if let Some(file) = certificate {
         say!("written   {file}; prove it with: sublevel check {file}", file = file.display());
-    }
-}
-
-fn run_below(
-    arguments: &Arguments,
-    task: &Task<'_>,
-    alpha: &Rational,
-    console: &mut Console,
-    read: &Read,
-) -> Result<(), Failure> {
-    let json = console.json();
-    let started = Instant::now();
-    let bar = progress::spinner("bounding the loss");
-    let mut told = |evaluations: usize, lower: f64, upper: f64| {
-        bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
-    };
-    let answer = below(task, alpha, Budget { evaluations: arguments.budget, progress: &mut told });
-    drop(bar);
-    let seconds = started.elapsed().as_secs_f64();
-    let alpha = write_rational(alpha);
-    let certificate = match answer {
-        Below::Proved { upper } => certify(arguments, task, upper, console)?,
-        Below::Refuted { .. } | Below::Undecided { .. } => None,
-    };
-    if json {
-        let mut value = match &answer {
-            Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
-            Below::Refuted { witness, loss, exact } => json!({
-                "answer": "refuted", "witness": place(*witness), "loss": loss.to_f64(),
-                "verified_in_rationals": exact,
-            }),
-            Below::Undecided { maximum, witness } => json!({
-                "answer": "undecided", "maximum": [maximum.lower, maximum.upper], "witness": place(*witness),
-            }),
-        };
-        value["alpha"] = json!(alpha);
-        value["loss"] = json!(task.loss().to_string());
-        value["loss_definition"] = json!(task.loss().definition());
-        value["seconds"] = json!(seconds);
-        value["certificate"] = json!(certificate);
-        console.print_json(&read.beside(&value));
-    } else {
-        say!("loss      {}: {}", task.loss(), task.loss().definition());
-    }
-    let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
-    match answer {
-        Below::Proved { .. } if json => Ok(()),
-        Below::Proved { upper } => {
-            say!(
-                "proved    the loss is below {alpha} on the whole path ({seconds:.2} s; the bound that shows it: {upper:e})"
-            );
-            print_out(certificate.as_deref());
-            Ok(())
-        }
-        Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(
-            "refuted: at λ = {} on segment {} the loss is in {loss}, not below {alpha} ({})",
-            witness.lambda,
-            witness.segment,
-            if exact { "verified in rational numbers" } else { "proved with bounded floats" }
-        )))),
-        Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
-            "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
-        )))),
     }
 }

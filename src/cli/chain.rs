@@ -171,7 +171,7 @@ impl Job<'_> {
         let Setting { activation, inputs, loss } = self.setting;
         let task = Task::chain(activation, inputs, loss, networks).map_err(Failure::input)?;
         let what = "the features of the first layer for all samples";
-        self.arguments.data.import.check_memory(what, task.memory())?;
+        self.arguments.data.import.check_memory(what, sublevel::barrier::BoundedPath::memory(&task))?;
         Ok(task)
     }
 

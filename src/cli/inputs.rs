@@ -290,8 +290,21 @@ pub fn load_graph(
 ) -> Result<(GraphNetwork, Data, DMatrix<Rational>), Failure> {
     let options = arguments.import.options(arguments.samples);
     let network = options.read_graph(path).map_err(Failure::input)?;
-    let ReadData { data: set, report, .. } = options.read_data(&arguments.data).map_err(Failure::input)?;
-    let graph = network.graph();
+    let data = graph_data(arguments, &[(path, &network)], console)?;
+    let inputs = arguments.import.exact(&data.set.inputs)?;
+    Ok((network, data, inputs))
+}
+
+/// Reads the data for graph networks of one architecture; says what was read, and what the first and the last network do on them in
+/// floats.
+pub fn graph_data(
+    arguments: &DataArguments,
+    networks: &[(&Path, &GraphNetwork)],
+    console: &Console,
+) -> Result<Data, Failure> {
+    let options = arguments.import.options(arguments.samples);
+    let ReadData { data: set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
+    let (path, graph) = (networks[0].0, networks[0].1.graph());
     if set.inputs.features() != graph.inputs {
         let (found, file) = (set.inputs.features(), path.display());
         let expected = graph.inputs;
@@ -300,12 +313,12 @@ pub fn load_graph(
     let loss = loss(&arguments.loss, &set, graph.outputs).map_err(|error| in_file(&arguments.data, error))?;
     let mut read = Read::default();
     read.add_data(report);
-    let inputs = arguments.import.exact(&set.inputs)?;
-    read.assess_graph(path, &network, &inputs, &set, loss.as_ref());
+    let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
+    read.assess_graphs(&ends, &set, loss.as_ref(), &expected)?;
     if !console.json() {
         read.print();
     }
-    Ok((network, Data { set, loss, read }, inputs))
+    Ok(Data { set, loss, read })
 }
 
 /// Refuses networks and inputs that do not fit together.

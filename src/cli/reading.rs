@@ -78,16 +78,8 @@ impl Read {
             if loss.is_none() && own.is_none() {
                 continue;
             }
-            let file = path.display().to_string();
             let output = outputs(&activation, data, network).map_err(|error| super::inputs::in_file(path, error))?;
-            if let Some(expected) = own {
-                self.outputs.push(Agreement::new(expected, &file, &output).map_err(Failure::input)?);
-            }
-            if let Some(loss) = loss {
-                let end = Assessment::new(&file, &output, data, loss);
-                end.warning().iter().for_each(|warning| self.warn(warning));
-                self.ends.push(end);
-            }
+            self.compare(path, &output, own, data, loss)?;
         }
         self.not_compared = arrays.map(|expected| expected.array).collect();
         self.settle();
@@ -99,23 +91,48 @@ impl Read {
         self.graph = Some(GraphReport::new(path, network));
     }
 
-    /// Runs a graph network on the data.
-    pub fn assess_graph(
+    /// Runs the first and the last graph network on the data, and compares what the user's framework computes.
+    pub fn assess_graphs(
         &mut self,
-        path: &Path,
-        network: &GraphNetwork,
-        inputs: &DMatrix<Rational>,
+        ends: &[(&Path, &GraphNetwork)],
         data: &DataSet,
         loss: Option<&Loss>,
-    ) {
-        self.add_graph(path, network);
-        let Some(loss) = loss else { return };
-        self.loss = Some(loss.kind().to_string());
-        let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
-        let output = psi * network.stacked_output().map(|x| x.to_f64());
-        let end = Assessment::new(&path.display().to_string(), &output, data, loss);
-        end.warning().iter().for_each(|warning| self.warn(warning));
-        self.ends.push(end);
+        expected: &[Expected],
+    ) -> Result<(), Failure> {
+        self.add_graph(ends[0].0, ends[0].1);
+        self.loss = loss.map(|loss| loss.kind().to_string());
+        let inputs = data.inputs.rounded();
+        let inputs = inputs.import(&Double).rows(0..data.inputs.samples());
+        let mut arrays = expected.iter().peekable();
+        for (i, (path, network)) in ends.iter().enumerate() {
+            let own = arrays.next_if(|expected| expected.array == ["outputs", "outputs_to"][i.min(1)]);
+            let output = network.features(&Double, &inputs) * network.stacked_output().map(|x| x.to_f64());
+            self.compare(path, &output, own, data, loss)?;
+        }
+        self.not_compared = arrays.map(|expected| expected.array).collect();
+        self.settle();
+        Ok(())
+    }
+
+    /// Takes in what a network computes on the data.
+    fn compare(
+        &mut self,
+        path: &Path,
+        output: &DMatrix<f64>,
+        expected: Option<&Expected>,
+        data: &DataSet,
+        loss: Option<&Loss>,
+    ) -> Result<(), Failure> {
+        let file = path.display().to_string();
+        if let Some(expected) = expected {
+            self.outputs.push(Agreement::new(expected, &file, output).map_err(Failure::input)?);
+        }
+        if let Some(loss) = loss {
+            let end = Assessment::new(&file, output, data, loss);
+            end.warning().iter().for_each(|warning| self.warn(warning));
+            self.ends.push(end);
+        }
+        Ok(())
     }
 
     /// Outputs that agree settle how inputs are scaled, and how the matrices are stored of networks that are read alike.

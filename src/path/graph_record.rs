@@ -10,7 +10,7 @@ use rug::Rational;
 use std::io::{self, Write};
 
 /// Bits behind the point with which features are to be enclosed: those for which the checker has machine words.
-const BITS: u64 = 40;
+pub const BITS: u64 = 40;
 
 /// An activation as a block names it.
 pub fn to_nonlinearity(activation: &Nonlinearity) -> NonlinearityRecord {

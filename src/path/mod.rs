@@ -15,7 +15,7 @@ pub use evaluate::{expand_follow, point_on};
 pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolate};
 // The codec of certificates: for this package's own programs.
 #[doc(hidden)]
-pub use graph_record::{graph_problem_record, to_graph, to_nonlinearity, write_graph_path};
+pub use graph_record::{BITS, graph_problem_record, to_graph, to_nonlinearity, write_graph_path};
 #[doc(hidden)]
 pub use record::{
     ReplayError, from_fraction, from_loss, from_matrix, problem_record, read_activation, read_path, to_activation,

@@ -1,0 +1,13 @@
+//! The barrier of graph networks: convolutions, pools, sums and batch normalisation, block by block.
+//!
+//! `plan` says what is done, `segment` prepares the parameters of a path, `pool` and `normalise` have the rules that fully
+//! connected networks do not need. A product with patches is the rule of a layer (`super::forward`): its columns are the patches.
+
+mod engine;
+mod normalise;
+mod plan;
+mod pool;
+mod segment;
+mod task;
+
+pub use task::GraphTask;

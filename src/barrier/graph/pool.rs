@@ -1,0 +1,189 @@
+//! Pools of features over an interval of λ.
+//!
+//! Each entry of a patch is (1 − s) a + s b − t q + e, t = s (1 − s), |e| ≤ r. Sums and means are taken of a, b, q and r.
+//!
+//! **The largest of a patch.** *One winner.* Entry i minus entry k is at least min(a_i − a_k, b_i − b_k) − max(q_i − q_k, 0)/4 − r_i − r_k. Where
+//! that is positive for all k ≠ i the patch is entry i throughout, as it is. *Otherwise* the bends are put into the chords first. The
+//! maximum of chords is convex in s, so at most the chord of A = max a and B = max b; with A = a_i and B = b_j it is at least each of the
+//! chords i and j: below that one by at most p q/(p + q) with p = A − a_j, q = B − b_i, where the two meet. Half of it is moved, half
+//! goes into the radius. max is 1-Lipschitz in the largest error, of those entries that are not, at both ends and with both radii, below
+//! entry i or entry j: such an entry is nowhere the largest.
+//!
+//! **Rounding.** Comparisons of given floats are exact, sums and differences err by u of themselves: with G = max(|a|, |b|) + |q|/4 + r of the entries
+//! compared, a difference counts as positive if it is above 16 u G. The sag and its half cost four operations with numbers of at most
+//! 2 G, the bend two: 32 u G. A sum of k terms errs by k u of the sum of all G, a mean by one u more.
+
+use crate::arith::Number;
+use crate::barrier::arithmetic::{Arithmetic, larger, magnitude};
+use crate::barrier::forward::{Bent, Chord};
+use crate::certificate::graph::Pool;
+use nalgebra::DMatrix;
+
+/// One number over an interval: (1 − s) a + s b − s (1 − s) q ± r.
+#[derive(Clone)]
+struct Line<T> {
+    a: T,
+    b: T,
+    q: T,
+    r: T,
+}
+
+/// What the bounds are made of.
+struct Numbers<T> {
+    zero: T,
+    half: T,
+    quarter: T,
+    eighth: T,
+    /// 16 u, 32 u, and 1 + 64 u or more.
+    slack: T,
+    rounding: T,
+    inflate: T,
+    tiny: T,
+}
+
+/// Unit p is made of patch p: [P, B] of levels [units, B].
+pub fn pool<F: Arithmetic>(
+    float: &F,
+    levels: &[Bent<F::Scalar>],
+    patches: &[Vec<[usize; 2]>],
+    pool: Pool,
+) -> Bent<F::Scalar> {
+    let numbers = Numbers::new(float);
+    let samples = levels[patches[0][0][0]].chord.start.ncols();
+    let used = || patches.iter().flatten().map(|unit| &levels[unit[0]]);
+    let moves = used().any(|level| level.chord.end.is_some());
+    let bends = used().any(|level| level.bend.is_some());
+    let count = patches.len() * samples;
+    let [mut start, mut end, mut bend, mut radius] = [(); 4].map(|()| Vec::with_capacity(count));
+    let mut lines = vec![];
+    for sample in 0..samples {
+        for patch in patches {
+            lines.clear();
+            lines.extend(patch.iter().map(|&[block, unit]| Line::of(&levels[block], (unit, sample), &numbers.zero)));
+            let line = match pool {
+                Pool::Max => numbers.largest(&lines),
+                Pool::Sum => numbers.sum(float, &lines),
+                Pool::Mean => numbers.mean(float, &lines),
+            };
+            start.push(line.a);
+            end.push(line.b);
+            bend.push(line.q);
+            radius.push(line.r);
+        }
+    }
+    let matrix = |entries| DMatrix::from_vec(patches.len(), samples, entries);
+    let chord = Chord { start: matrix(start), end: moves.then(|| matrix(end)), radius: matrix(radius) };
+    Bent { chord, bend: bends.then(|| matrix(bend)) }
+}
+
+impl<T: Number> Line<T> {
+    fn of(level: &Bent<T>, at: (usize, usize), zero: &T) -> Self {
+        let chord = &level.chord;
+        Line {
+            a: chord.start[at].clone(),
+            b: chord.end.as_ref().unwrap_or(&chord.start)[at].clone(),
+            q: level.bend.as_ref().map_or_else(|| zero.clone(), |bend| bend[at].clone()),
+            r: chord.radius[at].clone(),
+        }
+    }
+}
+
+impl<T: Number> Numbers<T> {
+    fn new<F: Arithmetic<Scalar = T>>(float: &F) -> Self {
+        let u = float.unit_roundoff();
+        Numbers {
+            zero: float.float(0.0),
+            half: float.float(0.5),
+            quarter: float.float(0.25),
+            eighth: float.float(0.125),
+            slack: float.float(16.0 * u),
+            rounding: float.float(32.0 * u),
+            inflate: float.float(1.0 + 64.0 * u.max(f64::EPSILON / 2.0)),
+            tiny: float.tiny(),
+        }
+    }
+
+    /// G.
+    fn size(&self, line: &Line<T>) -> T {
+        larger(magnitude(&line.a), magnitude(&line.b)).plus(&self.quarter.times(&magnitude(&line.q))).plus(&line.r)
+    }
+
+    fn largest(&self, lines: &[Line<T>]) -> Line<T> {
+        let [first, rest @ ..] = lines else { unreachable!("a patch is not empty") };
+        let best = |key: fn(&Line<T>) -> &T| {
+            rest.iter().fold(first, |best, line| if key(line) > key(best) { line } else { best })
+        };
+        let (i, j) = (best(|line| &line.a), best(|line| &line.b));
+        if std::ptr::eq(i, j) && lines.iter().all(|line| std::ptr::eq(line, i) || self.is_above(i, line)) {
+            return i.clone();
+        }
+        let lines: Vec<Line<T>> = lines.iter().map(|line| self.straight(line)).collect();
+        self.envelope(&lines)
+    }
+
+    /// Whether the first is larger for all s and all errors.
+    fn is_above(&self, upper: &Line<T>, lower: &Line<T>) -> bool {
+        let (a, b) = (upper.a.minus(&lower.a), upper.b.minus(&lower.b));
+        let bend = larger(upper.q.minus(&lower.q), self.zero.clone());
+        let size = self.size(upper).plus(&self.size(lower));
+        let need = upper.r.plus(&lower.r).plus(&self.quarter.times(&bend)).plus(&self.slack.times(&size));
+        a > need && b > need
+    }
+
+    /// The bend put into the chord.
+    fn straight(&self, line: &Line<T>) -> Line<T> {
+        let shift = self.eighth.times(&line.q);
+        let error = self.rounding.times(&self.size(line));
+        Line {
+            a: line.a.minus(&shift),
+            b: line.b.minus(&shift),
+            q: self.zero.clone(),
+            r: line.r.plus(&magnitude(&shift)).plus(&error),
+        }
+    }
+
+    /// The largest of straight lines.
+    fn envelope(&self, lines: &[Line<T>]) -> Line<T> {
+        let best = |key: fn(&Line<T>) -> &T| {
+            lines[1..].iter().fold(&lines[0], |best, line| if key(line) > key(best) { line } else { best })
+        };
+        let (i, j) = (best(|line| &line.a), best(|line| &line.b));
+        let (p, q) = (i.a.minus(&j.a), j.b.minus(&i.b));
+        let sum = p.plus(&q);
+        let sag = if sum > self.zero { self.half.times(&p.times(&q.over(&sum))) } else { self.zero.clone() };
+        let open = lines.iter().filter(|line| !self.is_above(i, line) && !self.is_above(j, line));
+        let radius = open.map(|line| line.r.clone()).fold(self.zero.clone(), larger);
+        let size = lines.iter().map(|line| self.size(line)).fold(self.zero.clone(), larger);
+        let radius = radius.plus(&sag).plus(&self.rounding.times(&size));
+        Line {
+            a: i.a.minus(&sag),
+            b: j.b.minus(&sag),
+            q: self.zero.clone(),
+            r: radius.times(&self.inflate).plus(&self.tiny),
+        }
+    }
+
+    fn sum<F: Arithmetic<Scalar = T>>(&self, float: &F, lines: &[Line<T>]) -> Line<T> {
+        let add =
+            |key: fn(&Line<T>) -> &T| lines[1..].iter().fold(key(&lines[0]).clone(), |sum, line| sum.plus(key(line)));
+        let sizes = lines.iter().map(|line| self.size(line)).fold(self.zero.clone(), |sum, size| sum.plus(&size));
+        let terms = lines.len() as f64 + 1.0;
+        let rounding = float.float(2.0 * terms * float.unit_roundoff());
+        let inflate = float.float(1.0 + 8.0 * (terms + 4.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
+        Line {
+            a: add(|line| &line.a),
+            b: add(|line| &line.b),
+            q: add(|line| &line.q),
+            r: add(|line| &line.r).plus(&rounding.times(&sizes)).times(&inflate).plus(&self.tiny),
+        }
+    }
+
+    fn mean<F: Arithmetic<Scalar = T>>(&self, float: &F, lines: &[Line<T>]) -> Line<T> {
+        let (sum, count) = (self.sum(float, lines), float.float(lines.len() as f64));
+        let Line { a, b, q, r } = sum;
+        let [a, b, q, r] = [a, b, q, r].map(|number| number.over(&count));
+        let size = self.size(&Line { a: a.clone(), b: b.clone(), q: q.clone(), r: r.clone() });
+        let r = r.plus(&self.rounding.times(&size)).times(&self.inflate).plus(&self.tiny);
+        Line { a, b, q, r }
+    }
+}

@@ -1,0 +1,226 @@
+//! The certified barrier of convolutional networks against the loss at many points, in floats of 128 bits.
+
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+
+use nalgebra::DMatrix;
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::Rational;
+use sublevel::barrier::{Barrier, BoundedPath, Budget, GraphTask, Task, TaskError, barrier, envelope, samples};
+use sublevel::certificate::Fraction;
+use sublevel::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool, Windows};
+use sublevel::linalg::{Kernel, Multiprecision};
+use sublevel::network::{Criterion, GraphLayer, GraphNetwork, Inputs, Loss, Nonlinearity, Parameters};
+use sublevel::path::to_nonlinearity;
+
+fn windows(image: [usize; 3], kernel: usize, stride: usize, padding: usize) -> Windows {
+    Windows { image, planes: false, kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 4] }
+}
+
+fn filters(from: usize, over: Option<Windows>, filters: usize, tied: bool, activation: &str) -> BlockRecord {
+    let activation = to_nonlinearity(&activation.parse::<Nonlinearity>().unwrap());
+    let patches = over.map(Into::into);
+    BlockRecord { from: vec![from], patches, rule: BlockRule::Filters { filters, tied, activation } }
+}
+
+fn pool(from: usize, over: Windows, pool: Pool) -> BlockRecord {
+    BlockRecord { from: vec![from], patches: Some(over.into()), rule: BlockRule::Pool { pool } }
+}
+
+fn sum(from: &[usize], activation: &str) -> BlockRecord {
+    let activation = to_nonlinearity(&activation.parse::<Nonlinearity>().unwrap());
+    BlockRecord { from: from.to_vec(), patches: None, rule: BlockRule::Sum { activation } }
+}
+
+fn normalise(from: usize, channels: usize) -> BlockRecord {
+    let rule = BlockRule::Normalise { normalise: channels, epsilon: Fraction::new("1/100").unwrap() };
+    BlockRecord { from: vec![from], patches: None, rule }
+}
+
+/// Two convolutions with pools between, a dense layer, two outputs.
+fn lenet(activation: &str, kind: Pool, tied: bool) -> GraphRecord {
+    let first = Windows { planes: true, ..windows([2, 5, 4], 3, 1, 1) };
+    let blocks = vec![
+        filters(0, Some(first), 3, tied, "identity"),
+        pool(1, windows([3, 5, 4], 2, 2, 0), kind),
+        sum(&[2], activation),
+        filters(3, Some(windows([3, 2, 2], 2, 1, 1)), 2, tied, activation),
+        pool(4, windows([2, 3, 3], 2, 1, 0), kind),
+        filters(5, None, 3, false, activation),
+    ];
+    GraphRecord { inputs: 40, blocks, skips: vec![[6, 0], [6, 1], [6, 2], [0, 7]], outputs: 3, bias: true }
+}
+
+/// A residual block with batch normalisation behind each convolution, and the mean of all pixels.
+fn residual(activation: &str) -> GraphRecord {
+    let first = Windows { planes: true, ..windows([1, 4, 4], 3, 1, 1) };
+    let blocks = vec![
+        filters(0, Some(first), 2, true, "identity"),
+        normalise(1, 2),
+        sum(&[2], activation),
+        filters(3, Some(windows([2, 4, 4], 3, 2, 1)), 2, true, "identity"),
+        normalise(4, 2),
+        sum(&[5], activation),
+        filters(6, Some(windows([2, 2, 2], 3, 1, 1)), 2, true, "identity"),
+        normalise(7, 2),
+        filters(3, Some(windows([2, 4, 4], 1, 2, 0)), 2, true, "identity"),
+        sum(&[8, 9], activation),
+        pool(10, windows([2, 2, 2], 2, 1, 0), Pool::Mean),
+    ];
+    GraphRecord { inputs: 16, blocks, skips: vec![[11, 0], [11, 1]], outputs: 3, bias: true }
+}
+
+/// Two networks, data and a loss.
+struct Pair {
+    ends: [GraphNetwork; 2],
+    inputs: Inputs,
+    loss: Loss,
+}
+
+impl Pair {
+    fn new(seed: u64, graph: GraphRecord, near: bool) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut matrix = |rows, columns, size: i32| {
+            DMatrix::from_fn(rows, columns, |_, _| Rational::from((random.random_range(-size..=size), 64)))
+        };
+        let inputs = Inputs::from(matrix(4, graph.inputs, 96));
+        let loss = Loss::new(Criterion::CrossEntropy((0..4).map(|i| i % 3).collect())).unwrap();
+        let zero = GraphNetwork::zero(graph).unwrap();
+        let mut change = |network: &GraphNetwork, size| {
+            let mut layers = network.layers().clone();
+            for (&number, GraphLayer { weight, bias }) in &mut layers {
+                let (rows, columns) = weight.shape();
+                *weight += matrix(rows, columns, size);
+                if matches!(
+                    zero.graph().blocks.get(number - 1).map(|block| &block.rule),
+                    Some(BlockRule::Normalise { .. })
+                ) {
+                    weight.row_mut(2).iter_mut().for_each(|variance| variance.abs_mut());
+                }
+                if let Some(bias) = bias {
+                    *bias += matrix(1, bias.ncols(), size);
+                }
+            }
+            GraphNetwork::new(network.graph().clone(), layers).unwrap()
+        };
+        let start = change(&zero, 80);
+        let end = if near { change(&start, 4) } else { change(&zero, 80) };
+        Pair { ends: [start, end], inputs, loss }
+    }
+
+    fn task(&self) -> GraphTask<'_> {
+        GraphTask::chain(self.inputs.clone(), &self.loss, &self.ends.each_ref()).unwrap()
+    }
+
+    /// The loss at λ: features in 128 bits, and the loss in doubles.
+    fn loss_at(&self, lambda: &Rational) -> f64 {
+        let [from, to] = &self.ends;
+        let mix =
+            |a: &DMatrix<Rational>, b: &DMatrix<Rational>| a.zip_map(b, |a, b| Rational::from(&b - &a) * lambda + a);
+        let layer = |(number, a): (&usize, &GraphLayer)| {
+            let b = &to.layers()[number];
+            let bias = a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| mix(a, b));
+            (*number, GraphLayer { weight: mix(&a.weight, &b.weight), bias })
+        };
+        let network = GraphNetwork::new(from.graph().clone(), from.layers().iter().map(layer).collect()).unwrap();
+        let kernel = Multiprecision::new(128);
+        let import = |matrix: &DMatrix<Rational>| matrix.map(|entry| kernel.import(&entry));
+        let psi = network.features(&kernel, &import(&self.inputs.exact()));
+        self.loss.approximate(&kernel.product(&psi, &import(&network.stacked_output())).map(|x| x.to_f64()))
+    }
+}
+
+fn run(task: &impl BoundedPath, tolerance: f64) -> Barrier {
+    barrier(task, tolerance, Budget { evaluations: 60_000, progress: &mut |_, _, _| {} }).unwrap()
+}
+
+/// Every kind of network.
+fn graphs() -> Vec<GraphRecord> {
+    let mut graphs = vec![];
+    for activation in ["relu", "leaky-relu=1/10", "tanh", "softplus=2"] {
+        graphs.push(lenet(activation, Pool::Max, true));
+        graphs.push(lenet(activation, Pool::Mean, false));
+        graphs.push(residual(activation));
+    }
+    graphs
+}
+
+proptest! {
+    #![proptest_config(cases!("graph_barrier", 60))]
+
+    /// The loss is below the bound everywhere on an interval, whatever its length.
+    #[test]
+    fn every_point_is_below_the_bound(seed: u64, kind in 0..12usize, near: bool, depth in 0..7u32, place: u16, s in 0..=64u8) {
+        let pair = Pair::new(seed, graphs().swap_remove(kind), near);
+        let pieces = envelope(&pair.task(), 1 << depth);
+        let (region, [start, end]) = pieces[usize::from(place) % pieces.len()];
+        let s = f64::from(s) / 64.0;
+        let lambda = Rational::from_f64(region.from + s * (region.to - region.from)).unwrap();
+        let loss = pair.loss_at(&lambda);
+        let bound = (1.0 - s) * start + s * end;
+        prop_assert!(loss <= bound + 1e-12 * (1.0 + loss), "{loss} at {lambda} is above {bound}");
+    }
+
+    /// At a point the bounds are those of rounding.
+    #[test]
+    fn points_are_enclosed(seed: u64, kind in 0..12usize) {
+        let pair = Pair::new(seed, graphs().swap_remove(kind), false);
+        let task = pair.task();
+        for (position, middle) in samples(&task, 3) {
+            let loss = pair.loss_at(&Rational::from_f64(position.lambda).unwrap());
+            prop_assert!((middle - loss).abs() <= 1e-9 * (1.0 + loss), "{middle} {loss}");
+        }
+    }
+}
+
+#[test]
+fn the_maximum_is_enclosed() {
+    for (seed, graph) in (0..).zip(graphs()) {
+        let pair = Pair::new(seed, graph, true);
+        let task = pair.task();
+        let found = run(&task, 1e-4);
+        assert!(found.decided, "{seed}: {found:?}");
+        let sampled = samples(&task, 65).iter().map(|&(_, loss)| loss).fold(0.0, f64::max);
+        assert!(found.maximum.lower >= sampled - 1e-4 && found.maximum.upper >= sampled - 1e-12, "{sampled} {found:?}");
+        let ends = found.ends.iter().map(|end| end.upper).fold(0.0, f64::max);
+        assert!(found.maximum.upper >= ends - 1e-9);
+    }
+}
+
+/// A fully connected network is a graph of dense blocks, and has the same barrier.
+#[test]
+fn dense_networks_agree() {
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut matrix =
+        |rows, columns| DMatrix::from_fn(rows, columns, |_, _| Rational::from((random.random_range(-96i32..=96), 64)));
+    let mut network =
+        || Parameters::new([(3, 5), (6, 4), (5, 3)].map(|(rows, columns)| matrix(rows, columns)).to_vec()).unwrap();
+    let ends = [network(), network()];
+    let inputs = Inputs::from(matrix(6, 2));
+    let loss = Loss::new(Criterion::CrossEntropy(vec![0, 1, 2, 0, 1, 2])).unwrap();
+    for activation in ["relu", "tanh"] {
+        let activation: Nonlinearity = activation.parse().unwrap();
+        let graphs = ends.each_ref().map(|end| GraphNetwork::from_dense(end, &activation).unwrap());
+        let dense = run(&Task::chain(&activation, inputs.clone(), &loss, &ends.each_ref()).unwrap(), 1e-6);
+        let graph = run(&GraphTask::chain(inputs.clone(), &loss, &graphs.each_ref()).unwrap(), 1e-6);
+        assert_eq!(dense.evaluations, graph.evaluations);
+        assert!((dense.maximum.upper - graph.maximum.upper).abs() < 1e-12, "{dense:?} {graph:?}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused() {
+    let pair = Pair::new(1, residual("relu"), true);
+    let other = Pair::new(1, residual("tanh"), true);
+    let chain = |inputs: Inputs, networks: &[&GraphNetwork]| GraphTask::chain(inputs, &pair.loss, networks).map(drop);
+    let [a, b] = &pair.ends;
+    assert_eq!(chain(pair.inputs.clone(), &[a]), Err(TaskError::TooFewNetworks { found: 1 }));
+    assert_eq!(chain(pair.inputs.clone(), &[a, b, &other.ends[0]]), Err(TaskError::Graphs { network: 2 }));
+    let narrow = Inputs::from(DMatrix::from_element(4, 15, Rational::new()));
+    assert_eq!(chain(narrow, &[a, b]), Err(TaskError::Inputs { found: 15, expected: 16 }));
+    let none = Inputs::from(DMatrix::from_element(0, 16, Rational::new()));
+    assert_eq!(chain(none, &[a, b]), Err(TaskError::NoSamples));
+}

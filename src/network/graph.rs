@@ -132,6 +132,9 @@ pub struct GraphNetwork {
     layers: BTreeMap<usize, GraphLayer>,
 }
 
+/// The weights and biases of a network over the scalars of a kernel, by number.
+pub(crate) type Rounded<T> = BTreeMap<usize, (DMatrix<T>, Option<DMatrix<T>>)>;
+
 /// A function ℝ → ℝ.
 type Function<'a, T> = Box<dyn Fn(&T) -> T + 'a>;
 
@@ -428,12 +431,32 @@ impl GraphNetwork {
         GraphNetwork::new(graph, layers.iter().map(layer).collect())
     }
 
+    /// The layers as a kernel has them.
+    pub(crate) fn rounded<K: Kernel>(&self, kernel: &K) -> Rounded<K::Scalar> {
+        let import = |matrix: &DMatrix<Rational>| matrix.map(|entry| kernel.import(&entry));
+        let layer = |layer: &GraphLayer| (import(&layer.weight), layer.bias.as_ref().map(import));
+        self.layers.iter().map(|(&number, parts)| (number, layer(parts))).collect()
+    }
+
     /// Ψ `[N, M]`, with a column of ones if the output has a bias, rounded a few times.
     pub fn features<K: Kernel>(&self, kernel: &K, inputs: &DMatrix<K::Scalar>) -> DMatrix<K::Scalar>
     where
         K::Scalar: Real,
     {
-        let levels = self.levels(kernel, inputs);
+        self.features_of(kernel, inputs, &self.rounded(kernel))
+    }
+
+    /// The same of a network of this graph with other layers.
+    pub(crate) fn features_of<K: Kernel>(
+        &self,
+        kernel: &K,
+        inputs: &DMatrix<K::Scalar>,
+        layers: &Rounded<K::Scalar>,
+    ) -> DMatrix<K::Scalar>
+    where
+        K::Scalar: Real,
+    {
+        let levels = self.levels_of(kernel, inputs, layers);
         let one = kernel.import(&Rational::from(1));
         let samples = inputs.nrows();
         let mut psi = gather(samples, &levels, self.graph.skips.iter().copied().map(Some), &one);
@@ -448,18 +471,27 @@ impl GraphNetwork {
     where
         K::Scalar: Real,
     {
+        self.levels_of(kernel, inputs, &self.rounded(kernel))
+    }
+
+    fn levels_of<K: Kernel>(
+        &self,
+        kernel: &K,
+        inputs: &DMatrix<K::Scalar>,
+        layers: &Rounded<K::Scalar>,
+    ) -> Vec<DMatrix<K::Scalar>>
+    where
+        K::Scalar: Real,
+    {
         let (samples, zero) = (inputs.nrows(), kernel.import(&Rational::new()));
         let mut levels = vec![inputs.clone()];
         for (index, patches) in self.patches.iter().enumerate() {
             let mut level = DMatrix::from_element(samples, self.units(index + 1).unwrap_or(0), zero.clone());
-            let layer = self.layers.get(&(index + 1)).map(|layer| {
-                let import = |matrix: &DMatrix<Rational>| matrix.map(|entry| kernel.import(&entry));
-                (import(&layer.weight), layer.bias.as_ref().map(import))
-            });
+            let layer = layers.get(&(index + 1));
             let sigma = self.sigma(kernel, index);
             for (p, patch) in patches.iter().enumerate() {
                 let values = gather(samples, &levels, patch.iter().copied(), &zero);
-                match (&self.graph.blocks[index].rule, &layer) {
+                match (&self.graph.blocks[index].rule, layer) {
                     (BlockRule::Filters { filters, tied, .. }, Some((weight, bias))) => {
                         let sums = kernel.product(&values, weight);
                         let bias = bias.as_ref().expect("a block with filters has a bias");

@@ -20,10 +20,11 @@ pub enum ReplayError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A path of graph networks: its networks are no [`Parameters`].
-    #[error(
-        "a path of graph networks is not drawn or replayed here; `sublevel check` proves it, `sublevel inspect` lists it"
-    )]
+    #[error("a path of graph networks, where one of fully connected ones is expected")]
     Graph,
+    /// Something that is claimed of other things than a path.
+    #[error("a certificate of the claim {0} has no path: `sublevel check` it")]
+    Object(&'static str),
     /// A record where another was expected.
     #[error("record {record}: {expected} expected")]
     Order {
@@ -329,9 +330,22 @@ impl Scribe {
 /// # Errors
 /// [`ReplayError`].
 pub fn read_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(file::ProblemRecord, Path<Rational>), ReplayError> {
-    let problem = match reader.next_record()? {
+    let first = reader.next_record()?;
+    read_path_after(first, reader)
+}
+
+/// The same where the first record was read already.
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn read_path_after<R: BufRead>(
+    first: Option<Record>,
+    reader: &mut Reader<R>,
+) -> Result<(file::ProblemRecord, Path<Rational>), ReplayError> {
+    let problem = match first {
         Some(Record::Problem(problem)) => problem,
         Some(Record::Graph(_)) => return Err(ReplayError::Graph),
+        Some(Record::Object { object, .. }) => return Err(ReplayError::Object(object.claim())),
         _ => return Err(ReplayError::Order { record: 1, expected: "the problem" }),
     };
     let Some(Record::Start { layers }) = reader.next_record()? else {

@@ -7,6 +7,7 @@ mod chart;
 mod compare;
 mod film;
 mod gallery;
+mod graph_profile;
 mod inspect;
 mod map;
 mod page;

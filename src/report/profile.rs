@@ -13,16 +13,17 @@ use rug::Rational;
 pub const SAMPLES: usize = 61;
 
 /// How many points of a move whose output is not constant are drawn.
-const DRAWN: usize = 40;
+pub(super) const DRAWN: usize = 40;
 
 /// Loss and accuracy along a path and along the straight line between its ends, and what is certified of the loss.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// The loss after each move, the start first: enclosures from exact outputs.
+    /// The loss after each move, the start first: enclosures from exact outputs; none of graph networks, whose outputs are
+    /// rounded ([`Profile::of_graphs`]).
     pub vertices: Vec<Interval>,
     /// What the loss is at most on each move, an endless one left out. Along a line or a follow the output stays or runs straight, so
     /// that no convex loss exceeds its values at the two vertices; a bounded move has its own bound, which is about the
-    /// loss that the certificate names ([`Profile::of_another_loss`]).
+    /// loss that the certificate names ([`Profile::of_another_loss`]). A line of graph networks has none.
     pub bounds: Vec<Option<f64>>,
     /// Position k is after k moves. Where the output runs straight these come from outputs that are exact up to the last
     /// rounding; elsewhere they are samples in floats.
@@ -123,7 +124,7 @@ impl Profile {
 }
 
 /// The double at or above a number.
-fn above(number: &Rational) -> f64 {
+pub(super) fn above(number: &Rational) -> f64 {
     Interval::point(number.clone()).to_f64()[1]
 }
 

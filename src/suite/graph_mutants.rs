@@ -165,7 +165,7 @@ fn holds(lines: &[Value]) -> Result<(), String> {
             independent(&network, &from_matrix(&object.inputs), 2048, &mut |_| {}).map(|_| ()).map_err(words)
         }
         _ => {
-            let (problem, path) = read_graph_path(&mut Reader::new(&*bytes))?;
+            let (problem, path) = read_graph_path(&mut Reader::new(&*bytes)).map_err(words)?;
             let loss = from_loss(&problem.loss).map_err(words)?;
             falls(&path, &from_matrix(&problem.inputs), &loss)
         }

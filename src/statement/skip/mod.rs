@@ -24,13 +24,15 @@ mod right_inverse;
 pub mod triangular;
 pub mod zero_error;
 
-use crate::certificate::{self as file, Claim, GraphProblemRecord, Limits, Reader, Record, Writer};
+use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
+use crate::certificate::{self as file, Claim, Exceeded, GraphProblemRecord, Limit, Limits, Reader, Record, Writer};
 use crate::checker::{self, Expected, Verdict};
 use crate::network::{GraphNetwork, Loss};
-use crate::path::{to_fraction, to_loss, to_matrix};
+use crate::path::{ReplayError, from_fraction, from_loss, to_fraction, to_loss, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
 /// A move of a path of graph networks.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,16 @@ pub enum GraphMove {
     Line(DMatrix<Rational>),
     /// All layers go straight to those of another network, and the loss stays at most the number.
     Bounded(GraphNetwork, Rational),
+}
+
+impl GraphMove {
+    /// The network after it, from the one before it.
+    fn after(&self, before: &GraphNetwork) -> GraphNetwork {
+        match self {
+            GraphMove::Line(output) => before.with_output(output),
+            GraphMove::Bounded(to, _) => to.clone(),
+        }
+    }
 }
 
 /// A path of networks of one graph.
@@ -53,10 +65,16 @@ pub struct GraphPath {
 impl GraphPath {
     /// The network at the end.
     pub fn end(&self) -> GraphNetwork {
-        self.moves.iter().fold(self.start.clone(), |network, step| match step {
-            GraphMove::Line(output) => network.with_output(output),
-            GraphMove::Bounded(to, _) => to.clone(),
-        })
+        self.moves.iter().fold(self.start.clone(), |network, step| step.after(&network))
+    }
+
+    /// The start, and the network after each move.
+    pub fn vertices(&self) -> Vec<GraphNetwork> {
+        let mut vertices = vec![self.start.clone()];
+        for step in &self.moves {
+            vertices.push(step.after(&vertices[vertices.len() - 1]));
+        }
+        vertices
     }
 
     /// The certificate, features enclosed with so many bits.
@@ -129,39 +147,108 @@ impl GraphPath {
     }
 }
 
-/// The path of a certificate of graph networks, with its problem.
+/// The path of a certificate of graph networks, with its problem. Proves nothing.
 ///
 /// # Errors
-/// What does not fit, in words.
-pub fn read_graph_path<R: std::io::BufRead>(reader: &mut Reader<R>) -> Result<(GraphProblemRecord, GraphPath), String> {
-    let mut next = || reader.next_record().map_err(|error| error.to_string());
-    let Some(Record::Graph(problem)) = next()? else { return Err("a path of graph networks expected".into()) };
-    let Some(Record::Start { layers }) = next()? else { return Err("the record `start` expected".into()) };
-    let network = |layers: &file::Layers| {
-        GraphNetwork::from_layers(problem.graph.clone(), layers).map_err(|error| error.to_string())
-    };
-    let start = network(&layers)?;
-    let (mut layers, mut moves) = (layers, vec![]);
-    loop {
-        let (named, bound) = match next()? {
-            Some(Record::Line { layers }) => (layers, None),
-            Some(Record::Bounded { layers, bound }) => (layers, Some(bound)),
-            Some(Record::End { .. }) | None => return Ok((problem, GraphPath { start, moves })),
-            Some(_) => return Err("a line or a bounded line expected".into()),
-        };
-        merge(&mut layers, named);
-        let to = network(&layers)?;
-        moves.push(match bound {
-            Some(bound) => GraphMove::Bounded(to, crate::path::from_fraction(&bound)),
-            None => GraphMove::Line(to.stacked_output()),
-        });
+/// [`ReplayError`].
+pub fn read_graph_path<R: BufRead>(reader: &mut Reader<R>) -> Result<(GraphProblemRecord, GraphPath), ReplayError> {
+    match reader.next_record()? {
+        Some(Record::Graph(problem)) => read_graph_moves(&problem, reader).map(|path| (problem, path)),
+        _ => Err(ReplayError::Order { record: 1, expected: "the problem of a path of graph networks" }),
     }
 }
 
-fn merge(layers: &mut BTreeMap<usize, file::Layer>, named: file::Layers) {
+/// The path that follows this problem.
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn read_graph_moves<R: BufRead>(
+    problem: &GraphProblemRecord,
+    reader: &mut Reader<R>,
+) -> Result<GraphPath, ReplayError> {
+    check_problem(problem, reader.limits()).map_err(|what| ReplayError::Unfit { record: 1, what })?;
+    let Some(Record::Start { mut layers }) = reader.next_record()? else {
+        return Err(ReplayError::Order { record: 2, expected: "the start" });
+    };
+    let start = read_network(&problem.graph, &layers).map_err(|what| ReplayError::Unfit { record: 2, what })?;
+    let mut moves = vec![];
+    for record in 3.. {
+        let (named, bound) = match reader.next_record()? {
+            Some(Record::Line { layers }) => (layers, None),
+            Some(Record::Bounded { layers, bound }) => (layers, Some(bound)),
+            Some(Record::End { .. }) | None => break,
+            Some(_) => return Err(ReplayError::Order { record, expected: "a line or a bounded line" }),
+        };
+        let unfit = |what| ReplayError::Unfit { record, what };
+        let last = problem.graph.blocks.len() + 1;
+        if let Some(layer) = named.keys().find(|&&layer| bound.is_none() && layer != last) {
+            return Err(unfit(format!("a line moves the output, layer {last}, and not layer {layer}")));
+        }
+        merge(&mut layers, named).map_err(unfit)?;
+        let to = read_network(&problem.graph, &layers).map_err(unfit)?;
+        moves.push(match bound {
+            Some(bound) => GraphMove::Bounded(to, from_fraction(&bound)),
+            None => GraphMove::Line(to.stacked_output()),
+        });
+    }
+    Ok(GraphPath { start, moves })
+}
+
+/// Inputs, loss and size of a problem, or what does not fit.
+fn check_problem(problem: &GraphProblemRecord, limits: &Limits) -> Result<(), String> {
+    let GraphProblemRecord { graph, inputs, .. } = problem;
+    if inputs.rows == 0 || inputs.cols != graph.inputs {
+        return Err(format!("inputs {}×{}, d = {}", inputs.rows, inputs.cols, graph.inputs));
+    }
+    let loss = from_loss(&problem.loss).and_then(|loss| loss.fits(inputs.rows, graph.outputs));
+    loss.map_err(|why| why.to_string())?;
+    allow(graph, inputs.rows, limits).map_err(|exceeded| exceeded.to_string())
+}
+
+/// Whether features, patches and parameters are few enough, before memory is taken for any of them.
+fn allow(graph: &GraphRecord, samples: usize, limits: &Limits) -> Result<(), Exceeded> {
+    limits.allow(Limit::Layers, graph.blocks.len() as u64 + 1)?;
+    let mut units = vec![graph.inputs as u64];
+    let product = |a: u64, b: u64| a.saturating_mul(b);
+    let columns = graph.skips.len() as u64 + 1;
+    let mut numbers = product(columns, graph.outputs as u64).saturating_add(product(columns, samples as u64));
+    for BlockRecord { from, patches, rule } in &graph.blocks {
+        // A block that is not there is refused by name later.
+        let taken =
+            from.iter().filter_map(|&block| units.get(block)).fold(0, |sum: u64, &more| sum.saturating_add(more));
+        let (count, entries) = match patches {
+            None => (1, taken),
+            Some(patches) => (patches.len() as u64, patches.iter().map(|patch| patch.len() as u64).sum()),
+        };
+        let filters = match rule {
+            BlockRule::Filters { filters, .. } => *filters as u64,
+            BlockRule::Pool { .. } => 1,
+        };
+        let own = product(count, filters);
+        let longest = patches.as_ref().map_or(taken, |patches| patches.iter().map(Vec::len).max().unwrap_or(0) as u64);
+        let parts = [taken, entries, product(longest, filters), product(own, samples as u64)];
+        numbers = parts.into_iter().fold(numbers, u64::saturating_add);
+        units.push(own);
+        limits.allow(Limit::Numbers, numbers)?;
+    }
+    limits.allow(Limit::Numbers, numbers)
+}
+
+/// A network of this graph with the layers of records.
+fn read_network(graph: &GraphRecord, layers: &file::Layers) -> Result<GraphNetwork, String> {
+    match layers.iter().find(|(_, layer)| layer.columns.is_some()) {
+        Some((layer, _)) => Err(format!("layer {layer} names columns, which is not for graph networks")),
+        None => GraphNetwork::from_layers(graph.clone(), layers).map_err(|error| error.to_string()),
+    }
+}
+
+/// What a record names takes the place of what was there.
+fn merge(layers: &mut BTreeMap<usize, file::Layer>, named: file::Layers) -> Result<(), String> {
     for (number, layer) in named {
-        let own = layers.entry(number).or_default();
+        let own = layers.get_mut(&number).ok_or_else(|| format!("there is no layer {number}"))?;
         own.weight = layer.weight.or(own.weight.take());
         own.bias = layer.bias.or(own.bias.take());
+        own.columns = layer.columns;
     }
+    Ok(())
 }

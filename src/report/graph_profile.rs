@@ -1,0 +1,169 @@
+//! Loss and accuracy along a path of graph networks and along the straight line between its ends.
+
+use super::profile::{DRAWN, above};
+use super::span::{Measure, Sample};
+use super::{Profile, SAMPLES};
+use crate::arith::Number;
+use crate::linalg::{Double, Kernel, Multiprecision};
+use crate::network::{GraphNetwork, Loss, Real, Rounded, import_matrix};
+use crate::path::interpolate;
+use crate::statement::skip::{GraphMove, GraphPath};
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+use rug::Rational;
+
+/// Bits of a float beyond those with which a certificate wants features enclosed.
+const GUARD: u32 = 64;
+
+impl Profile {
+    /// Evaluates a path of graph networks, in doubles unless its certificate asks for features of more `bits` behind the point.
+    ///
+    /// Nothing is exact: the features of such a network are no rational numbers. A bounded move has its own bound, which is about
+    /// the loss that the certificate names; of a line the certificate says how the loss falls, and no number.
+    ///
+    /// # Panics
+    /// If the shapes of path, inputs and loss do not fit.
+    pub fn of_graphs(path: &GraphPath, inputs: &DMatrix<Rational>, loss: &Loss, bits: u64) -> Self {
+        match u32::try_from(bits) {
+            Ok(bits) if bits > f64::MANTISSA_DIGITS => {
+                sampled(&Multiprecision::new(bits.saturating_add(GUARD)), path, inputs, loss)
+            }
+            _ => sampled(&Double, path, inputs, loss),
+        }
+    }
+}
+
+fn sampled<K: Kernel>(kernel: &K, path: &GraphPath, inputs: &DMatrix<Rational>, loss: &Loss) -> Profile
+where
+    K::Scalar: Real,
+{
+    let measure = Measure::new(loss, path.start.graph().outputs);
+    let sampler = Sampler { kernel, graph: &path.start, inputs: import_matrix(kernel, inputs), measure };
+    let vertices = path.vertices();
+    let mut along = vec![];
+    for ((k, step), ends) in path.moves.iter().enumerate().zip(vertices.windows(2)) {
+        let steps = if matches!(step, GraphMove::Line(_)) { DRAWN } else { SAMPLES - 1 };
+        // The end is the start of the next move.
+        let samples = sampler.line(&ends[0], &ends[1], steps).into_iter().take(steps);
+        along.extend(samples.map(|sample| Sample { at: k as f64 + sample.at, ..sample }));
+    }
+    let end = &vertices[vertices.len() - 1];
+    let last = sampler.output(&end.rounded(kernel));
+    along.push(sampler.sample(path.moves.len() as f64, &last));
+    let bound = |step: &GraphMove| match step {
+        GraphMove::Line(_) => None,
+        GraphMove::Bounded(_, bound) => Some(above(bound)),
+    };
+    Profile {
+        vertices: vec![],
+        bounds: path.moves.iter().map(bound).collect(),
+        along,
+        line: sampler.line(&path.start, end, SAMPLES - 1),
+    }
+}
+
+/// Networks of one graph on the training data.
+struct Sampler<'a, K: Kernel> {
+    kernel: &'a K,
+    graph: &'a GraphNetwork,
+    inputs: DMatrix<K::Scalar>,
+    measure: Measure<'a>,
+}
+
+impl<K: Kernel> Sampler<'_, K>
+where
+    K::Scalar: Real,
+{
+    /// `steps` + 1 evenly spaced points from one network to another, both ends among them.
+    fn line(&self, from: &GraphNetwork, to: &GraphNetwork, steps: usize) -> Vec<Sample> {
+        let [a, b] = [from, to].map(|network| network.rounded(self.kernel));
+        // Where the blocks stay the output runs straight: two passes are enough.
+        let last = from.graph().blocks.len() + 1;
+        let straight = from.layers().range(..last).eq(to.layers().range(..last));
+        let ends = straight.then(|| [&a, &b].map(|layers| self.output(layers)));
+        let point = |i: usize| {
+            let lambda = self.kernel.import(&Rational::from((i as u64, steps as u64)));
+            let output = match &ends {
+                Some([a, b]) => interpolate(a, b, &lambda),
+                None => self.output(&between(&a, &b, &lambda)),
+            };
+            self.sample(i as f64 / steps as f64, &output)
+        };
+        (0..=steps).into_par_iter().map(point).collect()
+    }
+
+    /// The output [N, m] of a network of the graph with these layers.
+    fn output(&self, layers: &Rounded<K::Scalar>) -> DMatrix<K::Scalar> {
+        let features = self.graph.features_of(self.kernel, &self.inputs, layers);
+        let (weight, bias) = &layers[&(self.graph.graph().blocks.len() + 1)];
+        match bias {
+            None => self.kernel.product(&features, weight),
+            Some(bias) => {
+                let rows = weight.nrows();
+                let mut stacked = weight.clone().insert_row(rows, bias[0].clone());
+                stacked.set_row(rows, &bias.row(0));
+                self.kernel.product(&features, &stacked)
+            }
+        }
+    }
+
+    fn sample(&self, at: f64, output: &DMatrix<K::Scalar>) -> Sample {
+        self.measure.sample(at, &output.map(|entry| entry.to_rational().map_or(f64::NAN, |entry| entry.to_f64())))
+    }
+}
+
+/// (1 − λ) A + λ B, layer by layer.
+fn between<T: Real>(a: &Rounded<T>, b: &Rounded<T>, lambda: &T) -> Rounded<T> {
+    let pairs = a.iter().zip(b.values());
+    let between = |a, b| interpolate(a, b, lambda);
+    pairs
+        .map(|((&number, (weight, bias)), (to_weight, to_bias))| {
+            let bias = bias.as_ref().zip(to_bias.as_ref()).map(|(a, b)| between(a, b));
+            (number, (between(weight, to_weight), bias))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::skip::descend::{Aim, descend};
+    use crate::statement::skip::instances::{constant_images, deep_sigmoid};
+
+    fn number(number: &num_rational::BigRational) -> Rational {
+        number.to_string().parse().unwrap()
+    }
+
+    /// Whether the samples at both ends are what the checker encloses, but for the last rounding to a double.
+    fn fits(profile: &Profile, losses: &[crate::checker::Enclosure; 2]) -> bool {
+        let ends = [profile.along[0].loss, profile.along[profile.along.len() - 1].loss];
+        ends.iter().zip(losses).all(|(found, loss)| {
+            let slack = 1e-9 * found.abs().max(1e-9);
+            let [lower, upper] = [&loss.lower, &loss.upper].map(|end| number(end).to_f64());
+            lower - slack <= *found && *found <= upper + slack
+        })
+    }
+
+    /// Deep layers have features that doubles do not tell from dependent ones, and huge weights V on them.
+    #[test]
+    fn floats_have_the_bits_that_the_certificate_asks_for() {
+        let (network, inputs) = deep_sigmoid(8);
+        let loss = Loss::cross_entropy((0..32).map(|sample| sample % 2).collect());
+        let aim = Aim { inputs: &inputs, loss: &loss, epsilon: &Rational::from((1, 1000)), precision: 512, seed: 0 };
+        let found = descend(&network, &aim, &mut |_| {}).unwrap();
+        assert!(found.bits > u64::from(f64::MANTISSA_DIGITS));
+        assert!(fits(&Profile::of_graphs(&found.path, &inputs, &loss, found.bits), &found.losses));
+        assert!(!fits(&Profile::of_graphs(&found.path, &inputs, &loss, 0), &found.losses));
+    }
+
+    #[test]
+    fn a_path_without_moves_is_its_start() {
+        let (start, inputs) = constant_images(false);
+        let path = GraphPath { start, moves: vec![] };
+        let profile = Profile::of_graphs(&path, &inputs, &Loss::cross_entropy(vec![0, 1]), 40);
+        // V is 0: both classes have probability 1/2, and the first one is given.
+        let [only] = &profile.along[..] else { panic!("one sample") };
+        assert_eq!((only.at, only.loss), (0.0, std::f64::consts::LN_2));
+        assert!(profile.bounds.is_empty() && profile.line.iter().all(|sample| sample.loss == only.loss));
+    }
+}

@@ -6,10 +6,12 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::certificate::{Claim, ProblemRecord, open_with};
+use sublevel::certificate::graph::GraphRecord;
+use sublevel::certificate::{Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, Record, open_with};
 use sublevel::network::{Activation, Loss};
-use sublevel::path::{from_loss, from_matrix, read_activation, read_path};
+use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
 use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
+use sublevel::statement::skip::{GraphPath, read_graph_moves};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -23,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_name = "B2", conflicts_with = "plane")]
     aligned: Option<PathBuf>,
     /// Draw the plane through the first network, the last one, and the vertex of the path that is farthest from the line
-    /// through them: the loss in floats, and the path in it.
+    /// through them: the loss in floats, and the path in it. Not of graph networks, as --aligned.
     #[arg(long)]
     plane: bool,
     /// Columns of the plane's map, 2 to 400; a forward pass for each of its cells.
@@ -78,11 +80,17 @@ struct Plane {
 
 /// A certificate's path, and what it is drawn with.
 struct Drawing {
-    problem: ProblemRecord,
-    path: sublevel::path::Path<Rational>,
-    activation: Activation,
+    way: Way,
     inputs: DMatrix<Rational>,
     loss: Loss,
+    /// Whether it is the loss that the certificate names.
+    named: bool,
+}
+
+/// A path, and the problem that it belongs to.
+enum Way {
+    Dense { problem: ProblemRecord, activation: Activation, path: sublevel::path::Path<Rational> },
+    Graphs { problem: GraphProblemRecord, path: GraphPath },
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -92,7 +100,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let mut read = Read::default();
     let bar = progress::spinner("evaluating the path");
     let drawing = Drawing::read(arguments, &mut read)?;
-    let profile = drawing.profile()?;
+    let profile = drawing.profile();
     drop(bar);
     let (aligned, map) = (drawing.aligned(arguments, &mut read)?, drawing.map(arguments)?);
     let title = arguments.title.clone().unwrap_or_else(|| drawing.title());
@@ -103,7 +111,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     console.draw(&arguments.out, &chart)?;
     let summary = Summary {
         picture: arguments.out.clone(),
-        moves: drawing.path.moves.len(),
+        moves: drawing.way.moves(),
         loss: drawing.loss.to_string(),
         path: profile.along,
         bounds: profile.bounds,
@@ -129,41 +137,51 @@ impl From<Map> for Plane {
 impl Drawing {
     fn read(arguments: &Arguments, read: &mut Read) -> Result<Self, Failure> {
         let in_file = |error: &dyn std::fmt::Display| inputs::in_file(&arguments.path, error);
-        let mut reader = open_with(arguments.limits.limits(), &arguments.path).map_err(Failure::reading)?;
-        let (problem, path) = read_path(&mut reader).map_err(|error| in_file(&error))?;
-        let limits = arguments.limits.limits();
-        limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
-        let activation = read_activation(&problem).map_err(|error| in_file(&error))?;
-        let outputs = problem.widths[problem.widths.len() - 1];
+        let way = Way::read(arguments)?;
+        let outputs = way.widths().last().copied().unwrap_or(0);
+        let named = way.loss().map(from_loss).transpose().map_err(|error| in_file(&error))?;
         let loss = match &arguments.data {
             Some(file) => {
                 let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
                 read.add_data(found.report);
-                inputs::loss(&arguments.loss, &found.data, outputs).map_err(|error| inputs::in_file(file, error))?
+                let loss = inputs::loss(&arguments.loss, &found.data, outputs);
+                loss.map_err(|error| inputs::in_file(file, error))?
             }
-            None => problem.loss.as_ref().map(from_loss).transpose().map_err(|error| in_file(&error))?,
+            None => named.clone(),
         };
         let loss = loss.ok_or_else(|| Failure::input("the certificate names no loss: give --data and --loss"))?;
-        let inputs = from_matrix(&problem.inputs);
-        Ok(Drawing { problem, path, activation, inputs, loss })
+        Ok(Drawing { inputs: from_matrix(way.inputs()), named: named.as_ref() == Some(&loss), way, loss })
     }
 
     fn title(&self) -> String {
-        format!("{}, N = {}, {} loss", inputs::dashed(&self.problem.widths), self.problem.inputs.rows, self.loss)
+        let connected = self.way.connected().map_or(String::new(), |units| format!(", {units} connected"));
+        format!("{}{connected}, N = {}, {} loss", inputs::dashed(&self.way.widths()), self.inputs.nrows(), self.loss)
     }
 
-    fn profile(&self) -> Result<Profile, Failure> {
-        let lines = if self.problem.claim == Claim::StrictlyDescends { Lines::Bent } else { Lines::Straight };
-        let profile = Profile::with_lines(&self.activation, &self.inputs, &self.loss, &self.path, lines);
-        let named = self.problem.loss.as_ref().map(from_loss).transpose().map_err(Failure::input)?;
-        Ok(if named.as_ref() == Some(&self.loss) { profile } else { profile.of_another_loss(&self.path, lines) })
+    fn profile(&self) -> Profile {
+        let Drawing { inputs, loss, named, .. } = self;
+        match &self.way {
+            Way::Dense { problem, activation, path } => {
+                let bent = problem.claim == Claim::StrictlyDescends;
+                let lines = if bent { Lines::Bent } else { Lines::Straight };
+                let profile = Profile::with_lines(activation, inputs, loss, path, lines);
+                if *named { profile } else { profile.of_another_loss(path, lines) }
+            }
+            Way::Graphs { problem, path } => {
+                let mut profile = Profile::of_graphs(path, inputs, loss, problem.bits);
+                if !named {
+                    profile.bounds.fill(None);
+                }
+                profile
+            }
+        }
     }
 
     /// The straight line to the network of `--aligned`.
     fn aligned(&self, arguments: &Arguments, read: &mut Read) -> Result<Option<OtherLine>, Failure> {
-        let Some(file) = &arguments.aligned else { return Ok(None) };
+        let (Some(file), Some((activation, path))) = (&arguments.aligned, self.way.dense()) else { return Ok(None) };
         let network = inputs::network(file, &arguments.import, read)?;
-        let line = OtherLine::aligned(&self.activation, &self.inputs, &self.loss, &self.path, &network);
+        let line = OtherLine::aligned(activation, &self.inputs, &self.loss, path, &network);
         let mut line = line.map_err(|error| inputs::in_file(file, error))?;
         line.to = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         Ok(Some(line))
@@ -171,13 +189,11 @@ impl Drawing {
 
     /// The map of `--plane`.
     fn map(&self, arguments: &Arguments) -> Result<Option<Map>, Failure> {
-        if !arguments.plane {
-            return Ok(None);
-        }
+        let Some((activation, path)) = self.way.dense().filter(|_| arguments.plane) else { return Ok(None) };
         let bar = progress::spinner("sampling the plane");
         let told = |share: f64| bar.set_message(format!("sampling the plane: {:.0} %", 100.0 * share));
         let columns = usize::from(arguments.columns);
-        let map = Map::with_columns(&self.activation, &self.inputs, &self.loss, &self.path, columns, &told);
+        let map = Map::with_columns(activation, &self.inputs, &self.loss, path, columns, &told);
         map.map(Some).ok_or_else(|| {
             inputs::in_file(
                 &arguments.path,
@@ -204,13 +220,104 @@ impl Drawing {
         } else if summary.path.iter().all(|sample| sample.accuracy.is_none()) {
             say!("accuracy  none: the targets do not name one class a sample");
         }
-        let check = check_command(&certificate.display().to_string(), self.inputs.nrows(), &self.problem.widths, BITS);
-        match summary.bounds.iter().any(Option::is_some) {
-            true => say!(
+        let check = self.way.check_command(&certificate.display().to_string());
+        match (summary.bounds.iter().any(Option::is_some), &self.way) {
+            (true, _) => say!(
                 "floats    all but the bound, which is the certificate's and was not checked here; prove it with: {check}"
             ),
-            false => say!("floats    all of it: the certificate has no bound for this loss"),
+            (false, Way::Graphs { .. }) if self.named => say!(
+                "floats    all of it: of a line the certificate says how the loss falls, and no number; prove it with: {check}"
+            ),
+            (false, _) => say!("floats    all of it: the certificate has no bound for this loss"),
         }
         say!("drawn     {}", summary.picture.display());
+    }
+}
+
+/// Whether no option asks for what is not drawn of graph networks.
+fn refuse_options(arguments: &Arguments) -> Result<(), Failure> {
+    let asked = [("--plane", arguments.plane), ("--aligned", arguments.aligned.is_some())];
+    match asked.into_iter().find(|(_, is_asked)| *is_asked) {
+        None => Ok(()),
+        Some((option, _)) => Err(Failure::input(format!(
+            "{option} is for fully connected networks with a piecewise-linear activation, and {} is a certificate of graph \
+             networks: leave it out",
+            arguments.path.display()
+        ))),
+    }
+}
+
+impl Way {
+    fn read(arguments: &Arguments) -> Result<Self, Failure> {
+        let in_file = |error: &dyn std::fmt::Display| inputs::in_file(&arguments.path, error);
+        let limits = arguments.limits.limits();
+        let mut reader = open_with(limits.clone(), &arguments.path).map_err(Failure::reading)?;
+        let first = reader.next_record().map_err(|error| in_file(&ReplayError::from(error)))?;
+        if let Some(Record::Graph(problem)) = first {
+            refuse_options(arguments)?;
+            let path = read_graph_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;
+            return Ok(Way::Graphs { problem, path });
+        }
+        let (problem, path) = read_path_after(first, &mut reader).map_err(|error| in_file(&error))?;
+        limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
+        let activation = read_activation(&problem).map_err(|error| in_file(&error))?;
+        Ok(Way::Dense { problem, activation, path })
+    }
+
+    /// What pictures of fully connected networks alone are drawn from.
+    fn dense(&self) -> Option<(&Activation, &sublevel::path::Path<Rational>)> {
+        match self {
+            Way::Dense { activation, path, .. } => Some((activation, path)),
+            Way::Graphs { .. } => None,
+        }
+    }
+
+    fn moves(&self) -> usize {
+        match self {
+            Way::Dense { path, .. } => path.moves.len(),
+            Way::Graphs { path, .. } => path.moves.len(),
+        }
+    }
+
+    fn inputs(&self) -> &Matrix {
+        match self {
+            Way::Dense { problem, .. } => &problem.inputs,
+            Way::Graphs { problem, .. } => &problem.inputs,
+        }
+    }
+
+    fn loss(&self) -> Option<&LossRecord> {
+        match self {
+            Way::Dense { problem, .. } => problem.loss.as_ref(),
+            Way::Graphs { problem, .. } => Some(&problem.loss),
+        }
+    }
+
+    /// The inputs, the neurons of every layer or the units of every block, and the outputs.
+    fn widths(&self) -> Vec<usize> {
+        match self {
+            Way::Dense { problem, .. } => problem.widths.clone(),
+            Way::Graphs { problem: GraphProblemRecord { graph, .. }, path } => {
+                (0..=graph.blocks.len()).filter_map(|block| path.start.units(block)).chain([graph.outputs]).collect()
+            }
+        }
+    }
+
+    /// How many units are connected to the output, if it is not the last block.
+    fn connected(&self) -> Option<usize> {
+        let Way::Graphs { problem: GraphProblemRecord { graph: GraphRecord { blocks, skips, .. }, .. }, path } = self
+        else {
+            return None;
+        };
+        let units = path.start.units(blocks.len()).unwrap_or(0);
+        let last = (0..units).map(|unit| [blocks.len(), unit]);
+        (!last.eq(skips.iter().copied())).then_some(skips.len())
+    }
+
+    fn check_command(&self, certificate: &str) -> String {
+        match self {
+            Way::Dense { problem, .. } => check_command(certificate, problem.inputs.rows, &problem.widths, BITS),
+            Way::Graphs { .. } => format!("sublevel check {certificate}"),
+        }
     }
 }

@@ -380,7 +380,7 @@ fn a_refuted_relation_is_a_certificate() {
         );
         case.run(&["check", out, "--activation", "relu"]).expect(1, "nothing to compare with");
         case.run(&["inspect", out]).expect(2, "has no moves");
-        case.run(&["plot", out, "--out", "p.svg"]).expect(2, "");
+        case.run(&["plot", out, "--out", "p.svg"]).expect(2, "the claim refuted has no path");
     }
     let related = ["assume", "--activation", "identity", "--shifts", "1,2", "--out", "none.path.jsonl"];
     case.run(&related).expect(3, "there is a relation");

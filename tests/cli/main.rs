@@ -10,6 +10,7 @@ mod class_path;
 mod files;
 mod losses;
 mod plot;
+mod plot_graphs;
 mod reading;
 mod refusals;
 mod regions;

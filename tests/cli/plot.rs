@@ -48,32 +48,32 @@ fn bounded(case: &Case, via: &[&str], further: &[&str]) {
     assert_eq!(run.code, 0, "{}", run.err);
 }
 
-fn plot(case: &Case, further: &[&str]) -> Run {
+pub fn plot(case: &Case, further: &[&str]) -> Run {
     case.run(&[&["plot", "p.path.jsonl", "--out", "p.svg"], further].concat())
 }
 
-fn numbers(case: &Case, further: &[&str]) -> Value {
+pub fn numbers(case: &Case, further: &[&str]) -> Value {
     let run = plot(case, &[further, &["--json"]].concat());
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     serde_json::from_str(&run.out).unwrap()
 }
 
 /// (at, loss) of a series.
-fn series(numbers: &Value) -> Vec<(f64, f64)> {
+pub fn series(numbers: &Value) -> Vec<(f64, f64)> {
     let number = |sample: &Value, key: &str| sample[key].as_f64().unwrap();
     numbers.as_array().unwrap().iter().map(|sample| (number(sample, "at"), number(sample, "loss"))).collect()
 }
 
-fn accuracies(numbers: &Value) -> Vec<Option<f64>> {
+pub fn accuracies(numbers: &Value) -> Vec<Option<f64>> {
     numbers.as_array().unwrap().iter().map(|sample| sample["accuracy"].as_f64()).collect()
 }
 
-fn close(found: f64, expected: f64) {
+pub fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9 * expected.abs().max(1.0), "{found} {expected}");
 }
 
 /// The text of a picture that is well-formed.
-fn words(case: &Case) -> String {
+pub fn words(case: &Case) -> String {
     let svg = std::fs::read_to_string(case.path("p.svg")).unwrap();
     let document = Document::parse(&svg).unwrap();
     let texts = document.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text());

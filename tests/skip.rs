@@ -9,13 +9,14 @@ use std::fmt::Write;
 use sublevel::arith::write_rational;
 use sublevel::network::{GraphNetwork, Loss};
 use sublevel::region::smooth_instances::Diagonal;
-use sublevel::statement::skip::GraphMove;
+use sublevel::report::Profile;
 use sublevel::statement::skip::assumption::assumption;
 use sublevel::statement::skip::descend::{Aim, climb, descend};
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
 use sublevel::statement::skip::instances::{constant_images, deep_sigmoid, shared_in_both_orders};
 use sublevel::statement::skip::triangular::triangular;
 use sublevel::statement::skip::zero_error::tie;
+use sublevel::statement::skip::{GraphMove, GraphPath};
 
 /// The shape, and the largest entry to three digits: the last ones are the machine's.
 fn outline(matrix: &DMatrix<Rational>) -> String {
@@ -84,4 +85,41 @@ fn the_constructions_are_the_snapshot() {
         writeln!(text, "{:?}", Diagonal::new(smooth)).unwrap();
     }
     snapshot::assert_snapshot("skip", &text);
+}
+
+fn number(number: &num_rational::BigRational) -> Rational {
+    number.to_string().parse().unwrap()
+}
+
+/// Whether the samples at both ends are what the checker encloses, but for the last rounding to a double.
+fn fits(profile: &Profile, losses: &[sublevel::checker::Enclosure; 2]) -> bool {
+    let ends = [profile.along[0].loss, profile.along[profile.along.len() - 1].loss];
+    ends.iter().zip(losses).all(|(found, loss)| {
+        let slack = 1e-9 * found.abs().max(1e-9);
+        let [lower, upper] = [&loss.lower, &loss.upper].map(|end| number(end).to_f64());
+        lower - slack <= *found && *found <= upper + slack
+    })
+}
+
+/// Deep layers have features that doubles do not tell from dependent ones, and huge weights V on them.
+#[test]
+fn floats_have_the_bits_that_the_certificate_asks_for() {
+    let (network, inputs) = deep_sigmoid(10);
+    let loss = Loss::square(DMatrix::from_fn(32, 2, |i, j| Rational::from(i32::from(i % 2 == j))));
+    let aim = Aim { inputs: &inputs, loss: &loss, epsilon: &Rational::from((1, 1000)), precision: 512, seed: 0 };
+    let found = descend(&network, &aim, &mut |_| {}).unwrap();
+    assert!(found.bits > u64::from(f64::MANTISSA_DIGITS));
+    assert!(fits(&Profile::of_graphs(&found.path, &inputs, &loss, found.bits), &found.losses));
+    assert!(!fits(&Profile::of_graphs(&found.path, &inputs, &loss, 0), &found.losses));
+}
+
+#[test]
+fn a_path_without_moves_is_its_start() {
+    let (start, inputs) = constant_images(false);
+    let path = GraphPath { start, moves: vec![] };
+    let profile = Profile::of_graphs(&path, &inputs, &Loss::cross_entropy(vec![0, 1]), 40);
+    // V is 0: both classes have probability 1/2.
+    let [only] = &profile.along[..] else { panic!("one sample") };
+    assert_eq!((only.at, only.loss), (0.0, std::f64::consts::LN_2));
+    assert!(profile.bounds.is_empty() && profile.line.iter().all(|sample| sample.loss == only.loss));
 }

@@ -12,7 +12,8 @@ use sublevel::arith::RUG;
 use sublevel::certificate::open_with;
 use sublevel::certificate::{GraphRecord, Layers};
 use sublevel::checker::{
-    self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reason, Scope, Statement, Verdict,
+    self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reach, Reason, Scope, Statement,
+    Verdict,
 };
 use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Targets, is_graph_file};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -275,6 +276,23 @@ fn finding_json(finding: &Finding) -> Value {
             "almost_every_network": analytic, "shared": shared.iter().map(|(block, _)| block).collect::<Vec<_>>(),
             "compared": { "from": compared.from, "graph": compared.activation, "inputs": compared.inputs },
         }),
+        Finding::NoStrictMinimum { graph, distinct, features, reach, compared } => json!({
+            "claim": "no-strict-minimum", "graph": graph, "distinct_samples": distinct, "features": features,
+            "every_network": *reach != Reach::Blocks, "every_loss": *reach != Reach::ConvexLosses,
+            "compared": { "from": compared.from, "graph": compared.activation, "inputs": compared.inputs },
+        }),
+        Finding::NoMaximum { graph, of, weight: (feature, output), curvature, rise, compared, loss_compared } => {
+            json!({
+                "claim": "no-maximum", "graph": graph, "loss": of.to_string(), "feature": feature, "output": output,
+                "second_derivative": [curvature.lower.to_string(), curvature.upper.to_string()],
+                "step": rise.as_ref().map(|(step, _)| step.to_string()),
+                "rise": rise.as_ref().map(|(_, rise)| rise.to_string()),
+                "compared": {
+                    "from": compared.from, "graph": compared.activation, "inputs": compared.inputs,
+                    "targets": compared.targets, "loss": loss_compared,
+                },
+            })
+        }
         Finding::Minimum { widths, value, lower, extent, compared } => {
             let (claim, squared_radius, constant) = match extent {
                 Extent::Cell { squared_radius } => ("local-minimum", squared_radius.as_ref(), None),

@@ -1,6 +1,6 @@
 //! What is proved of an object, and what is not.
 
-use crate::verdict::Rejection;
+use crate::verdict::{Enclosure, Rejection, Scope, decimal};
 use num_rational::BigRational;
 use std::fmt;
 
@@ -126,6 +126,36 @@ pub enum Finding {
         /// What was compared with the user's own.
         compared: Own,
     },
+    /// No suboptimal strict local minimum.
+    NoStrictMinimum {
+        /// The network, in words.
+        graph: String,
+        /// How many distinct samples there are.
+        distinct: usize,
+        /// M, with the column of ones of an output bias.
+        features: usize,
+        /// Of which networks and losses.
+        reach: Reach,
+        /// What was compared with the user's own.
+        compared: Own,
+    },
+    /// No local maximum.
+    NoMaximum {
+        /// The network, in words.
+        graph: String,
+        /// Of which loss.
+        of: Scope,
+        /// The feature and the output that the weight connects, from 0.
+        weight: (usize, usize),
+        /// The second derivative of the loss in that weight, above 0.
+        curvature: Enclosure,
+        /// A step of the weight, and by how much the loss is larger at either end of it, at least.
+        rise: Option<(BigRational, BigRational)>,
+        /// What was compared with the user's own.
+        compared: Own,
+        /// Whether the loss is the user's own.
+        loss_compared: bool,
+    },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
@@ -155,6 +185,17 @@ pub enum Extent {
         /// before it is lower.
         least: BigRational,
     },
+}
+
+/// Which networks are no strict local minimum, and of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those with these blocks, of any function of the output: Ψ z = 0 for a z ≠ 0.
+    Blocks,
+    /// All, of any function of the output: M is larger than the number of distinct samples.
+    EveryLoss,
+    /// All that are no global minimum, of any convex function of the output: M is that number.
+    ConvexLosses,
 }
 
 /// What was compared with the user's own.
@@ -364,7 +405,49 @@ impl fmt::Display for Finding {
                         "; of other weights nothing is said, as not every feature is an analytic function of them"
                     )?;
                 }
+                write!(
+                    f,
+                    "; at rank {samples} the output weights reach every output: of every convex loss a local minimum in them \
+                     has the least value that any output has; network: {graph}; {compared}"
+                )
+            }
+            Finding::NoStrictMinimum { graph, distinct, features, reach, compared } => {
+                let (all, convex) =
+                    ("whatever weights, biases and activations are", "every convex function of the output");
+                match reach {
+                    Reach::Blocks => write!(
+                        f,
+                        "a combination of the {features} features is 0 on all samples: with these blocks, whatever the weights V of \
+                         the output are, the output is constant along a line in V, and no loss that is a function of the output, \
+                         convex or not, has a strict local minimum there"
+                    )?,
+                    Reach::EveryLoss => write!(
+                        f,
+                        "{features} features of {distinct} distinct samples: {all}, the output is constant along a line of output weights, \
+                         and no loss that is a function of the output, convex or not, has a strict local minimum"
+                    )?,
+                    Reach::ConvexLosses => write!(
+                        f,
+                        "{features} features of {distinct} distinct samples: {all}, the output is constant along a line of output weights, \
+                         or these weights reach every output that is equal where samples are; so {convex} has no suboptimal strict \
+                         local minimum"
+                    )?,
+                }
                 write!(f, "; network: {graph}; {compared}")
+            }
+            Finding::NoMaximum { graph, of, weight: (feature, output), curvature, rise, compared, loss_compared } => {
+                write!(
+                    f,
+                    "along the weight from feature {feature} to output {output} (from 0) the second derivative of the loss is \
+                     {curvature}: with these blocks the loss is strictly convex along it, whatever the weights of the output are, \
+                     and none of these networks is a local maximum"
+                )?;
+                if let Some((step, rise)) = rise {
+                    let rise = decimal(rise, false);
+                    write!(f, "; from this one the loss grows on both sides, by {rise} at least at ±{step}")?;
+                }
+                let own = if *loss_compared { "the given one" } else { "not compared" };
+                write!(f, "; loss: {of}, {own}; network: {graph}; {compared}")
             }
             Finding::Minimum { widths, value, lower, extent, compared } => {
                 write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
@@ -413,6 +496,30 @@ pub enum Unproved {
     /// Independent: R does not show it.
     #[error("row {row} of I − Ψ R has a sum of absolute values of at least 1: R does not show that Ψ has rank N")]
     NoRightInverse { row: usize },
+    /// No strict minimum: fewer features than distinct samples.
+    #[error(
+        "{} of {distinct} distinct samples: their number alone does not exclude strict local minima",
+        counted(*features, "feature")
+    )]
+    FewFeatures { features: usize, distinct: usize },
+    /// No strict minimum: z = 0 is in every kernel.
+    #[error("the kernel vector is zero")]
+    ZeroVector,
+    /// No strict minimum: the combination is not 0, or only by what is not known of σ.
+    #[error("the combination of the features is not shown to be 0 on sample {sample}")]
+    NotInKernel { sample: usize },
+    /// No maximum: the loss has no second derivative that is positive.
+    #[error("the hinge loss is affine between its kinks: no second derivative shows that it grows")]
+    NotCurved,
+    /// No maximum: the weight does not matter.
+    #[error("the second derivative of the loss in this weight is 0")]
+    Flat,
+    /// No maximum: there is no such weight.
+    #[error("no weight leads from feature {feature} to output {output}")]
+    NoSuchWeight { feature: usize, output: usize },
+    /// No maximum: the network is not below both ends of the step.
+    #[error("at the step {step} of the weight the loss is not larger")]
+    NoRise { step: Box<BigRational> },
     /// A basis has min(n, p) rows or columns of the matrix.
     #[error("the basis of segment {segment} has not the size of the rank, or names what is not there")]
     Basis { segment: usize },

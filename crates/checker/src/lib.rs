@@ -35,7 +35,7 @@ mod verdict;
 mod words;
 
 pub use arithmetic::{Arithmetic, Integers};
-pub use finding::{Domain, Extent, Finding, Own, Unproved};
+pub use finding::{Domain, Extent, Finding, Own, Reach, Unproved};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{
@@ -231,6 +231,14 @@ fn compare_object(
         (Object::Independent(object), Finding::Independent { compared, .. }) => {
             *compared = compare_independent(object, arithmetic, expected, limits)?;
         }
+        (Object::NoStrictMinimum(object), Finding::NoStrictMinimum { compared, .. }) => {
+            let blocks = object.kernel.as_ref().map(|kernel| &kernel.layers);
+            *compared =
+                compare_graph_object((&object.graph, &object.inputs, blocks), false, arithmetic, expected, limits)?;
+        }
+        (Object::NoMaximum(object), Finding::NoMaximum { compared, loss_compared, .. }) => {
+            (*compared, *loss_compared) = compare_maximum(object, arithmetic, expected, limits)?;
+        }
         (Object::Minimum(minimum), Finding::Minimum { compared, .. }) => {
             *compared = compare_minimum(minimum, arithmetic, expected, limits)?;
         }
@@ -322,18 +330,62 @@ fn compare_independent(
     expected: &Expected,
     limits: &Limits,
 ) -> Result<Own, Failure> {
-    let Expected { from, graph, inputs, .. } = expected;
-    // Labels come with the user's inputs; independence says nothing of them.
-    let targets = inputs.as_ref().and(expected.targets.clone());
-    let comparable =
-        Expected { from: from.clone(), graph: graph.clone(), inputs: inputs.clone(), targets, ..Expected::default() };
+    compare_graph_object((&object.graph, &object.inputs, Some(&object.layers)), false, arithmetic, expected, limits)
+}
+
+/// What of an object that is about a graph network was compared: the graph, the blocks, with the output too if `whole`, X. What is
+/// about all networks of the graph has no layers, and is about the given one.
+fn compare_graph_object(
+    (graph, inputs, layers): (&certificate::GraphRecord, &certificate::Matrix, Option<&Layers>),
+    whole: bool,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<Own, Failure> {
+    let Expected { from, graph: given, inputs: own_inputs, .. } = expected;
+    // Labels come with the user's inputs; nothing is said of them.
+    let targets = own_inputs.as_ref().and(expected.targets.clone());
+    let comparable = Expected {
+        from: from.clone(),
+        graph: given.clone(),
+        inputs: own_inputs.clone(),
+        targets,
+        ..Expected::default()
+    };
     nothing_else(expected, &comparable)?;
-    let own = graph::Graph::read(&object.graph, object.inputs.rows, limits)?;
-    compare_graph(&own, graph, object.inputs.rows, limits)?;
-    let found = own.read_network(&object.layers, own.last() - 1, Reading::Certificate(arithmetic))?;
-    compare_parameters(&own, &found, from, own.last() - 1, arithmetic, |layer| Rejection::FromDiffers { layer })?;
-    compare_inputs(&object.inputs, inputs, arithmetic)?;
-    Ok(Own { from: from.is_some(), activation: graph.is_some(), inputs: inputs.is_some(), targets: false })
+    let own = graph::Graph::read(graph, inputs.rows, limits)?;
+    compare_graph(&own, given, inputs.rows, limits)?;
+    let last = own.last() - usize::from(!whole);
+    let found = layers.or(from.as_ref()).map(|layers| own.read_network(layers, last, Reading::Certificate(arithmetic)));
+    if let Some(found) = found {
+        compare_parameters(&own, &found?, from, last, arithmetic, |layer| Rejection::FromDiffers { layer })?;
+    }
+    compare_inputs(inputs, own_inputs, arithmetic)?;
+    Ok(Own { from: from.is_some(), activation: given.is_some(), inputs: own_inputs.is_some(), targets: false })
+}
+
+/// What of a network that is no maximum was compared, and whether the loss was.
+fn compare_maximum(
+    object: &object::NoMaximum,
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<(Own, bool), Failure> {
+    let Expected { targets, loss: wanted, .. } = expected;
+    let of_network = Expected { targets: None, loss: None, ..expected.clone() };
+    let network = (&object.graph, &object.inputs, Some(&object.layers));
+    let compared = compare_graph_object(network, true, arithmetic, &of_network, limits)?;
+    let (samples, outputs, own) = (object.inputs.rows, object.graph.outputs, Reading::Users(arithmetic));
+    let loss = Loss::read(&object.loss, samples, outputs, own)?;
+    if targets.as_ref().is_some_and(|targets| !loss.is_about(targets, own)) {
+        return Err(Rejection::TargetsDiffer.into());
+    }
+    if let Some(wanted) = wanted
+        && Loss::read(wanted, samples, outputs, own)? != loss
+    {
+        return Err(Rejection::LossDiffers.into());
+    }
+    Ok((Own { targets: targets.is_some() || wanted.is_some(), ..compared }, wanted.is_some()))
 }
 
 /// Compares a graph with the user's own.

@@ -319,6 +319,26 @@ impl Loss {
         }
     }
 
+    /// The second derivative of φ where entry k of every row of the output moves by its sample's entry of `feature`, for outputs
+    /// in a box; nothing for the hinge loss.
+    pub fn curvature(
+        &self,
+        output: &[Interval],
+        feature: &[Interval],
+        (k, cols): (usize, usize),
+        p: Precision,
+    ) -> Option<Interval> {
+        let mut sum = Interval::point(BigInt::zero());
+        for (sample, (row, feature)) in output.chunks(cols).zip(feature).enumerate() {
+            let bend = self.criterion.bend(sample, row, k, p)?;
+            let square = square(feature, p);
+            let term = p.times(&bend, &square);
+            let weight = &self.weights[sample];
+            sum = sum.plus(&Interval { lower: term.lower * weight, upper: term.upper * weight });
+        }
+        Some(divide(sum, &self.divisor))
+    }
+
     /// Whether it has a derivative everywhere.
     fn is_smooth(&self) -> bool {
         !matches!(self.criterion, Criterion::Hinge(_))
@@ -429,12 +449,9 @@ impl Criterion {
         let zero = || Interval::point(BigInt::zero());
         match self {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
-                let square = |(entry, target): (&Interval, &BigInt)| {
-                    let difference = entry.minus(&p.enclose(target, targets.den()));
-                    let square = p.times(&difference, &difference);
-                    Interval { lower: square.lower.max(BigInt::zero()), ..square }
-                };
-                row.iter().zip(targets.row(sample)).map(square).fold(zero(), |sum, square| sum.plus(&square))
+                let of =
+                    |(entry, target): (&Interval, &BigInt)| square(&entry.minus(&p.enclose(target, targets.den())), p);
+                row.iter().zip(targets.row(sample)).map(of).fold(zero(), |sum, square| sum.plus(&square))
             }
             Criterion::Hinge(labels) => {
                 // It grows with every F_j − F_y.
@@ -471,6 +488,17 @@ impl Criterion {
                 let parts = self.soft(sample, end).into_iter().zip(&steps);
                 parts.map(|(part, step)| part.slope(&step.differences, p)).sum()
             }
+        }
+    }
+
+    /// The second derivative of a sample's term in entry k of its output, in a box; nothing for the hinge loss.
+    fn bend(&self, sample: usize, row: &[Interval], k: usize, p: Precision) -> Option<Interval> {
+        match self {
+            Criterion::Square(_) | Criterion::MeanSquare(_) => Some(Interval::point(p.one() * 2)),
+            Criterion::Hinge(_) => None,
+            Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) => self.soft(sample, row).first()?.bend(k, p),
+            // The logits are 0 and that of output k.
+            Criterion::BinaryCrossEntropy(_) => self.soft(sample, row).get(k)?.bend(1, p),
         }
     }
 
@@ -563,6 +591,30 @@ impl SoftCrossEntropy {
         above.div_ceil(&self.den)
     }
 
+    /// τ p (1 − p) for the probability p of entry k: the exponentials of entry k and of all others, each by their sum.
+    fn bend(&self, k: usize, p: Precision) -> Option<Interval> {
+        let maximum = self.differences.iter().map(|entry| &entry.upper).max()?;
+        let power = |entry: &Interval| p.exp(&(&entry.lower - maximum)).hull(p.exp(&(&entry.upper - maximum)));
+        let powers: Vec<Interval> = self.differences.iter().map(power).collect();
+        let others: Vec<Interval> =
+            powers.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, x)| x.clone()).collect();
+        let (own, rest) = (powers.get(k)?, total(&others));
+        // a/(a + b) grows with a ≥ 0 and falls with b ≥ 0.
+        let share = |a: &Interval, b: &Interval| {
+            let part = |a: &BigInt, b: &BigInt| {
+                let (a, b) = (a.clone().max(BigInt::zero()), b.clone().max(BigInt::zero()));
+                let sum = &a + b;
+                if sum.is_zero() { None } else { Some(p.enclose(&a, &sum)) }
+            };
+            let lower = part(&a.lower, &b.upper).map_or_else(BigInt::zero, |share| share.lower);
+            let upper = part(&a.upper, &b.lower).map_or_else(|| p.one(), |share| share.upper);
+            Interval { lower, upper: upper.min(p.one()) }
+        };
+        let both = p.times(&share(own, &rest), &share(&rest, own));
+        let sum: BigInt = self.labels.iter().sum();
+        Some(divide(Interval { lower: both.lower * &sum, upper: both.upper * &sum }, &self.den))
+    }
+
     /// An upper bound of the derivative Σ_j (τ softmax(f)_j − t_j) g_j, times `den` 2^p, where the integers g say how the
     /// differences change.
     fn slope(&self, gains: &[Interval], p: Precision) -> BigInt {
@@ -598,6 +650,12 @@ fn are_rows(targets: &Matrix, labels: &[usize], fits: impl Fn(&[BigInt], usize) 
 /// Whether a row is 1 at the label and 0 elsewhere.
 fn is_unit(row: &[BigInt], label: usize) -> bool {
     row.iter().enumerate().all(|(j, entry)| *entry == BigInt::from(u8::from(j == label)))
+}
+
+/// x² for x in an interval.
+fn square(entry: &Interval, p: Precision) -> Interval {
+    let square = p.times(entry, entry);
+    Interval { lower: square.lower.max(BigInt::zero()), ..square }
 }
 
 /// An interval divided by a positive number.

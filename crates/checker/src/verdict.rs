@@ -358,6 +358,9 @@ pub enum Undecided {
     /// Independence: the enclosure of the features is too wide.
     #[error("‖I − Ψ R‖ is not seen to be below 1 with {bits} bits")]
     RankOpen { bits: u64 },
+    /// No maximum: a second derivative is too near to zero.
+    #[error("the second derivative of the loss does not differ from 0 within {bits} bits")]
+    CurvatureOpen { bits: u64 },
     /// Diagonal: a margin is too near to zero.
     #[error("the sign of a margin is not seen with {bits} bits")]
     MarginOpen { bits: u64 },
@@ -822,7 +825,7 @@ impl fmt::Display for Enclosure {
 }
 
 /// A number rounded down or up, with nine decimals, or as many more as give six digits, but at most forty.
-fn decimal(number: &BigRational, up: bool) -> String {
+pub(crate) fn decimal(number: &BigRational, up: bool) -> String {
     let scaled = |places: usize| number * BigRational::from(Pow::pow(BigInt::from(10), places));
     let few = BigRational::from(BigInt::from(100_000));
     let places = (9..40).find(|places| number.is_zero() || scaled(*places).abs() >= few).unwrap_or(40);

@@ -1,7 +1,7 @@
 //! Certificates of what is no path: one object on one line (format version 3).
 
 use super::{
-    ActivationRecord, Fraction, GraphRecord, Layers, Matrix,
+    ActivationRecord, Fraction, GraphRecord, Layers, LossRecord, Matrix,
     graph::SmoothRecord,
     record::{numbered, numbered_or_absent, object, present},
 };
@@ -66,6 +66,10 @@ pub enum Object {
     Independent(Box<Independent>),
     /// A network that is a minimum of ½‖F − Y‖², in a neighbourhood or among all with W_2 ≥ 0.
     Minimum(Box<Minimum>),
+    /// A graph network that is no strict local minimum, unless it is a global one.
+    NoStrictMinimum(Box<NoStrictMinimum>),
+    /// A graph network that is no local maximum of a loss.
+    NoMaximum(Box<NoMaximum>),
 }
 
 impl Object {
@@ -82,6 +86,8 @@ impl Object {
             Object::Boundaries(_) | Object::Diagonal(_) => "disconnected-regions",
             Object::Cells(_) => "census",
             Object::Independent(_) => "independent",
+            Object::NoStrictMinimum(_) => "no-strict-minimum",
+            Object::NoMaximum(_) => "no-maximum",
             Object::Minimum(minimum) => {
                 if minimum.barycentres.is_some() {
                     "plateau"
@@ -335,6 +341,49 @@ strict! {
         /// R, `[M, N]`, or `[M + 1, N]` with a bias.
         right_inverse: Matrix,
         /// Bits behind the point with which Ψ is enclosed: a hint.
+        bits: u64,
+    }
+
+    /// What shows that no suboptimal strict local minimum is there: z ≠ 0 with Ψ z = 0, for the blocks of one network, or without it
+    /// the numbers of features and of distinct samples alone, for all networks of this graph.
+    struct NoStrictMinimum {
+        /// The architecture.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// z.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        kernel: Option<KernelVector>,
+    }
+
+    /// z ≠ 0 with Ψ z = 0, exactly.
+    struct KernelVector {
+        /// The layers of the blocks; those of the output are not used.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+        /// z, `[M, 1]`, or `[M + 1, 1]` with a bias.
+        vector: Matrix,
+    }
+
+    /// A weight of the output along which the loss is strictly convex.
+    struct NoMaximum {
+        /// The architecture.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Every layer.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+        /// The loss.
+        loss: LossRecord,
+        /// Which column of Ψ, from 0; the last one is that of the output's bias.
+        feature: usize,
+        /// Which output, from 0.
+        output: usize,
+        /// r > 0: the loss is larger at both ends of the way of length 2r around the network.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        step: Option<Fraction>,
+        /// Bits behind the point: a hint.
         bits: u64,
     }
 

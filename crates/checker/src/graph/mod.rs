@@ -4,6 +4,7 @@
 //! Features are no rational numbers any more: they are enclosed to p bits behind the point ([`level`]), for one network or for
 //! all on a line between two ([`tube`]). [`path`] has the rules of paths.
 
+mod exact;
 mod level;
 mod normalise;
 pub mod path;
@@ -12,6 +13,7 @@ mod size;
 mod tests;
 mod tube;
 
+pub use exact::first_outside_kernel;
 pub use level::Level;
 pub use tube::Tube;
 
@@ -291,6 +293,16 @@ impl Graph {
             }
         }
         Ok(parameters)
+    }
+
+    /// V with its bias as last row.
+    pub fn stacked(&self, parameters: &Parameters) -> Matrix {
+        let Change { weight, bias } = &parameters[&self.last()];
+        let weight = weight.as_ref().expect("every layer is there");
+        match bias {
+            Some(bias) => weight.above(bias),
+            None => (**weight).clone(),
+        }
     }
 
     /// Whether all features are real analytic functions of the parameters.

@@ -77,7 +77,7 @@ impl<'a> Path<'a> {
     /// The output at the current network.
     fn output(&self) -> Vec<Interval> {
         let Setting { graph, p, arithmetic, .. } = *self.setting;
-        let weight = Level::at(p, &stacked(graph, &self.parameters));
+        let weight = Level::at(p, &graph.stacked(&self.parameters));
         let [output, _] = self.features.times(&weight, p, arithmetic).boxes();
         output
     }
@@ -96,7 +96,7 @@ impl<'a> Path<'a> {
         }
         let after = merged(&self.parameters, target);
         graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
-        let [from, to] = [&self.parameters, &after].map(|parameters| stacked(graph, parameters));
+        let [from, to] = [&self.parameters, &after].map(|parameters| graph.stacked(parameters));
         let change = self.features.times(&Level::at(p, &to.minus(&from)), p, arithmetic);
         let [end, _] = self.features.times(&Level::at(p, &to), p, arithmetic).boxes();
         let fall = if to == from { Fall::Rests } else { loss.fall(&end, &change.boxes()[0], graph.outputs, p) };
@@ -302,14 +302,4 @@ fn merged(parameters: &Parameters, target: Parameters) -> Parameters {
         *bias = change.bias.or(bias.take());
     }
     after
-}
-
-/// V with its bias as last row.
-fn stacked(graph: &Graph, parameters: &Parameters) -> Matrix {
-    let Change { weight, bias } = &parameters[&graph.last()];
-    let weight = weight.as_ref().expect("every layer is there");
-    match bias {
-        Some(bias) => weight.above(bias),
-        None => (**weight).clone(),
-    }
 }

@@ -8,6 +8,7 @@ mod diagonal;
 mod flow;
 mod independent;
 mod matrices;
+mod maximum;
 mod minimum;
 mod networks;
 mod ordered;
@@ -16,6 +17,7 @@ mod ranks;
 mod regions;
 mod reordered;
 mod shifts;
+mod strict_minimum;
 mod tails;
 
 pub use class_path::read_stops;
@@ -50,6 +52,8 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Cells(cells) => cells::check(cells, reading, limits),
         Object::Independent(independent) => independent::check(independent, reading, limits),
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
+        Object::NoStrictMinimum(object) => strict_minimum::check(object, reading, limits),
+        Object::NoMaximum(object) => maximum::check(object, reading, limits),
     }
 }
 

@@ -433,6 +433,27 @@ fn graphs_survive_writing_and_reading() {
         bits: 0,
     };
     let object = Object::Independent(Box::new(object));
+    let layers = || [(1, Layer { weight: Some(matrix()), ..Layer::default() })].into();
+    let strict = |kernel| {
+        let object = object::NoStrictMinimum { graph: graph(), inputs: matrix(), kernel };
+        Record::Object { statement: "s".into(), object: Object::NoStrictMinimum(Box::new(object)) }
+    };
+    let maximum = |step| {
+        let loss = LossRecord { criterion: Criterion::Hinge { labels: vec![0] }, weights: Some(matrix()) };
+        let (feature, output, bits) = (1, 2, 3);
+        let object =
+            object::NoMaximum { graph: graph(), inputs: matrix(), layers: layers(), loss, feature, output, step, bits };
+        Record::Object { statement: "s".into(), object: Object::NoMaximum(Box::new(object)) }
+    };
+    for object in [
+        strict(None),
+        strict(Some(object::KernelVector { layers: layers(), vector: matrix() })),
+        maximum(None),
+        maximum(Some(Fraction::new("1/2").unwrap())),
+    ] {
+        let records = vec![object, Record::End { moves: 0 }];
+        assert_eq!(read(&write(&records)), Ok(records));
+    }
     let claims = [Claim::Connected, Claim::Descends, Claim::StrictlyDescends, Claim::Unbounded, Claim::Barrier];
     let mut records: Vec<Record> = claims.map(problem).into();
     records.extend([Record::Object { statement: "s".into(), object }, Record::End { moves: 0 }]);

@@ -5,12 +5,12 @@ use crate::{
     certificate::{
         Limit::{Digits, Numbers, Products, VertexBytes},
         graph::*,
-        object::Independent,
+        object::{Independent, KernelVector, NoMaximum, NoStrictMinimum},
         *,
     },
     checker::{
-        Conclusion, Descent, Expected, Finding, Network, Own, Part, Reason, Rejection, Rule, Standing, Statement,
-        Targets, Undecided, Unproved, Verdict, check,
+        Conclusion, Descent, Expected, Finding, Network, Own, Part, Reach, Reason, Rejection, Rule, Standing,
+        Statement, Targets, Undecided, Unproved, Verdict, check,
     },
 };
 
@@ -878,4 +878,300 @@ fn a_diagonal_parts_or_does_not() {
     assert!(matches!(check(sigmoid(), right, 0), Verdict::Incomplete { .. }));
     let relu = serde_json::json!({ "breakpoints": ["0"], "slopes": ["0", "1"], "value": "0" });
     assert!(matches!(check(relu, right, 64), Verdict::Invalid { rule: Rule::Format, .. }));
+}
+
+#[track_caller]
+fn found(object: Object, expected: &Expected) -> Finding {
+    match object_verdict(object, expected) {
+        Verdict::Proved { finding, .. } => *finding,
+        other => panic!("{other}"),
+    }
+}
+
+fn object_verdict(object: Object, expected: &Expected) -> Verdict {
+    let records = [Record::Object { statement: "s".into(), object }, Record::End { moves: 0 }];
+    crate::check_bytes(text(&records).as_bytes(), expected)
+}
+
+#[track_caller]
+fn object_unproved(object: Object, unproved: Unproved) {
+    let verdict = object_verdict(object, &Expected::default());
+    refused(verdict, 1, Rule::Object, Rejection::Unproved(unproved));
+}
+
+mod strict_minimum {
+    use super::*;
+
+    fn smooth(name: &str) -> SmoothRecord {
+        match name {
+            "sigmoid" => SmoothRecord::Sigmoid,
+            "tanh" => SmoothRecord::Tanh,
+            "softplus" => SmoothRecord::Softplus { gamma: fraction("3") },
+            _ => SmoothRecord::Elu { alpha: fraction("2") },
+        }
+    }
+
+    /// Samples 1 and 2, weights and biases of two units, and z.
+    fn with_vector(graph: GraphRecord, layer: Layer, vector: Matrix) -> Object {
+        let kernel = Some(KernelVector { layers: [(1, layer)].into(), vector });
+        Object::NoStrictMinimum(Box::new(NoStrictMinimum { graph, inputs: matrix(&[[1], [2]]), kernel }))
+    }
+
+    fn counted(graph: GraphRecord, inputs: Matrix) -> Object {
+        Object::NoStrictMinimum(Box::new(NoStrictMinimum { graph, inputs, kernel: None }))
+    }
+
+    #[track_caller]
+    fn reach(object: Object) -> Reach {
+        match found(object, &Expected::default()) {
+            Finding::NoStrictMinimum { reach, .. } => reach,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Equal samples count once, and the column of ones of a bias counts.
+    #[test]
+    fn more_features_than_distinct_samples_are_dependent() {
+        let graph = |bias| GraphRecord { bias, ..two_units(SmoothRecord::Sigmoid) };
+        let (two, equal, three) = (matrix(&[[0], [1]]), matrix(&[[4], [4], [5]]), matrix(&[[0], [1], [2]]));
+        assert_eq!(reach(counted(graph(false), two.clone())), Reach::ConvexLosses);
+        assert_eq!(reach(counted(graph(true), two)), Reach::EveryLoss);
+        assert_eq!(reach(counted(graph(false), equal)), Reach::ConvexLosses);
+        assert_eq!(reach(counted(graph(true), three.clone())), Reach::ConvexLosses);
+        object_unproved(counted(graph(false), three), Unproved::FewFeatures { features: 2, distinct: 3 });
+    }
+
+    /// Equal units, opposite ones, dead ones, and what is rational.
+    #[test]
+    fn what_is_known_of_an_activation_is_used() {
+        let equal = || both(&[[2, 2]], [-1, -1]);
+        let opposite = || both(&[[2, -2]], [-1, 1]);
+        for name in ["sigmoid", "tanh", "softplus", "elu"] {
+            let object = with_vector(two_units(smooth(name)), equal(), matrix(&[[1], [-1]]));
+            assert_eq!(reach(object), Reach::Blocks);
+        }
+        let tanh = |vector| with_vector(two_units(SmoothRecord::Tanh), opposite(), vector);
+        assert_eq!(reach(tanh(matrix(&[[3], [3]]))), Reach::Blocks);
+        object_unproved(tanh(matrix(&[[3], [-3]])), Unproved::NotInKernel { sample: 0 });
+        // σ(x) + σ(−x) = 1, and softplus(x) − softplus(−x) = x = 2X − 1.
+        let graph = |name| GraphRecord { bias: true, ..two_units(smooth(name)) };
+        assert_eq!(reach(with_vector(graph("sigmoid"), opposite(), matrix(&[[1], [1], [-1]]))), Reach::Blocks);
+        let wrong = with_vector(graph("softplus"), opposite(), matrix(&[[1], [1], [-1]]));
+        object_unproved(wrong, Unproved::NotInKernel { sample: 0 });
+        let line = GraphRecord { skips: vec![[1, 0], [0, 0], [1, 1]], ..graph("softplus") };
+        let right = with_vector(line, opposite(), matrix(&[[1], [-2], [-1], [1]]));
+        assert_eq!(reach(right), Reach::Blocks);
+        // ReLU of X − 1 and 2X − 2; of an ELU where it is linear.
+        let double = || both(&[[1, 2]], [-1, -2]);
+        assert_eq!(reach(with_vector(two_units(relu()), double(), matrix(&[[2], [-1]]))), Reach::Blocks);
+        assert_eq!(reach(with_vector(two_units(smooth("elu")), double(), matrix(&[[2], [-1]]))), Reach::Blocks);
+        object_unproved(
+            with_vector(two_units(SmoothRecord::Tanh), double(), matrix(&[[2], [-1]])),
+            Unproved::NotInKernel { sample: 1 },
+        );
+    }
+
+    /// The atoms of one block go through another one, shared, tied and pooled.
+    #[test]
+    fn atoms_go_through_blocks() {
+        let mut graph = two_units(SmoothRecord::Tanh);
+        let rule = |filters, tied| BlockRule::Filters { filters, tied, activation: SmoothRecord::Sigmoid.into() };
+        let patches = Some(vec![vec![0], vec![1]]);
+        graph.blocks.push(BlockRecord { from: vec![1], patches, rule: rule(1, true) });
+        graph.blocks.push(BlockRecord { from: vec![1, 2], patches: None, rule: rule(2, false) });
+        let pool =
+            |pool, patch| BlockRecord { from: vec![2], patches: Some(vec![patch]), rule: BlockRule::Pool { pool } };
+        graph.blocks.extend([pool(Pool::Max, vec![0, 1]), pool(Pool::Max, vec![1, 0]), pool(Pool::Sum, vec![0, 1])]);
+        graph.blocks.push(pool(Pool::Mean, vec![0, 1]));
+        // Equal maxima; a sum that is twice the mean.
+        graph.skips = vec![[4, 0], [5, 0], [6, 0], [7, 0]];
+        let object = |vector| {
+            let layers = [
+                (1, both(&[[1, 3]], [0, 1])),
+                (2, both(&[[2]], [1])),
+                (3, both(&[[1, 1], [2, 2], [3, 3], [4, 5]], [1, 2])),
+            ];
+            let kernel = Some(KernelVector { layers: layers.into(), vector });
+            let inputs = matrix(&[[1], [2]]);
+            Object::NoStrictMinimum(Box::new(NoStrictMinimum { graph: graph.clone(), inputs, kernel }))
+        };
+        assert_eq!(reach(object(matrix(&[[5], [-5], [1], [-2]]))), Reach::Blocks);
+        object_unproved(object(matrix(&[[5], [-5], [1], [-1]])), Unproved::NotInKernel { sample: 0 });
+        object_unproved(object(matrix(&[[5], [-4], [1], [-2]])), Unproved::NotInKernel { sample: 0 });
+        object_unproved(object(matrix(&[[0], [0], [0], [0]])), Unproved::ZeroVector);
+    }
+
+    #[test]
+    fn the_network_is_compared_where_there_is_one() {
+        let graph = || GraphRecord { bias: true, ..two_units(SmoothRecord::Sigmoid) };
+        let inputs = || matrix(&[[1], [2]]);
+        let given = |layer| Expected {
+            from: Some([(1, layer)].into()),
+            graph: Some(graph()),
+            inputs: Some(inputs()),
+            ..Expected::default()
+        };
+        // By counting the given network is one of all.
+        let all = found(counted(graph(), inputs()), &given(both(&[[7, 8]], [9, 9])));
+        let own = Own { from: true, activation: true, inputs: true, targets: false };
+        assert!(matches!(all, Finding::NoStrictMinimum { compared, .. } if compared == own));
+        let object = with_vector(graph(), both(&[[2, 2]], [0, 0]), matrix(&[[1], [-1], [0]]));
+        found(object.clone(), &given(both(&[[2, 2]], [0, 0])));
+        let other = object_verdict(object, &given(both(&[[2, 2]], [0, 1])));
+        refused(other, 1, Rule::Expected, Rejection::FromDiffers { layer: 1 });
+    }
+
+    #[test]
+    fn exact_features_have_limits() {
+        let object = with_vector(two_units(SmoothRecord::Tanh), both(&[[1, 1]], [0, 0]), matrix(&[[1], [-1]]));
+        let text = text(&[Record::Object { statement: "s".into(), object }, Record::End { moves: 0 }]);
+        for (limit, least) in [(VertexBytes, 100), (Products, 5)] {
+            let verdict = within(&text, &[(limit, least)]);
+            let Verdict::Incomplete { reason: Reason::Undecided(Undecided::Limit(exceeded)), .. } = verdict else {
+                panic!("{verdict}")
+            };
+            assert_eq!(exceeded.limit, limit);
+        }
+    }
+}
+
+mod maximum {
+    use super::*;
+
+    /// Two sigmoid units of weight 0, so that all samples have equal features, and V = 0: ∇_V Φ = 0.
+    fn proved() -> NoMaximum {
+        NoMaximum {
+            graph: two_units(SmoothRecord::Sigmoid),
+            inputs: matrix(&[[0], [1]]),
+            layers: [(1, both(&[[0, 0]], [0, 1])), (2, weight(&[[0, 0], [0, 0]]))].into(),
+            loss: Criterion::CrossEntropy { labels: vec![0, 1] }.into(),
+            feature: 0,
+            output: 1,
+            step: Some(fraction("1/2")),
+            bits: 64,
+        }
+    }
+
+    fn object(change: impl Fn(&mut NoMaximum)) -> Object {
+        let mut object = proved();
+        change(&mut object);
+        Object::NoMaximum(Box::new(object))
+    }
+
+    /// p (1 − p) ψ² = ¼ · ¼ for either sample, and their mean.
+    #[test]
+    fn the_second_derivative_is_enclosed() {
+        let Finding::NoMaximum { curvature, rise: Some((step, rise)), .. } =
+            found(object(|_| {}), &Expected::default())
+        else {
+            panic!("a rise")
+        };
+        let near = |value: &num_rational::BigRational, expected: &str| {
+            let distance = value - number(expected);
+            distance < number("1/1000000") && distance > number("-1/1000000")
+        };
+        assert!(curvature.lower <= number("1/16") && number("1/16") <= curvature.upper);
+        assert!(near(&curvature.lower, "1/16") && near(&curvature.upper, "1/16"));
+        // log cosh(1/8) = 0.0077923…
+        assert_eq!(step, number("1/2"));
+        assert!(rise > number("0779/100000") && rise < number("0780/100000"), "{rise}");
+        let of = |criterion: Criterion| match found(
+            object(|o| (o.loss, o.step) = (criterion.clone().into(), None)),
+            &Expected::default(),
+        ) {
+            Finding::NoMaximum { curvature, rise: None, .. } => curvature,
+            other => panic!("{other}"),
+        };
+        let targets = || matrix(&[[1, 0], [0, 1]]);
+        for (criterion, expected) in [
+            (Criterion::Square { targets: targets() }, "1/2"),
+            (Criterion::MeanSquare { targets: targets() }, "1/4"),
+            (Criterion::SoftCrossEntropy { targets: matrix(&[[1, 1], [2, 0]]) }, "1/8"),
+            (Criterion::BinaryCrossEntropy { targets: targets() }, "1/32"),
+        ] {
+            let curvature = of(criterion);
+            assert!(curvature.lower <= number(expected) && number(expected) <= curvature.upper, "{expected}");
+            assert!(near(&curvature.lower, expected) && near(&curvature.upper, expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn what_is_flat_is_refused() {
+        object_unproved(object(|o| o.loss = Criterion::Hinge { labels: vec![0, 1] }.into()), Unproved::NotCurved);
+        let one = object(|o| {
+            o.graph.outputs = 1;
+            o.layers.insert(2, weight(&[[0], [0]]));
+            (o.loss, o.output) = (Criterion::CrossEntropy { labels: vec![0, 0] }.into(), 0);
+        });
+        object_unproved(one, Unproved::Flat);
+        let zero = object(|o| (o.graph.skips[0], o.inputs) = ([0, 0], matrix(&[[0], [0]])));
+        object_unproved(zero, Unproved::Flat);
+        // The only sample that counts has the feature 0.
+        let weights = |first: i64, second: i64| {
+            object(move |o| {
+                o.graph.skips[0] = [0, 0];
+                o.loss.weights = Some(matrix(&[[first], [second]]));
+                o.step = None;
+            })
+        };
+        object_unproved(weights(1, 0), Unproved::Flat);
+        found(weights(0, 1), &Expected::default());
+        object_unproved(object(|o| o.feature = 2), Unproved::NoSuchWeight { feature: 2, output: 1 });
+        object_unproved(object(|o| o.output = 2), Unproved::NoSuchWeight { feature: 0, output: 2 });
+        undecided(
+            object_verdict(object(|o| o.bits = 1), &Expected::default()),
+            1,
+            Undecided::CurvatureOpen { bits: 1 },
+        );
+    }
+
+    #[test]
+    fn the_loss_is_larger_at_both_ends() {
+        // Both labels are 0: the loss falls as output 1 does.
+        let tilted = |step: &'static str| {
+            object(move |o| {
+                o.loss = Criterion::CrossEntropy { labels: vec![0, 0] }.into();
+                o.step = Some(fraction(step));
+            })
+        };
+        object_unproved(tilted("1/2"), Unproved::NoRise { step: Box::new(number("-1/2")) });
+        for step in ["0", "-1/2"] {
+            let rejection = Rejection::NotPositive { found: step.into() };
+            refused(object_verdict(tilted(step), &Expected::default()), 1, Rule::Object, rejection);
+        }
+        let short = object(|o| o.step = Some(fraction("1/10000000000")));
+        undecided(object_verdict(short, &Expected::default()), 1, Undecided::LossesTooClose { bits: 64 });
+    }
+
+    #[test]
+    fn network_and_loss_are_compared() {
+        let own = |change: &dyn Fn(&mut NoMaximum)| {
+            let mut object = proved();
+            change(&mut object);
+            let NoMaximum { graph, inputs, layers, loss, .. } = object;
+            Expected {
+                from: Some(layers),
+                graph: Some(graph),
+                inputs: Some(inputs),
+                loss: Some(loss),
+                targets: Some(Targets::Labels(vec![0, 1])),
+                ..Expected::default()
+            }
+        };
+        let same = found(object(|_| {}), &own(&|_| {}));
+        let all = Own { from: true, activation: true, inputs: true, targets: true };
+        assert!(matches!(same, Finding::NoMaximum { compared, loss_compared: true, .. } if compared == all));
+        type Change = fn(&mut NoMaximum);
+        let changes: [(Change, Rejection); 4] = [
+            (|o| drop(o.layers.insert(2, weight(&[[0, 1], [0, 0]]))), Rejection::FromDiffers { layer: 2 }),
+            (|o| o.graph.skips.reverse(), Rejection::GraphDiffers),
+            (|o| o.inputs = matrix(&[[0], [2]]), Rejection::InputsDiffer { expected: (2, 1), found: (2, 1) }),
+            (|o| o.loss = Criterion::Hinge { labels: vec![0, 1] }.into(), Rejection::LossDiffers),
+        ];
+        for (change, rejection) in changes {
+            refused(object_verdict(object(|_| {}), &own(&change)), 1, Rule::Expected, rejection);
+        }
+        let labels = Expected { targets: Some(Targets::Labels(vec![1, 0])), ..Expected::default() };
+        refused(object_verdict(object(|_| {}), &labels), 1, Rule::Expected, Rejection::TargetsDiffer);
+    }
 }

@@ -268,6 +268,37 @@ fn findings_of_independence() -> Vec<Finding> {
     cases.map(finding).into()
 }
 
+fn unproved_of_extremes() -> Vec<Unproved> {
+    vec![
+        Unproved::FewFeatures { features: 1, distinct: 2 },
+        Unproved::ZeroVector,
+        Unproved::NotInKernel { sample: 3 },
+        Unproved::NotCurved,
+        Unproved::Flat,
+        Unproved::NoSuchWeight { feature: 1, output: 2 },
+        Unproved::NoRise { step: Box::new(number("-1/4")) },
+    ]
+}
+
+/// By counting, for every loss or for convex ones, or for some blocks; of a named loss with a rise on both sides or without.
+fn findings_of_extremes() -> Vec<Finding> {
+    let all = Own { from: true, activation: true, inputs: true, targets: false };
+    let minimum =
+        |reach| Finding::NoStrictMinimum { graph: "GRAPH".into(), distinct: 5, features: 6, reach, compared: all };
+    let maximum = |rise, loss_compared| Finding::NoMaximum {
+        graph: "GRAPH".into(),
+        of: scope(LossName::CrossEntropy, false),
+        weight: (1, 2),
+        curvature: Enclosure { lower: number("1/3"), upper: number("1/2") },
+        rise,
+        compared: Own::default(),
+        loss_compared,
+    };
+    let mut findings = [Reach::EveryLoss, Reach::ConvexLosses, Reach::Blocks].map(minimum).to_vec();
+    findings.extend([maximum(None, false), maximum(Some((number("1/4"), number("1/7"))), true)]);
+    findings
+}
+
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
     format!("{title}\n{}\n", items.concat())
@@ -310,6 +341,7 @@ fn every_sentence_is_reviewed() {
         Undecided::LossesTooClose { bits: 9 },
         Undecided::SlopeTooFlat { bits: 9 },
         Undecided::RankOpen { bits: 9 },
+        Undecided::CurvatureOpen { bits: 9 },
     ];
     use Standing::{Absent, Compared as Equal, NotCompared, Substituted};
     let some = Compared { from: Equal, targets: Equal, weights: Absent, ..standing(NotCompared) };
@@ -350,6 +382,8 @@ fn every_sentence_is_reviewed() {
         lines("unproved of regions", unproved_of_regions()),
         lines("findings of regions", findings_of_regions()),
         lines("findings of independence", findings_of_independence()),
+        lines("unproved of extremes", unproved_of_extremes()),
+        lines("findings of extremes", findings_of_extremes()),
         lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();

@@ -10,7 +10,9 @@ use sublevel::network::{GraphNetwork, Loss, Nonlinearity, parse_data, parse_netw
 use sublevel::statement::object::prove;
 use sublevel::statement::skip::descend::{Aim, descend};
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
-use sublevel::statement::skip::instances::deep_sigmoid;
+use sublevel::statement::skip::instances::{deep_sigmoid, with_twins};
+use sublevel::statement::skip::maximum::no_maximum;
+use sublevel::statement::skip::strict_minimum::no_strict_minimum;
 
 const BITS: u32 = 1024;
 
@@ -51,6 +53,26 @@ fn ranks(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// z for equal units, through one layer and through four, and the second derivative in one weight.
+fn extremes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Theorem 3.4 (3), (4)");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    for layers in [1, 4] {
+        let (network, inputs) = deep_sigmoid(layers);
+        let twins = with_twins(&network, layers);
+        let find = || no_strict_minimum(&twins, &inputs, BITS).expect("equal units");
+        group.bench_function(BenchmarkId::new("z found", layers), |bencher| bencher.iter(find));
+        let object = find().object;
+        group.bench_function(BenchmarkId::new("z checked", layers), |bencher| bencher.iter(|| prove(object.clone())));
+    }
+    let (network, inputs, loss) = digits("sigmoid");
+    let steep = || no_maximum(&network, &inputs, &loss).expect("a feature that is not 0");
+    group.bench_function("no maximum", |bencher| bencher.iter(steep));
+    let object = steep().object;
+    group.bench_function("no maximum, checked", |bencher| bencher.iter(|| prove(object.clone())));
+    group.finish();
+}
+
 fn descents(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("Theorem 3.4 (2)");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
@@ -68,5 +90,5 @@ fn descents(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ranks, descents);
+criterion_group!(benches, ranks, extremes, descents);
 criterion_main!(benches);

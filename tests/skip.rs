@@ -13,10 +13,14 @@ use sublevel::report::Profile;
 use sublevel::statement::skip::assumption::assumption;
 use sublevel::statement::skip::descend::{Aim, climb, descend};
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
-use sublevel::statement::skip::instances::{constant_images, deep_sigmoid, shared_in_both_orders};
+use sublevel::statement::skip::instances::{constant_images, deep_sigmoid, shared_in_both_orders, with_twins};
+use sublevel::statement::skip::layer_table::{CNN13, units};
+use sublevel::statement::skip::maximum::no_maximum;
+use sublevel::statement::skip::strict_minimum::no_strict_minimum;
 use sublevel::statement::skip::triangular::triangular;
 use sublevel::statement::skip::zero_error::tie;
 use sublevel::statement::skip::{GraphMove, GraphPath};
+use sublevel::statement::skip::zero_set::{Sigma, zeros};
 
 /// The shape, and the largest entry to three digits: the last ones are the machine's.
 fn outline(matrix: &DMatrix<Rational>) -> String {
@@ -51,6 +55,24 @@ fn paths(text: &mut String, name: &str, network: &GraphNetwork, inputs: &DMatrix
     }
 }
 
+/// What is proved of minima and maxima, and the zeros of a determinant.
+fn extremes(text: &mut String) {
+    let (deep, many) = deep_sigmoid(3);
+    for network in [with_twins(&deep, 3), deep.clone()] {
+        let found = no_strict_minimum(&network, &many, 512).unwrap();
+        let vector = found.vector.map(|z| z.iter().map(write_rational).collect::<Vec<_>>().join(" "));
+        writeln!(text, "no strict minimum: z {vector:?}; {}", found.finding).unwrap();
+    }
+    let loss = Loss::cross_entropy((0..32).map(|sample| sample % 2).collect());
+    writeln!(text, "no maximum: {}", no_maximum(&deep, &many, &loss).unwrap().finding).unwrap();
+    for sigma in [Sigma::Sigmoid, Sigma::Tanh] {
+        let found = zeros(sigma, &nalgebra::dmatrix![2, -1, 1; 1, 3, -2; -1, 2, 3], 20).unwrap();
+        let at: Vec<String> = found.intervals.iter().map(|(_, to)| format!("{:.5}", to.to_f64())).collect();
+        writeln!(text, "{sigma:?}: det Ψ(tU) is 0 where e^t is about {}", at.join(", ")).unwrap();
+    }
+    writeln!(text, "CNN13: {:?}", units(28, &CNN13)).unwrap();
+}
+
 #[test]
 fn the_constructions_are_the_snapshot() {
     let mut text = String::new();
@@ -78,6 +100,7 @@ fn the_constructions_are_the_snapshot() {
     paths(&mut text, "images", &images, &two, &Loss::hinge(labels(2)));
     let up = climb(&images, &two, &Loss::cross_entropy(vec![0, 0]), 10).unwrap();
     writeln!(text, "no maximum: from {} to {}", up.losses[0], up.losses[1]).unwrap();
+    extremes(&mut text);
     let tied = tie(5, 3, 64).unwrap();
     writeln!(text, "a tie of 5 samples: above log 2/5 by {}, in doubles by {}", tied.excess, tied.double).unwrap();
     for activation in ["sigmoid", "tanh", "softplus=2", "elu=3"] {

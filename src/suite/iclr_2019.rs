@@ -31,15 +31,19 @@ const PRECISION: u32 = 512;
 /// So many networks are drawn until one has features of rank N.
 const DRAWS: usize = 64;
 
-const NO_FLOATS: &str =
+pub(super) const NO_FLOATS: &str =
     "features are enclosed, not exact: what doubles make of the same instance is compared in every trial";
 
-const fn card(key: &'static str, name: &'static str, [constructs, function, check, shows]: [&'static str; 4]) -> Card {
+pub(super) const fn card(
+    key: &'static str,
+    name: &'static str,
+    [constructs, function, check, shows]: [&'static str; 4],
+) -> Card {
     Card { paper: ICLR_2019, key, name, constructs, function, check, shows, real: &[], trivial: &[] }
 }
 
 /// A control by its function.
-const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
+pub(super) const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
     Control { without, refuse }
 }
 
@@ -122,7 +126,7 @@ pub const INDEPENDENT: Entry = Entry {
         "Lemma 3.2, for almost every U",
         [
             "R with ‖I − Ψ R‖ < 1 for features Ψ of N samples from any layers, over dense and shared blocks and pools; with analytic \
-             σ the sentence for almost every U",
+             σ the sentence for almost every U. V ↦ Ψ V is onto then: of every convex loss a local minimum in V is a global one",
             "statement::skip::independent",
             "certificate of the claim independent: Ψ enclosed in integers, I − Ψ R summed up",
             "rank N, proved",
@@ -188,43 +192,6 @@ pub const NO_BAD_VALLEY: Entry = Entry {
     kernels: Err(NO_FLOATS),
 };
 
-/// Theorem 3.4 (3).
-pub const NO_STRICT_MINIMUM: Entry = Entry {
-    card: card(
-        "theorem-3.4.3",
-        "Theorem 3.4 (3)",
-        [
-            "from any network with features of rank N, M = N or more, a line along which the loss falls strictly from its first \
-             point on: no local minimum that is suboptimal, strict or not. For a lower rank: Ψ z = 0, and the loss is constant \
-             along V + t z e₁ᵀ, on paper",
-            "statement::skip::descend",
-            "certificate of the claim strictly-descends",
-            "no local minimum, proved",
-        ],
-    ),
-    trial: no_minimum,
-    controls: || vec![control("M ≥ N: at M = N − 1 a local minimum in V is above ½", refuse_fewer_than_samples)],
-    kernels: Err(NO_FLOATS),
-};
-
-/// Theorem 3.4 (4).
-pub const NO_MAXIMUM: Entry = Entry {
-    card: card(
-        "theorem-3.4.4",
-        "Theorem 3.4 (4)",
-        [
-            "a line that ends at the network, on which the loss falls strictly: networks as near as one likes have more. Where ∇_V Φ = \
-             0 the positive entry Σ p (1 − p) Ψ² of the Hessian shows it, on paper",
-            "statement::skip::descend::climb",
-            "certificate of the claim strictly-descends, to the network",
-            "no local maximum, proved",
-        ],
-    ),
-    trial: no_maximum,
-    controls: || vec![control("m ≥ 2 for the cross-entropy", refuse_constant_loss)],
-    kernels: Err(NO_FLOATS),
-};
-
 /// Theorem C.3.
 pub const CONVEX: Entry = Entry {
     card: card(
@@ -266,7 +233,12 @@ fn smooth(draw: &mut Draw) -> Nonlinearity {
 }
 
 /// A network of random blocks, and samples that differ; M features, with a bias or without.
-fn drawn(draw: &mut Draw, samples: usize, features: usize, outputs: usize) -> (GraphNetwork, DMatrix<Rational>) {
+pub(super) fn drawn(
+    draw: &mut Draw,
+    samples: usize,
+    features: usize,
+    outputs: usize,
+) -> (GraphNetwork, DMatrix<Rational>) {
     let sigma = smooth(draw);
     let mut block = |from: Vec<usize>, patches: Option<Vec<Vec<usize>>>, filters: usize| {
         let tied = patches.is_some() && draw.once_in(2);
@@ -300,7 +272,7 @@ fn drawn(draw: &mut Draw, samples: usize, features: usize, outputs: usize) -> (G
 }
 
 /// Samples of three inputs that differ in both patches.
-fn apart(draw: &mut Draw, samples: usize) -> DMatrix<Rational> {
+pub(super) fn apart(draw: &mut Draw, samples: usize) -> DMatrix<Rational> {
     loop {
         let inputs = draw.matrix(samples, 3);
         let columns = inputs.columns(0, 2).into_owned();
@@ -329,7 +301,7 @@ pub(super) fn of_full_rank(
     Err(format!("{DRAWS} networks, and none has rank N that {PRECISION} bits see"))
 }
 
-fn labels(draw: &mut Draw, samples: usize, classes: usize) -> Vec<usize> {
+pub(super) fn labels(draw: &mut Draw, samples: usize, classes: usize) -> Vec<usize> {
     (0..samples).map(|_| draw.count(0..=classes - 1)).collect()
 }
 
@@ -382,7 +354,7 @@ fn refuse_equality(seed: u64) -> Refusal {
 }
 
 /// One hidden layer and a second one over it, with the second block shared or not; all σ of one kind; N units are connected.
-fn layered(draw: &mut Draw, sigma: &str, samples: usize, upper: bool) -> (GraphNetwork, DMatrix<Rational>) {
+pub(super) fn layered(draw: &mut Draw, sigma: &str, samples: usize, upper: bool) -> (GraphNetwork, DMatrix<Rational>) {
     let activation = to_nonlinearity(&sigma.parse().expect("an activation"));
     let rule = |filters: usize| BlockRule::Filters { filters, tied: false, activation: activation.clone() };
     let blocks = vec![
@@ -581,7 +553,7 @@ fn descent(
 }
 
 /// The proof of a path, with what doubles see of it.
-fn proof(found: &GraphDescent, inputs: &DMatrix<Rational>, loss: &Loss) -> Proof {
+pub(super) fn proof(found: &GraphDescent, inputs: &DMatrix<Rational>, loss: &Loss) -> Proof {
     let floats = vec![Float { kernel: "double".into(), stray: Some(rise(found, inputs, loss)) }];
     Proof { moves: found.path.moves.len(), bits: found.bits, floats, ..Proof::default() }
 }
@@ -611,7 +583,7 @@ fn epsilon() -> Rational {
 }
 
 /// What the checker found has to be this, and the loss has to end below ε.
-fn expect_descent(found: &GraphDescent, descent: &Descent) -> Result<(), String> {
+pub(super) fn expect_descent(found: &GraphDescent, descent: &Descent) -> Result<(), String> {
     let end = number(&found.losses[1].upper);
     match () {
         () if found.descent != *descent => Err(format!("proved is another behaviour: {:?}", found.descent)),
@@ -670,33 +642,28 @@ fn solutions(setup: &Setup) -> Outcome {
     Ok(proof(&line, &inputs, &loss))
 }
 
-fn no_minimum(setup: &Setup) -> Outcome {
-    let mut draw = Draw::new("theorem-3.4.3", setup.seed, setup.twist);
-    let (network, inputs, _) = of_full_rank(&mut draw, 2)?;
-    let loss = if draw.once_in(2) {
-        Loss::square(draw.matrix(inputs.nrows(), 2))
-    } else {
-        Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2))
-    };
+/// A line of Theorem 3.4 (2) for squares or cross-entropy, from a network of rank N.
+pub(super) fn full_rank_descent(draw: &mut Draw) -> Result<(GraphDescent, DMatrix<Rational>, Loss), String> {
+    let (network, inputs, _) = of_full_rank(draw, 2)?;
+    let loss = squares_or_classes(draw, inputs.nrows());
     let found = descent(&network, &inputs, &loss, &epsilon()).map_err(words)?;
-    expect_descent(&found, &Descent::FallsStrictly)?;
-    Ok(proof(&found, &inputs, &loss))
+    Ok((found, inputs, loss))
 }
 
-fn no_maximum(setup: &Setup) -> Outcome {
-    let mut draw = Draw::new("theorem-3.4.4", setup.seed, setup.twist);
-    let (network, inputs, _) = of_full_rank(&mut draw, 2)?;
-    let loss = if draw.once_in(2) {
-        Loss::square(draw.matrix(inputs.nrows(), 2))
-    } else {
-        Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2))
-    };
+fn squares_or_classes(draw: &mut Draw, samples: usize) -> Loss {
+    if draw.once_in(2) { Loss::square(draw.matrix(samples, 2)) } else { Loss::cross_entropy(labels(draw, samples, 2)) }
+}
+
+/// A line that ends at a network of rank N, on which the loss falls strictly.
+pub(super) fn climbing(draw: &mut Draw) -> Result<(GraphDescent, DMatrix<Rational>, Loss), String> {
+    let (network, inputs, _) = of_full_rank(draw, 2)?;
+    let loss = squares_or_classes(draw, inputs.nrows());
     let found = descend::climb(&network, &inputs, &loss, 30).map_err(words)?;
     if found.path.end() != network {
         return Err("the line ends at another network".into());
     }
     match found.descent {
-        Descent::FallsStrictly => Ok(proof(&found, &inputs, &loss)),
+        Descent::FallsStrictly => Ok((found, inputs, loss)),
         other => Err(format!("proved is another behaviour: {other:?}")),
     }
 }
@@ -747,7 +714,7 @@ fn refuse_as_many_features(seed: u64) -> Refusal {
 }
 
 /// At the minimum in V the loss of N − 1 features is ½ or more: above the infimum, and a local minimum in V.
-fn refuse_fewer_than_samples(seed: u64) -> Refusal {
+pub(super) fn refuse_fewer_than_samples(seed: u64) -> Refusal {
     let mut draw = Draw::new("few", seed, Twist::Generic);
     let samples = draw.count(3..=6);
     let (network, inputs) = drawn(&mut draw, samples, samples - 1, 2);
@@ -833,7 +800,7 @@ fn refuse_dead_relu(seed: u64) -> Refusal {
 }
 
 /// The checker's word on an object that was changed.
-fn refused_object(object: Object, undecided: bool) -> Refusal {
+pub(super) fn refused_object(object: Object, undecided: bool) -> Refusal {
     match prove(object) {
         Ok(found) => Err(format!("what should be refused was accepted: {found}")),
         Err(refused) if refused.unproved().is_some() != undecided => Ok(refused.to_string()),
@@ -878,7 +845,7 @@ fn refuse_one_class(seed: u64) -> Refusal {
     refused_descent(&network, &inputs, &loss, |reason| matches!(reason, NoDescent::Constant { .. }))
 }
 
-fn refuse_constant_loss(seed: u64) -> Refusal {
+pub(super) fn refuse_constant_loss(seed: u64) -> Refusal {
     let mut draw = Draw::new("constant", seed, Twist::Generic);
     let (network, inputs) = drawn(&mut draw, 3, 4, 1);
     match descend::climb(&network, &inputs, &Loss::cross_entropy(vec![0; 3]), 30) {

@@ -1,8 +1,10 @@
 //! The proof-checking suite: instances (random, real, adversarial) × statements × kernels → a table.
 
+mod analytic;
 mod carried;
 mod claims;
 mod draw;
+mod extremes;
 mod fate;
 mod graph_mutants;
 mod iclr_2019;

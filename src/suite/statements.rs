@@ -2,7 +2,9 @@
 
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
-use super::{Twist, claims, graph_mutants, iclr_2019, mutants, strict_descent, thesis_regions, threshold};
+use super::{
+    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_regions, threshold,
+};
 use std::fmt::Write;
 
 /// A control by its function.
@@ -152,10 +154,13 @@ pub const STATEMENTS: &[Entry] = &[
     iclr_2019::INDEPENDENT,
     iclr_2019::SOLUTIONS,
     iclr_2019::NO_BAD_VALLEY,
-    iclr_2019::NO_STRICT_MINIMUM,
-    iclr_2019::NO_MAXIMUM,
+    extremes::NO_STRICT_MINIMUM,
+    extremes::NO_MAXIMUM,
     iclr_2019::CONVEX,
     iclr_2019::SHARP,
+    analytic::ZERO_SETS,
+    analytic::PREIMAGES,
+    analytic::CNN13_UNITS,
     Entry {
         card: Card {
             paper: "the checker",
@@ -232,6 +237,9 @@ pub fn statements_page() -> String {
         | Thesis, Definition 5.2.1 | regions are strict and open, as printed; cells on which the largest outputs are equal are reported apart |\n\
         | Thesis, after Theorem 5.2.4, for ELU, sigmoid, tanh, softplus | the argument of `region::instances::not_onto` is one for every monotone σ that is not onto; \
         certificates for the piecewise-linear ones only |\n\
-        | Thesis, figures 5.3, 5.5, 5.7, 5.8 | trained networks: `examples/regions.py`, `examples/class_path.py`; other data than the thesis's |\n";
+        | Thesis, figures 5.3, 5.5, 5.7, 5.8 | trained networks: `examples/regions.py`, `examples/class_path.py`; other data than the thesis's |\n\
+        | ICLR 2019, tables 1, 2, 4, 5 and figure 5 | accuracies of trained networks, which no certificate is about: `examples/skip_connections` repeats tables 1 and 2 and \
+        figure 5 in small, in f64 ([examples.md](examples.md)); tables 4 (no max-pooling) and 5 (augmented data) are not repeated. The hidden units of CNN13 are counted above |\n\
+        | ICLR 2019, figure 3 | the loss on a random plane through a trained network, with skip connections and without: a picture, not repeated |\n";
     page
 }

@@ -40,6 +40,20 @@ pub fn deep_sigmoid(layers: usize) -> (GraphNetwork, DMatrix<Rational>) {
     (GraphNetwork::new(graph, parameters).expect("the shapes fit"), inputs)
 }
 
+/// The network with unit 1 of a dense block equal to unit 0.
+///
+/// # Panics
+/// If the block has no two filters.
+pub fn with_twins(network: &GraphNetwork, block: usize) -> GraphNetwork {
+    let mut layers = network.layers().clone();
+    let layer = layers.get_mut(&block).expect("a block with filters");
+    for part in [Some(&mut layer.weight), layer.bias.as_mut()].into_iter().flatten() {
+        let first = part.column(0).into_owned();
+        part.set_column(1, &first);
+    }
+    GraphNetwork::new(network.graph().clone(), layers).expect("the shapes stay")
+}
+
 /// One sigmoid filter over two patches of three pixels, with one bias for both or one for each; the samples are the constant
 /// images 0 and 1. With one bias both units are equal, whatever the parameters are.
 pub fn constant_images(tied: bool) -> (GraphNetwork, DMatrix<Rational>) {

@@ -20,9 +20,13 @@ mod chains;
 pub mod descend;
 pub mod independent;
 pub mod instances;
+pub mod layer_table;
+pub mod maximum;
 mod right_inverse;
+pub mod strict_minimum;
 pub mod triangular;
 pub mod zero_error;
+pub mod zero_set;
 
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
 use crate::certificate::{self as file, Claim, Exceeded, GraphProblemRecord, Limit, Limits, Reader, Record, Writer};

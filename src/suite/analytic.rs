@@ -164,7 +164,7 @@ fn refuse_half_line(seed: u64) -> Refusal {
     let mut draw = Draw::new("half-line", seed, Twist::Generic);
     let whole = loop {
         let whole = DMatrix::from_fn(3, 3, |_, _| 1 + draw.count(0..=2) as i32);
-        if !relu_on_half_lines(&whole)[1] {
+        if !relu_on_half_lines(&whole)[1] && zeros(Sigma::Sigmoid, &whole, BITS).is_ok() {
             break whole;
         }
     };
@@ -184,15 +184,15 @@ fn open_sublevel_sets(setup: &Setup) -> Outcome {
     let loss = Loss::cross_entropy(labels(&mut draw, inputs.nrows(), 2));
     let psi = network.features(&crate::linalg::Double, &inputs.map(|x| x.to_f64()));
     let value = loss.approximate(&(psi * network.stacked_output().map(|x| x.to_f64())));
-    // Above the loss by a part of it.
-    let alpha = Rational::from_f64(value * (1.0 + 1.0 / 64.0)).ok_or("a loss that is not finite")?;
+    // Above the loss by a part of it and a little more.
+    let alpha = Rational::from_f64(value * (1.0 + 1.0 / 64.0) + 1.0 / 1024.0).ok_or("a loss that is not finite")?;
     for _ in 0..3 {
         below(&mut draw, &network, (&inputs, &loss), &alpha)?;
     }
     Ok(Proof { moves: 3, ..Proof::default() })
 }
 
-/// A line in a random direction, halved until the loss stays below α on it.
+/// A line in a random direction, shortened until the loss stays below α on it.
 fn below(
     draw: &mut Draw,
     network: &GraphNetwork,
@@ -207,7 +207,7 @@ fn below(
             (number, [draw.matrix(layer.weight.nrows(), layer.weight.ncols()), draw.matrix(rows, columns)])
         })
         .collect();
-    for shift in 6..40u32 {
+    for shift in (12..60u32).step_by(6) {
         let path = GraphPath {
             start: network.clone(),
             moves: vec![GraphMove::Bounded(moved(network, &direction, shift), alpha.clone())],

@@ -136,14 +136,15 @@ fn combination(reduced: &DMatrix<Float>, pivots: &[usize], column: usize, precis
     let mut vector = DMatrix::from_element(reduced.ncols(), 1, Rational::new());
     vector[column] = Rational::from(1);
     for (row, &pivot) in pivots.iter().enumerate() {
-        vector[pivot] = -simplest(&reduced[(row, column)].to_rational()?, precision / 4)?;
+        vector[pivot] = -simplest(&reduced[(row, column)].to_rational()?, precision / 8)?;
     }
     Some(vector)
 }
 
-/// The first convergent of a number within 2^−`bits`, if its denominator is below that size.
+/// The first convergent of a number within 2^(−3 `bits`), if its denominator has so many bits at most: by chance that is so for one
+/// number of 2^`bits`.
 fn simplest(number: &Rational, bits: u32) -> Option<Rational> {
-    let near = Rational::from(1) >> bits;
+    let near = Rational::from(1) >> (3 * bits);
     let (mut rest, mut last, mut next) =
         (number.clone(), [Integer::from(0), Integer::from(1)], [Integer::from(1), Integer::from(0)]);
     loop {

@@ -222,11 +222,16 @@ fn refuse_zero_vector(seed: u64) -> Refusal {
 
 /// z with one number that is another one, of a feature that is not 0.
 fn refuse_other_vector(seed: u64) -> Refusal {
-    let (network, inputs) = related(&mut Draw::new("other-vector", seed, Twist::Generic));
+    let mut draw = Draw::new("other-vector", seed, Twist::Generic);
+    let (network, inputs, live) = loop {
+        let (network, inputs) = related(&mut draw);
+        let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
+        if let Some(live) = (0..psi.ncols()).find(|&j| psi.column(j).amax() > 0.0) {
+            break (network, inputs, live);
+        }
+    };
     let found = no_strict_minimum(&network, &inputs, PRECISION).map_err(words)?;
     let mut vector = found.vector.ok_or("there is no z")?;
-    let psi = network.features(&Double, &inputs.map(|x| x.to_f64()));
-    let live = (0..psi.ncols()).find(|&j| psi.column(j).amax() > 0.0).ok_or("all features are 0")?;
     vector[live] += 1;
     refused_claim(flat(&network, &inputs, Some(&vector)), |why| matches!(why, Unproved::NotInKernel { .. }))
 }

@@ -200,9 +200,10 @@ fn determinant(matrix: &DMatrix<Polynomial>) -> Polynomial {
     if matrix.nrows() == 0 {
         return constant(&Integer::from(1));
     }
-    let rest = matrix.columns(1, matrix.ncols() - 1).into_owned();
     (0..matrix.nrows()).fold(vec![], |sum, row| {
-        let minor = determinant(&rest.clone().remove_row(row));
+        let below = |i: usize| if i < row { i } else { i + 1 };
+        let rest = DMatrix::from_fn(matrix.nrows() - 1, matrix.ncols() - 1, |i, j| matrix[(below(i), j + 1)].clone());
+        let minor = determinant(&rest);
         plus(&sum, &times(&matrix[(row, 0)], &minor), if row % 2 == 0 { 1 } else { -1 })
     })
 }

@@ -22,7 +22,7 @@
 //! by three times again, as it is added to the first two. |(W_b − W_a) B|/20 is at most 2 V · 4 G/20 and errs by half of it. (2) W_a, W_b, Q each err by
 //! at most 48 u M, W_b − W_a by 98 u M, which K/4 takes with the factor |F_b − F_a|/4 ≤ G/2, and (W_b − W_a) B/20 with |B|/20 ≤ G/5; (W_a + W_b)/2 by
 //! 49 u M, with |B|/4 ≤ G; F_b − F_a by 2 u G. (3) The two operations that put in the bend err by 2 u V G. In all less than c (n + 8) u V G + 256 u M G
-//! with c = 8, and 4 if there is no B. The first term goes into the product for the radius, as R + c (n + 8) u G. The second is at most
+//! with c = 8, 4 if there is no B, and 1 at a point, where there is no K. The first term goes into the product for the radius, as R + c (n + 8) u G. The second is at most
 //! 256 u (Σ_i G_i) max_i M_ji for the neuron j: no product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and `tiny`
 //! added for underflow.
 
@@ -223,7 +223,11 @@ fn spread<F: Arithmetic>(
     bend: Option<&DMatrix<F::Scalar>>,
     terms: f64,
 ) -> (DMatrix<F::Scalar>, Vec<F::Scalar>) {
-    let factor = if bend.is_some() { 8.0 } else { 4.0 };
+    let factor = match (&features.end, bend) {
+        (None, _) => 1.0,
+        (Some(_), None) => 4.0,
+        (Some(_), Some(_)) => 8.0,
+    };
     let rounding = float.float(factor * (terms + 8.0) * float.unit_roundoff());
     let quarter = float.float(0.25);
     let mut spread = features.radius.clone();

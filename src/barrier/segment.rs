@@ -136,11 +136,11 @@ impl<T: Number> FirstLevel<T> {
     /// - the product: γ_{n+1} |X| M;
     /// - a value of the curve is a sum of convex weights times these, so that it inherits them once; evaluating the curve
     ///   from its three coefficients, of magnitude at most 4 |X| M (1 + small): at most 48 u |X| M, as for a layer;
-    /// - the bend inherits 4 times the errors of the products (its weights 1, 2, 1 sum to 4), and counts with a factor of
-    ///   at most 1/4: the same once more.
+    /// - the bend of a Bézier curve inherits 4 times the errors of the products (its weights 1, 2, 1 sum to 4), and counts
+    ///   with a factor of at most 1/4: the same once more.
     ///
-    /// Together less than 3 (n + 64) u |X| M, where |X| M is computed with a relative error below (n + 8) u, which the
-    /// factor 4 covers as well.
+    /// A value errs by at most (n + 51) u |X| M but for products of these errors. |X| M is computed with a relative error below
+    /// (n + 8) u, a product of errors too: (n + 64) u |X| M on a segment, and twice that on a curve, are more.
     pub fn new<F: Arithmetic<Scalar = T>>(float: &F, inputs: DMatrix<T>, layers: &[DMatrix<T>]) -> Self {
         let product = |layer: &DMatrix<T>, inputs: &DMatrix<T>| {
             let mut out = DMatrix::from_element(layer.nrows(), inputs.ncols(), float.float(0.0));
@@ -149,7 +149,8 @@ impl<T: Number> FirstLevel<T> {
         };
         let products = layers.iter().map(|layer| product(layer, &inputs)).collect();
         let size = product(&largest_of(layers), &inputs.map(|x| magnitude(&x)));
-        let factor = float.float(4.0 * (inputs.nrows() as f64 + 64.0) * float.unit_roundoff());
+        let times = if layers.len() > 2 { 2.0 } else { 1.0 };
+        let factor = float.float(times * (inputs.nrows() as f64 + 64.0) * float.unit_roundoff());
         let tiny = float.tiny();
         let error = size.map(|size| size.plus(&tiny).times(&factor).plus(&tiny));
         FirstLevel { pre_activation: curve(products, &float.float(2.0)), error }

@@ -1,4 +1,4 @@
-//! Left inverses modulo a prime.
+//! Left inverses and ranks modulo a prime.
 
 use super::modular::{Elimination, Field, rational_residues};
 use nalgebra::DMatrix;
@@ -37,6 +37,15 @@ pub fn left_inverse_modulo(a: &DMatrix<Rational>, primes: usize) -> Option<Inver
     })
 }
 
+/// The rank of A modulo the largest prime below 2²⁴ that divides no denominator of A: at most the rank of A.
+pub fn rank_modulo(a: &DMatrix<Rational>) -> usize {
+    let found = Field::descending(24).find_map(|field| {
+        let residues = rational_residues(field, a)?;
+        Some(Elimination::new(field, &residues).rank())
+    });
+    found.expect("not every prime divides a denominator")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +63,7 @@ mod tests {
             let full = Exact.rank(&a) == 3;
             let found = left_inverse_modulo(&a, 3);
             prop_assert_eq!(found.is_some(), full);
+            prop_assert_eq!(rank_modulo(&a), Exact.rank(&a));
             if let Some(InverseModulo { modulus, inverse }) = found {
                 let product = Exact.product(&inverse.map(Rational::from), &a);
                 for i in 0..3 {

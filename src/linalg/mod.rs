@@ -20,7 +20,7 @@ mod recording;
 pub use cleared::{Cleared, ZeroDenominator};
 pub use double::Double;
 pub use exact::Exact;
-pub use inverse_modulo::{InverseModulo, left_inverse_modulo};
+pub use inverse_modulo::{InverseModulo, left_inverse_modulo, rank_modulo};
 pub use kernel::{Kernel, Unsolvable};
 pub use multiprecision::Multiprecision;
 pub use recording::{Decision, Recording};

@@ -3,6 +3,7 @@
 //! "ICML 2019" is Quynh Nguyen, *On Connected Sublevel Sets in Deep Learning*, whose numbering is used throughout.
 
 pub mod column_reduction;
+pub mod convolution;
 pub mod descend;
 pub mod determinant_sign;
 pub mod disconnection;

@@ -18,6 +18,7 @@ mod statement;
 mod statements;
 mod strict_descent;
 mod table;
+mod thesis_convolution;
 mod thesis_regions;
 mod threshold;
 

@@ -3,7 +3,8 @@
 use super::icml_2019::*;
 use super::statement::{Card, Control, Entry, ICML_2019, register};
 use super::{
-    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_regions, threshold,
+    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_convolution,
+    thesis_regions, threshold,
 };
 use std::fmt::Write;
 
@@ -161,6 +162,13 @@ pub const STATEMENTS: &[Entry] = &[
     analytic::ZERO_SETS,
     analytic::PREIMAGES,
     analytic::CNN13_UNITS,
+    thesis_convolution::LAYERS,
+    thesis_convolution::FULL_RANK,
+    thesis_convolution::ALMOST_EVERY_FILTER,
+    thesis_convolution::TAILS,
+    thesis_convolution::TRIANGULAR,
+    thesis_convolution::ALMOST_EVERY_NETWORK,
+    thesis_convolution::INTERPOLATE,
     Entry {
         card: Card {
             paper: "the checker",
@@ -201,7 +209,8 @@ pub fn statements_page() -> String {
         "# Statements\n\n\
          Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019) and of chapter 5 of \"Optimization \
          Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), and of \"On the Loss Landscape of a Class of Deep \
-         Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), with what goes beyond: what is constructed, by which \
+         Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), of the thesis's chapter 2 up to Corollary 2.4.6 \
+         ([convolution.md](convolution.md)), with what goes beyond: what is constructed, by which \
          function, how it is checked, what has to be refused, and the float kernels. For each of them the register \
          (`src/suite/statements.rs`) draws instances at random, by twists that break programs, and trained ones; an \
          instance on which there is nothing to do does not count. Paths are judged by the checker and evaluated at random \

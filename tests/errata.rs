@@ -15,6 +15,10 @@ use sublevel::network::{
 };
 use sublevel::region::smooth_instances::Diagonal;
 use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
+use sublevel::statement::convolution::full_rank_filters::{Structure, decide};
+use sublevel::statement::convolution::instances::{equal_values, four_patches, image, takagi};
+use sublevel::statement::convolution::layers::{Layer, NotLayers, Patches, chain, features, layers};
+use sublevel::statement::convolution::triangular::{NotConstructed, full_rank_features};
 use sublevel::statement::disconnection::{alternating_targets, independent_targets, two_samples};
 use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
@@ -423,6 +427,26 @@ fn item_12_constant_images_need_a_bias_for_every_unit() {
 }
 
 #[test]
+fn item_12_theorem_2_4_4_needs_one_too() {
+    let (tied, inputs) = constant_images(true);
+    assert_eq!(
+        full_rank_features(&tied, &inputs, 1, 0),
+        Err(NotConstructed::Layers(NotLayers::TiedBiases { block: 1, patches: 2 }))
+    );
+    // By hand: two patches of a constant image are equal, so are the features of one filter with one bias.
+    let patches = Patches::new(3, vec![vec![0, 1], vec![1, 2]]).unwrap();
+    for (w, b) in [([1, 2], 3), ([-5, 1], 4), ([0, 7], -1)] {
+        let sums = Exact.product(&inputs, &patches.matrix(&matrix(2, 1, &w))).map(|sum| sum + q(b, 1));
+        for activation in ["relu", "abs", "leaky-relu=0.01", "hard-tanh"] {
+            let activation: Activation = activation.parse().unwrap();
+            assert!(Exact.rank(&sums.map(|sum| activation.evaluate(&sum))) <= 1);
+        }
+    }
+    let (free, inputs) = constant_images(false);
+    assert!(full_rank_features(&free, &inputs, 1, 0).unwrap().certify(&inputs).is_ok());
+}
+
+#[test]
 fn item_13_no_place_of_the_1_suits_both_units() {
     let (network, inputs) = shared_in_both_orders();
     let found = assumption(&network, &inputs);
@@ -464,4 +488,147 @@ fn item_15_a_path_below_the_start_is_not_a_path_that_never_rises() {
     let found = descend(&tilted, &aim, &mut |_| {}).unwrap();
     assert_eq!(found.descent, Descent::StaysBelowStart);
     assert!(matches!(found.path.moves[1], GraphMove::Bounded(..)));
+}
+
+#[test]
+fn item_16_four_patches_that_cover_and_differ() {
+    let patches = four_patches();
+    assert_eq!(patches.members(), [[0, 2], [1, 2], [1, 3], [0, 3]]);
+    for (a, b) in [(1, 2), (3, -5), (7, 7)] {
+        let m = patches.matrix(&matrix(2, 1, &[a, b]));
+        assert_eq!(m, matrix(4, 4, &[a, 0, 0, a, 0, a, a, 0, b, b, 0, 0, 0, 0, b, b]));
+        assert_eq!(Exact.product(&m, &matrix(4, 1, &[1, -1, 1, -1])), matrix(4, 1, &[0; 4]));
+        assert_eq!(Exact.rank(&m), 3);
+    }
+    let bound = |patches: &Patches| match decide(patches, 1, 0) {
+        Structure::NeverFull(why) => why.verify(patches, 1).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(bound(&patches), 3);
+    let pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3], [4, 5]].map(|pair| pair.to_vec());
+    assert_eq!(bound(&Patches::new(6, pairs.to_vec()).unwrap()), 5);
+    // Without the last patch it is of full rank.
+    let three = Patches::new(4, patches.members()[..3].to_vec()).unwrap();
+    assert!(matches!(decide(&three, 1, 0), Structure::FullRank(_)));
+}
+
+#[test]
+fn item_16_filters_commute() {
+    // c, s, the side of the image: the rank falls short by c (c + 1)(s − 1)², and no W has more.
+    for (channels, size, side) in [(1, 2, 5), (1, 3, 8), (2, 2, 5), (1, 3, 28)] {
+        let (patches, filters) = (image(side, channels, size), channels + 1);
+        let Structure::NeverFull(why) = decide(&patches, filters, 3) else { panic!() };
+        let short = channels * (channels + 1) * (size - 1) * (size - 1);
+        assert_eq!(why.verify(&patches, filters), Ok(patches.units() - short), "{channels} {size} {side}");
+        let other = [1, 3, 4].into_iter().filter(|other| *other != filters && side < 28);
+        assert!(other.into_iter().all(|filters| matches!(decide(&patches, filters, 3), Structure::FullRank(_))));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases!("errata", 40))]
+    #[test]
+    fn item_16_with_as_many_filters_as_pixels_it_is_true(
+        units in 2usize..=6,
+        order in Just((0..6usize).collect::<Vec<_>>()).prop_shuffle(),
+        size in 1usize..=3,
+    ) {
+        // Windows over the units in any order, around its end too.
+        let order: Vec<usize> = order.into_iter().filter(|&unit| unit < units).collect();
+        let size = size.min(units);
+        let places = if size == units { 1 } else { units };
+        let members = (0..places).map(|place| (0..size).map(|r| order[(place + r) % units]).collect());
+        let patches = Patches::new(units, members.collect()).unwrap();
+        prop_assert_eq!(Exact.rank(&patches.matrix(&Exact.identity(size))), units);
+        prop_assert!(matches!(decide(&patches, size, 0), Structure::FullRank(_)));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases!("errata", 64))]
+    #[test]
+    fn item_17_takagi_is_bijective_nowhere(n in 0u32..=20, place in 0u32..=u32::MAX) {
+        let k = place % (1 << n);
+        let [left, right] = equal_values(k, n);
+        let end = |k: u32| Rational::from((k, 1u32 << n));
+        prop_assert!(end(k) <= left && left < right && right <= end(k + 1));
+        prop_assert_eq!(takagi(&left), takagi(&right));
+        prop_assert!(takagi(&left).is_some());
+        // And it is not constant.
+        prop_assert_eq!(takagi(&q(1, 2)), Some(q(1, 2)));
+        prop_assert_eq!(takagi(&q(1, 1)), Some(q(0, 1)));
+    }
+}
+
+#[test]
+fn item_17_eta_may_be_zero_and_need_not() {
+    let x = [q(0, 1), q(1, 1)];
+    // γ(1) is sample 1 for the filter a¹ = 1, and so γ(2) = 2. What σ sees at i = 1, j = 2 is α⟨a², x_2 − x_1⟩ + β.
+    let seen = |filter: i64, alpha: i64| q(alpha * filter, 1) * (x[1].clone() - &x[0]);
+    assert!((1..60).all(|alpha| seen(-1, alpha) == -alpha), "to −∞: η_12 = μ₋, which is 0 for the sigmoid");
+    assert!((1..60).all(|alpha| seen(1, -alpha) == -alpha), "to −∞ for α → −∞: η_12 = μ₋, which is 1 for 1/(1 + e^t)");
+    // A falling step for σ, which is 0 on the right: F is a triangle with ones in it, and of rank 2 all the same.
+    let falling = "pl:breakpoints=0,1;slopes=0,-1,0;value=1".parse().unwrap();
+    let layer = Layer::Filters { patches: Patches::dense(1).unwrap(), filters: 2, activation: falling };
+    let network = chain(1, &[layer], 1).unwrap();
+    let inputs = matrix(2, 1, &[0, 1]);
+    let above = |seed| {
+        let found = full_rank_features(&network, &inputs, 1, seed).unwrap();
+        let triangle = found.triangle(&inputs).unwrap();
+        assert_eq!((&triangle[(0, 0)], &triangle[(1, 0)]), (&q(1, 2), &q(0, 1)));
+        triangle[(0, 1)].clone()
+    };
+    let found: Vec<Rational> = (0..20).map(above).collect();
+    assert!(found.contains(&q(0, 1)) && found.contains(&q(1, 1)), "{found:?}");
+}
+
+#[test]
+fn item_17_more_units_than_samples() {
+    let layer =
+        Layer::Filters { patches: Patches::line(4, 2, 1).unwrap(), filters: 2, activation: Activation::relu().into() };
+    let network = chain(4, &[layer], 1).unwrap();
+    let inputs = matrix(2, 4, &[0, 1, 5, 2, 7, 3, 1, 1]);
+    let found = full_rank_features(&network, &inputs, 1, 0).unwrap();
+    let bias = found.network.layers()[&1].bias.clone().unwrap();
+    let free = (0..6).filter(|unit| !found.order.units.contains(unit));
+    assert_eq!(free.map(|unit| bias[(0, unit)].clone()).collect::<Vec<_>>(), vec![found.beta.clone(); 4]);
+    assert!(found.certify(&inputs).is_ok());
+}
+
+#[test]
+fn item_18_relu_features_vanish_on_an_open_set() {
+    let relu =
+        Layer::Filters { patches: Patches::dense(1).unwrap(), filters: 1, activation: Activation::relu().into() };
+    let one = matrix(1, 1, &[1]);
+    for (w, b) in (-8..8).flat_map(|w| (-8..8).map(move |b| (w, b))) {
+        let layer = GraphLayer { weight: matrix(1, 1, &[w]), bias: Some(matrix(1, 1, &[b])) };
+        let rank = Exact.rank(&features(&relu, &one, Some(&layer)).unwrap());
+        assert_eq!(rank, usize::from(w + b > 0));
+    }
+    let found = full_rank_features(&chain(1, &[relu], 1).unwrap(), &one, 1, 0).unwrap();
+    assert!(matches!(found.certify(&one).unwrap().finding, Finding::Independent { analytic: false, .. }));
+    // Three samples, two layers: with biases −100 nothing is left, and 1 more or less changes nothing.
+    let dense = |units| Layer::Filters {
+        patches: Patches::dense(units).unwrap(),
+        filters: 3,
+        activation: Activation::relu().into(),
+    };
+    let network = chain(2, &[dense(2), dense(3)], 1).unwrap();
+    let inputs = matrix(3, 2, &[0, 1, 2, 3, -1, 4]);
+    for (w, b) in [(1, -100), (-1, -99), (2, -101)] {
+        let layer =
+            |rows| GraphLayer { weight: matrix(rows, 3, &vec![w; 3 * rows]), bias: Some(matrix(1, 3, &[b; 3])) };
+        let all = layers(&network, 2).unwrap();
+        let first = features(&all[0], &inputs, Some(&layer(2))).unwrap();
+        assert_eq!(Exact.rank(&features(&all[1], &first, Some(&layer(3))).unwrap()), 0);
+    }
+}
+
+#[test]
+fn item_18_softplus_features_do_not() {
+    let softplus = "softplus=1".parse().unwrap();
+    let layer = Layer::Filters { patches: Patches::dense(1).unwrap(), filters: 1, activation: softplus };
+    let one = matrix(1, 1, &[1]);
+    let found = full_rank_features(&chain(1, &[layer], 1).unwrap(), &one, 1, 0).unwrap();
+    assert!(matches!(found.certify(&one).unwrap().finding, Finding::Independent { analytic: true, .. }));
 }

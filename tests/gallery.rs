@@ -12,6 +12,10 @@ use sublevel::network::{Activation, Forward, Loss, Parameters, duplicate_rows, f
 use sublevel::path::{Change, Move, Path};
 use sublevel::region::instances;
 use sublevel::report::{Comparison, GalleryEntry, Pair, PairError, PairReport, compare, gallery};
+use sublevel::statement::convolution::full_rank_filters::{Structure, decide};
+use sublevel::statement::convolution::instances::{digits, four_patches, image, takagi};
+use sublevel::statement::convolution::layers::Patches;
+use sublevel::statement::convolution::triangular::full_rank_features;
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
@@ -635,4 +639,89 @@ fn one_bias_a_filter_is_not_enough() {
     let why = "undecided: no right inverse of the features was found with up to 256 bits";
     assert_numbers("tied-biases", [("a bias a unit: rank", "2"), ("a bias a filter", why)]);
     assert!(free.is_ok() && tied.is_err_and(|reason| reason.to_string() == why));
+}
+
+// --- Convolutions ---------------------------------------------------------------------------------------------------
+
+#[test]
+fn one_filter_makes_a_triangle_of_digits() {
+    let (network, inputs) = digits(1, &Activation::relu().into());
+    let found = full_rank_features(&network, &inputs, 1, 0).unwrap();
+    let certified = found.certify(&inputs).unwrap();
+    assert!(matches!(certified.finding, Finding::Independent { samples: 32, features: 32, analytic: false, .. }));
+    // The convolution by hand: filter and bias from the network, pixel by pixel.
+    let layer = &found.network.layers()[&1];
+    let feature = |sample: usize, unit: usize| {
+        let (y, x) = (unit / 6, unit % 6);
+        let terms =
+            (0..9).map(|r| Rational::from(&layer.weight[(r, 0)] * &inputs[(sample, (y + r / 3) * 8 + x + r % 3)]));
+        (terms.sum::<Rational>() + &layer.bias.as_ref().unwrap()[(0, unit)]).max(q(0, 1))
+    };
+    let order = &found.order;
+    let triangle = DMatrix::from_fn(32, 32, |i, j| feature(order.samples[i], order.units[j]));
+    assert!((0..32).all(|i| triangle[(i, i)] == 1 && (0..i).all(|j| triangle[(i, j)] == 0)));
+    let shared = found.shared.unwrap();
+    let patch = |[sample, patch]: [usize; 2]| -> Vec<&Rational> {
+        (0..9).map(|r| &inputs[(sample, (patch / 6 + r / 3) * 8 + patch % 6 + r % 3)]).collect()
+    };
+    assert!(shared.first[0] != shared.second[0] && patch(shared.first) == patch(shared.second));
+    let listed = |numbers: &[usize]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let written = |value: &Rational| sublevel::arith::write_rational(value);
+    let numbers = [
+        ("digits, units", "32, 36".into()),
+        ("Assumption 2.4.1", shared.to_string()),
+        ("the units in their order", listed(&order.units)),
+        ("the digits in their order", listed(&order.samples)),
+        ("α", written(&found.alpha)),
+        ("determinant", "1".into()),
+        ("the largest feature", written(triangle.iter().max().unwrap())),
+        ("rank, proved with so many bits", format!("32, {}", certified.bits)),
+    ];
+    assert_numbers("convolution-features", numbers);
+}
+
+#[test]
+fn two_filters_of_one_channel_commute() {
+    let rank = |patches: &Patches, filters: usize| {
+        let weight =
+            DMatrix::from_fn(patches.size(), filters, |i, j| q((5 * i * i + 3 * j + i * j) as i64 % 17 - 8, 1));
+        Exact.rank(&patches.matrix(&weight))
+    };
+    let eight = image(8, 1, 3);
+    assert_eq!([1, 2, 3, 4].map(|filters| rank(&eight, filters)), [36, 56, 64, 64]);
+    assert_eq!((rank(&four_patches(), 1), rank(&image(6, 2, 2), 3)), (3, 66));
+    let Structure::NeverFull(why) = decide(&image(28, 1, 3), 2, 0) else { panic!() };
+    assert_eq!(why.verify(&image(28, 1, 3), 2), Ok(776));
+    let numbers = [
+        ("four patches of two pixels: rank, at most", "3 of 4"),
+        ("8 × 8, 3 × 3, 1, 2, 3, 4 filters: rank, at most", "36 56 64 64"),
+        ("28 × 28, 3 × 3, 2 filters: rank, at most", "776 of 784"),
+        ("6 × 6, two channels, 2 × 2, 3 filters: rank, at most", "66 of 72"),
+    ];
+    assert_numbers("commuting-filters", numbers);
+}
+
+#[test]
+fn a_continuous_function_that_is_bijective_nowhere() {
+    // Term by term, in doubles, which hold these numbers.
+    let saw = |t: f64| (t - t.round()).abs();
+    let sum = |x: f64| (0..20).map(|n| saw(f64::from(1u32 << n) * x) / f64::from(1u32 << n)).sum::<f64>();
+    let points = [[q(3, 16), q(1, 4), q(1, 2)], [q(3, 4), q(13, 16), q(1, 2)], [q(29, 32), q(233, 256), q(11, 32)]];
+    for [left, right, value] in &points {
+        assert_eq!([sum(left.to_f64()), sum(right.to_f64())], [value.to_f64(); 2]);
+        assert_eq!([takagi(left).unwrap(), takagi(right).unwrap()], [value.clone(), value.clone()]);
+    }
+    let numbers = [
+        ("in [0/4, 1/4] two points, and the value at both", "3/16, 1/4: 1/2"),
+        ("in [6/8, 7/8] two points, and the value at both", "3/4, 13/16: 1/2"),
+        ("in [29/32, 30/32] two points, and the value at both", "29/32, 233/256: 11/32"),
+    ];
+    assert_numbers("nowhere-monotone", numbers);
+}
+
+#[test]
+fn a_relu_unit_is_dead_on_a_half_plane() {
+    // The cells' middles are −2 + k/16: w + b ≤ 0 for k + l ≤ 64.
+    let dead = (0..=64).map(|k| 65 - k).sum::<usize>();
+    assert_numbers("dead-half-plane", [("cells of the picture where the feature is 0, of 4225", dead)]);
 }

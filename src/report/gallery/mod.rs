@@ -1,5 +1,6 @@
 //! Instances worth knowing, each with a picture, exact numbers, and the test that replays it.
 
+mod convolution;
 mod errata;
 mod iclr_2019;
 mod regions;
@@ -64,7 +65,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 23] = [
+const ENTRIES: [About; 27] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -88,6 +89,10 @@ const ENTRIES: [About; 23] = [
     (regions::not_onto, &["regions-not-onto"]),
     (iclr_2019::deep_ranks, &["lemma-3.2"]),
     (iclr_2019::tied_biases, &["lemma-3.2", "theorem-3.4.2"]),
+    (convolution::features, &["thesis-2.4.4", "thesis-2.4.6"]),
+    (convolution::commuting_filters, &["thesis-2.3.4", "thesis-2.3.5"]),
+    (convolution::nowhere_monotone, &["thesis-2.4.4"]),
+    (convolution::dead_half_plane, &["thesis-2.4.5"]),
 ];
 
 /// The entries for whose statements, by their keys in the suite, `wanted` says so.

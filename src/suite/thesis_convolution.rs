@@ -509,6 +509,8 @@ fn bounded_tails(setup: &Setup) -> Outcome {
         let Ok(found) = tails(&sigma) else { continue };
         for _ in 0..40 {
             let t = Rational::from((draw.count(0..=160) as i32 - 80, 1 + draw.count(0..=7) as u32));
+            // log(1 + u) and u are apart by u²/2, which 256 bits see for u = e^(ρ_2 t) ≥ e^(−80).
+            let t = if let Tails::Exponential([_, rate, ..]) = &found { t / rate } else { t };
             within(&sigma, &found, &t)?;
         }
         return Ok(Proof { moves: 40, ..Proof::default() });

@@ -2,7 +2,7 @@
 //!
 //! *Assumption 2.3.4: for every convolutional layer there is a W with M(W) `[n, P T]` of full rank.* The thesis adds that it
 //! holds if
-//! patches cover and differ; this is false ([errata](https://github.com/sublevel), item 16). It is decided here, for all W at
+//! patches cover and differ; this is false (`docs/errata.md`, item 16). It is decided here, for all W at
 //! once:
 //!
 //! - *It holds* if some W has it: the rank of M(W) modulo a prime is at most that of M(W), and W is drawn. The certificate is one
@@ -182,7 +182,7 @@ impl FullRank {
     /// The checker's word: these rows of M(W) are independent, and so for almost every W (Lemma 2.3.5).
     ///
     /// # Errors
-    /// [`NotIndependent`], if the inverse is not found with [`PRECISION`] bits.
+    /// [`NotIndependent`], if no inverse is found with 512 bits.
     pub fn certify(&self, patches: &Patches) -> Result<Independent, NotIndependent> {
         let (network, inputs) = self.as_network(patches);
         independent(&network, &inputs, PRECISION, &mut |_| {})

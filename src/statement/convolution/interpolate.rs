@@ -177,7 +177,7 @@ impl Interpolation {
     }
 }
 
-/// [W; bᵀ].
+/// W over bᵀ.
 fn with_bias(weight: DMatrix<Rational>, bias: &DMatrix<Rational>) -> DMatrix<Rational> {
     let rows = weight.nrows();
     let mut stacked = weight.insert_row(rows, Rational::new());

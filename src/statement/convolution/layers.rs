@@ -29,7 +29,6 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Patches {
     units: usize,
     patches: Vec<Vec<usize>>,
-    image: Option<Window>,
 }
 
 /// All places of a square window in an image, without padding. Unit (y w + x) c + channel of `[h, w, c]`.
@@ -111,7 +110,7 @@ impl Patches {
         }
         match covered.iter().position(|covered| !covered) {
             Some(unit) => Err(NotPatches::Uncovered { unit }),
-            None => Ok(Patches { units, patches, image: None }),
+            None => Ok(Patches { units, patches }),
         }
     }
 
@@ -144,8 +143,7 @@ impl Patches {
             pixels.flat_map(|pixel| (0..channels).map(move |channel| pixel * channels + channel)).collect()
         };
         let patches = places(height).flat_map(|y| places(width).map(move |x| (y, x)));
-        let found = Patches::new(height * width * channels, patches.map(|(y, x)| patch(y, x)).collect())?;
-        Ok(Patches { image: Some(window), ..found })
+        Patches::new(height * width * channels, patches.map(|(y, x)| patch(y, x)).collect())
     }
 
     /// The windows of a max-pooling layer: each channel by itself, windows side by side.
@@ -183,9 +181,21 @@ impl Patches {
         &self.patches
     }
 
-    /// The window, if they were made from one.
+    /// The window of stride 1 whose places they are, in the order of [`Patches::image`], if they are.
     pub fn window(&self) -> Option<Window> {
-        self.image
+        let sizes = (1..=self.size()).filter(|size| self.size().is_multiple_of(size * size));
+        let windows = sizes.flat_map(|size| {
+            let channels = self.size() / (size * size);
+            let pixels = self.units / channels;
+            let heights = (size..=pixels).filter(move |height| pixels.is_multiple_of(*height));
+            heights.map(move |height| Window { image: [height, pixels / height, channels], size, stride: 1 })
+        });
+        let places = |window: &Window| {
+            let [height, width, _] = window.image.map(|side| (side + 1).saturating_sub(window.size));
+            height * width
+        };
+        let mut fitting = windows.filter(|window| places(window) == self.count());
+        fitting.find(|window| Patches::image(*window).is_ok_and(|patches| patches == *self))
     }
 
     /// M(W) `[n, P T]` for the filters W `[l, T]`.
@@ -393,5 +403,20 @@ mod tests {
         assert_eq!(Patches::line(5, 1, 2), Err(NotPatches::Uncovered { unit: 1 }));
         assert_eq!(Patches::line(6, 3, 2), Err(NotPatches::Uncovered { unit: 5 }));
         assert_eq!(Patches::line(2, 3, 1), Err(NotPatches::Empty));
+    }
+
+    /// From its patches alone, as a graph network has them.
+    #[test]
+    fn a_window_is_recognised() {
+        for (image, size) in [([5, 5, 1], 2), ([4, 6, 2], 3), ([7, 3, 3], 2)] {
+            let window = Window { image, size, stride: 1 };
+            let members = Patches::image(window).unwrap().members().to_vec();
+            let patches = Patches::new(image.iter().product(), members.clone()).unwrap();
+            assert_eq!(patches.window(), Some(window));
+            // In another order it is none.
+            let reversed = Patches::new(patches.units(), members.into_iter().rev().collect()).unwrap();
+            assert_eq!(reversed.window(), None);
+        }
+        assert_eq!(Patches::image(Window { image: [6, 6, 1], size: 2, stride: 2 }).unwrap().window(), None);
     }
 }

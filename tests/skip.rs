@@ -19,8 +19,8 @@ use sublevel::statement::skip::maximum::no_maximum;
 use sublevel::statement::skip::strict_minimum::no_strict_minimum;
 use sublevel::statement::skip::triangular::triangular;
 use sublevel::statement::skip::zero_error::tie;
-use sublevel::statement::skip::{GraphMove, GraphPath};
 use sublevel::statement::skip::zero_set::{Sigma, zeros};
+use sublevel::statement::skip::{GraphMove, GraphPath};
 
 /// The shape, and the largest entry to three digits: the last ones are the machine's.
 fn outline(matrix: &DMatrix<Rational>) -> String {

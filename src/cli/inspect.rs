@@ -3,7 +3,7 @@
 use super::{Console, Failure, inputs};
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::certificate::graph::{BlockRule, Patches, Windows};
+use sublevel::certificate::graph::BlockRule;
 use sublevel::certificate::{GraphRecord, Record, open};
 use sublevel::network::Loss;
 use sublevel::path::from_loss;
@@ -75,16 +75,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn blocks(graph: &GraphRecord) -> Vec<usize> {
     let mut widths = vec![graph.inputs];
     for block in &graph.blocks {
-        let windows = |windows: &Windows| windows.positions().unwrap_or_default().iter().product::<usize>();
-        let patches = match (&block.patches, &block.rule) {
-            (None, BlockRule::Sum { .. } | BlockRule::Normalise { .. }) => {
-                block.from.first().and_then(|&from| widths.get(from)).copied().unwrap_or(0)
-            }
-            (None, _) => 1,
-            (Some(Patches::Listed(patches)), _) => patches.len(),
-            (Some(Patches::Windows(over)), BlockRule::Pool { .. }) => over.image[0].saturating_mul(windows(over)),
-            (Some(Patches::Windows(over)), _) => windows(over),
-        };
+        let taken =
+            block.from.iter().filter_map(|&from| widths.get(from)).fold(0, |sum: usize, &n| sum.saturating_add(n));
+        let patches = usize::try_from(block.patch_sizes(taken as u64).count).unwrap_or(usize::MAX);
         widths.push(match &block.rule {
             BlockRule::Filters { filters, .. } => patches.saturating_mul(*filters),
             _ => patches,

@@ -126,7 +126,49 @@ pub enum BlockRule {
     },
 }
 
+/// How large the patches of a block are, before any of them is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PatchSizes {
+    /// How many there are.
+    pub count: u64,
+    /// The entries of all of them.
+    pub entries: u64,
+    /// The entries of the longest one.
+    pub longest: u64,
+}
+
+impl BlockRecord {
+    /// The sizes of the patches, if the blocks that it takes from have so many units together.
+    pub fn patch_sizes(&self, columns: u64) -> PatchSizes {
+        match (&self.patches, &self.rule) {
+            (None, BlockRule::Sum { .. } | BlockRule::Normalise { .. }) => {
+                let longest = self.from.len().max(1) as u64;
+                PatchSizes { count: columns / longest, entries: columns, longest }
+            }
+            (None, _) => PatchSizes { count: 1, entries: columns, longest: columns },
+            (Some(Patches::Listed(patches)), _) => PatchSizes {
+                count: patches.len() as u64,
+                entries: patches.iter().map(|patch| patch.len() as u64).sum(),
+                longest: patches.iter().map(|patch| patch.len() as u64).max().unwrap_or(0),
+            },
+            (Some(Patches::Windows(windows)), rule) => windows.sizes(matches!(rule, BlockRule::Pool { .. })),
+        }
+    }
+}
+
 impl Windows {
+    fn sizes(&self, is_pool: bool) -> PatchSizes {
+        let product = |sides: &[usize]| sides.iter().fold(1_u64, |product, &side| product.saturating_mul(side as u64));
+        let (positions, pixels) = (product(&self.positions().unwrap_or_default()), product(&self.kernel));
+        let channels = self.image[0] as u64;
+        let (count, longest) = if is_pool {
+            (positions.saturating_mul(channels), pixels)
+        } else {
+            (positions, pixels.saturating_mul(channels))
+        };
+        PatchSizes { count, entries: self.entries(), longest }
+    }
+
     /// How many columns the image has; `None` if that is no number.
     pub fn columns(&self) -> Option<usize> {
         self.image.iter().try_fold(1_usize, |product, &side| product.checked_mul(side))

@@ -18,7 +18,7 @@
 
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool};
 use crate::linalg::{Exact, Kernel};
-use crate::network::{GraphError, GraphLayer, GraphNetwork, Nonlinearity};
+use crate::network::{Entry, GraphError, GraphLayer, GraphNetwork, Nonlinearity};
 use crate::path::to_nonlinearity;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -267,8 +267,14 @@ pub enum NotLayers {
         /// The block.
         block: usize,
     },
-    /// Sums and means.
-    #[error("block {block} pools by sums or means; the thesis has max-pooling only")]
+    /// Windows that reach out of an image.
+    #[error("block {block} has patches that reach out of its image; those of Definition 2.3.1 do not")]
+    Padded {
+        /// The block.
+        block: usize,
+    },
+    /// Sums, means and normalisation.
+    #[error("block {block} is neither filters nor max-pooling; the thesis has no other layers")]
     OtherPool {
         /// The block.
         block: usize,
@@ -308,7 +314,9 @@ fn layer(network: &GraphNetwork, block: usize) -> Result<Layer, NotLayers> {
     if record.from != [block - 1] {
         return Err(NotLayers::NotAChain { block });
     }
-    let members = network.patches(block).iter().map(|patch| patch.iter().map(|[_, unit]| *unit).collect()).collect();
+    let member = |entry: &Entry| entry.map(|[_, unit]| unit).ok_or(NotLayers::Padded { block });
+    let members =
+        network.patches(block).iter().map(|patch| patch.iter().map(member).collect()).collect::<Result<_, _>>()?;
     let units = network.units(block - 1).expect("the block before it is there");
     let patches = Patches::new(units, members).map_err(|why| NotLayers::Patches { block, why })?;
     match (&record.rule, &network.sigmas()[block - 1]) {
@@ -339,7 +347,7 @@ pub fn chain(inputs: usize, layers: &[Layer], outputs: usize) -> Result<GraphNet
                 BlockRule::Filters { filters: *filters, tied: false, activation: to_nonlinearity(activation) }
             }
         };
-        blocks.push(BlockRecord { from: vec![index], patches: Some(layer.patches().members().to_vec()), rule });
+        blocks.push(BlockRecord { from: vec![index], patches: Some(layer.patches().members().to_vec().into()), rule });
     }
     let width = layers.last().map_or(0, Layer::width);
     let skips = (0..width).map(|unit| [layers.len(), unit]).collect();

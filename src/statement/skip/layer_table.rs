@@ -68,9 +68,9 @@ pub fn blocks(side: usize, table: &[Convolution], activation: &NonlinearityRecor
         // The last one of all columns.
         let zero = if number == 0 { side * side } else { before * before * channels + side * side };
         let places = (0..after * after).map(|at| (at / after * row.stride, at % after * row.stride));
-        let patches = places.map(|place| patch(place, row.kernel, (before, channels), zero)).collect();
+        let patches: Vec<Vec<usize>> = places.map(|place| patch(place, row.kernel, (before, channels), zero)).collect();
         let rule = BlockRule::Filters { filters: row.maps, tied: false, activation: activation.clone() };
-        blocks.push(BlockRecord { from, patches: Some(patches), rule });
+        blocks.push(BlockRecord { from, patches: Some(patches.into()), rule });
         (before, channels) = (after, row.maps);
     }
     blocks

@@ -28,7 +28,7 @@ pub mod triangular;
 pub mod zero_error;
 pub mod zero_set;
 
-use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
+use crate::certificate::graph::{BlockRule, GraphRecord, PatchSizes};
 use crate::certificate::{self as file, Claim, Exceeded, GraphProblemRecord, Limit, Limits, Reader, Record, Writer};
 use crate::checker::{self, Expected, Verdict};
 use crate::network::{GraphNetwork, Loss};
@@ -216,20 +216,16 @@ fn allow(graph: &GraphRecord, samples: usize, limits: &Limits) -> Result<(), Exc
     let product = |a: u64, b: u64| a.saturating_mul(b);
     let columns = graph.skips.len() as u64 + 1;
     let mut numbers = product(columns, graph.outputs as u64).saturating_add(product(columns, samples as u64));
-    for BlockRecord { from, patches, rule } in &graph.blocks {
+    for block in &graph.blocks {
         // A block that is not there is refused by name later.
-        let taken =
-            from.iter().filter_map(|&block| units.get(block)).fold(0, |sum: u64, &more| sum.saturating_add(more));
-        let (count, entries) = match patches {
-            None => (1, taken),
-            Some(patches) => (patches.len() as u64, patches.iter().map(|patch| patch.len() as u64).sum()),
-        };
-        let filters = match rule {
-            BlockRule::Filters { filters, .. } => *filters as u64,
-            BlockRule::Pool { .. } => 1,
+        let taken = block.from.iter().filter_map(|&block| units.get(block));
+        let taken = taken.fold(0, |sum: u64, &more| sum.saturating_add(more));
+        let PatchSizes { count, entries, longest } = block.patch_sizes(taken);
+        let filters = match block.rule {
+            BlockRule::Filters { filters, .. } => filters as u64,
+            _ => 1,
         };
         let own = product(count, filters);
-        let longest = patches.as_ref().map_or(taken, |patches| patches.iter().map(Vec::len).max().unwrap_or(0) as u64);
         let parts = [taken, entries, product(longest, filters), product(own, samples as u64)];
         numbers = parts.into_iter().fold(numbers, u64::saturating_add);
         units.push(own);

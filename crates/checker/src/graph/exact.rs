@@ -30,6 +30,8 @@ enum Atom {
     Value(usize, Form),
     /// The largest of some features.
     Largest(BTreeSet<Form>),
+    /// A feature normalised by a block, as one of its channels.
+    Normalised(usize, usize, Form),
 }
 
 /// The features of a block on all samples, `[N, units]`.
@@ -116,9 +118,17 @@ impl Exact<'_> {
         for sample in 0..self.samples {
             let mut row = vec![];
             for (index, patch) in block.patches.iter().enumerate() {
-                let patch: Vec<Form> = patch.iter().map(|unit| levels[unit.0].at(sample, unit.1)).collect();
+                let form = |entry: &super::Entry| entry.map_or(Form::new(), |unit| levels[unit.0].at(sample, unit.1));
+                let mut patch: Vec<Form> = patch.iter().map(form).collect();
                 match &block.rule {
                     Rule::Pool(pool) => row.push(self.pool(&patch, *pool)?),
+                    Rule::Sum(_) => {
+                        let sum = self.pool(&patch, Pool::Sum)?;
+                        row.push(self.activate(number, sum));
+                    }
+                    Rule::Normalise { channels, .. } => {
+                        row.push(self.atom(Atom::Normalised(number, index % channels, patch.swap_remove(0))));
+                    }
                     Rule::Filters { filters, .. } => {
                         for filter in 0..*filters {
                             let sum = self.sum(&patch, (index, filter), &block.rule, &parameters[&(number + 1)])?;
@@ -249,7 +259,7 @@ impl Exact<'_> {
 
     /// σ of a form, σ being that of a block.
     fn activate(&mut self, number: usize, form: Form) -> Form {
-        let Rule::Filters { sigma, .. } = &self.graph.blocks[number].rule else { return form };
+        let Some(sigma) = self.graph.blocks[number].rule.sigma() else { return form };
         match (sigma, rational(&form)) {
             (Sigma::PiecewiseLinear(sigma), Some(number)) => constant(sigma.value(&number)),
             (Sigma::Smooth(Smooth::Tanh), Some(number)) if number.is_zero() => Form::new(),
@@ -279,9 +289,8 @@ impl Exact<'_> {
 
     /// The number of the atom σ(form).
     fn value(&mut self, number: usize, form: Form) -> usize {
-        let own = &self.graph.blocks[number].rule;
-        let of = |rule: &Rule| matches!((rule, own), (Rule::Filters { sigma, .. }, Rule::Filters { sigma: own, .. }) if sigma == own);
-        let first = self.graph.blocks.iter().position(|block| of(&block.rule)).unwrap_or(number);
+        let own = self.graph.blocks[number].rule.sigma();
+        let first = self.graph.blocks.iter().position(|block| block.rule.sigma() == own).unwrap_or(number);
         self.hold(&form);
         self.number(Atom::Value(first, form))
     }
@@ -297,6 +306,13 @@ impl Exact<'_> {
 }
 
 impl Rule {
+    fn sigma(&self) -> Option<&Sigma> {
+        match self {
+            Rule::Filters { sigma, .. } | Rule::Sum(sigma) => Some(sigma),
+            Rule::Pool(_) | Rule::Normalise { .. } => None,
+        }
+    }
+
     /// Where the bias of a filter on a patch is.
     fn bias_of(&self, patch: usize, filter: usize) -> usize {
         match self {
@@ -334,11 +350,13 @@ fn columns(matrix: &Matrix, which: &[usize]) -> Matrix {
     matrix.with((matrix.rows(), which.len()), num.collect(), matrix.den().clone())
 }
 
-/// The units of a patch, if all of them are rational.
-fn gathered(levels: &[Values], patch: &[super::Unit]) -> Option<Matrix> {
-    let of = |unit: &super::Unit| match &levels[unit.0] {
-        Values::Rational(matrix) => Some((matrix, unit.1)),
-        Values::Forms(_) => None,
+/// The units of a patch, if all of them are there and rational.
+fn gathered(levels: &[Values], patch: &[super::Entry]) -> Option<Matrix> {
+    let of = |entry: &super::Entry| {
+        entry.and_then(|unit| match &levels[unit.0] {
+            Values::Rational(matrix) => Some((matrix, unit.1)),
+            Values::Forms(_) => None,
+        })
     };
     let sources: Vec<(&Matrix, usize)> = patch.iter().map(of).collect::<Option<_>>()?;
     let first = sources[0].0;

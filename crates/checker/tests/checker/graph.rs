@@ -977,10 +977,13 @@ mod strict_minimum {
         let mut graph = two_units(SmoothRecord::Tanh);
         let rule = |filters, tied| BlockRule::Filters { filters, tied, activation: SmoothRecord::Sigmoid.into() };
         let patches = Some(vec![vec![0], vec![1]]);
-        graph.blocks.push(BlockRecord { from: vec![1], patches, rule: rule(1, true) });
+        graph.blocks.push(BlockRecord { from: vec![1], patches: patches.map(Into::into), rule: rule(1, true) });
         graph.blocks.push(BlockRecord { from: vec![1, 2], patches: None, rule: rule(2, false) });
-        let pool =
-            |pool, patch| BlockRecord { from: vec![2], patches: Some(vec![patch]), rule: BlockRule::Pool { pool } };
+        let pool = |pool, patch| BlockRecord {
+            from: vec![2],
+            patches: Some(vec![patch].into()),
+            rule: BlockRule::Pool { pool },
+        };
         graph.blocks.extend([pool(Pool::Max, vec![0, 1]), pool(Pool::Max, vec![1, 0]), pool(Pool::Sum, vec![0, 1])]);
         graph.blocks.push(pool(Pool::Mean, vec![0, 1]));
         // Equal maxima; a sum that is twice the mean.

@@ -149,7 +149,7 @@ fn graphs() -> Vec<GraphRecord> {
 }
 
 proptest! {
-    #![proptest_config(cases!("graph_barrier", 60))]
+    #![proptest_config(cases!("graph_barrier", 600))]
 
     /// The loss is below the bound everywhere on an interval, whatever its length.
     #[test]

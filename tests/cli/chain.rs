@@ -57,7 +57,7 @@ fn words_say_what_the_proof_holds_for() {
         bend.out
     );
     assert!(
-        bend.out.contains("certified at every point the loss is at most 0.104630129, the larger end"),
+        bend.out.contains("certified at every point the loss is at most 0.104630130, the larger end"),
         "{}",
         bend.out
     );

@@ -8,6 +8,7 @@
 mod npz;
 
 use flate2::{Compression, write::GzEncoder};
+use nalgebra::DMatrix;
 use rand::{
     Rng, SeedableRng,
     seq::{IndexedMutRandom, IndexedRandom},
@@ -20,7 +21,8 @@ use sublevel::arith::RUG;
 use sublevel::certificate::{GraphProblemRecord, Layer, ProblemRecord, Reader, Record, Writer, open};
 use sublevel::checker::{Arithmetic, Expected, Verdict, check, check_with};
 use sublevel::example::integers;
-use sublevel::network::{network_to_bytes, parse_data, parse_network};
+use sublevel::linalg::Double;
+use sublevel::network::{BatchNorm, ImportOptions, ImportProblem, network_to_bytes, parse_data, parse_network};
 use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path};
 use sublevel::report::{Inspector, Map, Profile, profile_chart};
 use sublevel::statement::skip::{GraphPath, read_graph_path};
@@ -323,4 +325,33 @@ fn networks_and_data_with_changed_bytes() {
         bytes
     };
     fuzz(3000, input, import);
+}
+
+/// Answers 0 for a network, 1 for one that is refused, 2 for no ONNX file.
+fn onnx(bytes: &[u8]) -> usize {
+    let options = ImportOptions { memory: 64 << 20, ..ImportOptions::default() };
+    let batch_norm = if bytes.len().is_multiple_of(2) { BatchNorm::Separate } else { BatchNorm::Folded };
+    match options.parse_onnx(bytes, "x", batch_norm) {
+        Ok(read) => {
+            let inputs = DMatrix::zeros(1, read.network.graph().inputs);
+            assert_eq!(read.network.features(&Double, &inputs).ncols(), read.network.stacked_output().nrows());
+            0
+        }
+        Err(error) => {
+            assert!(error.to_string().starts_with("x: ") && error.to_string().len() > 10, "{error}");
+            if matches!(error.problem, ImportProblem::Broken { .. }) { 2 } else { 1 }
+        }
+    }
+}
+
+#[test]
+fn onnx_files_with_changed_bytes() {
+    let valid: Vec<Vec<u8>> = files("onnx").into_iter().filter(|bytes| bytes.starts_with(&[8, 7, 18])).collect();
+    assert_eq!(valid.len(), 5, "PyTorch's files");
+    let input = |random: &mut ChaCha8Rng| {
+        let mut bytes = valid.choose(random).unwrap().clone();
+        change_bytes(random, &mut bytes, b"\0\x01\x02\x03\x04\x08\x0a\x12\x7f\x80\xffcinputw");
+        bytes
+    };
+    fuzz(2000, input, onnx);
 }

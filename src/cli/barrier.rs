@@ -14,7 +14,7 @@ use sublevel::barrier::{
 };
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, natural_order};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file, natural_order};
 use sublevel::path::{BITS, Move, changes_between};
 use sublevel::report::{SAMPLES, barrier_chart};
 use sublevel::statement::skip::{GraphMove, GraphPath};
@@ -27,7 +27,8 @@ const DRAWN: usize = 256;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts.
+    /// The first network: .safetensors, .npz (NumPy, flax, Keras, scikit-learn) or .pt (PyTorch), or a folder of parts; of
+    /// convolutions .onnx, the description of a graph (.json), or, with --graph, arrays.
     from: PathBuf,
     /// The last network, of the same architecture; left out where the first file holds a curve.
     #[arg(required_unless_present = "curve")]
@@ -42,6 +43,8 @@ pub struct Arguments {
     /// through them, or a quadratic Bézier curve.
     #[arg(long, value_enum, conflicts_with_all = ["to", "via", "bezier", "curve_point"])]
     curve: Option<CurveKind>,
+    #[command(flatten)]
+    graph: inputs::GraphArguments,
     #[command(flatten)]
     data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…; sigmoid, tanh, softplus=GAMMA or
@@ -116,7 +119,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let paths = path_files(arguments)?;
     let reads: Vec<&Path> = paths.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
     console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
-    if is_graph_file(&arguments.from) {
+    if is_graph_file(&arguments.from) || is_onnx_file(&arguments.from) || arguments.graph.graph.is_some() {
         return run_graphs(arguments, &paths, console);
     }
     let activation = arguments.activation.as_ref();
@@ -228,11 +231,12 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
             arguments.from.display()
         )));
     }
-    let options = arguments.data.import.options(arguments.data.samples);
-    let networks =
-        files.iter().map(|file| options.read_graph(file).map_err(Failure::input)).collect::<Result<Vec<_>, _>>()?;
-    let path: Vec<(&Path, &GraphNetwork)> = files.iter().map(PathBuf::as_path).zip(&networks).collect();
-    let data = inputs::graph_data(&arguments.data, &path, console)?;
+    let mut read = Read::default();
+    let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let networks = inputs::graph_networks(&paths, &arguments.graph, &arguments.data.import, &mut read)?;
+    read.add_graph(paths[0], &networks[0]);
+    let path: Vec<(&Path, &GraphNetwork)> = paths.into_iter().zip(&networks).collect();
+    let data = inputs::graph_data(&arguments.data, &path, read, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&GraphNetwork> = networks.iter().collect();
     let task = GraphTask::chain(&data.set.inputs, &loss, &points).map_err(Failure::input)?;

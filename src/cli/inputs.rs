@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use sublevel::arith::parse_rational;
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
-    Activation, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind, Nonlinearity,
-    Parameters, ReadData, Scaling,
+    Activation, BatchNorm, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind,
+    Nonlinearity, Parameters, ReadData, ReadGraph, Scaling,
 };
 use sublevel::statement::Problem;
 
@@ -290,7 +290,9 @@ pub fn load_graph(
 ) -> Result<(GraphNetwork, Data, DMatrix<Rational>), Failure> {
     let options = arguments.import.options(arguments.samples);
     let network = options.read_graph(path).map_err(Failure::input)?;
-    let data = graph_data(arguments, &[(path, &network)], console)?;
+    let mut read = Read::default();
+    read.add_graph(path, &network);
+    let data = graph_data(arguments, &[(path, &network)], read, console)?;
     let inputs = arguments.import.exact(&data.set.inputs)?;
     Ok((network, data, inputs))
 }
@@ -300,18 +302,14 @@ pub fn load_graph(
 pub fn graph_data(
     arguments: &DataArguments,
     networks: &[(&Path, &GraphNetwork)],
+    mut read: Read,
     console: &Console,
 ) -> Result<Data, Failure> {
     let options = arguments.import.options(arguments.samples);
     let ReadData { data: set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
-    let (path, graph) = (networks[0].0, networks[0].1.graph());
-    if set.inputs.features() != graph.inputs {
-        let (found, file) = (set.inputs.features(), path.display());
-        let expected = graph.inputs;
-        return Err(Failure::input(format!("the data have {found} features a sample, but {file} takes {expected}")));
-    }
-    let loss = loss(&arguments.loss, &set, graph.outputs).map_err(|error| in_file(&arguments.data, error))?;
-    let mut read = Read::default();
+    let (path, network) = networks[0];
+    fit_graph(&set.inputs, path, network)?;
+    let loss = loss(&arguments.loss, &set, network.graph().outputs).map_err(|error| in_file(&arguments.data, error))?;
     read.add_data(report);
     let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
     read.assess_graphs(&ends, &set, loss.as_ref(), &expected)?;
@@ -319,6 +317,51 @@ pub fn graph_data(
         read.print();
     }
     Ok(Data { set, loss, read })
+}
+
+/// How networks of one graph are read.
+#[derive(clap::Args)]
+pub struct GraphArguments {
+    /// The ONNX file of the graph, where a network is a file of arrays (.pt, .safetensors, .npz) that have the names of its
+    /// parameters, such as a state_dict.
+    #[arg(help_heading = FILES, long, value_name = "FILE")]
+    pub graph: Option<PathBuf>,
+    /// What becomes of a BatchNormalization of an ONNX file: separate (a block of its own, exactly) or folded (into the
+    /// convolution before it, rounded to doubles). Straight lines between networks differ.
+    #[arg(help_heading = FILES, long, value_name = "HOW", default_value = "separate")]
+    pub batch_norm: BatchNorm,
+}
+
+/// Reads networks of one graph; `read` says what was read, moved, folded and rounded.
+pub fn graph_networks(
+    files: &[&Path],
+    arguments: &GraphArguments,
+    import: &ImportArguments,
+    read: &mut Read,
+) -> Result<Vec<GraphNetwork>, Failure> {
+    if import.prefix.len() > 1 {
+        return Err(Failure::input("--prefix: the networks of one graph have one prefix"));
+    }
+    if import.fold_batch_norm.is_some() {
+        return Err(Failure::input("--fold-batch-norm is for files of layers; for a graph say --batch-norm folded"));
+    }
+    let bar = progress::spinner("reading the graph");
+    let found = import.network_options(0)?.read_graphs(files, arguments.graph.as_deref(), arguments.batch_norm);
+    drop(bar);
+    let networks = found.map_err(Failure::input)?.into_iter().map(|ReadGraph { network, notes }| {
+        read.add_notes(notes);
+        network
+    });
+    Ok(networks.collect())
+}
+
+/// Refuses inputs that are none of a graph network.
+pub fn fit_graph(inputs: &Inputs, path: &Path, network: &GraphNetwork) -> Result<(), Failure> {
+    let (found, expected, file) = (inputs.features(), network.graph().inputs, path.display());
+    if found == expected {
+        return Ok(());
+    }
+    Err(Failure::input(format!("the data have {found} features a sample, but {file} takes {expected}")))
 }
 
 /// Refuses networks and inputs that do not fit together.

@@ -26,6 +26,7 @@ mod console;
 mod descend;
 mod escape;
 mod gallery;
+mod graph;
 mod independent;
 mod inputs;
 mod inspect;
@@ -87,6 +88,8 @@ enum Command {
     Minimum(minimum::Arguments),
     /// Connect hidden units of a network to its output: skip connections (ICLR 2019).
     Skip(skip::Arguments),
+    /// Say what a network of convolutions (ONNX) is, block by block, and write its description.
+    Graph(graph::Arguments),
     /// Prove that the features connected to the output have rank N: no bad local valley.
     Independent(independent::Arguments),
     /// Build an unbounded path of constant loss.
@@ -198,6 +201,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Descend(arguments) => descend::run(&arguments, console),
         Command::Minimum(arguments) => minimum::run(&arguments, console),
         Command::Skip(arguments) => skip::run(&arguments, console),
+        Command::Graph(arguments) => graph::run(&arguments, console),
         Command::Independent(arguments) => independent::run(&arguments, console),
         Command::Escape(arguments) => escape::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),

@@ -19,10 +19,11 @@ pub use forward::{Elementwise, Forward, forward, forward_rows};
 pub(crate) use graph::Rounded;
 pub use graph::{Entry, GraphError, GraphLayer, GraphNetwork};
 pub use import::{
-    BATCH_NORM_EPSILON, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError, ImportOptions,
-    ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED, ReadCurve, ReadData,
-    ReadNetwork, Warning, files_behind, graph_to_bytes, is_graph_file, natural_order, network_to_bytes, parse_data,
-    parse_network, read_data, read_network, read_samples, weights_file, write_network,
+    BATCH_NORM_EPSILON, BatchNorm, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError,
+    ImportOptions, ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED,
+    ReadCurve, ReadData, ReadGraph, ReadNetwork, Warning, files_behind, graph_to_bytes, is_graph_file, is_onnx_file,
+    natural_order, network_to_bytes, parse_data, parse_network, read_data, read_network, read_samples, weights_file,
+    write_network,
 };
 pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};

@@ -8,6 +8,7 @@ mod certificates;
 mod chain;
 mod class_path;
 mod files;
+mod graph;
 mod losses;
 mod plot;
 mod plot_graphs;

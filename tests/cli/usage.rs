@@ -2,7 +2,7 @@
 
 use crate::run::Case;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "connect",
     "check",
     "descend",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 13] = [
     "inspect",
     "plot",
     "gallery",
+    "graph",
     "verify",
 ];
 

@@ -49,6 +49,20 @@ impl Norm {
         Ok(Norm { label, scale, shift, mean, variance })
     }
 
+    /// Folded into the layer [W; bᵀ] before it, a column a feature, and the largest rounding.
+    ///
+    /// # Errors
+    /// [`ImportProblem::Fold`].
+    pub fn fold_into(
+        &self,
+        layer: &DMatrix<Rational>,
+        epsilon: f64,
+    ) -> Result<(DMatrix<Rational>, f64), ImportProblem> {
+        let (folded, rounding) = fold_previous(layer, &self.lines(epsilon)?);
+        let reason = "a folded parameter is no finite double".into();
+        Ok((folded.ok_or(ImportProblem::Fold { layer: self.label.clone(), reason })?, rounding))
+    }
+
     /// (s, t) of each feature.
     fn lines(&self, epsilon: f64) -> Result<Vec<(Float, Float)>, ImportProblem> {
         let float = |x: f64| Float::with_val(PRECISION_BITS, x);

@@ -151,6 +151,35 @@ pub enum ImportProblem {
     /// A layer that is no affine map and cannot become one.
     #[error("`{layer}` is {kind}, which is not read here: {advice}")]
     NotLinear { layer: String, kind: &'static str, advice: &'static str },
+    /// A node of an ONNX file that is not read.
+    #[error("node `{node}` ({op}): {why}")]
+    Node { node: String, op: String, why: String },
+    /// An ONNX file with several inputs or outputs.
+    #[error(
+        "the inputs are {}, the outputs {}; expected one of each: export the part of the network in between",
+        if inputs.is_empty() { "none" } else { inputs }, if outputs.is_empty() { "none" } else { outputs }
+    )]
+    Ends { inputs: String, outputs: String },
+    /// An input of an ONNX file whose sizes are not all known.
+    #[error(
+        "the input `{input}` has sizes that the file does not say; only the number of samples, its first dimension, may be left          open: export with dynamic_axes for that one alone"
+    )]
+    Dynamic { input: String },
+    /// An output that nothing computes.
+    #[error("no node computes the output `{output}` from the input")]
+    NoOutput { output: String },
+    /// A parameter of another shape than the graph says.
+    #[error("array `{array}` has the shape {found:?}, but {graph} has {expected:?} there")]
+    Parameter { array: String, graph: String, found: Vec<usize>, expected: Vec<usize> },
+    /// A parameter that is not there.
+    #[error(
+        "array `{array}`, which {graph} names, is missing; the file has {there}{}",
+        if array.starts_with("onnx::") { ". The exporter made it of others (it folds BatchNorm, and transposes): export with do_constant_folding=False, training=TrainingMode.PRESERVE" } else { "" }
+    )]
+    NoParameter { array: String, graph: String, there: String },
+    /// Two networks that are not one graph.
+    #[error("is not the same graph as {other}: {place}; a path joins networks of one architecture")]
+    Graphs { other: String, place: String },
     /// Both labels and targets.
     #[error("both `labels` and `targets` are there; keep one of them, or choose with --labels-key")]
     LabelsAndTargets,

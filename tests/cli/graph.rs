@@ -1,0 +1,86 @@
+//! Networks of convolutions: what is printed of them, their descriptions, and what is refused.
+
+use crate::run::{Case, Run};
+use serde_json::Value;
+
+fn onnx(name: &str) -> String {
+    format!("{}/tests/data/onnx/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn graph(case: &Case, network: &str, further: &[&str]) -> Run {
+    case.run(&[&["graph", network][..], further].concat())
+}
+
+fn json(run: &Run) -> Value {
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {}", run.out))
+}
+
+#[test]
+fn a_network_is_printed_block_by_block() {
+    let run = graph(&Case::new(), &onnx("lenet-0.onnx"), &["--data", &onnx("lenet.npz")]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let blocks = "\
+graph     64 inputs, 6 blocks
+      1   convolution 3×3, padding 1: 1×8×8 → 2×8×8, 20 parameters
+      2   max 2×2, stride 2: 2×8×8 → 2×4×4
+      3   sum: 32 units, relu
+      4   convolution 3×3, padding 1: 2×4×4 → 3×4×4, leaky-relu=13421773/134217728, 57 parameters
+      5   mean 2×2, stride 2: 3×4×4 → 3×2×2
+      6   dense: 5 units, tanh, 65 parameters
+ output   5 units connected to 3 outputs and a bias, 18 parameters
+parameters 160 in all
+";
+    assert!(run.out.ends_with(blocks), "{}", run.out);
+    for part in [
+        "ONNX by pytorch 1.13.0, 11 nodes",
+        "1 activation put behind max-pooling",
+        "`outputs` is what",
+        "accuracy 100.0 %",
+    ] {
+        assert!(run.out.contains(part), "{part}: {}", run.out);
+    }
+}
+
+/// The description that is written is the same network, for this command and for the library.
+#[test]
+fn a_description_is_the_same_network() {
+    let case = Case::new();
+    for further in [&["--batch-norm", "separate"][..], &["--batch-norm", "folded"], &[]] {
+        let data = ["--data", &onnx("resnet.npz"), "--json"];
+        let written = json(&graph(&case, &onnx("resnet-0.onnx"), &[further, &data, &["--out", "g.json"]].concat()));
+        let again = json(&graph(&case, "g.json", &data));
+        for field in ["inputs", "blocks", "output", "parameters"] {
+            assert_eq!(written[field], again[field], "{field}");
+        }
+        assert_eq!(
+            written["read"]["outputs"][0]["largest_difference"],
+            again["read"]["outputs"][0]["largest_difference"]
+        );
+        let norms = written["blocks"].as_array().unwrap().iter().filter(|block| block["kind"] == "batch-normalisation");
+        assert_eq!(norms.count(), if further.contains(&"folded") { 0 } else { 4 });
+    }
+}
+
+#[test]
+fn arrays_are_read_by_the_graph_of_a_file() {
+    let case = Case::new();
+    let state = onnx("resnet-0.safetensors");
+    let data = onnx("resnet.npz");
+    let run = graph(&case, &state, &["--graph", &onnx("resnet-1.onnx"), "--data", &data]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let alone = graph(&case, &state, &[]);
+    assert_eq!(alone.code, 2);
+    assert!(alone.err.contains("--graph"), "{}", alone.err);
+    // Outputs of another network.
+    let other = graph(&case, &onnx("resnet-1.onnx"), &["--data", &data]);
+    assert_eq!(other.code, 2);
+    assert!(other.err.contains("`outputs` is not what"), "{}", other.err);
+    let misfit = graph(&case, &onnx("lenet-0.onnx"), &["--data", &data]);
+    assert_eq!(misfit.code, 2);
+    assert!(misfit.err.contains("the data have 72 features a sample"), "{}", misfit.err);
+    let fold = graph(&case, &state, &["--graph", &onnx("resnet-0-folded.onnx")]);
+    assert!(fold.code == 2 && fold.err.contains("do_constant_folding=False"), "{}", fold.err);
+    let same = graph(&case, &onnx("lenet-0.onnx"), &["--out", "g.onnx"]);
+    assert!(same.code == 2 && same.err.contains("ends with .json"), "{}", same.err);
+}

@@ -233,7 +233,8 @@ impl Twin {
                     let kernel =
                         [self.random.random_range(1..=height.min(3)), self.random.random_range(1..=width.min(3))];
                     let (filters, stride) = (self.random.random_range(1..4), self.random.random_range(1..3));
-                    let padding = self.random.random_range(0..2);
+                    // A window that lies outside reads nothing.
+                    let padding = self.random.random_range(0..kernel[0].min(kernel[1]).min(2));
                     self.convolution(filters, kernel, stride, padding);
                 }
                 2 | 3 => self.activation(),
@@ -404,11 +405,11 @@ fn difference(network: &GraphNetwork, name: &str) -> f64 {
 #[test]
 fn files_of_pytorch_compute_what_pytorch_does() {
     let (lenet, _) = read("lenet-0.onnx", BatchNorm::Separate);
-    assert!(difference(&lenet, "lenet.npz") < 1e-12);
+    // The slope 1/10 is the nearest float of 32 bits in the file, as is ε = 1e-5 below.
+    assert!(difference(&lenet, "lenet.npz") < 1e-8);
     assert!(difference(&read("lenet-1.onnx", BatchNorm::Separate).0, "lenet.npz") > 1e-3, "another network");
     assert_eq!(read_data(&data("lenet.npz")).unwrap().inputs.features(), lenet.graph().inputs);
     let (resnet, notes) = read("resnet-0.onnx", BatchNorm::Separate);
-    // ε is 1e-5 in PyTorch and the nearest float of 32 bits in the file.
     assert!(difference(&resnet, "resnet.npz") < 1e-9);
     assert!(notes.iter().any(|note| note.starts_with("4 BatchNormalization kept apart")), "{notes:?}");
     let (folded, notes) = read("resnet-0.onnx", BatchNorm::Folded);

@@ -254,12 +254,14 @@ impl Arithmetic for Multiprecision {
 }
 
 /// |x|; a NaN for a NaN.
+#[inline]
 pub fn magnitude<T: Number>(x: &T) -> T {
     let negated = x.negated();
     if *x < negated { negated } else { x.clone() }
 }
 
 /// The larger of two numbers that are no NaNs.
+#[inline]
 pub fn larger<T: Number>(x: T, y: T) -> T {
     if x < y { y } else { x }
 }

@@ -11,11 +11,11 @@ use crate::barrier::forward::{Bent, LayerChord, Sigma, activate, first_level};
 use crate::barrier::loss::{Bounds, Targets};
 use rayon::prelude::*;
 
-/// Numbers that a core gathers at a time: some matrices of so many doubles fit the second-level cache.
-const GATHERED: usize = 1 << 16;
+/// Numbers that a core gathers at a time.
+const GATHERED: usize = 1 << 18;
 
-/// The most samples that a core works on at a time.
-const BLOCK: usize = 128;
+/// How many samples a core works on at a time: fewer columns than the first make slow products of dense blocks.
+const BLOCK: [usize; 2] = [8, 128];
 
 /// A path of graph networks prepared for one float type.
 pub struct GraphEngine<F: Arithmetic> {
@@ -46,7 +46,7 @@ impl<F: Arithmetic> GraphEngine<F> {
     /// Imports the path and does the first layer's products.
     pub fn new(float: F, task: &GraphTask<'_>) -> Self {
         let plan = Plan::new(task.network());
-        let at_a_time = (GATHERED / plan.largest.max(1)).clamp(1, BLOCK);
+        let at_a_time = (GATHERED / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]);
         let inputs = task.inputs().import(&float);
         let segment = |points: &Vec<_>| GraphSegment::new(&float, &plan, &inputs, points, at_a_time);
         let segments = task.segments().iter().map(segment).collect();

@@ -77,6 +77,7 @@ pub fn pool<F: Arithmetic>(
 }
 
 impl<T: Number> Line<T> {
+    #[inline]
     fn of(level: &Bent<T>, at: (usize, usize), zero: &T) -> Self {
         let chord = &level.chord;
         Line {
@@ -104,6 +105,7 @@ impl<T: Number> Numbers<T> {
     }
 
     /// G.
+    #[inline]
     fn size(&self, line: &Line<T>) -> T {
         larger(magnitude(&line.a), magnitude(&line.b)).plus(&self.quarter.times(&magnitude(&line.q))).plus(&line.r)
     }
@@ -114,18 +116,22 @@ impl<T: Number> Numbers<T> {
             rest.iter().fold(first, |best, line| if key(line) > key(best) { line } else { best })
         };
         let (i, j) = (best(|line| &line.a), best(|line| &line.b));
-        if std::ptr::eq(i, j) && lines.iter().all(|line| std::ptr::eq(line, i) || self.is_above(i, line)) {
-            return i.clone();
+        if std::ptr::eq(i, j) {
+            let size = self.size(i);
+            if lines.iter().all(|line| std::ptr::eq(line, i) || self.is_above((i, &size), line)) {
+                return i.clone();
+            }
         }
         let lines: Vec<Line<T>> = lines.iter().map(|line| self.straight(line)).collect();
         self.envelope(&lines)
     }
 
     /// Whether the first is larger for all s and all errors.
-    fn is_above(&self, upper: &Line<T>, lower: &Line<T>) -> bool {
+    #[inline]
+    fn is_above(&self, (upper, size): (&Line<T>, &T), lower: &Line<T>) -> bool {
         let (a, b) = (upper.a.minus(&lower.a), upper.b.minus(&lower.b));
         let bend = larger(upper.q.minus(&lower.q), self.zero.clone());
-        let size = self.size(upper).plus(&self.size(lower));
+        let size = size.plus(&self.size(lower));
         let need = upper.r.plus(&lower.r).plus(&self.quarter.times(&bend)).plus(&self.slack.times(&size));
         a > need && b > need
     }
@@ -151,7 +157,11 @@ impl<T: Number> Numbers<T> {
         let (p, q) = (i.a.minus(&j.a), j.b.minus(&i.b));
         let sum = p.plus(&q);
         let sag = if sum > self.zero { self.half.times(&p.times(&q.over(&sum))) } else { self.zero.clone() };
-        let open = lines.iter().filter(|line| !self.is_above(i, line) && !self.is_above(j, line));
+        let sizes = [self.size(i), self.size(j)];
+        let open = lines.iter().filter(|line| {
+            let beaten = self.is_above((i, &sizes[0]), line) || self.is_above((j, &sizes[1]), line);
+            !beaten
+        });
         let radius = open.map(|line| line.r.clone()).fold(self.zero.clone(), larger);
         let size = lines.iter().map(|line| self.size(line)).fold(self.zero.clone(), larger);
         let radius = radius.plus(&sag).plus(&self.rounding.times(&size));

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(next(), Record::Graph(problem.clone()));
         let Record::Start { layers } = next() else { panic!("no start") };
         assert_eq!(layers.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
-        let Record::Bounded { layers, bound } = next() else { panic!("no bounded move") };
+        let Record::Bounded { layers, bound, .. } = next() else { panic!("no bounded move") };
         assert_eq!((layers.len(), bound.as_str()), (3, "7/2"));
         assert_eq!(next(), Record::End { moves: 1 });
         let graph = problem.graph;

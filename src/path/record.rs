@@ -286,7 +286,7 @@ impl Scribe {
         match step {
             Move::Line(changes) => Record::Line { layers: self.target(changes) },
             Move::Bounded(changes, bound) => {
-                Record::Bounded { layers: self.target(changes), bound: to_fraction(bound) }
+                Record::Bounded { layers: self.target(changes), bound: to_fraction(bound), pieces: None }
             }
             Move::Ray(direction) => {
                 let moves = |delta: &DMatrix<Rational>, rows: std::ops::Range<usize>| {
@@ -439,7 +439,7 @@ impl Replay {
     fn step(&mut self, record: Record) -> Result<Move<Rational>, String> {
         match record {
             Record::Line { layers } => Ok(Move::Line(self.change(&layers)?)),
-            Record::Bounded { layers, bound } => Ok(Move::Bounded(self.change(&layers)?, from_fraction(&bound))),
+            Record::Bounded { layers, bound, .. } => Ok(Move::Bounded(self.change(&layers)?, from_fraction(&bound))),
             Record::Ray { layers } => {
                 let direction = |(&k, layer): (&usize, &Layer)| {
                     let zero = self.layer(k)?.map(|_| Rational::new());

@@ -46,7 +46,7 @@ impl Inspector {
                 size.layers(layers);
                 ("line", self.changes(layers)?)
             }
-            Record::Bounded { layers, bound } => {
+            Record::Bounded { layers, bound, .. } => {
                 size.layers(layers);
                 ("bounded", format!("{}; loss at most {bound}", self.changes(layers)?))
             }

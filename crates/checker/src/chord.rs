@@ -177,7 +177,9 @@ impl<'a> Pieces<'a> {
         if self.thresholds.is_within(&high, piece) {
             *start = self.activation.line(piece, start, &self.precision.one());
             *end = self.activation.line(piece, end, &self.precision.one());
-            *radius = self.activation.stretched(piece..=piece, radius) + 1;
+            // Nothing is rounded where slopes are integers, on a flat piece in particular.
+            let rounding = u8::from(!self.activation.pieces().1.is_one());
+            *radius = self.activation.stretched(piece..=piece, radius) + rounding;
         } else {
             self.bend(start, end, radius, piece..=self.thresholds.piece(&high));
         }

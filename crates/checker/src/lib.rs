@@ -552,9 +552,9 @@ fn run_graph<R: BufRead>(
         match record {
             Record::End { moves } => break moves,
             Record::Line { layers } => path.line(&layers, number).map_err(fails(number, Rule::Line))?,
-            Record::Bounded { layers, bound } => {
+            Record::Bounded { layers, bound, pieces } => {
                 let bound = matrix::fraction(&bound).map_err(fails(number, Rule::Bounded))?;
-                path.bounded(&layers, bound, number).map_err(fails(number, Rule::Bounded))?;
+                path.bounded(&layers, bound, pieces.as_deref(), number).map_err(fails(number, Rule::Bounded))?;
             }
             Record::Problem(_) | Record::Graph(_) | Record::Object { .. } | Record::Start { .. } => {
                 return Err(misplaced(number, Rule::Problem, "a move or end", &record));
@@ -783,7 +783,8 @@ impl<'a> Path<'a> {
                 rescale::check(&self.state, layer)?;
                 Ok(self.state.clone())
             }
-            Record::Bounded { layers, bound } => {
+            Record::Bounded { pieces: Some(_), .. } => Err(Rejection::PiecesOfLayers.into()),
+            Record::Bounded { layers, bound, pieces: None } => {
                 let (target, bound) = (self.target(&layers)?, matrix::fraction(&bound)?);
                 let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
                 self.track.push_bound(bound, number);

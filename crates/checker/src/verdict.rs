@@ -246,6 +246,15 @@ pub enum Rejection {
     /// Bounded: there is a point whose loss is above the bound.
     #[error("the loss is above the bound at a point of the move")]
     AboveBound,
+    /// Bounded: pieces have their place in [0, 1].
+    #[error("piece {piece} of the move (counted from 0) {why}")]
+    Piece { piece: usize, why: &'static str },
+    /// Bounded: the pieces make up [0, 1].
+    #[error("the pieces of the move stop before its end")]
+    PiecesStop,
+    /// Bounded: of layers pieces are found, and not listed.
+    #[error("`pieces` are listed, which only a bounded move of graph networks has")]
+    PiecesOfLayers,
     /// Barrier: there is no bounded move that says how high the loss goes.
     #[error("a barrier is claimed, but no move has a bound")]
     NoBound,
@@ -349,6 +358,9 @@ pub enum Undecided {
     /// The bound is too near to the loss.
     #[error("the bound was not reached with {pieces} pieces of the move")]
     BoundTooTight { pieces: usize },
+    /// The bound is too near to the loss for a piece of this length.
+    #[error("the bound was not reached on piece {piece} of the move (counted from 0)")]
+    PieceTooWide { piece: usize },
     /// The slope of the loss on a curve may have both signs.
     #[error("the slope of the loss on the move is not seen to be negative")]
     CurvedLoss,

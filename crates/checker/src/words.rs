@@ -62,7 +62,7 @@ struct Layer {
 }
 
 /// σ in words.
-struct Sigma {
+pub struct Sigma {
     point: u32,
     /// Slope and intercept of each piece, over `den`.
     pieces: Vec<(i64, i64)>,
@@ -89,11 +89,13 @@ pub struct Words<'a> {
     layers: Vec<(Ends, Ends, usize)>,
 }
 
-fn word(number: &BigInt) -> Option<i64> {
+/// The number as a word below [`LARGEST`].
+pub fn word(number: &BigInt) -> Option<i64> {
     number.to_i64().filter(|word| word.abs() < LARGEST)
 }
 
-fn narrow(number: i128) -> Option<i64> {
+/// The number as a word below [`LARGEST`].
+pub fn narrow(number: i128) -> Option<i64> {
     i64::try_from(number).ok().filter(|word| word.abs() < LARGEST)
 }
 
@@ -153,7 +155,8 @@ impl Layer {
 }
 
 impl Sigma {
-    fn new(point: u32, activation: &Activation) -> Option<Self> {
+    /// At `point` bits, if its numbers are words.
+    pub fn new(point: u32, activation: &Activation) -> Option<Self> {
         let one = Precision(point.into()).one();
         let thresholds = activation.breakpoints().iter().map(|at| {
             let scaled = at.numer() * &one;
@@ -198,18 +201,22 @@ impl Sigma {
     /// σ, entry by entry.
     fn activate(&self, level: &mut Chord) -> Option<()> {
         for ((start, end), radius) in level.start.iter_mut().zip(&mut level.end).zip(&mut level.radius) {
-            let (low, high) = (*start.min(end) - *radius, *start.max(end) + *radius);
-            let piece = self.piece(low);
-            if self.below.get(piece).is_none_or(|&below| high <= below) {
-                // Nothing is rounded where slopes are integers, on a flat piece in particular.
-                let rounding = i64::from(self.den != 1);
-                (*start, *end) = (self.line(piece, *start)?, self.line(piece, *end)?);
-                *radius = self.stretched(piece..=piece, *radius)? + rounding;
-            } else {
-                (*start, *end, *radius) = self.bend(*start, *end, *radius, piece..=self.piece(high))?;
-            }
+            (*start, *end, *radius) = self.apply(*start, *end, *radius)?;
         }
         Some(())
+    }
+
+    /// σ of the entry (1 − s) start + s end ± radius, of numbers below [`LARGEST`].
+    pub fn apply(&self, start: i64, end: i64, radius: i64) -> Option<(i64, i64, i64)> {
+        let (low, high) = (start.min(end) - radius, start.max(end) + radius);
+        let piece = self.piece(low);
+        if self.below.get(piece).is_none_or(|&below| high <= below) {
+            // Nothing is rounded where slopes are integers, on a flat piece in particular.
+            let rounding = i64::from(self.den != 1);
+            let radius = self.stretched(piece..=piece, radius)? + rounding;
+            return Some((self.line(piece, start)?, self.line(piece, end)?, radius));
+        }
+        self.bend(start, end, radius, piece..=self.piece(high))
     }
 
     /// σ of an entry whose range meets these pieces: between its ends it sags from its chord by what it does at the

@@ -33,6 +33,8 @@ pub enum Limit {
     Breakpoints,
     /// Cuts of λ on one line, and on one segment of a path of inputs.
     Crossings,
+    /// Pieces of λ that a bounded move lists.
+    Pieces,
     /// Products of a feature and a weight on one bounded move, over all samples and all pieces of λ; or of all numbers
     /// of an object. In a graph, products of machine words, with 64 for a value of σ.
     Products,
@@ -40,7 +42,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 10] = [
+    pub const ALL: [Limit; 11] = [
         Limit::LineBytes,
         Limit::FileBytes,
         Limit::Digits,
@@ -50,6 +52,7 @@ impl Limit {
         Limit::MovingLayers,
         Limit::Breakpoints,
         Limit::Crossings,
+        Limit::Pieces,
         Limit::Products,
     ];
 
@@ -65,6 +68,7 @@ impl Limit {
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),
             Limit::Breakpoints => ("breakpoints", 4096, "breakpoints of the activation"),
             Limit::Crossings => ("crossings", 4096, "crossings of breakpoints on one line"),
+            Limit::Pieces => ("pieces", 1 << 16, "pieces of a bounded move that are listed"),
             Limit::Products => {
                 ("products", 2 << 40, "products of features and weights on one bounded move, or of an object")
             }

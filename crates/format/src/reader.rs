@@ -248,8 +248,8 @@ fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
         "ray" => Record::Ray { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "rescale" => Record::Rescale { layer: json::<RescaleLine>(line).map_err(fault)?.layer },
         "bounded" => {
-            let BoundedLine { layers, bound, .. } = json(line).map_err(fault)?;
-            Record::Bounded { layers, bound }
+            let BoundedLine { layers, bound, pieces, .. } = json(line).map_err(fault)?;
+            Record::Bounded { layers, bound, pieces }
         }
         "end" => Record::End { moves: json::<EndLine>(line).map_err(fault)?.moves },
         unknown => return Err(Fault::UnknownRecord { found: excerpt(unknown) }),
@@ -406,6 +406,8 @@ struct BoundedLine {
     #[serde(deserialize_with = "numbered")]
     layers: Layers,
     bound: Fraction,
+    #[serde(default, deserialize_with = "present")]
+    pieces: Option<Vec<u32>>,
 }
 
 #[derive(Deserialize)]

@@ -169,7 +169,13 @@ pub enum Record {
     /// version 3).
     Rescale { layer: usize },
     /// A line of which only an upper bound of the loss is claimed.
-    Bounded { layers: Layers, bound: Fraction },
+    Bounded {
+        layers: Layers,
+        bound: Fraction,
+        /// Of graph networks: depths h of the pieces, each of length 2^−h, that λ is cut into, in their order from 0 to 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pieces: Option<Vec<u32>>,
+    },
     /// The first record of a certificate that is about no path; the end comes next (format version 3).
     #[serde(serialize_with = "write_object")]
     Object {

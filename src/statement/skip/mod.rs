@@ -107,7 +107,9 @@ impl GraphPath {
                     layers.retain(|&layer, _| layer == last);
                     Record::Line { layers }
                 }
-                GraphMove::Bounded(to, bound) => Record::Bounded { layers: to.to_layers(), bound: to_fraction(bound) },
+                GraphMove::Bounded(to, bound) => {
+                    Record::Bounded { layers: to.to_layers(), bound: to_fraction(bound), pieces: None }
+                }
             });
         }
         records.push(Record::End { moves: self.moves.len() });
@@ -179,7 +181,7 @@ pub fn read_graph_moves<R: BufRead>(
     for record in 3.. {
         let (named, bound) = match reader.next_record()? {
             Some(Record::Line { layers }) => (layers, None),
-            Some(Record::Bounded { layers, bound }) => (layers, Some(bound)),
+            Some(Record::Bounded { layers, bound, .. }) => (layers, Some(bound)),
             Some(Record::End { .. }) | None => break,
             Some(_) => return Err(ReplayError::Order { record, expected: "a line or a bounded line" }),
         };

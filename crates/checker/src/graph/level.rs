@@ -16,6 +16,7 @@ use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
+use std::ops::Range;
 
 /// (1 − s) start + s end ± radius, `[rows, cols]`, row by row.
 #[derive(Debug, Clone)]
@@ -66,7 +67,7 @@ impl Level {
     }
 
     /// Some rows.
-    pub fn slice(&self, rows: std::ops::Range<usize>) -> Level {
+    pub fn slice(&self, rows: Range<usize>) -> Level {
         let range = rows.start * self.cols..rows.end * self.cols;
         let cut = |entries: &Vec<BigInt>| entries[range.clone()].to_vec();
         Level { cols: self.cols, start: cut(&self.start), end: self.end.as_ref().map(cut), radius: cut(&self.radius) }
@@ -273,14 +274,23 @@ impl Level {
 
 /// max_i ((1 − s) a_i + s b_i) is convex in s, so at most the chord of max a and max b. With a_k = max a, b_l = max b it is at
 /// least each of the lines k and l: below the chord by at most min(s (b_l − b_k), (1 − s) (a_k − a_l)).
+///
+/// A line that is with its error below the line k at both ends is so throughout, and never the largest; so with l. Only the errors of
+/// the other ones count: if k = l and all others are below it, that line is passed through.
 fn largest(start: &[BigInt], end: &[BigInt], radius: &[BigInt]) -> (BigInt, BigInt, BigInt) {
     let best =
         |entries: &[BigInt]| (0..entries.len()).fold(0, |best, i| if entries[i] > entries[best] { i } else { best });
     let (k, l) = (best(start), best(end));
+    let below = |i: usize, m: usize| {
+        let room = &radius[i] + &radius[m];
+        &start[m] - &start[i] >= room && &end[m] - &end[i] >= room
+    };
+    let counts = |&i: &usize| i == k || i == l || !(below(i, k) || below(i, l));
+    let error = (0..radius.len()).filter(counts).map(|i| &radius[i]).max().cloned().unwrap_or_default();
     let (fall, rise) = (&start[k] - &start[l], &end[l] - &end[k]);
     let sum = &fall + &rise;
     let sag = if sum.is_zero() { BigInt::zero() } else { (fall * rise).div_ceil(&sum) };
-    (start[k].clone(), end[l].clone(), radius.iter().max().cloned().unwrap_or_default() + sag)
+    (start[k].clone(), end[l].clone(), error + sag)
 }
 
 impl super::Block {
@@ -325,4 +335,59 @@ fn beside(parts: &[Level]) -> Level {
     }
     let units = parts.iter().enumerate().flat_map(|(i, part)| (0..part.cols).map(move |column| Some((i, column))));
     Level::gather(&parts.iter().collect::<Vec<_>>(), units)
+}
+
+/// Integers of any length: there is always an answer.
+impl super::tube::Chords for Level {
+    const ROWS: usize = 64;
+
+    fn of(level: &Level) -> Option<Self> {
+        Some(level.clone())
+    }
+
+    fn into_level(self) -> Level {
+        self
+    }
+
+    fn moves(&self) -> bool {
+        self.moves()
+    }
+
+    fn slice(&self, rows: Range<usize>) -> Self {
+        self.slice(rows)
+    }
+
+    fn append(&mut self, other: Self) {
+        self.append(other);
+    }
+
+    fn on(&self, i: &BigInt, h: u64) -> Option<Self> {
+        Some(self.on(i, h))
+    }
+
+    fn beside(levels: &[&Self], units: &[super::Entry]) -> Self {
+        Level::gather(levels, units.iter().copied())
+    }
+
+    fn with_ones(&self, p: Precision) -> Self {
+        self.with_ones(p)
+    }
+
+    fn activated(self, sigma: &Sigma, p: Precision) -> Option<Self> {
+        Some(self.activate(sigma, p))
+    }
+
+    fn by(&self, weight: &Self, p: Precision, arithmetic: Arithmetic) -> Option<Self> {
+        Some(self.times(weight, p, arithmetic))
+    }
+
+    fn through(
+        block: &super::Block,
+        before: &[&Self],
+        layer: Option<&[Self; 2]>,
+        pre: bool,
+        numbers: (Precision, Arithmetic),
+    ) -> Option<Self> {
+        Some(block.features(before, layer, pre, numbers))
+    }
 }

@@ -12,10 +12,12 @@ mod size;
 #[cfg(test)]
 mod tests;
 mod tube;
+mod words;
 
 pub use exact::first_outside_kernel;
 pub use level::Level;
-pub use tube::Tube;
+pub use tube::Tubes;
+use words::Words;
 
 use super::{
     activation::Activation,

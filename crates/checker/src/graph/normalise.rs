@@ -11,10 +11,10 @@ use num_rational::BigRational;
 use num_traits::{One as _, Signed, Zero};
 
 /// (1 − s) start + s end ± radius, times 2^p.
-struct Line {
-    start: BigInt,
-    end: BigInt,
-    radius: BigInt,
+pub struct Line {
+    pub start: BigInt,
+    pub end: BigInt,
+    pub radius: BigInt,
 }
 
 /// γ/√(v + ε), μ and β of one channel.
@@ -37,6 +37,11 @@ impl Gains {
             Gain { gain, mean: Line::of(weight, channels + c), shift: Line::of(bias, c) }
         };
         Gains((0..channels).map(channel).collect())
+    }
+
+    /// γ/√(v + ε), μ and β, channel by channel.
+    pub fn lines(&self) -> impl Iterator<Item = [&Line; 3]> {
+        self.0.iter().map(|Gain { gain, mean, shift }| [gain, mean, shift])
     }
 
     /// A column of features of this channel.

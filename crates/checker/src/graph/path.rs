@@ -4,12 +4,12 @@
 //! loss falls *strictly* if every margin of every sample grows (cross-entropy with labels), or if its slope at the end is
 //! negative: a convex function with a negative slope at the end has one everywhere before.
 //!
-//! **Bounded.** Anything moves straight; on pieces of the line the output is enclosed to second order ([`Tube`]), and the loss at
+//! **Bounded.** Anything moves straight; on pieces of the line the output is enclosed to second order ([`Tubes`]), and the loss at
 //! both ends of that enclosure bounds the loss on the piece, by convexity.
 //!
 //! Nothing is exact here but parameters and data: losses are enclosed, and compared where their enclosures do not overlap.
 
-use super::{Graph, Level, Parameters, Tube};
+use super::{Graph, Level, Parameters, Tubes};
 use crate::{
     arithmetic::Arithmetic,
     certificate::{Claim, Exceeded, Layers, Limit, Limits},
@@ -27,6 +27,8 @@ use std::rc::Rc;
 pub const MOST_BITS: u64 = 16_384;
 /// How many pieces of a bounded line are looked at.
 const PIECES: u64 = 4096;
+/// Ends of pieces are multiples of 2^−GRID.
+const GRID: u64 = 40;
 
 /// What does not change along a path.
 pub struct Setting<'a> {
@@ -107,13 +109,24 @@ impl<'a> Path<'a> {
         Ok(())
     }
 
-    /// Any layers go straight to new values, and the loss stays at most the bound.
-    pub fn bounded(&mut self, layers: &Layers, bound: BigRational, record: usize) -> Result<(), Failure> {
+    /// Any layers go straight to new values, and the loss stays at most the bound: on each of the pieces of these depths, or
+    /// on those that are found where none are listed.
+    pub fn bounded(
+        &mut self,
+        layers: &Layers,
+        bound: BigRational,
+        depths: Option<&[u32]>,
+        record: usize,
+    ) -> Result<(), Failure> {
         let Setting { graph, inputs, p, arithmetic, limits, .. } = *self.setting;
+        let listed = depths.map(|depths| tiling(depths, limits)).transpose()?;
         let after = merged(&self.parameters, graph.read_layers(layers, self.setting.reading())?);
         graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
-        let tube = Tube::new(graph, &self.setting.enclosed, (&self.parameters, &after), (p, arithmetic));
-        self.setting.walk(&tube, &bound)?;
+        let tube = Tubes::new(graph, &self.setting.enclosed, (&self.parameters, &after), (p, arithmetic));
+        match listed {
+            Some(pieces) => self.setting.follow(&tube, &pieces, &bound)?,
+            None => self.setting.walk(&tube, &bound)?,
+        }
         self.features = Rc::new(self.setting.features(&after));
         self.parameters = after;
         self.bounds.push((bound, record));
@@ -234,7 +247,7 @@ impl Setting<'_> {
     /// Ψ at a network.
     fn features(&self, parameters: &Parameters) -> Level {
         let still = Parameters::new();
-        let tube = Tube::new(self.graph, &self.enclosed, (parameters, &still), (self.p, self.arithmetic));
+        let tube = Tubes::new(self.graph, &self.enclosed, (parameters, &still), (self.p, self.arithmetic));
         tube.features(&BigInt::ZERO, 0)
     }
 
@@ -246,11 +259,27 @@ impl Setting<'_> {
         Enclosure { lower: self.p.rational(&loss.lower), upper: self.p.rational(&loss.upper) }
     }
 
+    /// Whether the loss is at most the bound on each of these pieces [i, i + 1]/2^h.
+    fn follow(&self, tube: &Tubes, pieces: &[(u64, u64)], bound: &BigRational) -> Result<(), Failure> {
+        let work = self.graph.work(self.inputs.rows(), self.p).saturating_mul(pieces.len() as u64);
+        self.limits.allow(Limit::Products, work)?;
+        for (piece, &(i, h)) in pieces.iter().enumerate() {
+            let i = BigInt::from(i);
+            if !self.is_below(tube, &i, h, bound) {
+                let above = self.is_above(tube, &i, h, bound);
+                return Err(if above {
+                    Rejection::AboveBound.into()
+                } else {
+                    Undecided::PieceTooWide { piece }.into()
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the loss is at most the bound on the whole line: pieces are as long as they are proved, halved where they are
     /// not, doubled after two that were.
-    fn walk(&self, tube: &Tube, bound: &BigRational) -> Result<(), Failure> {
-        /// The line is cut into multiples of 2^−GRID.
-        const GRID: u64 = 40;
+    fn walk(&self, tube: &Tubes, bound: &BigRational) -> Result<(), Failure> {
         let limited = self.limits.get(Limit::Products) / self.graph.work(self.inputs.rows(), self.p).max(1);
         let (mut at, mut h, mut proved) = (BigInt::ZERO, 0, 0);
         let mut passes = 0..limited.min(PIECES);
@@ -264,8 +293,7 @@ impl Setting<'_> {
             }
             // at is a multiple of 2^(GRID − h).
             let i = &at >> (GRID - h);
-            let below = |output: &Vec<Interval>| self.loss.is_below_on(output, self.graph.outputs, self.p, bound);
-            if tube.boxes(&i, h).iter().all(below) {
+            if self.is_below(tube, &i, h, bound) {
                 at += BigInt::from(1) << (GRID - h);
                 proved += 1;
                 let twice = BigInt::from(1) << (GRID + 1 - h);
@@ -285,12 +313,42 @@ impl Setting<'_> {
         Ok(())
     }
 
+    /// Whether the loss is proved to be at most the bound on a piece.
+    fn is_below(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &BigRational) -> bool {
+        let below = |output: &Vec<Interval>| self.loss.is_below_on(output, self.graph.outputs, self.p, bound);
+        tube.boxes(i, h).iter().all(below)
+    }
+
     /// Whether the loss is above the bound at an end of a piece.
-    fn is_above(&self, tube: &Tube, i: &BigInt, h: u64, bound: &BigRational) -> bool {
+    fn is_above(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &BigRational) -> bool {
         // Pieces of length 2^−(h + 60), which are all but points, at either end.
         let above = |output: &[Interval]| self.rational(&self.loss_of(output)).lower > *bound;
         above(&tube.boxes(&(i << 60), h + 60)[0]) || above(&tube.boxes(&(((i + 1) << 60) - 1), h + 60)[1])
     }
+}
+
+/// The pieces [i, i + 1]/2^h of these depths h, in their order, if they make up [0, 1].
+fn tiling(depths: &[u32], limits: &Limits) -> Result<Vec<(u64, u64)>, Failure> {
+    limits.allow(Limit::Pieces, depths.len() as u64)?;
+    let (mut at, mut pieces) = (0u64, vec![]);
+    for (piece, &depth) in depths.iter().enumerate() {
+        let wrong = |why| Err(Rejection::Piece { piece, why }.into());
+        let h = u64::from(depth);
+        if h > GRID {
+            return wrong("is shorter than 2^−40");
+        }
+        // In units of 2^−GRID.
+        let length = 1 << (GRID - h);
+        if at == 1 << GRID {
+            return wrong("comes after the end of the line");
+        }
+        if !at.is_multiple_of(length) {
+            return wrong("does not start at a multiple of its length");
+        }
+        pieces.push((at / length, h));
+        at += length;
+    }
+    if at == 1 << GRID { Ok(pieces) } else { Err(Rejection::PiecesStop.into()) }
 }
 
 /// The network after a move.

@@ -1,6 +1,9 @@
 //! Random small graphs against a forward pass in doubles.
 
-use super::*;
+use super::{
+    tube::{Chords as _, Tube},
+    *,
+};
 use crate::{
     Arithmetic,
     certificate::{ActivationRecord, Fraction, graph::SmoothRecord},
@@ -331,6 +334,16 @@ fn is_in(level: &Level, i: usize, s: f64, value: f64, p: Precision) -> bool {
     (chord - value).abs() <= of(&level.radius[i]) + TOLERANCE * (1. + value.abs())
 }
 
+/// Start, end and radius.
+fn numbers(level: &Level) -> [Vec<BigInt>; 3] {
+    [level.start.clone(), level.end.clone().unwrap_or_default(), level.radius.clone()]
+}
+
+/// A block that pools all of so many inputs.
+fn pool_of_all(pool: Pool, inputs: usize) -> Block {
+    Block { patches: vec![(0..inputs).map(|column| Some((0, column))).collect()], rule: Rule::Pool(pool) }
+}
+
 /// Few bits, with which a rounding in the wrong direction is seen, and many, with which all else is.
 fn bits() -> impl Strategy<Value = u64> {
     prop_oneof![0..9u64, Just(40)]
@@ -344,6 +357,46 @@ fn number() -> impl Strategy<Value = f64> {
 /// A piece of the line, and eighths of it.
 fn piece() -> impl Strategy<Value = (u64, i64, f64)> {
     (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h, (0..=8u8).prop_map(|step| f64::from(step) / 8.)))
+}
+
+/// A line that leads at both ends by more than the errors is the largest throughout, with its own error; one that does not counts.
+#[test]
+fn a_line_that_leads_is_passed_through() {
+    let integers = |numbers: [i64; 3]| numbers.map(BigInt::from).to_vec();
+    let pool = |radius: [i64; 3]| {
+        let level =
+            Level { cols: 3, start: integers([9, 2, 1]), end: Some(integers([8, 3, 1])), radius: integers(radius) };
+        let words = Words::through(
+            &pool_of_all(Pool::Max, 3),
+            &[&Words::of(&level).unwrap()],
+            None,
+            false,
+            (Precision(0), Arithmetic::OWN),
+        );
+        let found = level.pool(Pool::Max);
+        assert_eq!(numbers(&words.unwrap().into_level()), numbers(&found));
+        numbers(&found).map(|number| number[0].to_i64().unwrap())
+    };
+    assert_eq!(pool([1, 4, 5]), [9, 8, 1]);
+    assert_eq!(pool([1, 5, 5]), [9, 8, 5]);
+    assert_eq!(pool([1, 4, 7]), [9, 8, 7]);
+    assert_eq!(pool([2, 4, 4]), [9, 8, 4]);
+}
+
+/// Words answer for what is not large: else all would be left to integers of any length.
+#[test]
+fn words_answer_where_numbers_are_small() {
+    let p = Precision(40);
+    let answers = |seed: &u64| {
+        let case = Case::random(*seed);
+        let graph = Graph::read(&case.record, 2, &Limits::NONE).unwrap();
+        let ends = [case.parameters(0), case.parameters(1)];
+        let inputs = Level::at(p, &case.inputs.matrix());
+        let tube = Tube::<Words>::new(&graph, &inputs, (&ends[0], &ends[1]), (p, Arithmetic::OWN));
+        tube.is_some_and(|tube| tube.output(&1.into(), 3).is_some())
+    };
+    let answered = (0..1000).filter(answers).count();
+    assert!(answered > 900, "{answered}");
 }
 
 /// Between two numbers whose distance has a square below a unit, a softplus that is all but a kink sags by many.
@@ -371,8 +424,12 @@ proptest! {
         let graph = Graph::read(&case.record, 2, &Limits::NONE).unwrap();
         let ends = [case.parameters(0), case.parameters(1)];
         let inputs = Level::at(p, &case.inputs.matrix());
-        let tube = Tube::new(&graph, &inputs, (&ends[0], &ends[1]), (p, Arithmetic::OWN));
-        let level = tube.output(&i.into(), h);
+        let long: Tube<Level> = Tube::new(&graph, &inputs, (&ends[0], &ends[1]), (p, Arithmetic::OWN)).unwrap();
+        let level = long.output(&i.into(), h).unwrap();
+        let words = Tube::<Words>::new(&graph, &inputs, (&ends[0], &ends[1]), (p, Arithmetic::OWN));
+        if let Some(words) = words.and_then(|words| words.output(&i.into(), h)) {
+            prop_assert_eq!(numbers(&words), numbers(&level));
+        }
         let lambda = (i as f64 + s) / 2f64.powi(h as i32);
         for (entry, value) in case.output(lambda).into_iter().enumerate() {
             prop_assert!(is_in(&level, entry, s, value, p), "{case:?} entry {entry} at {lambda}: {value}, {level:?}");
@@ -396,7 +453,10 @@ proptest! {
         let image = value(record, (start + s * (end - start) + side * radius) / unit);
         let integer = |number: f64| vec![BigInt::from(number as i64)];
         let level = Level { cols: 1, start: integer(start), end: Some(integer(end)), radius: integer(radius) };
-        let level = level.activate(&Sigma::read(record, &Limits::NONE).unwrap(), p);
+        let sigma = Sigma::read(record, &Limits::NONE).unwrap();
+        let words = Words::of(&level).unwrap().activated(&sigma, p).unwrap().into_level();
+        let level = level.activate(&sigma, p);
+        prop_assert_eq!(numbers(&words), numbers(&level));
         prop_assert!(is_in(&level, 0, s, image, p), "{record:?} {image} {level:?}");
     }
 
@@ -423,6 +483,44 @@ proptest! {
         let value = within(0, 0) * within(2, 1) + within(1, 0) * within(3, 1) + within(4, 2);
         let product = level(2, 0..2, 0).times(&level(1, 2..4, 1), p, Arithmetic::OWN).plus_row(&level(1, 4..5, 2));
         prop_assert!(is_in(&product, 0, s, value, p), "{value} {product:?}");
+        let [features, weight] = [level(2, 0..2, 0), level(1, 2..4, 1)].map(|level| Words::of(&level).unwrap());
+        let words = features.by(&weight, p, Arithmetic::OWN).unwrap().into_level();
+        prop_assert_eq!(numbers(&words.plus_row(&level(1, 4..5, 2))), numbers(&product));
+    }
+
+    /// At the edge of machine words there is no answer, or the one of integers of any length.
+    #[test]
+    fn words_are_right_or_silent(
+        entries in prop::collection::vec((any::<i64>(), any::<i64>(), any::<i64>(), 0..63u32), 6), bits in 0..=60u64,
+        kind in 0..12usize, moves: [bool; 2],
+    ) {
+        let p = Precision(bits);
+        let level = |cols: usize, at: std::ops::Range<usize>, moves: bool| {
+            let entries = &entries[at];
+            let column = |pick: fn(&(i64, i64, i64, u32)) -> i64| {
+                entries.iter().map(|entry| BigInt::from(pick(entry) >> (1 + entry.3))).collect::<Vec<_>>()
+            };
+            let radius = column(|entry| entry.2 & i64::MAX);
+            Level { cols, start: column(|entry| entry.0), end: moves.then(|| column(|entry| entry.1)), radius }
+        };
+        let (features, weight) = (level(3, 0..3, moves[0]), level(1, 3..6, moves[1]));
+        let (Some(short), Some(factor)) = (Words::of(&features), Words::of(&weight)) else { return Ok(()) };
+        if let Some(product) = short.by(&factor, p, Arithmetic::OWN) {
+            let long = features.times(&weight, p, Arithmetic::OWN);
+            prop_assert_eq!(numbers(&product.into_level()), numbers(&long));
+        }
+        let sigma = Sigma::read(&activations()[kind], &Limits::NONE).unwrap();
+        if let Some(values) = short.clone().activated(&sigma, p) {
+            prop_assert_eq!(numbers(&values.into_level()), numbers(&features.clone().activate(&sigma, p)));
+        }
+        for pool in [Pool::Max, Pool::Sum, Pool::Mean] {
+            if let Some(words) = Words::through(&pool_of_all(pool, 3), &[&short], None, false, (p, Arithmetic::OWN)) {
+                prop_assert_eq!(numbers(&words.into_level()), numbers(&features.pool(pool)));
+            }
+        }
+        if let Some(words) = short.on(&5.into(), 3) {
+            prop_assert_eq!(numbers(&words.into_level()), numbers(&features.on(&5.into(), 3)));
+        }
     }
 
     /// A straight entry, at any number of bits.
@@ -435,6 +533,8 @@ proptest! {
         let lambda = (i as f64 + s) / 2f64.powi(h as i32);
         let value = start.double(0, 0) * (1. - lambda) + end.double(0, 0) * lambda;
         prop_assert!(is_in(&line, 0, s, value, Precision(bits)), "{value} {line:?}");
+        let words = Words::of(&Level::between(Precision(bits), &start.matrix(), &end.matrix())).unwrap();
+        prop_assert_eq!(numbers(&words.on(&i.into(), h).unwrap().into_level()), numbers(&line));
     }
 
     /// The largest entry sags below its chord; a mean is rounded.
@@ -450,9 +550,12 @@ proptest! {
             a as f64 + s * (b - a) as f64 + f64::from(side) / 4. * radius as f64
         };
         let patch: Vec<f64> = entries.iter().map(within).collect();
+        let words = Words::of(&level).unwrap();
         for pool in [Pool::Max, Pool::Sum, Pool::Mean] {
             let found = level.pool(pool);
             prop_assert!(is_in(&found, 0, s, pooled(pool, &patch), Precision(0)), "{pool:?} {found:?}");
+            let words = Words::through(&pool_of_all(pool, patch.len()), &[&words], None, false, (Precision(0), Arithmetic::OWN));
+            prop_assert_eq!(numbers(&words.unwrap().into_level()), numbers(&found));
         }
     }
 }

@@ -10,7 +10,7 @@
 use crate::{
     certificate::{Limits, object::Independent},
     finding::{Finding, Own, Unproved},
-    graph::{Graph, Level, Tube, path::MOST_BITS},
+    graph::{Graph, Level, Tubes, path::MOST_BITS},
     interval::Precision,
     matrix::{Matrix, Reading, integer_product},
     verdict::{Failure, Part, Rejection, Undecided},
@@ -39,7 +39,8 @@ pub fn check(object: &Independent, reading: Reading, limits: &Limits) -> Result<
     limits.allow_memory((samples as u64).saturating_mul(features as u64), 2 * p.0 + inverse.bits())?;
     graph.allow_line(&inputs, [&parameters; 2], p, limits)?;
     let still = Default::default();
-    let tube = Tube::new(&graph, &Level::at(p, &inputs), (&parameters, &still), (p, arithmetic));
+    let enclosed = Level::at(p, &inputs);
+    let tube = Tubes::new(&graph, &enclosed, (&parameters, &still), (p, arithmetic));
     contracts(&tube.features(&BigInt::ZERO, 0), &inverse, p)?;
     Ok(Finding::Independent {
         graph: graph.to_string(),

@@ -10,7 +10,7 @@
 use crate::{
     certificate::{Limits, object::NoMaximum},
     finding::{Finding, Own, Unproved},
-    graph::{Graph, Level, Tube, path::MOST_BITS},
+    graph::{Graph, Level, Tubes, path::MOST_BITS},
     interval::{Interval, Precision},
     loss::Loss,
     matrix::{Matrix, Reading, fraction},
@@ -49,7 +49,7 @@ pub fn check(object: &NoMaximum, reading: Reading, limits: &Limits) -> Result<Fi
     graph.allow_line(&inputs, [&parameters; 2], p, limits)?;
     let still = Default::default();
     let psi =
-        Tube::new(&graph, &Level::at(p, &inputs), (&parameters, &still), (p, arithmetic)).features(&BigInt::ZERO, 0);
+        Tubes::new(&graph, &Level::at(p, &inputs), (&parameters, &still), (p, arithmetic)).features(&BigInt::ZERO, 0);
     let [output, _] = psi.times(&Level::at(p, &graph.stacked(&parameters)), p, arithmetic).boxes();
     let [all, _] = psi.boxes();
     let feature = all.into_iter().skip(object.feature).step_by(features).collect();

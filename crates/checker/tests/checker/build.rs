@@ -49,7 +49,7 @@ pub fn rescale(layer: usize) -> Record {
 }
 
 pub fn bounded<const K: usize>(layers: [(usize, Layer); K], bound: &str) -> Record {
-    Record::Bounded { layers: layers.into(), bound: fraction(bound) }
+    Record::Bounded { layers: layers.into(), bound: fraction(bound), pieces: None }
 }
 
 pub fn activation(breakpoints: &[&str], slopes: &[&str], value: &str) -> ActivationRecord {

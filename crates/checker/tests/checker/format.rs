@@ -89,11 +89,13 @@ fn every_record_survives_writing_and_reading() {
     records.push(Record::Line { layers: layers.clone() });
     records.push(Record::Ray { layers: layers.clone() });
     records.push(Record::Rescale { layer: 2 });
-    records.push(Record::Bounded { layers, bound: fraction("-22/7") });
-    records.push(Record::End { moves: 6 });
+    for pieces in [None, Some(vec![2, 2, 1])] {
+        records.push(Record::Bounded { layers: layers.clone(), bound: fraction("-22/7"), pieces });
+    }
+    records.push(Record::End { moves: 7 });
     let text = write(&records);
     assert_eq!(read(&text), Ok(records));
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 8);
+    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 13 * 4 + 9);
 }
 
 /// One of each, with what may be anything here.

@@ -3,7 +3,7 @@
 use crate::{
     build::*,
     certificate::{
-        Limit::{Digits, Numbers, Products, VertexBytes},
+        Limit::{Digits, Numbers, Pieces, Products, VertexBytes},
         graph::*,
         object::{Independent, KernelVector, NoMaximum, NoStrictMinimum},
         *,
@@ -114,7 +114,10 @@ mod independent {
         );
         let mut dead = Independent { graph: two_units(relu()), ..proved() };
         dead.layers = [(1, both(&[[1, 1]], [-5, -7]))].into();
-        // Ψ = 0 within a unit: the sums are 1 within a little.
+        // Ψ = 0, and nothing is rounded: the sums are 1.
+        unproved(&dead, Unproved::NoRightInverse { row: 0 });
+        // Within a unit of 0: the sums are 1 within a little.
+        dead.graph = two_units(activation(&["0"], &["0", "1/3"], "0"));
         undecided(verdict(&dead), 1, Undecided::RankOpen { bits: 32 });
         // Only the absolute value of an entry off the diagonal counts, and of one on it.
         for sign in [1, -1] {
@@ -596,6 +599,71 @@ fn a_bounded_line_stays_below_a_true_bound() {
     );
 }
 
+/// A bounded move with its pieces.
+fn in_pieces(bound: &str, depths: &[u32]) -> [Record; 1] {
+    let Record::Bounded { layers, bound, .. } = bounded([(1, both(&[[3, -1]], [0, 2])), (2, apart(1, 1))], bound)
+    else {
+        unreachable!("what is built is bounded")
+    };
+    [Record::Bounded { layers, bound, pieces: Some(depths.to_vec()) }]
+}
+
+/// Each listed piece is bounded once: a bound that is found by halving needs short ones.
+#[test]
+fn pieces_make_up_the_line() {
+    let sheet = |depths: &[u32]| path(&in_pieces("7/10", depths)).claim(Claim::Barrier);
+    let eighths = [3; 8];
+    sheet(&eighths).is(Conclusion::Barrier(number("7/10")));
+    sheet(&[4, 4, 3, 2, 1]).is(Conclusion::Barrier(number("7/10")));
+    sheet(&[0]).is_undecided(3, Undecided::PieceTooWide { piece: 0 });
+    // Backwards the loss is near to the bound at the end, where a piece is too long then.
+    let [Record::Bounded { bound, .. }] = in_pieces("7/10", &[]) else { unreachable!("what is built is bounded") };
+    let back = |pieces: Vec<u32>| {
+        let layers = [(1, both(&[[2, -1]], [0, 1])), (2, apart(0, 1))].into();
+        let moves = [Record::Bounded { layers, bound: bound.clone(), pieces: Some(pieces) }];
+        let mut path = path(&moves).from(apart(1, 1)).claim(Claim::Barrier);
+        path.start.insert(1, both(&[[3, -1]], [0, 2]));
+        path
+    };
+    back(vec![3; 8]).is(Conclusion::Barrier(number("7/10")));
+    back(vec![3, 3, 2, 1]).is_undecided(3, Undecided::PieceTooWide { piece: 3 });
+    let piece = |piece, why| Rejection::Piece { piece, why };
+    let refused = |depths: &[u32], why| sheet(depths).is_invalid(3, Rule::Bounded, why);
+    refused(&[], Rejection::PiecesStop);
+    refused(&eighths[1..], Rejection::PiecesStop);
+    refused(&[3; 9], piece(8, "comes after the end of the line"));
+    refused(&[2, 1, 2], piece(1, "does not start at a multiple of its length"));
+    refused(&[1, 2, 3, 41], piece(3, "is shorter than 2^−40"));
+    refused(&[u32::MAX], piece(0, "is shorter than 2^−40"));
+    path(&in_pieces("69/100", &eighths)).claim(Claim::Barrier).is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}
+
+/// The limits are those of the number of pieces, and of the products of them all.
+#[test]
+fn pieces_are_limited() {
+    let sheet = text(&path(&in_pieces("7/10", &[3; 8])).claim(Claim::Barrier).records());
+    let pass = 2 * (2 + 4 + 10 * 64);
+    let limited = |limit, value| undecided(within(&sheet, &[(limit, value)]), 3, Exceeded { limit, value }.into());
+    limited(Pieces, 7);
+    limited(Products, 8 * pass - 1);
+    assert!(matches!(within(&sheet, &[(Pieces, 8), (Products, 8 * pass)]), Verdict::Valid(_)));
+}
+
+/// Of layers pieces are found: a list of them would not be followed.
+#[test]
+fn pieces_are_those_of_graphs() {
+    let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
+    let Record::Bounded { layers: target, bound, .. } = bounded([(1, weight(&[[2]]))], "9") else {
+        unreachable!("what is built is bounded")
+    };
+    let moves = [Record::Bounded { layers: target, bound, pieces: Some(vec![0]) }];
+    Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(Criterion::Square { targets: matrix(&[[1]]) }).is_invalid(
+        3,
+        Rule::Bounded,
+        Rejection::PiecesOfLayers,
+    );
+}
+
 /// A later bound may be below the start.
 #[test]
 fn bounds_below_the_start_do_no_harm() {
@@ -704,7 +772,7 @@ fn a_path_is_compared_with_ones_own() {
     };
     match valid.verdict_for(&own()) {
         Verdict::Valid(statement) => {
-            let Standing::Compared = statement.compared.activation else { panic!() };
+            let Standing::Compared = statement.compared.activation else { unreachable!("what is built is bounded") };
             assert_eq!(statement.compared.from, Standing::Compared);
             assert_eq!(statement.compared.to, Standing::Compared);
             assert_eq!(statement.compared.inputs, Standing::Compared);
@@ -735,7 +803,9 @@ fn a_path_is_compared_with_ones_own() {
         (|own| own.graph.as_mut().unwrap().blocks[0].from = vec![0, 0], Rejection::GraphDiffers),
         (
             |own| {
-                let BlockRule::Filters { tied, .. } = &mut own.graph.as_mut().unwrap().blocks[0].rule else { panic!() };
+                let BlockRule::Filters { tied, .. } = &mut own.graph.as_mut().unwrap().blocks[0].rule else {
+                    unreachable!("what is built is bounded")
+                };
                 *tied = true;
             },
             Rejection::GraphDiffers,
@@ -834,7 +904,7 @@ fn any_number_of_bits_is_a_number() {
 #[test]
 fn the_files_of_graphs_get_their_verdicts() {
     let files = crate::vectors_in("graphs");
-    assert_eq!(files.len(), 7);
+    assert_eq!(files.len(), 13);
     for (name, path) in files {
         let verdict = crate::check_text(&std::fs::read_to_string(path).unwrap());
         let found = match verdict {

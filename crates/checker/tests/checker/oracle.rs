@@ -517,7 +517,7 @@ fn bounds_hold_at_random_points() {
             let bound = sampled.iter().max().unwrap() * part + Number::new(1.into(), 100.into());
             // A text that is not too long.
             let bound = (bound * whole(1000)).ceil() / whole(1000);
-            sheet.moves = vec![Record::Bounded { layers, bound: fraction(&bound.to_string()) }];
+            sheet.moves = vec![Record::Bounded { layers, bound: fraction(&bound.to_string()), pieces: None }];
             match sheet.verdict() {
                 Verdict::Invalid { rule: Rule::Bounded, rejection, .. } => {
                     answers[0] += 1;

@@ -36,6 +36,9 @@ fn outputs(network: &GraphNetwork, inputs: &DMatrix<f64>) -> DMatrix<f64> {
 
 // --- The same operations, plane by plane ---------------------------------------------------------------------------
 
+/// The pixels in a window, plane by plane; none for one outside.
+type Planes = Vec<Vec<Option<f64>>>;
+
 /// A network as a list of operations on one image, written as ONNX while it is evaluated.
 struct Twin {
     random: ChaCha8Rng,
@@ -92,12 +95,7 @@ impl Twin {
     }
 
     /// Each value of each window, with its channel: `None` outside.
-    fn windows(
-        &self,
-        kernel: [usize; 2],
-        stride: [usize; 2],
-        padding: [usize; 4],
-    ) -> ([usize; 2], Vec<Vec<Vec<Option<f64>>>>) {
+    fn windows(&self, kernel: [usize; 2], stride: [usize; 2], padding: [usize; 4]) -> ([usize; 2], Vec<Planes>) {
         let [channels, height, width] = self.image();
         let rows = (height + padding[0] + padding[2] - kernel[0]) / stride[0] + 1;
         let columns = (width + padding[1] + padding[3] - kernel[1]) / stride[1] + 1;
@@ -541,7 +539,7 @@ fn what_is_not_read_is_refused_by_name() {
 fn huge_graphs_and_broken_arrays_are_refused_before_memory_is_taken() {
     let weight = floats("w", &[1, 1, 1, 1], &[1.0]);
     let convolution =
-        |shape: &[usize]| model(shape, &[node("Conv", &["input", "w"], "y", &[])], &[weight.clone()], "y");
+        |shape: &[usize]| model(shape, &[node("Conv", &["input", "w"], "y", &[])], std::slice::from_ref(&weight), "y");
     assert!(parse(&convolution(&[1, 4, 4]), BatchNorm::Separate).is_ok());
     for side in [1 << 20, 1 << 40] {
         let read = parse(&convolution(&[1, side, side]), BatchNorm::Separate);

@@ -212,14 +212,11 @@ fn below(
             start: network.clone(),
             moves: vec![GraphMove::Bounded(moved(network, &direction, shift), alpha.clone())],
         };
-        match path.prove((Claim::Barrier, "open"), inputs, loss, 96).1 {
-            Verdict::Valid(statement) => {
-                return match &statement.conclusion {
-                    Conclusion::Barrier(bound) if number(bound) == *alpha => Ok(()),
-                    _ => Err(format!("another bound was proved: {statement}")),
-                };
-            }
-            _ => {}
+        if let Verdict::Valid(statement) = path.prove((Claim::Barrier, "open"), inputs, loss, 96).1 {
+            return match &statement.conclusion {
+                Conclusion::Barrier(bound) if number(bound) == *alpha => Ok(()),
+                _ => Err(format!("another bound was proved: {statement}")),
+            };
         }
     }
     Err("no line stays below α".into())

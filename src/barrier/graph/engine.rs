@@ -32,7 +32,7 @@ pub struct GraphEngine<F: Arithmetic> {
 /// A block's parameters over an interval.
 enum Over<'a, T> {
     None,
-    Filters(LayerChord<'a, T>, Option<LayerChord<'a, T>>),
+    Filters(Box<LayerChord<'a, T>>, Option<Box<LayerChord<'a, T>>>),
     Normalise(Normalisation<T>),
 }
 
@@ -73,8 +73,8 @@ impl<F: Arithmetic> GraphEngine<F> {
             Some(match block {
                 BlockCurve::None => Over::None,
                 BlockCurve::Filters { layer, biases } => {
-                    let biases = biases.as_ref().map(|biases| LayerChord::new(&self.float, biases, a, b));
-                    Over::Filters(LayerChord::new(&self.float, layer, a, b), biases)
+                    let biases = biases.as_ref().map(|biases| Box::new(LayerChord::new(&self.float, biases, a, b)));
+                    Over::Filters(Box::new(LayerChord::new(&self.float, layer, a, b)), biases)
                 }
                 BlockCurve::Normalise(curve) => Over::Normalise(Normalisation::new(&self.float, curve, a, b)?),
             })

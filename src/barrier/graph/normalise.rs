@@ -124,10 +124,8 @@ impl<T: Number> Channel<T> {
         for (i, [gamma, _, variance, _]) in [&a, &b].into_iter().enumerate() {
             let sum = variance.plus(epsilon);
             let off = float.float(49.0 * u).times(&largest[2].plus(epsilon));
-            // A NaN fails the comparison too.
-            if !(sum > float.float(1024.0).times(&off)) {
-                return None;
-            }
+            // A NaN passes no comparison.
+            Some(&sum).filter(|sum| **sum > float.float(1024.0).times(&off))?;
             let root = float.float(1.0).over(&float.sqrt(&sum));
             let cube = root.times(&root).times(&root);
             let relative = off.times(&cube).plus(&float.float(8.0 * u).times(&root));

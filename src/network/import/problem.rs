@@ -170,7 +170,7 @@ pub enum ImportProblem {
     NoOutput { output: String },
     /// A parameter of another shape than the graph says.
     #[error("array `{array}` has the shape {found:?}, but {graph} has {expected:?} there")]
-    Parameter { array: String, graph: String, found: Vec<usize>, expected: Vec<usize> },
+    Parameter { array: String, graph: String, found: Box<[usize]>, expected: Box<[usize]> },
     /// A parameter that is not there.
     #[error(
         "array `{array}`, which {graph} names, is missing; the file has {there}{}",

@@ -366,7 +366,7 @@ fn permutations(n: usize) -> Vec<(Vec<usize>, i64)> {
         (0..n).map(move |at| {
             let mut longer = order.clone();
             longer.insert(at, n - 1);
-            (longer, if (n - 1 - at) % 2 == 0 { sign } else { -sign })
+            (longer, if (n - 1 - at).is_multiple_of(2) { sign } else { -sign })
         })
     };
     permutations(n - 1).into_iter().flat_map(longer).collect()

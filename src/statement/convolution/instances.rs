@@ -41,7 +41,7 @@ pub fn takagi(x: &Rational) -> Option<Rational> {
     }
     let (mut sum, mut scaled, mut scale) = (Rational::new(), x.clone(), Rational::from(1));
     while *scaled.denom() != 1 {
-        let part = Rational::from(&scaled - Rational::from(scaled.floor_ref()));
+        let part = &scaled - Rational::from(scaled.floor_ref());
         sum += Rational::from(1 - &part).min(part) * &scale;
         scaled *= 2u32;
         scale /= 2u32;

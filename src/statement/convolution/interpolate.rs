@@ -109,7 +109,7 @@ fn back_substitution(triangle: &DMatrix<Rational>, targets: &[&Rational]) -> Vec
     let mut lambda = vec![Rational::new(); size];
     for i in (0..size).rev() {
         let above: Rational = (i + 1..size).map(|j| Rational::from(&triangle[(i, j)] * &lambda[j])).sum();
-        lambda[i] = Rational::from(targets[i] - above) / &triangle[(i, i)];
+        lambda[i] = (targets[i] - above) / &triangle[(i, i)];
     }
     lambda
 }

@@ -53,8 +53,8 @@ impl Numbers<'_> {
             return Err(ImportProblem::Parameter {
                 array: array.name.clone(),
                 graph: self.graph.into(),
-                found,
-                expected,
+                found: found.into(),
+                expected: expected.into(),
             });
         }
         array.check_floats()?;

@@ -33,7 +33,7 @@ parameters 160 in all
 ";
     assert!(run.out.ends_with(blocks), "{}", run.out);
     for part in [
-        "ONNX by pytorch 1.13.0, 11 nodes",
+        "ONNX by pytorch 1.13.0, 12 nodes",
         "1 activation put behind max-pooling",
         "`outputs` is what",
         "accuracy 100.0 %",

@@ -201,3 +201,70 @@ impl<T: Number> Channel<T> {
         *b = self.gain[1].times(&x_b).plus(&self.shift[1]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::Double;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Channels and features that move a little or much, with bends and radii or without: the formula in doubles is inside, and the
+    /// bound is nearly reached somewhere, so that no part of it can be left out.
+    #[test]
+    fn the_formula_is_enclosed() {
+        let mut random = ChaCha8Rng::seed_from_u64(11);
+        let mut reached = [0.0_f64; 4];
+        for case in 0..40_000 {
+            let (bent, wide) = (case % 2 == 1, case / 2 % 2 == 1);
+            let step = 2f64.powi(-random.random_range(0..6));
+            let mut ends = |low: f64, high: f64| {
+                let start = random.random_range(low..high);
+                [start, (start + step * random.random_range(low..high)).clamp(low, high)]
+            };
+            let [gamma, mean, variance, shift, x] =
+                [ends(-2.0, 2.0), ends(-1.0, 1.0), ends(0.0, 1.0), ends(-1.0, 1.0), ends(-3.0, 3.0)];
+            let mut number = |size: f64| random.random_range(-size..=size);
+            let (q, r) = (if bent { number(2.0) } else { 0.0 }, if wide { number(0.5).abs() } else { 0.0 });
+            let column =
+                |end: usize| DMatrix::from_column_slice(4, 1, &[gamma[end], mean[end], variance[end], shift[end]]);
+            let values = vec![column(0), column(1)];
+            let curve = NormaliseCurve {
+                largest: crate::barrier::segment::largest_of(&values),
+                values: crate::barrier::segment::curve(values, &2.0),
+                epsilon: Rational::from((1, 20)),
+            };
+            let one = |number| DMatrix::from_element(1, 1, number);
+            let features =
+                Bent { chord: Chord { start: one(x[0]), end: Some(one(x[1])), radius: one(r) }, bend: Some(one(q)) };
+            let normalisation = Normalisation::new(&Double, &curve, 0.0, Some(1.0)).expect("no variance is negative");
+            let Bent { chord, bend } = normalisation.apply(&Double, &features);
+            let (end, bend) = (chord.end.expect("it moves")[0], bend.expect("it bends")[0]);
+            for i in 0..=16 {
+                let s = f64::from(i) / 16.0;
+                let mix = |ends: [f64; 2]| (1.0 - s) * ends[0] + s * ends[1];
+                for error in [-r, r] {
+                    let feature = mix(x) - s * (1.0 - s) * q + error;
+                    let value = mix(gamma) * (feature - mix(mean)) / (mix(variance) + 0.05).sqrt() + mix(shift);
+                    let off = (value - (mix([chord.start[0], end]) - s * (1.0 - s) * bend)).abs();
+                    assert!(off <= chord.radius[0] + 1e-12, "{value} is {off} off, {} allowed", chord.radius[0]);
+                    let kind = usize::from(bent) + 2 * usize::from(wide);
+                    reached[kind] = reached[kind].max(off / chord.radius[0].max(1e-9));
+                }
+            }
+        }
+        assert!(reached.iter().all(|&share| share > 0.6), "{reached:?}");
+    }
+
+    /// A variance that may be −ε has no bound.
+    #[test]
+    fn a_variance_of_minus_epsilon_is_not_bounded() {
+        let values = vec![DMatrix::from_column_slice(4, 1, &[1.0, 0.0, -0.05, 0.0]); 2];
+        let curve = NormaliseCurve {
+            largest: crate::barrier::segment::largest_of(&values),
+            values: crate::barrier::segment::curve(values, &2.0),
+            epsilon: Rational::from((1, 20)),
+        };
+        assert!(Normalisation::new(&Double, &curve, 0.0, None).is_none());
+    }
+}

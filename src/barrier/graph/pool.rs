@@ -197,3 +197,70 @@ impl<T: Number> Numbers<T> {
         Line { a, b, q, r }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::Double;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// A line at s, with an error of this share of its radius.
+    fn at(line: &Line<f64>, s: f64, share: f64) -> f64 {
+        (1.0 - s) * line.a + s * line.b - s * (1.0 - s) * line.q + share * line.r
+    }
+
+    /// Patches of a few lines that cross, with bends and radii or without.
+    fn patch(random: &mut ChaCha8Rng) -> Vec<Line<f64>> {
+        let (spread, bent, wide) = (random.random_range(0.1..3.0), random.random(), random.random());
+        let count = random.random_range(1..=4);
+        let mut number = |size: f64| random.random_range(-size..=size);
+        let line = |_| Line {
+            a: number(spread),
+            b: number(spread),
+            q: if bent { number(1.0) } else { 0.0 },
+            r: if wide { number(0.3).abs() } else { 0.0 },
+        };
+        (0..count).map(line).collect()
+    }
+
+    /// Every pool of lines and errors is inside, and each bound is reached but for a tenth somewhere: nothing is too narrow, nor wide
+    /// without need.
+    #[test]
+    fn pools_enclose_what_they_pool() {
+        let (numbers, mut random) = (Numbers::new(&Double), ChaCha8Rng::seed_from_u64(5));
+        let mut reached = [0.0_f64; 3];
+        for _ in 0..20_000 {
+            let lines = patch(&mut random);
+            let count = lines.len() as f64;
+            let pooled = [numbers.largest(&lines), numbers.sum(&Double, &lines), numbers.mean(&Double, &lines)];
+            for i in 0..=16 {
+                let s = f64::from(i) / 16.0;
+                let same = [-1.0, 1.0][random.random_range(0..2)];
+                let values: Vec<f64> = lines.iter().map(|line| at(line, s, same)).collect();
+                let sum: f64 = values.iter().sum();
+                let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                for (k, value) in [largest, sum, sum / count].into_iter().enumerate() {
+                    let off = (value - at(&pooled[k], s, 0.0)).abs();
+                    assert!(off <= pooled[k].r + 1e-12, "pool {k}: {value} is {off} off, {} allowed", pooled[k].r);
+                    reached[k] = reached[k].max(off / pooled[k].r.max(1e-9));
+                }
+            }
+        }
+        assert!(reached.iter().all(|&share| share > 0.9), "{reached:?}");
+    }
+
+    /// Of two lines that do not cross by more than their radii the upper one is passed, bend and all; of two that touch it is not.
+    #[test]
+    fn a_line_that_leads_is_passed() {
+        let numbers = Numbers::new(&Double);
+        let upper = Line { a: 1.0, b: 2.0, q: 0.5, r: 0.25 };
+        for (r, passed) in [(0.25, true), (0.5, false)] {
+            let found = numbers.largest(&[Line { a: 0.375, b: 0.0, q: 0.5, r }, upper.clone()]);
+            assert_eq!((found.q, found.r) == (upper.q, upper.r), passed, "{r}");
+        }
+        // The bend of the upper one lowers it by 1/8 in the middle.
+        let found = numbers.largest(&[Line { a: 0.875, b: 1.9, q: 0.0, r: 0.0 }, Line { r: 0.0, ..upper.clone() }]);
+        assert_eq!(found.q, 0.0);
+    }
+}

@@ -1,8 +1,8 @@
 //! What ICLR 2019 cites, and its tables: Lemma A.1, Proposition A.2, CNN13.
 
-use super::iclr_2019::{NO_FLOATS, apart, card, climbing, control, labels, of_full_rank};
+use super::iclr_2019::{NO_FLOATS, apart, card, climbing, labels, of_full_rank};
 use super::prove::{Float, Proof};
-use super::statement::{Entry, Outcome, Refusal, words};
+use super::statement::{Entry, Outcome, Refusal, control, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::Claim;
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};

@@ -1,11 +1,11 @@
 //! Theorem 3.4 (3) and (4) of ICLR 2019: no suboptimal strict local minimum, no local maximum.
 
 use super::iclr_2019::{
-    NO_FLOATS, apart, card, climbing, control, drawn, expect_descent, full_rank_descent, labels, layered, of_full_rank,
-    proof, refuse_constant_loss, refuse_fewer_than_samples, refused_object,
+    NO_FLOATS, apart, card, climbing, drawn, expect_descent, full_rank_descent, labels, layered, of_full_rank, proof,
+    refuse_constant_loss, refuse_fewer_than_samples, refused_object,
 };
 use super::prove::{Float, Proof};
-use super::statement::{Entry, Outcome, Refusal, words};
+use super::statement::{Entry, Outcome, Refusal, control, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
 use crate::checker::{Descent, Finding, Reach, Unproved};

@@ -1,6 +1,6 @@
 //! Trials of ICLR 2019: networks with skip connections to the output.
 
-use super::statement::{Card, Control, Entry, Outcome, Refusal, words};
+use super::statement::{Card, Entry, Outcome, Refusal, control, words};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::arith::write_rational;
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool};
@@ -40,11 +40,6 @@ pub(super) const fn card(
     [constructs, function, check, shows]: [&'static str; 4],
 ) -> Card {
     Card { paper: ICLR_2019, key, name, constructs, function, check, shows, real: &[], trivial: &[] }
-}
-
-/// A control by its function.
-pub(super) const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
-    Control { without, refuse }
 }
 
 /// Lemma 2.1.

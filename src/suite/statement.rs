@@ -180,6 +180,11 @@ impl<P: PathStatement> Statement for P {
     }
 }
 
+/// A negative control.
+pub(super) const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
+    Control { without, refuse }
+}
+
 /// A statement and everything that follows from it.
 #[derive(Clone, Copy)]
 pub struct Entry {

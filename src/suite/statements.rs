@@ -1,17 +1,12 @@
 //! The register: the statements of the paper in its order, and last what the checker claims of itself.
 
 use super::icml_2019::*;
-use super::statement::{Card, Control, Entry, ICML_2019, register};
+use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
     Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_convolution,
     thesis_regions, threshold,
 };
 use std::fmt::Write;
-
-/// A control by its function.
-const fn control(without: &'static str, refuse: fn(u64) -> super::Refusal) -> Control {
-    Control { without, refuse }
-}
 
 /// All statements.
 pub const STATEMENTS: &[Entry] = &[

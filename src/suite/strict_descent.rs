@@ -2,7 +2,7 @@
 
 use super::icml_2019::wide_layer_of;
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, ICML_2019, Outcome, PathStatement, Refusal, words};
+use super::statement::{Card, Control, Entry, ICML_2019, Outcome, PathStatement, Refusal, control, words};
 use super::{Draw, Instance, Setup, Twist};
 use crate::certificate::Claim;
 use crate::checker::{Conclusion, Descent, Unproved};
@@ -150,10 +150,6 @@ fn refuse_rest(seed: u64) -> Refusal {
         Err(other) => Err(format!("refused for another reason: {other}")),
         Ok(_) => Err("a path that rests at first passed for strict".into()),
     }
-}
-
-const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
-    Control { without, refuse }
 }
 
 const fn card(

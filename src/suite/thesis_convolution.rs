@@ -1,7 +1,8 @@
 //! The statements of the thesis, chapter 2, up to Corollary 2.4.6: convolutional networks have features of full rank.
 
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, Outcome, Refusal, words};
+use super::statement::{Entry, Outcome, Refusal, control, words};
+use super::thesis_regions::entry;
 use super::{Draw, Setup, Twist};
 use crate::certificate::graph::{BlockRule, Pool};
 use crate::checker::{Conclusion, Descent, Finding, Verdict};
@@ -20,33 +21,11 @@ use crate::statement::skip::instances::constant_images;
 use nalgebra::DMatrix;
 use rug::{Integer, Rational};
 
-/// Quynh Nguyen, *Optimization Landscape of Deep Neural Networks*.
-const THESIS: &str = "thesis";
-
 /// So many instances are drawn until one is as wanted.
 const DRAWS: usize = 200;
 
 /// The bits in which a float kernel that is near to exact evaluates.
 const PRECISION: u32 = 256;
-
-const fn entry(
-    card: (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str),
-    trial: fn(&Setup) -> Outcome,
-    controls: fn() -> Vec<Control>,
-    kernels: &'static str,
-) -> Entry {
-    let (key, name, constructs, function, check, shows) = card;
-    Entry {
-        card: Card { paper: THESIS, key, name, constructs, function, check, shows, real: &[], trivial: &[] },
-        trial,
-        controls,
-        kernels: Err(kernels),
-    }
-}
-
-const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
-    Control { without, refuse }
-}
 
 /// Definitions 2.3.1 to 2.3.3.
 pub const LAYERS: Entry = entry(

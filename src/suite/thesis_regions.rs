@@ -1,7 +1,7 @@
 //! The statements of the thesis, chapter 5: decision regions. Every trial ends with the checker's word on a certificate.
 
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, Outcome, Refusal, words};
+use super::statement::{Card, Control, Entry, Outcome, Refusal, control, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::Object;
 use crate::checker::{Domain, Finding, Unproved};
@@ -24,7 +24,8 @@ const COUNTED: &str = "cells are counted in f64 too, in each trial";
 /// How many instances are drawn until one shows something.
 const DRAWS: usize = 200;
 
-const fn entry(
+/// A statement of the thesis about objects, for which there are no kernels.
+pub(super) const fn entry(
     card: (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str),
     trial: fn(&Setup) -> Outcome,
     controls: fn() -> Vec<Control>,
@@ -37,10 +38,6 @@ const fn entry(
         controls,
         kernels: Err(kernels),
     }
-}
-
-const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
-    Control { without, refuse }
 }
 
 /// Lemma 5.2.2.

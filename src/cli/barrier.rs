@@ -117,7 +117,8 @@ struct RegionSummary {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let paths = path_files(arguments)?;
-    let reads: Vec<&Path> = paths.iter().chain([&arguments.data.data]).map(PathBuf::as_path).collect();
+    let reads = paths.iter().chain([&arguments.data.data]).chain(&arguments.graph.graph);
+    let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
     console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
     if is_graph_file(&arguments.from) || is_onnx_file(&arguments.from) || arguments.graph.graph.is_some() {
         return run_graphs(arguments, &paths, console);

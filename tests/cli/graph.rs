@@ -2,6 +2,7 @@
 
 use crate::run::{Case, Run};
 use serde_json::Value;
+use std::fs;
 
 fn onnx(name: &str) -> String {
     format!("{}/tests/data/onnx/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -83,4 +84,42 @@ fn arrays_are_read_by_the_graph_of_a_file() {
     assert!(fold.code == 2 && fold.err.contains("do_constant_folding=False"), "{}", fold.err);
     let same = graph(&case, &onnx("lenet-0.onnx"), &["--out", "g.onnx"]);
     assert!(same.code == 2 && same.err.contains("ends with .json"), "{}", same.err);
+}
+
+/// Not the weights beside a description, not the graph of the arrays, not the arrays beside an ONNX file.
+#[test]
+fn what_a_graph_is_read_from_is_not_overwritten() {
+    let case = Case::new();
+    let data = onnx("resnet.npz");
+    for number in ["0", "1"] {
+        let written = graph(&case, &onnx(&format!("resnet-{number}.onnx")), &["--out", &format!("{number}.json")]);
+        assert_eq!(written.code, 0, "{}", written.err);
+        fs::copy(onnx(&format!("resnet-{number}.safetensors")), case.path(&format!("state-{number}.safetensors")))
+            .unwrap();
+    }
+    fs::copy(onnx("resnet-0.onnx"), case.path("graph.onnx")).unwrap();
+    let names = ["0.safetensors", "1.safetensors", "graph.onnx"];
+    let files = || names.map(|name| fs::read(case.path(name)).unwrap());
+    let before = files();
+    let described = ["barrier", "0.json", "1.json", "--data", &data, "--tolerance", "1"];
+    let arrays = ["barrier", "state-0.safetensors", "state-1.safetensors", "--graph", "graph.onnx", "--data", &data];
+    for arguments in [
+        [&described[..], &["--out", "0.safetensors"]].concat(),
+        [&described[..], &["--plot", "1.safetensors"]].concat(),
+        [&arrays[..], &["--out", "graph.onnx"]].concat(),
+        vec!["independent", "0.json", "--data", &data, "--out", "0.safetensors"],
+        vec!["descend", "0.json", "--data", &data, "--out", "0.safetensors"],
+    ] {
+        case.run(&arguments).expect(2, "would overwrite");
+    }
+    assert_eq!(files(), before);
+    // The place of an array, `TensorProto.external_data`, in an initializer of a graph.
+    let field = |number: u8, content: &[u8]| [&[number << 3 | 2, content.len() as u8], content].concat();
+    let place = [field(1, b"location"), field(2, b"w.bin")].concat();
+    let model = field(7, &field(5, &[&[14 << 3, 1], &field(13, &place)[..]].concat()));
+    fs::write(case.path("far.onnx"), model).unwrap();
+    fs::write(case.path("w.bin"), "weights").unwrap();
+    let run = case.run(&["barrier", "far.onnx", "far.onnx", "--data", &data, "--out", "w.bin"]);
+    run.expect(2, "would overwrite w.bin");
+    assert_eq!(fs::read(case.path("w.bin")).unwrap(), b"weights");
 }

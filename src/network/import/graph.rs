@@ -3,7 +3,7 @@
 use super::super::graph::{GraphLayer, GraphNetwork};
 use super::array::Array;
 use super::export::{ExportError, exact_double};
-use super::options::{Budget, ImportOptions};
+use super::options::{Budget, ImportOptions, MEMORY_LIMIT};
 use super::problem::{ImportError, ImportProblem};
 use super::{safetensors, source};
 use crate::certificate::graph::GraphRecord;
@@ -35,6 +35,17 @@ struct Description {
 pub fn is_graph_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.ends_with(".json") && !name.ends_with(".index.json")
+}
+
+/// The file with the weights that a description names.
+pub fn named_weights(path: &Path) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Named {
+        weights: String,
+    }
+    let bytes = source::read_file(path, &Budget::new(MEMORY_LIMIT)).ok()?;
+    let named: Named = serde_json::from_slice(&bytes).ok()?;
+    Some(path.with_file_name(named.weights))
 }
 
 /// The file with the weights beside a description that is to be written.

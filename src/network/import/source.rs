@@ -2,7 +2,9 @@
 
 use super::{
     array::Array,
+    graph::{is_graph_file, named_weights},
     idx, npy,
+    onnx::{is_onnx_file, onnx_parts},
     options::Budget,
     problem::{ImportError, ImportProblem},
     pytorch, safetensors,
@@ -101,7 +103,8 @@ pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> 
     parse(&bytes, wanted, budget).map_err(|problem| problem.of(file))
 }
 
-/// Every file that is read where this one is named: an index and its parts, images and the labels beside them.
+/// Every file that is read where this one is named: an index and its parts, images and the labels beside them, the weights of
+/// the description of a graph, the arrays beside an ONNX file.
 pub fn files_behind(path: &Path) -> Vec<PathBuf> {
     let index = if path.is_dir() { index_in(path).ok() } else { None };
     let mut files = vec![index.unwrap_or_else(|| path.to_owned())];
@@ -113,6 +116,12 @@ pub fn files_behind(path: &Path) -> Vec<PathBuf> {
     {
         let parts: BTreeSet<PathBuf> = index.weight_map.values().map(|part| files[0].with_file_name(part)).collect();
         files.extend(parts);
+    }
+    if is_graph_file(path) {
+        files.extend(named_weights(path));
+    }
+    if is_onnx_file(path) {
+        files.extend(onnx_parts(path));
     }
     files
 }

@@ -11,13 +11,13 @@ mod proto;
 
 use super::super::graph::GraphNetwork;
 use super::names::bystander;
-use super::options::{Budget, ImportOptions};
+use super::options::{Budget, ImportOptions, MEMORY_LIMIT};
 use super::problem::{ImportError, ImportProblem};
 use super::{is_graph_file, source};
 use graph::Structure;
 use layers::Numbers;
 use model::{Attribute, Model, Node};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What becomes of batch normalisations (with the statistics of the file, as in `model.eval()`).
@@ -57,6 +57,13 @@ pub struct ReadGraph {
 /// Whether a file is an ONNX file, by its name.
 pub fn is_onnx_file(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"))
+}
+
+/// The files beside an ONNX file in which its arrays lie.
+pub fn onnx_parts(path: &Path) -> Vec<PathBuf> {
+    let budget = Budget::new(MEMORY_LIMIT);
+    let bytes = source::read_file(path, &budget).unwrap_or_default();
+    model::files_beside(&bytes, &budget).into_iter().map(|name| path.with_file_name(name)).collect()
 }
 
 /// A file whose graph has been read.

@@ -4,7 +4,7 @@ use super::super::array::{Array, Values, count};
 use super::super::{options::Budget, problem::ImportProblem, source};
 use super::proto;
 use half::{bf16, f16};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What a node takes in memory besides its texts, or a little more.
@@ -87,6 +87,33 @@ impl Node {
     pub fn input(&self, index: usize) -> Option<&str> {
         self.inputs.get(index).map(String::as_str).filter(|name| !name.is_empty())
     }
+}
+
+/// The names of the files beside this one in which initializers or attributes lie; what is broken is left to [`parse`] to say.
+pub fn files_beside(bytes: &[u8], budget: &Budget) -> BTreeSet<String> {
+    let graph = proto::read(bytes, "the model", budget).ok().and_then(|model: proto::Model| model.graph);
+    let graph = graph.and_then(|graph| proto::read(&graph, "the graph", budget).ok());
+    let proto::Graph { initializer, node, .. } = graph.unwrap_or_default();
+    let nodes = node.iter().filter_map(|node| proto::read::<proto::Node>(node, "a node", budget).ok());
+    let attributes = nodes.flat_map(|node| node.attribute);
+    let constants = attributes.filter_map(|attribute| {
+        proto::read::<proto::Attribute>(&attribute, "an attribute", budget).ok().and_then(|attribute| attribute.t)
+    });
+    let tensors = initializer.into_iter().chain(constants);
+    let places = tensors.filter_map(|tensor| {
+        let tensor: proto::Tensor = proto::read(&tensor, "an array", budget).ok()?;
+        place(&tensor, budget).ok()?.remove("location")
+    });
+    places.collect()
+}
+
+/// Where an array lies, if it lies in another file: `location`, `offset`, `length`.
+fn place(tensor: &proto::Tensor, budget: &Budget) -> Result<BTreeMap<String, String>, ImportProblem> {
+    let entry = |entry: &Vec<u8>| {
+        let proto::StringString { key, value } = proto::read(entry, "the place of an array", budget)?;
+        Ok((key, value))
+    };
+    tensor.external_data.iter().map(entry).collect()
 }
 
 /// What the bytes say; arrays that lie in other files are read from this folder, if there is one.
@@ -220,11 +247,7 @@ impl Beside<'_> {
 
     /// The bytes of an array that lies in a file beside this one.
     fn external(&mut self, tensor: &proto::Tensor, budget: &mut Budget) -> Result<&[u8], ImportProblem> {
-        let mut said: BTreeMap<String, String> = BTreeMap::new();
-        for entry in &tensor.external_data {
-            let entry: proto::StringString = proto::read(entry, "the place of an array", budget)?;
-            said.insert(entry.key, entry.value);
-        }
+        let said = place(tensor, budget)?;
         let location = said.get("location").cloned().unwrap_or_default();
         let missing = || ImportProblem::Part { part: location.clone() };
         // A name, not a path: a file says nothing about other folders.

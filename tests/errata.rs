@@ -15,7 +15,9 @@ use sublevel::network::{
 };
 use sublevel::region::smooth_instances::Diagonal;
 use sublevel::region::{Arrangement, Budget, Chart, instances, ranks};
+use sublevel::statement::convolution::critical::{flat_point, point};
 use sublevel::statement::convolution::full_rank_filters::{Structure, decide};
+use sublevel::statement::convolution::gradient::Fit;
 use sublevel::statement::convolution::instances::{equal_values, four_patches, image, takagi};
 use sublevel::statement::convolution::layers::{Layer, NotLayers, Patches, chain, features, layers};
 use sublevel::statement::convolution::triangular::{NotConstructed, full_rank_features};
@@ -631,4 +633,40 @@ fn item_18_softplus_features_do_not() {
     let one = matrix(1, 1, &[1]);
     let found = full_rank_features(&chain(1, &[layer], 1).unwrap(), &one, 1, 0).unwrap();
     assert!(matches!(found.certify(&one).unwrap().finding, Finding::Independent { analytic: true, .. }));
+}
+
+#[test]
+fn item_19_a_flat_point_is_critical_with_loss_one_half() {
+    let flat = flat_point();
+    // Every gradient is 0, whatever s = σ(1) is, and the loss is not.
+    assert!(flat.gradients.iter().flatten().flatten().all(|x| *x == 0));
+    assert!(flat.bias_gradients.iter().flatten().all(|x| *x == 0));
+    assert_eq!(flat.loss, q(1, 2));
+    // In S_1: W_3 = I, and F_1 = [[½, s], [s, ½]] with det F_1 = ¼ − s², s > σ(0) = ½.
+    assert_eq!(flat.weights[2], matrix(2, 2, &[1, 0, 0, 1]));
+    let (half, s) = ([q(1, 2), q(0, 1)], [q(0, 1), q(1, 1)]);
+    assert_eq!(flat.features, DMatrix::from_row_slice(2, 2, &[half.clone(), s.clone(), s, half]));
+    assert_eq!(flat.determinant, [q(1, 4), q(0, 1), q(-1, 1)]);
+    // Not for want of a residual: Δ_3 is not 0, and what takes it away is σ′(0) = 0.
+    assert_eq!(flat.deltas[2], halves(2, 2, &[-1, 1, 1, -1]));
+}
+
+/// The same parameters and data with a σ that has σ′ ≠ 0.
+#[test]
+fn item_19_with_a_slope_the_same_point_is_not_critical() {
+    let flat = flat_point();
+    let layers: Vec<_> = (0..3).map(|k| flat.weights[k].clone().insert_row(flat.weights[k].nrows(), q(0, 1))).collect();
+    let layers = layers.into_iter().zip(&flat.biases).map(|(mut layer, bias)| {
+        let last = layer.nrows() - 1;
+        layer.set_row(last, &bias.row(0));
+        layer
+    });
+    let network = Parameters::new(layers.collect()).unwrap();
+    let (inputs, targets) = (matrix(2, 1, &[0, 1]), matrix(2, 2, &[1, 0, 0, 1]));
+    for sigma in [Smooth::Sigmoid, Smooth::Tanh, Smooth::Softplus { gamma: q(3, 1) }] {
+        let network = GraphNetwork::from_dense(&network, &sigma.into()).unwrap();
+        let found = point(&network, &Fit { inputs: &inputs, targets: &targets, level: 1 }, 256).unwrap();
+        assert!(found.not_critical && found.bounded.loss[0] > 0);
+        assert!(found.loss_at_most >= found.bounded.loss[0]);
+    }
 }

@@ -293,6 +293,26 @@ fn finding_json(finding: &Finding) -> Value {
                 },
             })
         }
+        Finding::Gradient { graph, samples, level, depth: _, dense, bounds, loss, gradient, analytic, compared } => {
+            let text = |pair: &[BigRational; 2]| pair.each_ref().map(BigRational::to_string);
+            json!({
+                "claim": "bounded-gradient", "graph": graph, "samples": samples, "level": level, "dense": dense,
+                "bounds": text(bounds), "loss": text(loss), "squared_gradient": text(gradient),
+                "almost_every_network": analytic,
+                "compared": {
+                    "from": compared.from, "graph": compared.activation, "inputs": compared.inputs,
+                    "targets": compared.targets,
+                },
+            })
+        }
+        Finding::Solution { graph, samples, level, depth: _, corrected, radius, compared } => json!({
+            "claim": "fits", "graph": graph, "samples": samples, "level": level, "corrected_layers": corrected,
+            "radius": radius.to_string(),
+            "compared": {
+                "from": compared.from, "graph": compared.activation, "inputs": compared.inputs,
+                "targets": compared.targets,
+            },
+        }),
         Finding::Minimum { widths, value, lower, extent, compared } => {
             let (claim, squared_radius, constant) = match extent {
                 Extent::Cell { squared_radius } => ("local-minimum", squared_radius.as_ref(), None),

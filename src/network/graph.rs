@@ -367,6 +367,22 @@ impl GraphNetwork {
         GraphNetwork::new(self.graph.clone(), layers).expect("the output has its shape")
     }
 
+    /// The network that ends with block k: all its units are connected to the output, by weights 0 and without a bias.
+    ///
+    /// # Panics
+    /// If there is no block k.
+    pub fn first_blocks(&self, level: usize) -> Self {
+        let units = self.units(level).filter(|_| level > 0).expect("a block");
+        let GraphRecord { inputs, outputs, .. } = self.graph;
+        let blocks = self.graph.blocks[..level].to_vec();
+        let skips = (0..units).map(|unit| [level, unit]).collect();
+        let mut layers: BTreeMap<_, _> = self.layers.range(..=level).map(|(&k, layer)| (k, layer.clone())).collect();
+        let weight = DMatrix::from_element(units, outputs, Rational::new());
+        layers.insert(level + 1, GraphLayer { weight, bias: None });
+        let graph = GraphRecord { inputs, blocks, skips, outputs, bias: false };
+        GraphNetwork::new(graph, layers).expect("a part of a network is one")
+    }
+
     /// V, with the bias as last row.
     pub fn stacked_output(&self) -> DMatrix<Rational> {
         let GraphLayer { weight, bias } = self.output();

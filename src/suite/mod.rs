@@ -19,6 +19,7 @@ mod statements;
 mod strict_descent;
 mod table;
 mod thesis_convolution;
+mod thesis_critical;
 mod thesis_regions;
 mod threshold;
 

@@ -4,7 +4,7 @@ use super::icml_2019::*;
 use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
     Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_convolution,
-    thesis_regions, threshold,
+    thesis_critical, thesis_regions, threshold,
 };
 use std::fmt::Write;
 
@@ -164,6 +164,12 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_convolution::TRIANGULAR,
     thesis_convolution::ALMOST_EVERY_NETWORK,
     thesis_convolution::INTERPOLATE,
+    thesis_critical::ALMOST_ALL,
+    thesis_critical::BOUNDED,
+    thesis_critical::ZERO_LOSS,
+    thesis_critical::NOT_CRITICAL,
+    thesis_critical::SOLUTIONS,
+    thesis_critical::DENSE,
     Entry {
         card: Card {
             paper: "the checker",
@@ -196,6 +202,7 @@ pub const STATEMENTS: &[Entry] = &[
         controls: || vec![control("a loss that falls", graph_mutants::refuse_rise)],
         kernels: Err("the checker has no floats"),
     },
+    thesis_critical::AGAINST_MUTANTS,
 ];
 
 /// The page `docs/statements.md`.

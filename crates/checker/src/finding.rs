@@ -156,6 +156,46 @@ pub enum Finding {
         /// Whether the loss is the user's own.
         loss_compared: bool,
     },
+    /// A point of S_k, and two bounds of its gradient.
+    Gradient {
+        /// The network, in words.
+        graph: String,
+        /// N.
+        samples: usize,
+        /// k: F_k has rank N, and U_(k+2), …, U_L have full rank.
+        level: usize,
+        /// L.
+        depth: usize,
+        /// Whether layer k + 1 is dense: then ∇ in U_(k+1) is ∇ in its weights.
+        dense: bool,
+        /// c and C with c ‖F − Y‖ ≤ ‖∇‖ ≤ C ‖F − Y‖.
+        bounds: Box<[BigRational; 2]>,
+        /// Between which numbers ½‖F − Y‖² is.
+        loss: Box<[BigRational; 2]>,
+        /// Between which numbers ‖∇‖² is.
+        gradient: Box<[BigRational; 2]>,
+        /// Whether every feature is an analytic function of the parameters: then almost all of them are in S_k.
+        analytic: bool,
+        /// What was compared with the user's own.
+        compared: Own,
+    },
+    /// A network with F = Y near given rational parameters.
+    Solution {
+        /// The network, in words.
+        graph: String,
+        /// N.
+        samples: usize,
+        /// k: the solution is in S_k.
+        level: usize,
+        /// L.
+        depth: usize,
+        /// The layers whose weights are not the rational ones.
+        corrected: Vec<usize>,
+        /// How far they are from those, by the largest row sum.
+        radius: Box<BigRational>,
+        /// What was compared with the user's own.
+        compared: Own,
+    },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
@@ -268,6 +308,15 @@ fn sharing(shared: &[(usize, bool)]) -> String {
         format!("block {block}: filters, with one bias a {}", if *tied { "filter" } else { "unit" })
     };
     shared.iter().map(block).collect::<Vec<_>>().join("; ")
+}
+
+/// Which layers have full rank in S_k.
+fn full_rank(level: usize, depth: usize) -> String {
+    match (level + 2..=depth).count() {
+        0 => String::new(),
+        1 => format!(", and layer {depth} has full rank"),
+        _ => format!(", and layers {} to {depth} have full rank", level + 2),
+    }
 }
 
 /// `2-3-2`.
@@ -449,6 +498,44 @@ impl fmt::Display for Finding {
                 let own = if *loss_compared { "the given one" } else { "not compared" };
                 write!(f, "; loss: {of}, {own}; network: {graph}; {compared}")
             }
+            Finding::Gradient { graph, samples, level, depth, dense, bounds, loss, gradient, analytic, compared } => {
+                let [c, upper] = &**bounds;
+                let bound = &gradient[1] / (c * c * BigRational::from_integer(2.into()));
+                write!(
+                    f,
+                    "the {samples} samples have independent features at block {level}{}",
+                    full_rank(*level, *depth)
+                )?;
+                if *analytic {
+                    write!(f, ", as for almost all weights and biases of this architecture")?;
+                }
+                let which = if *dense { "its weights" } else { "the matrix of its units" };
+                write!(
+                    f,
+                    "; c ‖F − Y‖ ≤ ‖∇‖ ≤ C ‖F − Y‖ for the gradient ∇ of ½‖F − Y‖² in layer {}, by {which}, with c = {} and C = {}; \
+                     ½‖F − Y‖² is between {} and {}, ‖∇‖² between {} and {}, and so the loss at most ‖∇‖²/(2c²) ≤ {}; network: \
+                     {graph}; {compared}",
+                    level + 1,
+                    decimal(c, false),
+                    decimal(upper, true),
+                    decimal(&loss[0], false),
+                    decimal(&loss[1], true),
+                    decimal(&gradient[0], false),
+                    decimal(&gradient[1], true),
+                    decimal(&bound, true)
+                )
+            }
+            Finding::Solution { graph, samples, level, depth, corrected, radius, compared } => {
+                let layers: Vec<_> = corrected.iter().map(usize::to_string).collect();
+                write!(
+                    f,
+                    "a network of this graph has F = Y on the {samples} samples, and the loss 0; it differs from the given rational \
+                     one in the weights of layer {} only, by at most {radius} in the largest row sum; its features at block \
+                     {level} have rank {samples}{}; network: {graph}; {compared}",
+                    layers.join(" and layer "),
+                    full_rank(*level, *depth)
+                )
+            }
             Finding::Minimum { widths, value, lower, extent, compared } => {
                 write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
                 match extent {
@@ -520,6 +607,57 @@ pub enum Unproved {
     /// No maximum: the network is not below both ends of the step.
     #[error("at the step {step} of the weight the loss is not larger")]
     NoRise { step: Box<BigRational> },
+    /// Chain: k is a block.
+    #[error("level {level} of a graph of {}; expected one of them, from 1", counted(*blocks, "block"))]
+    ChainLevel { level: usize, blocks: usize },
+    /// Chain: block after block.
+    #[error("block {block} is not made by filters of the block before it alone")]
+    NoChain { block: usize },
+    /// Chain: the output.
+    #[error("the output is not made of all units of block {block} in their order")]
+    OutputOfChain { block: usize },
+    /// Chain: n_(l−1) ≥ n_l.
+    #[error("layer {layer} has {width} units, more than the {before} before it: it has no left inverse")]
+    WidensAbove { layer: usize, before: usize, width: usize },
+    /// Chain: a left inverse for each layer.
+    #[error("{} for {}", counted(*found, "left inverse"), counted(*expected, "layer"))]
+    LeftInverseCount { expected: usize, found: usize },
+    /// Chain: L does not show full rank.
+    #[error("‖I − L U‖ is 1 or more: the left inverse does not show that layer {layer} has full rank")]
+    LayerRank { layer: usize },
+    /// Bounded gradient: R does not show it.
+    #[error("‖I − F R‖ is 1 or more: R does not show that the features of block {block} have rank N")]
+    FeatureRank { block: usize },
+    /// Bounded gradient: σ is differentiable.
+    #[error("the activation of block {block} has a kink: there is no gradient to be bounded")]
+    Kinked { block: usize },
+    /// Bounded gradient: σ′ ≠ 0.
+    #[error("the activation of block {block} has slope 0: no lower bound of the gradient follows")]
+    FlatActivation { block: usize },
+    /// Bounded gradient: c is positive, and what is shown.
+    #[error("c is not positive, or the inverses and slopes show less than it")]
+    LowerBound,
+    /// Bounded gradient: C is what is shown.
+    #[error("the norms of features, layers and slopes show more than C")]
+    UpperBound,
+    /// Fits: k < L − 1 exactly if there are classes.
+    #[error("level {level} of {}: classes are for a level below the last block, and needed there", counted(*blocks, "block"))]
+    SolutionLevel { level: usize, blocks: usize },
+    /// Fits: layer k + 1 is dense.
+    #[error("layer {layer} is not dense: its weights cannot be chosen unit by unit")]
+    NotDense { layer: usize },
+    /// Fits: a class for each sample, which is there.
+    #[error("there are not as many labels as samples, or one names no class")]
+    ClassLabels,
+    /// Fits: the target of a sample is that of its class.
+    #[error("the target of sample {sample} is not that of its class")]
+    ClassTarget { sample: usize },
+    /// Fits: the output has full rank.
+    #[error("T (Z − 1 bᵀ) is not the identity: it is not shown that the weights of the output have full rank")]
+    CodeRank,
+    /// Fits: the radius.
+    #[error("the correction of layer {layer} is not shown to be within the radius")]
+    Radius { layer: usize },
     /// A basis has min(n, p) rows or columns of the matrix.
     #[error("the basis of segment {segment} has not the size of the rank, or names what is not there")]
     Basis { segment: usize },

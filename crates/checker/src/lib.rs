@@ -239,6 +239,14 @@ fn compare_object(
         (Object::NoMaximum(object), Finding::NoMaximum { compared, loss_compared, .. }) => {
             (*compared, *loss_compared) = compare_maximum(object, arithmetic, expected, limits)?;
         }
+        (Object::Gradient(object), Finding::Gradient { compared, .. }) => {
+            let object::Gradient { graph, inputs, targets, layers, .. } = &**object;
+            *compared = compare_fit((graph, layers), (inputs, targets), arithmetic, expected, limits)?;
+        }
+        (Object::Solution(object), Finding::Solution { compared, .. }) => {
+            let object::Solution { graph, inputs, targets, layers, .. } = &**object;
+            *compared = compare_fit((graph, layers), (inputs, targets), arithmetic, expected, limits)?;
+        }
         (Object::Minimum(minimum), Finding::Minimum { compared, .. }) => {
             *compared = compare_minimum(minimum, arithmetic, expected, limits)?;
         }
@@ -386,6 +394,38 @@ fn compare_maximum(
         return Err(Rejection::LossDiffers.into());
     }
     Ok((Own { targets: targets.is_some() || wanted.is_some(), ..compared }, wanted.is_some()))
+}
+
+/// What of a graph network with targets was compared: graph and all layers, X, and Y, which labels stand for as unit rows.
+fn compare_fit(
+    (record, layers): (&certificate::GraphRecord, &Layers),
+    (inputs, targets): (&certificate::Matrix, &certificate::Matrix),
+    arithmetic: Arithmetic,
+    expected: &Expected,
+    limits: &Limits,
+) -> Result<Own, Failure> {
+    let Expected { from, graph, inputs: given, targets: wanted, .. } = expected.clone();
+    nothing_else(
+        expected,
+        &Expected { from, graph, inputs: given.clone(), targets: wanted.clone(), ..Expected::default() },
+    )?;
+    let own = graph::Graph::read(record, inputs.rows, limits)?;
+    compare_graph(&own, &expected.graph, inputs.rows, limits)?;
+    let found = own.read_network(layers, own.last(), Reading::Certificate(arithmetic))?;
+    compare_parameters(&own, &found, &expected.from, own.last(), arithmetic, |layer| Rejection::FromDiffers { layer })?;
+    compare_inputs(inputs, &given, arithmetic)?;
+    let reading = Reading::Users(arithmetic);
+    let square = certificate::Criterion::Square { targets: targets.clone() };
+    let loss = Loss::read(&square.into(), inputs.rows, own.outputs, reading)?;
+    if wanted.as_ref().is_some_and(|targets| !loss.is_about(targets, reading)) {
+        return Err(Rejection::TargetsDiffer.into());
+    }
+    Ok(Own {
+        from: expected.from.is_some(),
+        activation: expected.graph.is_some(),
+        inputs: given.is_some(),
+        targets: wanted.is_some(),
+    })
 }
 
 /// Compares a graph with the user's own.

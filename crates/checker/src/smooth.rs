@@ -126,6 +126,30 @@ impl Smooth {
         }
     }
 
+    /// σ′ on all of [lower, upper]·2^−p; none if σ has a kink.
+    ///
+    /// The bell e/(1 + e)², e = exp(−|t|), is the slope of the sigmoid; that of tanh is four times that at 2t, that of softplus the
+    /// sigmoid at γt, that of ELU with α = 1 is e^t below 0 and 1 above.
+    pub fn derivative(&self, p: Precision, lower: &BigInt, upper: &BigInt) -> Option<Interval> {
+        Some(match self {
+            Smooth::Sigmoid => bell(p, lower, upper),
+            Smooth::Tanh => {
+                let Interval { lower, upper } = bell(p, &(lower * 2), &(upper * 2));
+                Interval { lower: 4 * lower, upper: 4 * upper }
+            }
+            Smooth::Softplus(gamma) => {
+                let (numer, denom) = (gamma.numer(), gamma.denom());
+                let lower = sigmoid(p, &(lower * numer).div_floor(denom)).lower;
+                Interval { lower, upper: sigmoid(p, &(upper * numer).div_ceil(denom)).upper }
+            }
+            Smooth::Elu(alpha) if alpha.is_one() => {
+                let below = |t: &BigInt| p.exp(&t.clone().min(BigInt::zero()));
+                Interval { lower: below(lower).lower, upper: below(upper).upper }
+            }
+            Smooth::Elu(_) => return None,
+        })
+    }
+
     /// (C, K): between x and y, at distance δ, σ is nowhere further from the chord of its values than C δ²/8 + K δ/4.
     ///
     /// |σ″| ≤ C: at most 1/(6√3) for the sigmoid, 4/(3√3) for tanh, γ/4 for softplus. ELU is the sum of a function with |σ″| ≤ α and
@@ -162,6 +186,24 @@ fn sigmoid(p: Precision, t: &BigInt) -> Interval {
     let lower = (low.0 * &one).div_floor(&(&one + low.1));
     let upper = (high.0 * &one).div_ceil(&(&one + high.1));
     Interval { lower, upper }
+}
+
+/// e/(1 + e)² for e = exp(−|t|), which falls with |t|.
+fn bell(p: Precision, lower: &BigInt, upper: &BigInt) -> Interval {
+    let (a, b) = (lower.abs(), upper.abs());
+    let near = if lower.is_positive() || upper.is_negative() { a.clone().min(b.clone()) } else { BigInt::zero() };
+    let one = p.one();
+    let [far, near] = [a.max(b), near].map(|size| p.exp(&-size));
+    let sum = |e: &BigInt| {
+        let sum = &one + e;
+        &sum * &sum
+    };
+    // It rises with e as far as 1.
+    let (least, most) = (far.lower, near.upper.min(one.clone()));
+    Interval {
+        lower: ((&least * &one) * &one).div_floor(&sum(&least)),
+        upper: ((&most * &one) * &one).div_ceil(&sum(&most)),
+    }
 }
 
 /// With so many more bits on the way.
@@ -276,6 +318,28 @@ mod tests {
             let few = softplus(Precision(bits), &t.into(), &gamma, guard);
             let many = softplus(Precision(150), &(BigInt::from(t) << (150 - bits)), &gamma, GUARD);
             prop_assert!(&few.lower << (150 - bits) <= many.lower && many.upper <= &few.upper << (150 - bits), "{few:?}");
+        }
+
+        /// The slope on an interval encloses that at its points, and a difference quotient inside.
+        #[test]
+        fn derivatives_enclose_difference_quotients(k in 0..8usize, bits in 2..9u64, t in -600..600i64, width in 0..40i64, s in 0..=8i64) {
+            let (smooth, p, fine) = (&all()[k], Precision(bits), Precision(160));
+            let kinked = matches!(smooth, Smooth::Elu(alpha) if !alpha.is_one());
+            let Some(found) = smooth.derivative(p, &t.into(), &(t + width).into()) else {
+                prop_assert!(kinked);
+                return Ok(());
+            };
+            prop_assert!(!kinked);
+            // A point of it, and a step of 2^−60 to both sides, in units of 2^−160.
+            let point = (BigInt::from(8 * t + s * width) << (160 - bits)) / 8;
+            let at = |number: BigInt| smooth.at(fine, &number);
+            let step = BigInt::one() << 100;
+            let rise = at(&point + &step).minus(&at(&point - &step));
+            // The quotient misses σ′ by less than a few times 2^−60, the enclosures by less than 2^−80.
+            let slope = |number: &BigInt| BigRational::new(number.clone(), &step * 2);
+            let room = Precision(50).rational(&BigInt::from(1));
+            prop_assert!(p.rational(&found.lower) <= slope(&rise.upper) + &room, "{smooth} {found:?}");
+            prop_assert!(slope(&rise.lower) - &room <= p.rational(&found.upper), "{smooth} {found:?}");
         }
 
         /// Machine words enclose what big integers do, and are nearly as narrow.

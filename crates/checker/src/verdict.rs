@@ -373,6 +373,15 @@ pub enum Undecided {
     /// No maximum: a second derivative is too near to zero.
     #[error("the second derivative of the loss does not differ from 0 within {bits} bits")]
     CurvatureOpen { bits: u64 },
+    /// Bounded gradient: σ′ is too near to zero.
+    #[error("σ′ at block {block} is not seen to differ from 0 on all samples with {bits} bits")]
+    DerivativeOpen { block: usize, bits: u64 },
+    /// Bounded gradient: the enclosures of gradient and loss are too wide.
+    #[error("the gradient is not seen to lie between the two bounds with {bits} bits")]
+    GradientOpen { bits: u64 },
+    /// Fits: the enclosure of what is left of the targets is too wide.
+    #[error("the correction of layer {layer} is not seen to be within the radius with {bits} bits")]
+    RadiusOpen { layer: usize, bits: u64 },
     /// Diagonal: a margin is too near to zero.
     #[error("the sign of a margin is not seen with {bits} bits")]
     MarginOpen { bits: u64 },

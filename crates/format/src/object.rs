@@ -70,6 +70,10 @@ pub enum Object {
     NoStrictMinimum(Box<NoStrictMinimum>),
     /// A graph network that is no local maximum of a loss.
     NoMaximum(Box<NoMaximum>),
+    /// A graph network at which the gradient of ½‖F − Y‖² is of the size of F − Y (thesis, Lemma 2.4.9).
+    Gradient(Box<Gradient>),
+    /// A graph network that has another one with F = Y near it (thesis, Theorem 2.4.11 (2)).
+    Solution(Box<Solution>),
 }
 
 impl Object {
@@ -88,6 +92,8 @@ impl Object {
             Object::Independent(_) => "independent",
             Object::NoStrictMinimum(_) => "no-strict-minimum",
             Object::NoMaximum(_) => "no-maximum",
+            Object::Gradient(_) => "bounded-gradient",
+            Object::Solution(_) => "fits",
             Object::Minimum(minimum) => {
                 if minimum.barycentres.is_some() {
                     "plateau"
@@ -385,6 +391,73 @@ strict! {
         step: Option<Fraction>,
         /// Bits behind the point: a hint.
         bits: u64,
+    }
+
+    /// c ‖F_L − Y‖ ≤ ‖∇_(U_(k+1)) ½‖F_L − Y‖²‖ ≤ C ‖F_L − Y‖ in the Frobenius norm, for a graph of L − 1 blocks each of which is
+    /// made of the one before it from block k + 1 on, and the output of the last; F_k and U_(k+2), …, U_L have full rank.
+    struct Gradient {
+        /// The network.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Y, `[N, m]`.
+        targets: Matrix,
+        /// Every layer.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+        /// k, from 1.
+        level: usize,
+        /// R, `[n_k, N]`, with ‖I − F_k R‖ < 1.
+        right_inverse: Matrix,
+        /// For the layers l = k + 2, …, L in order an L_l, `[n_l, n_(l−1)]`, with ‖I − L_l U_l‖ < 1.
+        left_inverses: Vec<Matrix>,
+        /// c > 0.
+        lower: Fraction,
+        /// C.
+        upper: Fraction,
+        /// Bits behind the point with which features are enclosed: a hint.
+        bits: u64,
+    }
+
+    /// An exact solution of F = Y near rational weights: the weights of the output, and for k < L − 1 those of layer k + 1, are
+    /// corrected by less than `radius`.
+    struct Solution {
+        /// The network.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Y, `[N, m]`.
+        targets: Matrix,
+        /// Every layer.
+        #[serde(deserialize_with = "numbered")]
+        layers: Layers,
+        /// k, from 1.
+        level: usize,
+        /// R, `[n_k, N]`, with ‖I − F_k R‖ < 1.
+        right_inverse: Matrix,
+        /// For k < L − 1.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        classes: Option<Classes>,
+        /// r: every row of a correction has a sum of absolute values of at most r.
+        radius: Fraction,
+        /// Bits behind the point with which features are enclosed: a hint.
+        bits: u64,
+    }
+
+    /// The samples of a class become one at layer k + 1.
+    struct Classes {
+        /// The class of each sample, from 0.
+        labels: Vec<usize>,
+        /// P, `[K, n_(k+1)]`: the pre-activations that every sample of a class gets.
+        preactivations: Matrix,
+        /// Z, `[K, m]`: the target of each class.
+        codes: Matrix,
+        /// R, `[n_(L−1), K]`, with ‖I − A R‖ < 1 for the features A of the classes at layer L − 1.
+        right_inverse: Matrix,
+        /// T, `[m, K]`, with T (Z − 1 b_Lᵀ) = I: then U_L has full rank.
+        code_inverse: Matrix,
+        /// For the layers l = k + 2, …, L − 1 in order an L_l, `[n_l, n_(l−1)]`, with ‖I − L_l U_l‖ < 1.
+        left_inverses: Vec<Matrix>,
     }
 
     /// A network with one hidden layer, and what shows that it is a minimum.

@@ -1,10 +1,12 @@
 //! Convolutional networks (thesis, chapter 2): their layers, when their weight matrices have full rank, and that a wide layer has
-//! independent features.
+//! independent features; gradients, critical points and exact solutions for the square loss.
 //!
 //! # Example
 //! ```
 //! use sublevel::example::integers;
+//! use sublevel::statement::convolution::chains::small;
 //! use sublevel::statement::convolution::full_rank_filters::{Structure, decide};
+//! use sublevel::statement::convolution::gradient::{Fit, bounded_gradient};
 //! use sublevel::statement::convolution::interpolate::interpolate;
 //! use sublevel::statement::convolution::layers::{Layer, Patches, Window, chain};
 //! use sublevel::statement::convolution::triangular::full_rank_features;
@@ -27,13 +29,22 @@
 //! let image = Patches::image(Window { image: [6, 6, 1], size: 3, stride: 1 }).unwrap();
 //! let Structure::NeverFull(why) = decide(&image, 2, 0) else { panic!() };
 //! assert_eq!(why.verify(&image, 2), Ok(28));
+//!
+//! // A point of S_1 with a loss above 0: the gradient is not 0.
+//! let (network, inputs, targets) = small();
+//! let found = bounded_gradient(&network, &Fit { inputs: &inputs, targets: &targets, level: 1 }, 256).unwrap();
+//! assert!(found.squared_gradient[0] > 0 && found.loss[0] > 0);
 //! ```
 
+pub mod chains;
+pub mod critical;
 pub mod full_rank_filters;
+pub mod gradient;
 pub mod instances;
 pub mod interpolate;
 pub mod layers;
 pub mod peel;
 pub mod polynomial;
+pub mod solution;
 pub mod tails;
 pub mod triangular;

@@ -4,6 +4,7 @@
 //! Features are no rational numbers any more: they are enclosed to p bits behind the point ([`level`]), for one network or for
 //! all on a line between two ([`tube`]). [`path`] has the rules of paths.
 
+mod chain;
 mod exact;
 mod level;
 mod normalise;

@@ -16,6 +16,7 @@ use crate::{
     verdict::{Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 
@@ -52,15 +53,15 @@ pub fn check(object: &Independent, reading: Reading, limits: &Limits) -> Result<
     })
 }
 
-/// Whether ‖I − Ψ R‖ < 1 for all Ψ in the enclosure.
-fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<(), Failure> {
+/// Whether ‖I − Ψ R‖ < 1 for all Ψ in the enclosure, and a number below 1 that it is at most.
+pub fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<BigRational, Failure> {
     let samples = inverse.cols();
     let shape = [samples, features.cols, samples];
     let sizes: Vec<BigInt> = inverse.num().iter().map(Signed::abs).collect();
     let centre = integer_product(inverse.arithmetic(), &features.start, inverse.num(), shape);
     let radius = integer_product(inverse.arithmetic(), &features.radius, &sizes, shape);
     let one = inverse.den() * p.one();
-    let mut undecided = false;
+    let mut norm = BigInt::zero();
     for row in 0..samples {
         let (mut least, mut most) = (BigInt::zero(), BigInt::zero());
         for column in 0..samples {
@@ -72,13 +73,13 @@ fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<(), Fai
         if least >= one {
             return Err(Rejection::from(Unproved::NoRightInverse { row }).into());
         }
-        undecided |= most >= one;
+        norm = norm.max(most);
     }
-    if undecided { Err(Undecided::RankOpen { bits: p.0 }.into()) } else { Ok(()) }
+    if norm < one { Ok(BigRational::new(norm, one)) } else { Err(Undecided::RankOpen { bits: p.0 }.into()) }
 }
 
 /// Two samples with equal inputs.
-fn equal_rows(inputs: &Matrix) -> Option<(usize, usize)> {
+pub fn equal_rows(inputs: &Matrix) -> Option<(usize, usize)> {
     let mut seen = HashMap::new();
     (0..inputs.rows()).find_map(|row| seen.insert(inputs.row(row), row).map(|first| (first, row)))
 }

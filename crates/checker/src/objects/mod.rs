@@ -1,10 +1,12 @@
 //! Claims that are about no path: one file an argument.
 
 mod boundaries;
+mod bounded_gradient;
 mod cells;
 mod chain;
 mod class_path;
 mod diagonal;
+mod fits;
 mod flow;
 mod independent;
 mod matrices;
@@ -51,6 +53,8 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Diagonal(diagonal) => diagonal::check(diagonal),
         Object::Cells(cells) => cells::check(cells, reading, limits),
         Object::Independent(independent) => independent::check(independent, reading, limits),
+        Object::Gradient(gradient) => bounded_gradient::check(gradient, reading, limits),
+        Object::Solution(solution) => fits::check(solution, reading, limits),
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
         Object::NoStrictMinimum(object) => strict_minimum::check(object, reading, limits),
         Object::NoMaximum(object) => maximum::check(object, reading, limits),

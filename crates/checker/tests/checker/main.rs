@@ -5,6 +5,7 @@ mod arrangement;
 mod build;
 mod claims;
 mod conformance;
+mod critical;
 mod descent;
 mod format;
 mod graph;

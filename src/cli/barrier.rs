@@ -123,6 +123,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if is_graph_file(&arguments.from) || is_onnx_file(&arguments.from) || arguments.graph.graph.is_some() {
         return run_graphs(arguments, &paths, console);
     }
+    if arguments.graph.batch_norm.is_some() {
+        return Err(Failure::input("--batch-norm is for ONNX files; for files of layers say --fold-batch-norm"));
+    }
     let activation = arguments.activation.as_ref();
     let activation =
         activation.ok_or_else(|| Failure::input("--activation SIGMA is missing: the files do not say it"))?;

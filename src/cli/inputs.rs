@@ -10,7 +10,7 @@ use sublevel::arith::parse_rational;
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
     Activation, BatchNorm, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind,
-    Nonlinearity, Parameters, ReadData, ReadGraph, Scaling,
+    Nonlinearity, Parameters, ReadData, ReadGraph, Scaling, is_onnx_file,
 };
 use sublevel::statement::Problem;
 
@@ -327,9 +327,9 @@ pub struct GraphArguments {
     #[arg(help_heading = FILES, long, value_name = "FILE")]
     pub graph: Option<PathBuf>,
     /// What becomes of a BatchNormalization of an ONNX file: separate (a block of its own, exactly) or folded (into the
-    /// convolution before it, rounded to doubles). Straight lines between networks differ.
-    #[arg(help_heading = FILES, long, value_name = "HOW", default_value = "separate")]
-    pub batch_norm: BatchNorm,
+    /// convolution before it, rounded to doubles). Straight lines between networks differ. [default: separate]
+    #[arg(help_heading = FILES, long, value_name = "HOW")]
+    pub batch_norm: Option<BatchNorm>,
 }
 
 /// Reads networks of one graph; `read` says what was read, moved, folded and rounded.
@@ -345,8 +345,16 @@ pub fn graph_networks(
     if import.fold_batch_norm.is_some() {
         return Err(Failure::input("--fold-batch-norm is for files of layers; for a graph say --batch-norm folded"));
     }
+    let by_description = arguments.graph.is_none() && !files.iter().any(|file| is_onnx_file(file));
+    if by_description && arguments.batch_norm.is_some() {
+        return Err(Failure::input(format!(
+            "--batch-norm is for ONNX files; {} says by its blocks whether normalisation is kept apart",
+            files[0].display()
+        )));
+    }
+    let batch_norm = arguments.batch_norm.unwrap_or(BatchNorm::Separate);
     let bar = progress::spinner("reading the graph");
-    let found = import.network_options(0)?.read_graphs(files, arguments.graph.as_deref(), arguments.batch_norm);
+    let found = import.network_options(0)?.read_graphs(files, arguments.graph.as_deref(), batch_norm);
     drop(bar);
     let networks = found.map_err(Failure::input)?.into_iter().map(|ReadGraph { network, notes }| {
         read.add_notes(notes);

@@ -63,6 +63,19 @@ fn a_description_is_the_same_network() {
     }
 }
 
+/// What `--batch-norm` cannot change refuses it.
+#[test]
+fn only_onnx_files_have_a_choice_of_normalisation() {
+    let case = Case::new();
+    assert_eq!(graph(&case, &onnx("lenet-0.onnx"), &["--out", "g.json"]).code, 0);
+    let described = graph(&case, "g.json", &["--batch-norm", "folded"]);
+    assert_eq!(described.code, 2);
+    assert!(described.err.contains("--batch-norm is for ONNX files; g.json"), "{}", described.err);
+    let layers = case.run(&["barrier", "a.npz", "b.npz", "--data", "d.npz", "--batch-norm", "folded"]);
+    assert_eq!(layers.code, 2);
+    assert!(layers.err.contains("say --fold-batch-norm"), "{}", layers.err);
+}
+
 #[test]
 fn arrays_are_read_by_the_graph_of_a_file() {
     let case = Case::new();

@@ -27,11 +27,17 @@ PROGRAM = os.path.join(os.path.dirname(__file__), "..", "target", "release", "su
 def along_line(torch, states):
     """LeNet on the line as a network whose inputs are (s, image)."""
     functional = torch.nn.functional
-    start, end = states
-    change = {key: end[key] - start[key] for key in start}
+    # As parameters: some of its methods ask them for the type of numbers.
+    parameters = lambda arrays: {key: torch.nn.Parameter(array, requires_grad=False) for key, array in arrays.items()}
+    start = parameters(states[0])
+    change = parameters({key: states[1][key] - start[key] for key in start})
     layer = lambda at, name: (at[f"{name}.weight"], at[f"{name}.bias"])
 
     class Line(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.all = torch.nn.ParameterList([*start.values(), *change.values()])
+
         def forward(self, x):
             s, h = x[:, :1], x[:, 1:].view(-1, 1, 28, 28)
             wide = s.view(-1, 1, 1, 1)
@@ -52,10 +58,8 @@ class Theirs:
         self.torch, self.lirpa, self.inputs = torch, lirpa, inputs
         self.network = along_line(torch, states)
         point = torch.cat([torch.zeros(len(inputs), 1).double(), inputs], 1)
-        # These options look for the type of numbers in parameters, which this network does not have.
-        sparse = ["sparse_intermediate_bounds", "sparse_conv_intermediate_bounds", "sparse_intermediate_bounds_with_ibp"]
-        options = dict.fromkeys(sparse, False)
-        self.model = lirpa.BoundedModule(self.network, point[:1], device="cpu", bound_opts=options)
+        # Convolutions as matrices: its patches do not pass every operation of this network.
+        self.model = lirpa.BoundedModule(self.network, point[:1], device="cpu", bound_opts={"conv_mode": "matrix"})
         self.margins = torch.eye(10).double()[None] - torch.nn.functional.one_hot(labels, 10).double()[:, None]
 
     def loss(self, s):

@@ -215,6 +215,21 @@ impl Patches {
         }
         matrix
     }
+
+    /// F M(W) `[N, P T]` for features F `[N, n]`, patch by patch: M(W) is zeros for the most part.
+    ///
+    /// # Panics
+    /// If F has not a column a unit, or W not a row for each unit of a patch.
+    pub fn product(&self, features: &DMatrix<Rational>, weight: &DMatrix<Rational>) -> DMatrix<Rational> {
+        assert_eq!((features.ncols(), weight.nrows()), (self.units, self.size()), "the shapes of F and W");
+        let (samples, filters) = (features.nrows(), weight.ncols());
+        let entry = |row: usize, r: usize| features[(row % samples, self.patches[row / samples][r])].clone();
+        let gathered = DMatrix::from_fn(self.count() * samples, self.size(), entry);
+        let products = Exact.product(&gathered, weight);
+        DMatrix::from_fn(samples, self.count() * filters, |i, unit| {
+            products[(unit / filters * samples + i, unit % filters)].clone()
+        })
+    }
 }
 
 /// A layer of the chain.
@@ -372,7 +387,7 @@ pub fn features(
         Layer::Filters { patches, activation, .. } => {
             let activation = activation.piecewise_linear()?;
             let GraphLayer { weight, bias } = parameters.expect("a layer of filters has parameters");
-            let mut sums = Exact.product(below, &patches.matrix(weight));
+            let mut sums = patches.product(below, weight);
             let bias = bias.as_ref().expect("a layer of filters has a bias");
             for (j, mut column) in sums.column_iter_mut().enumerate() {
                 column.iter_mut().for_each(|sum| *sum = activation.evaluate(&Rational::from(&*sum + &bias[(0, j)])));
@@ -395,6 +410,14 @@ mod tests {
         let transposed =
             [[1, 2, 3, 0, 0], [4, 5, 6, 0, 0], [0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 0, 1, 2, 3], [0, 0, 4, 5, 6]];
         assert_eq!(matrix, DMatrix::from_fn(5, 6, |i, j| Rational::from(transposed[j][i])));
+    }
+
+    #[test]
+    fn a_product_patch_by_patch_is_the_product_by_the_matrix() {
+        let patches = Patches::line(5, 3, 1).unwrap();
+        let weight = integers(3, 2, &[1, 4, 2, 5, 3, 6]);
+        let features = integers(2, 5, &[7, -1, 2, 0, 3, 1, 8, -5, 4, 9]);
+        assert_eq!(patches.product(&features, &weight), Exact.product(&features, &patches.matrix(&weight)));
     }
 
     #[test]

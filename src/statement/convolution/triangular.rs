@@ -34,7 +34,7 @@ use super::layers::{Layer, NotLayers, Patches, features, layers};
 use super::peel::{Order, SharedPatch, Stuck, distinct_entries, distinct_patches, peel};
 use super::tails::{Flat, NoTails, flat, tails};
 use crate::certificate::graph::GraphRecord;
-use crate::linalg::{Exact, Kernel, Multiprecision};
+use crate::linalg::{Kernel, Multiprecision};
 use crate::network::{GraphLayer, GraphNetwork, Nonlinearity, duplicate_rows, to_exact};
 use crate::statement::skip::independent::{Independent, NotIndependent, independent};
 use nalgebra::DMatrix;
@@ -235,7 +235,7 @@ impl Build {
             return features(own, level, None).expect("the largest entry is exact");
         };
         let mut weight = self.draw(number, patches, *filters, 0);
-        let mut values = Exact.product(level, &patches.matrix(&weight));
+        let mut values = patches.product(level, &weight);
         // Where two samples share a patch no filters will do.
         let draws = if distinct_patches(level, patches).is_ok() { DRAWS } else { 0 };
         for draw in 0..draws {
@@ -243,7 +243,7 @@ impl Build {
                 break;
             }
             weight = self.draw(number, patches, *filters, draw);
-            values = Exact.product(level, &patches.matrix(&weight));
+            values = patches.product(level, &weight);
         }
         let (beta, room) = strictly_monotone(activation);
         let largest = values.iter().map(|value| value.clone().abs()).max().unwrap_or_default();
@@ -272,7 +272,7 @@ impl Build {
         let mut stuck = None;
         for draw in 0..DRAWS {
             let weight = self.draw(layer, patches, filters, draw);
-            let values = Exact.product(level, &patches.matrix(&weight));
+            let values = patches.product(level, &weight);
             match peel(&values) {
                 Ok(order) => return Ok((weight, values, order)),
                 Err(why) => stuck = Some(why),

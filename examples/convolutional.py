@@ -6,8 +6,10 @@
 
 The first writes lenet-a.onnx, lenet-b.onnx, lenet-a.pt, lenet-b.pt and lenet.npz (the first images and labels, normalised as the
 networks were trained, and the outputs of the first network). For a residual network (`resnet8`) the ONNX files keep their batch
-normalisation. With --points PyTorch's own loss, in doubles, is printed for so many equally spaced points of the straight line
-between both, all parameters and statistics interpolated (`--batch-norm separate`) or the folded ones (`--folded`).
+normalisation, and resnet8-middle.onnx is the mean of both networks with the statistics of its normalisation taken anew from the
+first images: `--via resnet8-middle.onnx`. With --points PyTorch's own loss, in doubles, is printed for so many equally spaced
+points of the straight line between both, all parameters and statistics interpolated (`--batch-norm separate`) or the folded ones
+(`--folded`).
 """
 
 import argparse
@@ -91,17 +93,33 @@ def folded(network):
     return network
 
 
+def middle(networks, images):
+    """The mean of two networks, with its own statistics on these images."""
+    states = [network.state_dict() for network in networks]
+    mean = copy.deepcopy(networks[0])
+    mean.load_state_dict({key: (a + states[1][key]) / 2 if a.is_floating_point() else a for key, a in states[0].items()})
+    for module in mean.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the mean of all batches
+    mean.train()
+    with torch.no_grad():
+        for batch in images.split(500):
+            mean(batch)
+    return mean.eval()
+
+
 def losses(networks, images, labels, points):
     """PyTorch's loss on the line, in doubles."""
     states = [network.double().state_dict() for network in networks]
-    middle = copy.deepcopy(networks[0])
+    between = copy.deepcopy(networks[0])
     images = images.double()
     for i in range(points):
         t = i / (points - 1)
         line = {key: (1 - t) * a + t * states[1][key] if a.is_floating_point() else a for key, a in states[0].items()}
-        middle.load_state_dict(line)
+        between.load_state_dict(line)
         with torch.no_grad():
-            yield t, functional.cross_entropy(middle(images), labels).item()
+            yield t, functional.cross_entropy(between(images), labels).item()
 
 
 def main():
@@ -128,13 +146,16 @@ def main():
         at, highest = max(line, key=lambda point: point[1])
         print(f"largest of {arguments.points} losses: {highest:.10f} at t = {at}; at the ends {line[0][1]:.10f}, {line[-1][1]:.10f}")
         return
+    networks = []
     for end, seed in [("a", 1), ("b", 2)]:
         network = train(build, images, labels, seed, arguments.steps)
         export(network, first[:1], f"{arguments.out}-{end}.onnx")
         torch.save(network.state_dict(), f"{arguments.out}-{end}.pt")
-        if end == "a":
-            with torch.no_grad():
-                outputs = network(first).numpy()
+        networks.append(network)
+    if arguments.network == "resnet8":
+        export(middle(networks, images), first[:1], f"{arguments.out}-middle.onnx")
+    with torch.no_grad():
+        outputs = networks[0](first).numpy()
     np.savez(f"{arguments.out}.npz", inputs=first.flatten(1).numpy(), labels=named.numpy(), outputs=outputs)
 
 

@@ -114,6 +114,12 @@ impl Activation {
         Activation::through(breakpoints, slopes, intercept, limits).map(Some)
     }
 
+    /// Whether σ(x) = x for every x.
+    pub fn is_identity(&self) -> bool {
+        let one = BigRational::one();
+        self.breakpoints.is_empty() && self.value(&BigRational::zero()).is_zero() && self.value(&one) == one
+    }
+
     /// The points where the slope changes, ascending.
     pub fn breakpoints(&self) -> &[BigRational] {
         &self.breakpoints

@@ -106,6 +106,9 @@ pub fn check_with<R: BufRead>(
         Ok(Record::Graph(problem)) => {
             run_graph(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
         }
+        Ok(Record::Rational(problem)) => {
+            run_rational(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
+        }
         Ok(Record::Object { statement, object }) => prove(&object, statement, arithmetic, &mut records, expected),
         Ok(other) => Err(misplaced(1, Rule::Problem, "problem", &other)),
         Err(verdict) => Err(verdict),
@@ -163,9 +166,11 @@ fn kind(record: &Record) -> &'static str {
     match record {
         Record::Problem(_) => "problem",
         Record::Graph(_) => "graph",
+        Record::Rational(_) => "rational",
         Record::Object { .. } => "object",
         Record::Start { .. } => "start",
         Record::Line { .. } => "line",
+        Record::Curve { .. } => "curve",
         Record::Follow(_) => "follow",
         Record::Ray { .. } => "ray",
         Record::Rescale { .. } => "rescale",
@@ -529,10 +534,7 @@ fn run<R: BufRead>(
         moves: path.moves,
         bits: path.bits,
         compared: compared(problem.claim, loss.as_ref(), expected),
-        losses: loss.map(|loss| {
-            let [start, end] = [path.track.start(), path.track.end()].map(|output| loss.enclose(output, STATED_BITS));
-            Losses { of: loss.scope(), start, end }
-        }),
+        losses: loss.map(|loss| stated_losses(&loss, &path.track)),
         label: problem.statement.clone(),
     })
 }
@@ -570,7 +572,9 @@ fn run_graph<R: BufRead>(
     let inputs = Matrix::read(&problem.inputs, Part::Inputs, (samples, graph.inputs), reading)
         .map_err(fails(1, Rule::Problem))?;
     let loss = Loss::read(&problem.loss, samples, graph.outputs, reading).map_err(fails(1, Rule::Problem))?;
-    compare_graph_data(problem, &graph, &loss, expected, arithmetic, &limits).map_err(fails(1, Rule::Expected))?;
+    compare_graph_setting(&graph, &problem.inputs, expected, arithmetic, &limits).map_err(fails(1, Rule::Expected))?;
+    let loss = compare_loss(Some(loss), (samples, graph.outputs), expected, arithmetic);
+    let loss = loss.map_err(fails(1, Rule::Expected))?.expect("there was one");
     let p = interval::Precision(problem.bits.min(graph::path::MOST_BITS));
     let start = match records.next()? {
         Record::Start { layers } => layers,
@@ -596,10 +600,14 @@ fn run_graph<R: BufRead>(
                 let bound = matrix::fraction(&bound).map_err(fails(number, Rule::Bounded))?;
                 path.bounded(&layers, bound, pieces.as_deref(), number).map_err(fails(number, Rule::Bounded))?;
             }
-            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } | Record::Start { .. } => {
+            Record::Problem(_)
+            | Record::Graph(_)
+            | Record::Rational(_)
+            | Record::Object { .. }
+            | Record::Start { .. } => {
                 return Err(misplaced(number, Rule::Problem, "a move or end", &record));
             }
-            Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } => {
+            Record::Curve { .. } | Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } => {
                 return Err(fails(number, Rule::Line)(Rejection::NoGraphMove { found: kind(&record) }));
             }
         }
@@ -634,11 +642,90 @@ fn run_graph<R: BufRead>(
     })
 }
 
-/// Compares graph, inputs and loss with the user's own.
-fn compare_graph_data(
-    problem: &certificate::GraphProblemRecord,
+/// What comes after the problem of a path of graph networks whose features are rational.
+fn run_rational<R: BufRead>(
+    problem: &certificate::RationalProblemRecord,
+    arithmetic: Arithmetic,
+    records: &mut Records<R>,
+    expected: &Expected,
+) -> Result<Statement, Verdict> {
+    let limits = records.reader.limits().clone();
+    let (reading, samples) = (Reading::Certificate(arithmetic), problem.inputs.rows);
+    let graph = graph::Graph::read(&problem.graph, samples, &limits).map_err(fails(1, Rule::Problem))?;
+    let inputs = Matrix::read(&problem.inputs, Part::Inputs, (samples, graph.inputs), reading)
+        .map_err(fails(1, Rule::Problem))?;
+    let loss = problem.loss.as_ref().map(|loss| Loss::read(loss, samples, graph.outputs, reading)).transpose();
+    let loss = loss.map_err(fails(1, Rule::Problem))?;
+    if problem.claim == Claim::Unbounded {
+        return Err(fails(1, Rule::Problem)(Rejection::UnboundedGraph));
+    }
+    compare_graph_setting(&graph, &problem.inputs, expected, arithmetic, &limits).map_err(fails(1, Rule::Expected))?;
+    let loss = compare_loss(loss, (samples, graph.outputs), expected, arithmetic).map_err(fails(1, Rule::Expected))?;
+    let start = match records.next()? {
+        Record::Start { layers } => layers,
+        other => return Err(misplaced(2, Rule::Start, "start", &other)),
+    };
+    let parameters = graph.read_network(&start, graph.last(), reading).map_err(fails(2, Rule::Start))?;
+    let compare = |parameters: &graph::Parameters, given: &Option<Layers>, differs: fn(usize) -> Rejection| {
+        compare_parameters(&graph, parameters, given, graph.last(), arithmetic, differs)
+    };
+    compare(&parameters, &expected.from, |layer| Rejection::FromDiffers { layer }).map_err(fails(2, Rule::Expected))?;
+    let mut bits = graph::bits(&parameters).max(inputs.bits());
+    let path = graph::rational::Path::new((&graph, inputs), parameters, (arithmetic, &limits));
+    let mut path = path.map_err(fails(1, Rule::Problem))?;
+    let counted = loop {
+        let (record, number) = (records.next()?, records.reader.line());
+        match record {
+            Record::End { moves } => break moves,
+            Record::Line { layers } => path.line(&layers, number).map_err(fails(number, Rule::Line))?,
+            Record::Curve { layers } => path.curve(&layers, number).map_err(fails(number, Rule::Curve))?,
+            Record::Problem(_)
+            | Record::Graph(_)
+            | Record::Rational(_)
+            | Record::Object { .. }
+            | Record::Start { .. } => return Err(misplaced(number, Rule::Problem, "a move or end", &record)),
+            Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } | Record::Bounded { .. } => {
+                return Err(fails(number, Rule::Line)(Rejection::NoRationalMove { found: kind(&record) }));
+            }
+        }
+        bits = bits.max(graph::bits(&path.parameters));
+    };
+    let number = records.number();
+    records.finish()?;
+    if path.moves.total() != counted {
+        let rejection = Rejection::MoveCount { expected: counted, found: path.moves.total() };
+        return Err(fails(number, Rule::End)(rejection));
+    }
+    compare(&path.parameters, &expected.to, |layer| Rejection::ToDiffers { layer })
+        .map_err(fails(number, Rule::Expected))?;
+    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
+    let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
+    let mut compared = compared(problem.claim, loss.as_ref(), expected);
+    compared.activation = if expected.graph.is_some() { Standing::Compared } else { Standing::NotCompared };
+    Ok(Statement {
+        claim: problem.claim,
+        conclusion,
+        scope,
+        network: Network::Graph(graph.to_string()),
+        samples,
+        moves: path.moves,
+        bits,
+        compared,
+        losses: loss.map(|loss| stated_losses(&loss, &path.track)),
+        label: problem.statement.clone(),
+    })
+}
+
+/// The losses at both ends of a path.
+fn stated_losses(loss: &Loss, track: &Track) -> Losses {
+    let [start, end] = [track.start(), track.end()].map(|output| loss.enclose(output, STATED_BITS));
+    Losses { of: loss.scope(), start, end }
+}
+
+/// Compares graph and inputs with the user's own.
+fn compare_graph_setting(
     graph: &graph::Graph,
-    loss: &Loss,
+    inputs: &certificate::Matrix,
     expected: &Expected,
     arithmetic: Arithmetic,
     limits: &Limits,
@@ -646,16 +733,28 @@ fn compare_graph_data(
     if expected.activation.is_some() {
         return Err(Rejection::ActivationDiffers.into());
     }
-    let samples = problem.inputs.rows;
-    compare_graph(graph, &expected.graph, samples, limits)?;
-    compare_inputs(&problem.inputs, &expected.inputs, arithmetic)?;
-    if expected.targets.as_ref().is_some_and(|targets| !loss.is_about(targets, Reading::Users(arithmetic))) {
-        return Err(Rejection::TargetsDiffer.into());
+    compare_graph(graph, &expected.graph, inputs.rows, limits)?;
+    Ok(compare_inputs(inputs, &expected.inputs, arithmetic)?)
+}
+
+/// Compares the loss with the user's targets and loss, which takes the place of one that is not named.
+fn compare_loss(
+    loss: Option<Loss>,
+    (samples, outputs): (usize, usize),
+    expected: &Expected,
+    arithmetic: Arithmetic,
+) -> Result<Option<Loss>, Rejection> {
+    if let (Some(loss), Some(targets)) = (&loss, &expected.targets)
+        && !loss.is_about(targets, Reading::Users(arithmetic))
+    {
+        return Err(Rejection::TargetsDiffer);
     }
-    let Some(wanted) = &expected.loss else { return Ok(()) };
-    match *loss == Loss::read(wanted, samples, graph.outputs, Reading::Users(arithmetic))? {
-        true => Ok(()),
-        false => Err(Rejection::LossDiffers.into()),
+    let Some(wanted) = &expected.loss else { return Ok(loss) };
+    let wanted = Loss::read(wanted, samples, outputs, Reading::Users(arithmetic))?;
+    match loss {
+        None => Ok(Some(wanted.substituted())),
+        Some(loss) if loss == wanted => Ok(Some(loss)),
+        Some(_) => Err(Rejection::LossDiffers),
     }
 }
 
@@ -697,19 +796,8 @@ fn compare_data(setting: &Setting, loss: Option<Loss>, expected: &Expected) -> R
             return Err(Rejection::InputsDiffer { expected, found }.into());
         }
     }
-    if let (Some(loss), Some(targets)) = (&loss, &expected.targets)
-        && !loss.is_about(targets, Reading::Users(setting.arithmetic))
-    {
-        return Err(Rejection::TargetsDiffer.into());
-    }
-    let Some(wanted) = &expected.loss else { return Ok(loss) };
-    let outputs = setting.widths[setting.depth()];
-    let wanted = Loss::read(wanted, setting.samples(), outputs, Reading::Users(setting.arithmetic))?;
-    match loss {
-        None => Ok(Some(wanted.substituted())),
-        Some(loss) if loss == wanted => Ok(Some(loss)),
-        Some(_) => Err(Rejection::LossDiffers.into()),
-    }
+    let shape = (setting.samples(), setting.widths[setting.depth()]);
+    Ok(compare_loss(loss, shape, expected, setting.arithmetic)?)
 }
 
 /// Compares a network of the path with the user's own.
@@ -773,7 +861,8 @@ impl<'a> Path<'a> {
             Record::Ray { .. } => Rule::Ray,
             Record::Rescale { .. } => Rule::Rescale,
             Record::Bounded { .. } => Rule::Bounded,
-            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } => Rule::Problem,
+            Record::Curve { .. } => Rule::Curve,
+            Record::Problem(_) | Record::Graph(_) | Record::Rational(_) | Record::Object { .. } => Rule::Problem,
             Record::Start { .. } => Rule::Start,
             Record::End { .. } => Rule::End,
         };
@@ -832,8 +921,10 @@ impl<'a> Path<'a> {
             }
             Record::Problem(_)
             | Record::Graph(_)
+            | Record::Rational(_)
             | Record::Object { .. }
             | Record::Start { .. }
+            | Record::Curve { .. }
             | Record::End { .. } => Err(Rejection::Order { expected: "a move or end", found: kind(&record) }.into()),
         }
     }

@@ -30,6 +30,24 @@ impl Polynomial {
         self.0.len() == 1
     }
 
+    /// Σ_i M_i, the value at λ = 1.
+    pub fn end(&self) -> Matrix {
+        self.0[1..].iter().fold(self.0[0].clone(), |sum, matrix| sum.plus(matrix))
+    }
+
+    /// The number of bits of the largest integer in it.
+    pub fn bits(&self) -> u64 {
+        self.0.iter().map(Matrix::bits).max().unwrap_or(0)
+    }
+
+    /// p + q.
+    pub fn plus(&self, other: &Self) -> Self {
+        let (long, short) = if self.0.len() < other.0.len() { (other, self) } else { (self, other) };
+        let mut sum = long.0.clone();
+        sum.iter_mut().zip(&short.0).for_each(|(sum, matrix)| *sum = sum.plus(matrix));
+        Polynomial::new(sum)
+    }
+
     /// p′; none if p is constant.
     pub fn derivative(&self) -> Option<Self> {
         let terms = self.0.iter().zip(0..).skip(1);

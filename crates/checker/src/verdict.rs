@@ -45,6 +45,8 @@ pub enum Rule {
     Start,
     /// A straight move with affine output.
     Line,
+    /// A move by polynomials with affine output.
+    Curve,
     /// Lemma 3.3.
     Follow,
     /// A ray to infinity.
@@ -152,6 +154,15 @@ pub enum Rejection {
     /// Paths of graph networks have lines and bounded lines.
     #[error("a {found} in a path of graph networks, which has lines and bounded lines only")]
     NoGraphMove { found: &'static str },
+    /// Paths of graph networks with rational features have lines and curves.
+    #[error("a {found} in a path of graph networks with rational features, which has lines and curves only")]
+    NoRationalMove { found: &'static str },
+    /// Line or curve with rational features: what the output hears rests.
+    #[error("the pre-activation of unit {unit} (from 0) of block {block} moves, and the output hears it")]
+    HeardUnitMoves { block: usize, unit: usize },
+    /// Curve: it begins where the path is.
+    #[error("the first coefficient of {part} is not its present value")]
+    CurveStart { part: Part },
     /// The user's graph is another one.
     #[error("the graph of the network, or an activation in it, is not the expected one")]
     GraphDiffers,
@@ -569,6 +580,8 @@ pub struct Losses {
 pub struct Moves {
     /// Straight, with affine output.
     pub lines: usize,
+    /// By polynomials, with affine output.
+    pub curves: usize,
     /// By Lemma 3.3.
     pub follows: usize,
     /// Straight to infinity; at most one.
@@ -623,7 +636,7 @@ pub struct Enclosure {
 impl Moves {
     /// All of them.
     pub fn total(&self) -> usize {
-        self.lines + self.follows + self.escapes() + self.bounded
+        self.lines + self.curves + self.follows + self.escapes() + self.bounded
     }
 
     /// Those that lead to infinity.
@@ -656,6 +669,7 @@ impl fmt::Display for Rule {
             Rule::Object => "object",
             Rule::Start => "start",
             Rule::Line => "line",
+            Rule::Curve => "curve",
             Rule::Follow => "follow",
             Rule::Ray => "ray",
             Rule::Rescale => "rescale",
@@ -827,14 +841,15 @@ impl fmt::Display for Scope {
 }
 
 impl fmt::Display for Moves {
-    /// A rescale is named only where there is one.
+    /// Curves and a rescale are named only where there are some.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Moves { lines, follows, rays, rescales, bounded } = self;
-        let [lines, follows, rays, rescales, bounded] =
-            [(lines, "line"), (follows, "follow"), (rays, "ray"), (rescales, "rescale"), (bounded, "bounded line")]
-                .map(|(count, kind)| counted(*count, kind));
-        let rescales = if self.rescales > 0 { format!("{rescales}, ") } else { String::new() };
-        write!(f, "{} ({lines}, {follows}, {rays}, {rescales}{bounded})", self.total())
+        let Moves { lines, curves, follows, rays, rescales, bounded } = *self;
+        let [lines, follows, rays, bounded] =
+            [(lines, "line"), (follows, "follow"), (rays, "ray"), (bounded, "bounded line")]
+                .map(|(count, kind)| counted(count, kind));
+        let some = |count: usize, noun| if count > 0 { format!("{}, ", counted(count, noun)) } else { String::new() };
+        let (curves, rescales) = (some(curves, "curve"), some(rescales, "rescale"));
+        write!(f, "{} ({lines}, {curves}{follows}, {rays}, {rescales}{bounded})", self.total())
     }
 }
 

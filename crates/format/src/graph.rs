@@ -281,6 +281,37 @@ pub struct GraphProblemRecord {
     pub bits: u64,
 }
 
+/// The first record of a path of graph networks whose features are rational numbers, and are computed.
+///
+/// Every σ is piecewise linear, and no block takes a maximum or normalises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RationalProblemRecord {
+    /// What is claimed; not [`Claim::Unbounded`] and not [`Claim::Barrier`].
+    pub claim: Claim,
+    /// The author's name for it: a label, nothing follows from it.
+    pub statement: String,
+    /// The network.
+    pub graph: GraphRecord,
+    /// X, `[N, d]`, a row a sample.
+    pub inputs: Matrix,
+    /// The loss, if the claim is about one in particular.
+    pub loss: Option<LossRecord>,
+}
+
+impl Serialize for RationalProblemRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("problem", 7)?;
+        fields.serialize_field("format", super::FORMAT)?;
+        fields.serialize_field("version", &3)?;
+        fields.serialize_field("claim", &self.claim)?;
+        fields.serialize_field("statement", &self.statement)?;
+        fields.serialize_field("graph", &self.graph)?;
+        fields.serialize_field("inputs", &self.inputs)?;
+        fields.serialize_field("loss", &self.loss)?;
+        fields.end()
+    }
+}
+
 impl Serialize for GraphProblemRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("problem", 8)?;

@@ -26,14 +26,14 @@ mod record;
 mod spelling;
 mod writer;
 
-pub use graph::{GraphProblemRecord, GraphRecord};
+pub use graph::{GraphProblemRecord, GraphRecord, RationalProblemRecord};
 pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
 pub use object::Object;
 pub use reader::{Fault, ReadError, Reader, is_compressed, open, open_with};
 pub use record::{
-    ActivationRecord, Claim, Criterion, FollowRecord, Layer, Layers, LossRecord, Matrix, MatrixError, ProblemRecord,
-    Record,
+    ActivationRecord, Claim, Criterion, FollowRecord, Layer, LayerCurve, LayerCurves, Layers, LossRecord, Matrix,
+    MatrixError, ProblemRecord, Record,
 };
 pub use writer::Writer;
 

@@ -29,6 +29,8 @@ pub enum Limit {
     Layers,
     /// Layers that move on one line: the degree in λ.
     MovingLayers,
+    /// The degree in λ of a layer on a curve, and of a product of layers that move.
+    Degree,
     /// Breakpoints of σ.
     Breakpoints,
     /// Cuts of λ on one line, and on one segment of a path of inputs.
@@ -42,7 +44,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 11] = [
+    pub const ALL: [Limit; 12] = [
         Limit::LineBytes,
         Limit::FileBytes,
         Limit::Digits,
@@ -50,6 +52,7 @@ impl Limit {
         Limit::VertexBytes,
         Limit::Layers,
         Limit::MovingLayers,
+        Limit::Degree,
         Limit::Breakpoints,
         Limit::Crossings,
         Limit::Pieces,
@@ -66,6 +69,7 @@ impl Limit {
             Limit::VertexBytes => ("vertex-bytes", 2 << 30, "bytes in the features of a network"),
             Limit::Layers => ("layers", 256, "layers"),
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),
+            Limit::Degree => ("degree", 64, "as the degree in λ of layers on a curve"),
             Limit::Breakpoints => ("breakpoints", 4096, "breakpoints of the activation"),
             Limit::Crossings => ("crossings", 4096, "crossings of breakpoints on one line"),
             Limit::Pieces => ("pieces", 1 << 16, "pieces of a bounded move that are listed"),

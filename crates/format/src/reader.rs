@@ -1,8 +1,8 @@
 //! Reading a certificate, one line at a time.
 
 use super::{
-    ActivationRecord, Claim, Exceeded, FORMAT, FollowRecord, Fraction, GraphProblemRecord, GraphRecord, Layers, Limit,
-    Limits, LossRecord, Matrix, Object, ProblemRecord, Record,
+    ActivationRecord, Claim, Exceeded, FORMAT, FollowRecord, Fraction, GraphProblemRecord, GraphRecord, LayerCurves,
+    Layers, Limit, Limits, LossRecord, Matrix, Object, ProblemRecord, RationalProblemRecord, Record,
     number::{beginning, excerpt},
     record::{numbered, object, present},
     spelling::{Misspelt, scan},
@@ -37,7 +37,9 @@ pub enum Fault {
     #[error("the file stops here; expected a further record, the last one being `end`")]
     MissingEnd,
     /// Incomplete: a record that this version does not know.
-    #[error("unknown record `{found}`; expected problem, object, start, line, follow, ray, rescale, bounded or end")]
+    #[error(
+        "unknown record `{found}`; expected problem, graph, rational, object, start, line, curve, follow, ray, rescale, bounded or end"
+    )]
     UnknownRecord { found: String },
     /// Incomplete: more work than is allowed ([`Limits`]).
     #[error("{0}")]
@@ -241,9 +243,11 @@ fn parse(line: &str, last: bool, limits: &Limits) -> Result<Record, Fault> {
     Ok(match &*record {
         "problem" => return json::<ProblemLine>(line).map_err(fault)?.problem(),
         "graph" => return json::<GraphLine>(line).map_err(fault)?.problem(),
+        "rational" => return json::<RationalLine>(line).map_err(fault)?.problem(),
         "object" => return json::<ObjectLine>(line).map_err(fault)?.object(),
         "start" => Record::Start { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "line" => Record::Line { layers: json::<LayersLine>(line).map_err(fault)?.layers },
+        "curve" => Record::Curve { layers: json::<CurveLine>(line).map_err(fault)?.layers },
         "follow" => Record::Follow(json::<FollowLine>(line).map_err(fault)?.follow()),
         "ray" => Record::Ray { layers: json::<LayersLine>(line).map_err(fault)?.layers },
         "rescale" => Record::Rescale { layer: json::<RescaleLine>(line).map_err(fault)?.layer },
@@ -357,6 +361,35 @@ impl GraphLine {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "rational")]
+struct RationalLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    format: String,
+    version: u64,
+    claim: Claim,
+    statement: String,
+    graph: GraphRecord,
+    inputs: Matrix,
+    // Not optional: the format writes `null` where there is no loss.
+    #[serde(deserialize_with = "nullable")]
+    loss: Option<LossRecord>,
+}
+
+impl RationalLine {
+    fn problem(self) -> Result<Record, Fault> {
+        let RationalLine { format, version: found, claim, statement, graph, inputs, loss, .. } = self;
+        if format != FORMAT {
+            return Err(Fault::Format { found: excerpt(&format) });
+        }
+        if found != 3 {
+            return Err(Fault::Version { found, claim, reason: Some("a graph".into()), expected: 3 });
+        }
+        Ok(Record::Rational(RationalProblemRecord { claim, statement, graph, inputs, loss }))
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "object")]
 struct ObjectLine {
     #[serde(rename = "record")]
@@ -388,6 +421,15 @@ struct LayersLine {
     _record: IgnoredAny,
     #[serde(deserialize_with = "numbered")]
     layers: Layers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "curve")]
+struct CurveLine {
+    #[serde(rename = "record")]
+    _record: IgnoredAny,
+    #[serde(deserialize_with = "numbered")]
+    layers: LayerCurves,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! The records of a certificate as data.
 
-use super::{Fraction, GraphProblemRecord, Integer, Object, number::excerpt};
+use super::{Fraction, GraphProblemRecord, Integer, Object, RationalProblemRecord, number::excerpt};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, MapAccess, Visitor},
@@ -41,6 +41,21 @@ pub struct Layer {
 
 /// Layers by number, from 1.
 pub type Layers = BTreeMap<usize, Layer>;
+
+/// How one layer moves on a curve: the coefficients of λ⁰, λ¹, … of its weight and of its bias, at least one of each that is
+/// there; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LayerCurve {
+    /// W_k(λ) = Σ_i λ^i W_k,i.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Vec<Matrix>>,
+    /// b_k(λ) = Σ_i λ^i b_k,i, rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Vec<Matrix>>,
+}
+
+/// Curves of layers by number, from 1.
+pub type LayerCurves = BTreeMap<usize, LayerCurve>;
 
 /// A piecewise-linear activation: r breakpoints ascending, r + 1 slopes, the value at the first breakpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -157,10 +172,14 @@ pub enum Record {
     Problem(ProblemRecord),
     /// The first record of a path of networks that are graphs (format version 3).
     Graph(GraphProblemRecord),
+    /// The first record of a path of graph networks whose features are rational numbers (format version 3).
+    Rational(RationalProblemRecord),
     /// The second record: every layer of the first network.
     Start { layers: Layers },
     /// The named layers go straight to these values.
     Line { layers: Layers },
+    /// The named layers move as polynomials in λ, from 0 to 1; of graph networks whose features are rational (format version 3).
+    Curve { layers: LayerCurves },
     /// See [`FollowRecord`].
     Follow(FollowRecord),
     /// From here straight to infinity in this direction.
@@ -331,6 +350,27 @@ impl<'de> Deserialize<'de> for Layer {
             }
             Fields { weight, bias, columns } => Ok(Layer { weight, bias, columns }),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for LayerCurve {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields, rename = "curve")]
+        struct Fields {
+            #[serde(default, deserialize_with = "present")]
+            weight: Option<Vec<Matrix>>,
+            #[serde(default, deserialize_with = "present")]
+            bias: Option<Vec<Matrix>>,
+        }
+        let Fields { weight, bias } = object(deserializer)?;
+        let parts = [&weight, &bias];
+        if parts.iter().all(|part| part.is_none()) || parts.into_iter().flatten().any(Vec::is_empty) {
+            return Err(de::Error::custom(
+                "a layer on a curve has the coefficients of `weight`, of `bias`, or of both",
+            ));
+        }
+        Ok(LayerCurve { weight, bias })
     }
 }
 

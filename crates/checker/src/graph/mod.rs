@@ -2,13 +2,15 @@
 //!
 //! A dense layer is a block with one patch, a convolution one with many, a skip connection to the output a pair in `skips`.
 //! Features are no rational numbers any more: they are enclosed to p bits behind the point ([`level`]), for one network or for
-//! all on a line between two ([`tube`]). [`path`] has the rules of paths.
+//! all on a line between two ([`tube`]). [`path`] has the rules of paths; where
+//! features are rational and computed exactly, [`rational`] has.
 
 mod chain;
 mod exact;
 mod level;
 mod normalise;
 pub mod path;
+pub mod rational;
 mod size;
 #[cfg(test)]
 mod tests;

@@ -352,7 +352,7 @@ fn tiling(depths: &[u32], limits: &Limits) -> Result<Vec<(u64, u64)>, Failure> {
 }
 
 /// The network after a move.
-fn merged(parameters: &Parameters, target: Parameters) -> Parameters {
+pub(super) fn merged(parameters: &Parameters, target: Parameters) -> Parameters {
     let mut after = parameters.clone();
     for (layer, change) in target {
         let Change { weight, bias } = after.entry(layer).or_default();

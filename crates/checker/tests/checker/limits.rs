@@ -166,7 +166,7 @@ fn a_limit_is_raised_by_its_name() {
     for limit in Limit::ALL {
         assert_eq!(raise(&format!("{}=7", limit.name())), Ok(Raise { limit, value: 7 }));
     }
-    let names = "line-bytes, file-bytes, digits, numbers, vertex-bytes, layers, moving-layers, breakpoints, crossings, pieces, products";
+    let names = "line-bytes, file-bytes, digits, numbers, vertex-bytes, layers, moving-layers, degree, breakpoints, crossings, pieces, products";
     for text in ["depth=3", "layers", "layers=", "layers=-1", "layers=1.5", "=4", ""] {
         let expected = format!("`{text}` is not NAME=N with a whole number N and one of these names: {names}");
         assert_eq!(raise(text), Err(expected));

@@ -15,6 +15,7 @@ mod mutation;
 mod objects;
 mod oracle;
 mod program;
+mod rational;
 mod regions;
 mod rules;
 mod words;

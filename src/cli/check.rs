@@ -15,8 +15,9 @@ use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reach, Reason, Scope, Statement,
     Verdict,
 };
-use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Targets, is_graph_file};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
+use sublevel::statement::residual::path::whole;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -122,6 +123,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
     let mut network = |path: &Option<PathBuf>| path.as_deref().map(|path| Own::read(path, arguments, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
+    let is_residual = [&from, &to].into_iter().flatten().any(|own| matches!(own, Own::Residual(_)));
     let mut expected = Expected {
         from: from.as_ref().map(Own::layers),
         to: to.as_ref().map(Own::layers),
@@ -129,7 +131,10 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         ..Expected::default()
     };
     match &arguments.activation {
-        Some(Nonlinearity::PiecewiseLinear(activation)) => expected.activation = Some(to_activation(activation)),
+        // The graph of a residual network has it in it.
+        Some(Nonlinearity::PiecewiseLinear(activation)) if expected.graph.is_none() || !is_residual => {
+            expected.activation = Some(to_activation(activation));
+        }
         Some(Nonlinearity::Smooth(smooth)) if expected.graph.is_none() => {
             return Err(Failure::input(format!(
                 "--activation {smooth} is compared with the widths of --from or --to: give one"
@@ -169,6 +174,8 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
 enum Own {
     Dense(Parameters<Rational>),
     Graph(GraphNetwork),
+    /// σ is not in the file.
+    Residual(Residual<Rational>),
 }
 
 impl Own {
@@ -178,13 +185,17 @@ impl Own {
             read.add_graph(path, &network);
             return Ok(Own::Graph(network));
         }
-        inputs::network(path, &arguments.import, read).map(Own::Dense)
+        match inputs::residual(path, &arguments.import, read)? {
+            Some((network, _)) => Ok(Own::Residual(network)),
+            None => inputs::network(path, &arguments.import, read).map(Own::Dense),
+        }
     }
 
     fn layers(&self) -> Layers {
         match self {
             Own::Dense(network) => to_layers(network),
             Own::Graph(network) => network.to_layers(),
+            Own::Residual(network) => whole(network),
         }
     }
 
@@ -192,6 +203,7 @@ impl Own {
     fn graph(&self, activation: &Option<Nonlinearity>) -> Option<GraphRecord> {
         match (self, activation) {
             (Own::Graph(network), _) => Some(network.graph().clone()),
+            (Own::Residual(network), activation) => activation.as_ref().map(|activation| network.graph(activation)),
             (Own::Dense(network), Some(activation @ Nonlinearity::Smooth(_))) => {
                 GraphNetwork::from_dense(network, activation).ok().map(|network| network.graph().clone())
             }
@@ -207,6 +219,7 @@ impl Own {
         match self {
             Own::Dense(network) => network.widths()[network.depth()],
             Own::Graph(network) => network.graph().outputs,
+            Own::Residual(network) => network.outputs(),
         }
     }
 }
@@ -368,7 +381,7 @@ fn statement_json(statement: &Statement) -> Value {
         "activation": activation,
         "graph": graph,
         "moves": {
-            "lines": statement.moves.lines, "follows": statement.moves.follows,
+            "lines": statement.moves.lines, "curves": statement.moves.curves, "follows": statement.moves.follows,
             "rays": statement.moves.rays, "rescales": statement.moves.rescales, "bounded": statement.moves.bounded,
         },
         "largest_integer_bits": statement.bits,

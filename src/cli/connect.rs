@@ -1,7 +1,7 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
 use super::barrier::CurveKind;
-use super::{Console, Failure, chain, check_command, inputs, progress, write_certificate};
+use super::{Console, Failure, chain, check_command, inputs, progress, residual, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Force one theorem, however long its path: 3.2, 5.1 or 6.1 [default: the one with the shortest certificate, by
     /// estimate].
     #[arg(long)]
-    theorem: Option<Theorem>,
+    pub theorem: Option<Theorem>,
     /// The arithmetic: only `exact` gives a certificate; `double` says what floats make of the same construction.
     #[arg(long, value_enum, default_value_t = KernelName::Exact)]
     kernel: KernelName,
@@ -148,6 +148,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         _ => {}
     }
+    if residual::connect(arguments, console)? {
+        return Ok(());
+    }
     let activation = arguments.activation.piecewise_linear();
     if activation.is_none() && (arguments.short || !arguments.is_for_one_loss()) {
         return Err(Failure::input(format!(
@@ -180,7 +183,13 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 }
 
 impl Arguments {
-    fn is_for_one_loss(&self) -> bool {
+    /// Whether the arithmetic is exact.
+    pub fn is_exact(&self) -> bool {
+        self.kernel == KernelName::Exact
+    }
+
+    /// Whether a path for one loss only is asked for.
+    pub fn is_for_one_loss(&self) -> bool {
         self.short || self.bend || !self.via.is_empty() || self.curve.is_some()
     }
 

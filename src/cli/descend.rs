@@ -1,6 +1,6 @@
 //! `sublevel descend`: a path on which the loss falls strictly (or never rises, or stays below α) and ends below ε.
 
-use super::{Console, Failure, inputs, write_certificate};
+use super::{Console, Failure, inputs, residual, write_certificate};
 use crate::cli::progress;
 use rug::Rational;
 use serde::Serialize;
@@ -18,27 +18,27 @@ use sublevel::statement::{self, Descent, Goal, Hypothesis, NoTheorem, Obstacle, 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The network: .safetensors, .npz or .pt; or a graph network, the description that `sublevel skip` wrote (.json).
-    network: PathBuf,
+    pub network: PathBuf,
     #[command(flatten)]
-    data: inputs::DataArguments,
+    pub data: inputs::DataArguments,
     /// relu, leaky-relu=SLOPE, abs, hard-tanh, identity or pl:breakpoints=…;slopes=…;value=…
     /// A graph network's are in its description.
     #[arg(long, value_parser = inputs::piecewise_linear)]
-    activation: Option<Activation>,
+    pub activation: Option<Activation>,
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
     #[arg(long, value_parser = inputs::positive, default_value = "1/1000000")]
-    epsilon: Rational,
+    pub epsilon: Rational,
     /// Where samples coincide behind neurons that are all needed, the loss may rise to this on the way to a nearby point;
     /// an exact number above the loss at the start. Without it the loss never rises.
     #[arg(long, value_parser = inputs::positive)]
-    alpha: Option<Rational>,
+    pub alpha: Option<Rational>,
     /// The loss has to fall strictly, and a start where it cannot by the output bias is refused. Without this such a start has
     /// a path on which the loss rests at first.
     #[arg(long, conflicts_with = "alpha")]
-    strict: bool,
+    pub strict: bool,
     /// Where the certificate goes.
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub out: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -68,6 +68,9 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
+    if residual::descend(arguments, console)? {
+        return Ok(());
+    }
     if is_graph_file(&arguments.network) {
         return graph(arguments, console);
     }

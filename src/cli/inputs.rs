@@ -10,7 +10,8 @@ use sublevel::arith::parse_rational;
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
     Activation, BatchNorm, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind,
-    Nonlinearity, Parameters, ReadData, ReadGraph, Scaling, is_onnx_file,
+    Nonlinearity, Parameters, ReadData, ReadGraph, ReadResidual, Residual, ResidualNames, Scaling, is_graph_file,
+    is_onnx_file,
 };
 use sublevel::statement::Problem;
 
@@ -56,6 +57,15 @@ pub struct ImportArguments {
     /// The layers in the order in which they are used, as their names stand before `.weight`, where numbers do not say it.
     #[arg(help_heading = FILES, long, value_name = "A,B,…", value_delimiter = ',')]
     pub layers: Vec<String>,
+    /// What stands before `.weight` and `.bias` of the layer before a residual network's blocks.
+    #[arg(help_heading = FILES, long, value_name = "NAME", default_value = "stem")]
+    pub stem: String,
+    /// What stands before the numbers of the layers of its block (with an s too: those of several blocks, and of their layers).
+    #[arg(help_heading = FILES, long, value_name = "NAME", default_value = "block")]
+    pub block: String,
+    /// What stands before `.weight` and `.bias` of its last layer.
+    #[arg(help_heading = FILES, long, value_name = "NAME", default_value = "head")]
+    pub head: String,
     /// How matrices are stored: out-in (PyTorch), in-out (Keras, flax, scikit-learn) [default: what biases, shapes, names say].
     #[arg(help_heading = FILES, long)]
     pub layout: Option<Layout>,
@@ -94,6 +104,11 @@ pub struct ImportArguments {
 }
 
 impl ImportArguments {
+    /// The names of a residual network.
+    pub fn residual_names(&self) -> ResidualNames {
+        ResidualNames { stem: self.stem.clone(), block: self.block.clone(), head: self.head.clone() }
+    }
+
     /// The same for the library, for the network that is read after so many others.
     pub fn network_options(&self, index: usize) -> Result<ImportOptions, Failure> {
         let own = |name: &str, values: &[String]| match values {
@@ -280,6 +295,33 @@ pub fn load<const N: usize>(
     let inputs = arguments.import.exact(&data.set.inputs)?;
     let problem = Problem { activation: activation.clone(), inputs, widths: networks[0].widths() };
     Ok((networks.try_into().expect("one network a file"), data, problem))
+}
+
+/// Reads a residual network: by the names of its arrays, or by its description as a graph; `None` if the file is neither. σ is
+/// there where the file says it.
+pub fn residual(
+    path: &Path,
+    arguments: &ImportArguments,
+    read: &mut Read,
+) -> Result<Option<(Residual<Rational>, Option<Nonlinearity>)>, Failure> {
+    if is_graph_file(path) {
+        let graph = arguments.options(None).read_graph(path).map_err(Failure::input)?;
+        let found = Residual::from_graph(&graph);
+        if found.is_some() {
+            read.add_graph(path, &graph);
+        }
+        return Ok(found.map(|(network, activation)| (network, Some(activation))));
+    }
+    if sublevel::network::is_onnx_file(path) {
+        return Ok(None);
+    }
+    let bar = progress::spinner(format!("reading {}", path.display()));
+    let options = arguments.network_options(read.networks())?;
+    let found = options.read_residual(path, &arguments.residual_names()).map_err(Failure::input);
+    drop(bar);
+    let Some(ReadResidual { network, report }) = found? else { return Ok(None) };
+    read.add_network(report);
+    Ok(Some((network, None)))
 }
 
 /// Reads a graph network and the data; says what was read, and what the network does on the data in floats.

@@ -37,6 +37,7 @@ mod plot;
 mod progress;
 mod reading;
 mod regions;
+mod residual;
 mod skip;
 mod verify;
 

@@ -10,6 +10,7 @@ mod inputs;
 mod loss;
 mod parameters;
 mod repeated;
+mod residual;
 mod smooth;
 
 pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR, PiecewiseLinear};
@@ -21,12 +22,13 @@ pub use graph::{Entry, GraphError, GraphLayer, GraphNetwork};
 pub use import::{
     BATCH_NORM_EPSILON, BatchNorm, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError,
     ImportOptions, ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED,
-    ReadCurve, ReadData, ReadGraph, ReadNetwork, Warning, files_behind, graph_to_bytes, is_graph_file, is_onnx_file,
-    natural_order, network_to_bytes, parse_data, parse_network, read_data, read_network, read_samples, weights_file,
-    write_network,
+    ReadCurve, ReadData, ReadGraph, ReadNetwork, ReadResidual, ResidualNames, Warning, files_behind, graph_to_bytes,
+    is_graph_file, is_onnx_file, natural_order, network_to_bytes, parse_data, parse_network, read_data, read_network,
+    read_samples, weights_file, write_network,
 };
 pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};
 pub use repeated::OnDistinct;
+pub use residual::{Dense, Residual, ResidualError, ResidualPass};
 pub use smooth::{InDoubles, Nonlinearity, NonlinearityError, Real, SMOOTH_GRAMMAR, Smooth};

@@ -452,8 +452,10 @@ impl Replay {
             Record::Follow(follow) => self.follow(&follow),
             Record::Problem(_)
             | Record::Graph(_)
+            | Record::Rational(_)
             | Record::Object { .. }
             | Record::Start { .. }
+            | Record::Curve { .. }
             | Record::End { .. } => Err("a move expected".into()),
         }
     }

@@ -77,7 +77,24 @@ impl Inspector {
                 let alone = format!("the features of level {} go straight, its own layer follows{next}", follow.level);
                 ("follow", if follow.first == follow.level { alone } else { what })
             }
-            Record::Problem(_) | Record::Graph(_) | Record::Object { .. } | Record::End { .. } => {
+            Record::Curve { layers } => {
+                let mut degree = 0;
+                for (layer, curve) in layers {
+                    for coefficients in [&curve.weight, &curve.bias].into_iter().flatten() {
+                        coefficients.iter().for_each(|matrix| size.matrix(matrix));
+                        degree = degree.max(coefficients.len().saturating_sub(1));
+                    }
+                    self.weights.remove(layer);
+                    self.biases.remove(layer);
+                }
+                let names: Vec<String> = layers.keys().map(|layer| format!("layer {layer}")).collect();
+                ("curve", format!("polynomials of degree at most {degree}: {}", names.join(", ")))
+            }
+            Record::Problem(_)
+            | Record::Graph(_)
+            | Record::Rational(_)
+            | Record::Object { .. }
+            | Record::End { .. } => {
                 return Err("a move expected".into());
             }
         };

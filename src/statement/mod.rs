@@ -19,6 +19,7 @@ pub mod nearby;
 pub mod object;
 pub mod output_following;
 pub mod rescaling;
+pub mod residual;
 pub mod shift_independence;
 pub mod shift_span;
 pub mod skip;

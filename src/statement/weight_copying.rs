@@ -75,7 +75,7 @@ impl Ones {
 }
 
 /// The columns of `order` that are independent of those before them.
-fn independent<K: Kernel>(kernel: &K, features: &DMatrix<K::Scalar>, order: &[usize]) -> Vec<usize> {
+pub(crate) fn independent<K: Kernel>(kernel: &K, features: &DMatrix<K::Scalar>, order: &[usize]) -> Vec<usize> {
     let pivots = kernel.pivot_columns(&features.select_columns(order));
     pivots.into_iter().map(|pivot| order[pivot]).collect()
 }

@@ -24,6 +24,7 @@ mod place;
 mod problem;
 mod pytorch;
 mod report;
+mod residual;
 mod safetensors;
 mod source;
 
@@ -36,6 +37,7 @@ pub use options::{BATCH_NORM_EPSILON, FoldBatchNorm, ImportOptions, Layout, MEMO
 pub use order::{ORDER_STEPS, ORDERS_LISTED};
 pub use problem::{ImportError, ImportProblem};
 pub use report::{DataReport, Ignored, LayerReport, NetworkReport, Warning};
+pub use residual::{ReadResidual, ResidualNames};
 pub use source::files_behind;
 
 use super::data::DataSet;

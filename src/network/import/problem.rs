@@ -180,6 +180,9 @@ pub enum ImportProblem {
     /// Two networks that are not one graph.
     #[error("is not the same graph as {other}: {place}; a path joins networks of one architecture")]
     Graphs { other: String, place: String },
+    /// Layers that are named like those of a residual network, and are none.
+    #[error("is named like a residual network, and is none: {reason}")]
+    Residual { reason: String },
     /// Both labels and targets.
     #[error("both `labels` and `targets` are there; keep one of them, or choose with --labels-key")]
     LabelsAndTargets,

@@ -1,0 +1,243 @@
+//! `sublevel connect` and `sublevel descend` for residual networks.
+
+use super::{Console, Failure, connect, descend, inputs, progress};
+use crate::cli::reading::Read;
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Serialize;
+use std::path::Path;
+use std::time::Instant;
+use sublevel::arith::{Interval, counted};
+use sublevel::certificate::Claim;
+use sublevel::linalg::Exact;
+use sublevel::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
+use sublevel::statement::residual::path::{ResidualPath, ResidualProblem, output};
+use sublevel::statement::residual::wide::{self, LABEL, NoPath, least_width};
+
+/// What `connect` and `descend` say at the end.
+#[derive(Serialize)]
+struct Summary {
+    /// The label of the certificate.
+    statement: &'static str,
+    hypotheses: Vec<String>,
+    blocks: usize,
+    width: usize,
+    samples: usize,
+    /// Samples with different inputs, which alone count.
+    distinct_inputs: usize,
+    moves: usize,
+    largest_integer_bits: u64,
+    seconds: f64,
+    loss: Option<LossSummary>,
+    certificate: String,
+    certificate_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct LossSummary {
+    name: String,
+    definition: String,
+    start: Interval,
+    end: Interval,
+}
+
+/// One residual network or two, and the data.
+struct Job<const N: usize> {
+    networks: [Residual<Rational>; N],
+    data: inputs::Data,
+    problem: ResidualProblem,
+}
+
+/// Whether the networks are residual ones; then they have been connected.
+pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<bool, Failure> {
+    let Some(to) = &arguments.to else { return Ok(false) };
+    let mut read = Read::default();
+    let Some(first) = inputs::residual(&arguments.from, &arguments.data.import, &mut read)? else { return Ok(false) };
+    let refused = if arguments.is_for_one_loss() {
+        Some(
+            "--short, --bend, --via and --curve are not for residual networks; `sublevel barrier` certifies the straight line",
+        )
+    } else if arguments.theorem.is_some() || arguments.align.is_some() || !arguments.is_exact() {
+        Some("--theorem, --align and --kernel double are not for residual networks: leave them out")
+    } else {
+        None
+    };
+    if let Some(refused) = refused {
+        return Err(Failure::input(refused));
+    }
+    let out = arguments.out.as_ref().expect("asked for with the exact kernel");
+    console.claim(arguments.outputs(), &[&arguments.from, to, &arguments.data.data])?;
+    let job =
+        load([(&arguments.from, Some(first)), (to, None)], &arguments.data, &arguments.activation, read, console)?;
+    let started = Instant::now();
+    let bar = progress::spinner("building the path");
+    let path = wide::connect(&Exact, &job.problem, &job.networks[0], &job.networks[1]);
+    drop(bar);
+    let path = path.map_err(|error| job.failure(error))?;
+    job.write(&path, (Claim::Connected, out), started, console)?;
+    Ok(true)
+}
+
+/// Whether the network is a residual one; then its loss has come down.
+pub fn descend(arguments: &descend::Arguments, console: &mut Console) -> Result<bool, Failure> {
+    let mut read = Read::default();
+    let Some(first) = inputs::residual(&arguments.network, &arguments.data.import, &mut read)? else {
+        return Ok(false);
+    };
+    if arguments.alpha.is_some() || arguments.strict {
+        return Err(Failure::input(
+            "--alpha and --strict are not for residual networks, where the loss rests at first and then falls: leave them out",
+        ));
+    }
+    let activation = match (&first.1, &arguments.activation) {
+        (Some(activation), _) => activation.clone(),
+        (None, Some(activation)) => activation.clone().into(),
+        (None, None) => return Err(Failure::input("--activation is missing: the files do not say it")),
+    };
+    let job = load([(&arguments.network, Some(first))], &arguments.data, &activation, read, console)?;
+    let loss = job.data.loss.as_ref().ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
+    let started = Instant::now();
+    let bar = progress::spinner("building the path");
+    let path = wide::descend(&Exact, &job.problem, (loss, &arguments.epsilon), &job.networks[0]);
+    drop(bar);
+    let path = path.map_err(|error| job.failure(error))?;
+    job.write(&path, (Claim::Descends, &arguments.out), started, console)?;
+    Ok(true)
+}
+
+/// A network that has been read, with σ where the file says it.
+type Found = (Residual<Rational>, Option<Nonlinearity>);
+
+/// Reads what is not read yet, and the data.
+fn load<const N: usize>(
+    files: [(&Path, Option<Found>); N],
+    arguments: &inputs::DataArguments,
+    activation: &Nonlinearity,
+    mut read: Read,
+    console: &Console,
+) -> Result<Job<N>, Failure> {
+    let mut networks: Vec<(&Path, Residual<Rational>)> = vec![];
+    for (path, found) in files {
+        let found = match found {
+            Some(found) => Some(found),
+            None => inputs::residual(path, &arguments.import, &mut read)?,
+        };
+        let (network, own) = found.ok_or_else(|| {
+            let first = networks.first().map(|(path, _)| path.display().to_string()).unwrap_or_default();
+            Failure::input(format!("{}: is no residual network, and {first} is one", path.display()))
+        })?;
+        if own.as_ref().is_some_and(|own| own != activation) {
+            return Err(Failure::input(format!(
+                "{}: its activation is {}, and --activation says {activation}",
+                path.display(),
+                own.expect("there is one")
+            )));
+        }
+        networks.push((path, network));
+    }
+    let piecewise_linear = activation.piecewise_linear().cloned().ok_or_else(|| {
+        Failure::input(format!(
+            "{activation} is not piecewise linear, which is needed here; `sublevel barrier` certifies the straight line"
+        ))
+    })?;
+    let graphs = networks.iter().map(|(path, network)| Ok((*path, network.to_graph(activation)?)));
+    let graphs: Result<Vec<(&Path, GraphNetwork)>, _> = graphs.collect();
+    let graphs = graphs.map_err(|error: sublevel::network::GraphError| Failure::input(error))?;
+    let ends: Vec<(&Path, &GraphNetwork)> = graphs.iter().map(|(path, graph)| (*path, graph)).collect();
+    let data = inputs::graph_data(arguments, &ends, read, console)?;
+    let inputs = arguments.import.exact(&data.set.inputs)?;
+    let problem = ResidualProblem { activation: piecewise_linear, inputs };
+    let networks: Vec<Residual<Rational>> = networks.into_iter().map(|(_, network)| network).collect();
+    Ok(Job { networks: networks.try_into().expect("one network a file"), data, problem })
+}
+
+impl<const N: usize> Job<N> {
+    /// What to say, and to do next, where there is no path.
+    fn failure(&self, error: NoPath) -> Failure {
+        let next = match &error {
+            NoPath::TooNarrow { width, blocks, .. } => {
+                let ones = self.networks[0].has_ones();
+                let enough = (1..).take_while(|&samples| least_width(samples, *blocks, ones) <= *width).last();
+                enough.map_or(String::new(), |enough| {
+                    format!("; --samples {enough}: it applies to the first {}", counted(enough, "sample"))
+                })
+            }
+            _ => String::new(),
+        };
+        match error {
+            NoPath::Shapes { .. } | NoPath::Inputs { .. } => Failure::input(error),
+            _ => Failure::hypothesis(format!("{error}{next}")),
+        }
+    }
+
+    fn write(
+        &self,
+        path: &ResidualPath<Rational>,
+        (claim, out): (Claim, &Path),
+        started: Instant,
+        console: &mut Console,
+    ) -> Result<(), Failure> {
+        let loss = self.data.loss.as_ref();
+        let mut bits = 0;
+        console.write_certificate(out, |file| -> std::io::Result<()> {
+            bits = path.write(file, (claim, LABEL), &self.problem, loss)?;
+            Ok(())
+        })?;
+        let summary = self.summarise(path, out, bits, started);
+        match console.json() {
+            true => console.print_json(&self.data.read.beside(&summary)),
+            false => print(&summary, claim),
+        }
+        Ok(())
+    }
+
+    fn summarise(&self, path: &ResidualPath<Rational>, out: &Path, bits: u64, started: Instant) -> Summary {
+        let network = &self.networks[0];
+        let distinct = distinct(&self.problem.inputs);
+        let (blocks, width) = (network.blocks.len(), network.width());
+        let ones = if network.has_ones() { ", with the biases as a neuron" } else { "" };
+        let needed = least_width(distinct, blocks, network.has_ones());
+        let at = |loss: &Loss, network| loss.enclose(&output(&self.problem, network));
+        Summary {
+            statement: LABEL,
+            hypotheses: vec![format!("width {width}; {needed} are enough for N = {distinct}{ones}")],
+            blocks,
+            width,
+            samples: self.problem.inputs.nrows(),
+            distinct_inputs: distinct,
+            moves: path.moves.len(),
+            largest_integer_bits: bits,
+            seconds: started.elapsed().as_secs_f64(),
+            loss: self.data.loss.as_ref().map(|loss| LossSummary {
+                name: loss.to_string(),
+                definition: loss.definition(),
+                start: at(loss, &path.start),
+                end: at(loss, path.end()),
+            }),
+            certificate: out.display().to_string(),
+            certificate_bytes: std::fs::metadata(out).map(|file| file.len()).ok(),
+        }
+    }
+}
+
+/// How many rows are different.
+fn distinct(inputs: &DMatrix<Rational>) -> usize {
+    row_classes(inputs).iter().enumerate().filter(|(sample, class)| sample == *class).count()
+}
+
+fn print(summary: &Summary, claim: Claim) {
+    let (blocks, samples) = (counted(summary.blocks, "block"), summary.samples);
+    let how = if claim == Claim::Connected { "connected" } else { "descended" };
+    say!("{how} by Theorem B for wide residual networks: {blocks} of width {}, N = {samples}", summary.width);
+    summary.hypotheses.iter().for_each(|hypothesis| say!("  {hypothesis}"));
+    if claim == Claim::Connected {
+        say!("holds for every convex loss at once");
+    }
+    let (moves, seconds) = (counted(summary.moves, "line"), summary.seconds);
+    say!("path      {moves}, largest integer {} bits, {seconds:.2} s", summary.largest_integer_bits);
+    if let Some(loss) = &summary.loss {
+        say!("loss      {}: {}", loss.name, loss.definition);
+        say!("          {} at the start, {} at the end", loss.start, loss.end);
+    }
+    say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
+}

@@ -3,7 +3,7 @@
     pip install --target DIRECTORY --no-deps auto_LiRPA tqdm appdirs graphviz sympy mpmath
     python3 examples/convolutional.py --network lenet --samples 100 --out lenet
     cargo build --release
-    python3 benches/against_auto_lirpa.py DIRECTORY lenet --tolerance 0.1 --seconds 60
+    python3 benches/against_auto_lirpa.py DIRECTORY lenet --samples 4 --tolerance 0.01 --seconds 60
 
 auto_LiRPA bounds what a network computes when its input is perturbed. Here the one perturbed input is s in [0, 1], and the
 layers are W(s) x + b(s) with W(s) = (1 - s) A + s B written out as W x + s D x; images are inputs of width zero. Upper bounds of
@@ -96,8 +96,9 @@ def bisect(theirs, method, tolerance, seconds):
     return time.perf_counter() - started, intervals, lower, -heap[0][0]
 
 
-def ours(stem, tolerance):
-    command = [PROGRAM, "barrier", f"{stem}-a.onnx", f"{stem}-b.onnx", "--data", f"{stem}.npz", "--tolerance", str(tolerance)]
+def ours(stem, samples, tolerance):
+    files = [f"{stem}-a.onnx", f"{stem}-b.onnx", "--data", f"{stem}.npz", "--samples", str(samples)]
+    command = [PROGRAM, "barrier", *files, "--tolerance", str(tolerance)]
     started = time.perf_counter()
     text = subprocess.run(command, capture_output=True, text=True).stdout
     lower, upper = re.search(r"maximum +\[([0-9.e-]+), ([0-9.e-]+)\]", text).groups()
@@ -108,7 +109,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("directory")
     parser.add_argument("stem")
-    parser.add_argument("--samples", type=int, default=4, help="samples for the table of excesses")
+    parser.add_argument("--samples", type=int, default=4, help="the first so many")
     parser.add_argument("--tolerance", type=float, default=0.1)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--methods", nargs="+", default=["IBP", "CROWN-IBP", "CROWN"])
@@ -124,19 +125,19 @@ def main():
     torch.set_default_dtype(torch.float64)
     states = [{k: v.double() for k, v in torch.load(f"{arguments.stem}-{end}.pt").items()} for end in "ab"]
     data = numpy.load(f"{arguments.stem}.npz")
-    inputs, labels = torch.tensor(data["inputs"]).double(), torch.tensor(data["labels"])
-    few = Theirs(torch, auto_LiRPA, states, inputs[: arguments.samples], labels[: arguments.samples])
+    count = arguments.samples
+    inputs, labels = torch.tensor(data["inputs"][:count]).double(), torch.tensor(data["labels"][:count])
+    theirs = Theirs(torch, auto_LiRPA, states, inputs, labels)
     for method in arguments.methods:
         for k in [4, 6, 8, 10, 12]:
             s, started = 0.5, time.perf_counter()
-            excess = few.upper(s, s + 2.0**-k, method) - max(few.loss(s), few.loss(s + 2.0**-k))
+            excess = theirs.upper(s, s + 2.0**-k, method) - max(theirs.loss(s), theirs.loss(s + 2.0**-k))
             taken = time.perf_counter() - started
-            print(f"{method}: {arguments.samples} samples, length 2^-{k}: excess {excess:.1e}, {taken:.2f} s", flush=True)
-    every = Theirs(torch, auto_LiRPA, states, inputs, labels)
+            print(f"{method}: {count} samples, length 2^-{k}: excess {excess:.1e}, {taken:.2f} s", flush=True)
     for method in arguments.methods:
-        taken, intervals, lower, upper = bisect(every, method, arguments.tolerance, arguments.seconds)
+        taken, intervals, lower, upper = bisect(theirs, method, arguments.tolerance, arguments.seconds)
         print(f"{method}: maximum in [{lower:.4f}, {upper:.4g}], {intervals} intervals, {taken:.1f} s", flush=True)
-    taken, intervals, lower, upper = ours(arguments.stem, arguments.tolerance)
+    taken, intervals, lower, upper = ours(arguments.stem, count, arguments.tolerance)
     print(f"sublevel: maximum in [{lower:.4f}, {upper:.4f}], {intervals} intervals or points, {taken:.1f} s")
 
 

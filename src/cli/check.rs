@@ -13,7 +13,7 @@ use sublevel::certificate::open_with;
 use sublevel::certificate::{GraphRecord, Layers};
 use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reach, Reason, Scope, Statement,
-    Verdict,
+    Verdict, Well,
 };
 use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
@@ -341,6 +341,26 @@ fn finding_json(finding: &Finding) -> Value {
                     "targets": compared.targets,
                 },
             })
+        }
+        Finding::Wall { losses, two_layer, wall, floor } => json!({
+            "claim": "separated", "losses": losses.each_ref().map(BigRational::to_string),
+            "two_layer": two_layer.to_string(), "wall": wall.to_string(),
+            "floor": floor.as_ref().map(BigRational::to_string),
+        }),
+        Finding::Wells { minima, depth, ceiling, connected_from } => {
+            let well = |well: &Well| {
+                json!({
+                    "place": well.place.to_string(), "value": well.value.to_string(),
+                    "climb": well.climb.as_ref().map(BigRational::to_string),
+                })
+            };
+            json!({
+                "claim": "landscape", "minima": minima.iter().map(well).collect::<Vec<_>>(), "depth": depth.to_string(),
+                "ceiling": ceiling.to_string(), "connected_from": connected_from.as_ref().map(BigRational::to_string),
+            })
+        }
+        Finding::SeparatedZeros { variables, residuals } => {
+            json!({ "claim": "separated", "variables": variables, "polynomials": residuals })
         }
         Finding::Valleys { values, square } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();

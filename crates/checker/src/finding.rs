@@ -196,6 +196,35 @@ pub enum Finding {
         /// What was compared with the user's own.
         compared: Own,
     },
+    /// Two residual networks, and a loss that every path between them reaches.
+    Wall {
+        /// The losses of the two.
+        losses: [BigRational; 2],
+        /// The infimum of the loss without the block.
+        two_layer: BigRational,
+        /// What every path reaches, above all of these.
+        wall: BigRational,
+        /// A loss, above the infimum, that no network has less than in the first one's component of its own sublevel set.
+        floor: Option<BigRational>,
+    },
+    /// How deep the strict local minima of a piecewise-linear function of one variable are.
+    Wells {
+        /// They, ascending.
+        minima: Vec<Well>,
+        /// The least ε such that any two points of {f ≤ λ} are joined in {f ≤ λ + ε}, for all λ.
+        depth: BigRational,
+        /// The largest value.
+        ceiling: BigRational,
+        /// {f ≤ λ} is connected for every λ from here on; for every λ at all, if there is none.
+        connected_from: Option<BigRational>,
+    },
+    /// Two common zeros of polynomials, in different components of the set of all their common zeros.
+    SeparatedZeros {
+        /// How many variables there are.
+        variables: usize,
+        /// How many polynomials there are.
+        residuals: usize,
+    },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
@@ -209,6 +238,18 @@ pub enum Finding {
         /// What was compared with the user's own.
         compared: Own,
     },
+}
+
+/// A strict local minimum of a function of one variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Well {
+    /// Where.
+    pub place: BigRational,
+    /// The value there.
+    pub value: BigRational,
+    /// The least by which a path rises above the value that leads to another component of a sublevel set; none if there is no such
+    /// path.
+    pub climb: Option<BigRational>,
 }
 
 /// Among which networks one is a minimum.
@@ -536,6 +577,43 @@ impl fmt::Display for Finding {
                     full_rank(*level, *depth)
                 )
             }
+            Finding::Wall { losses: [above, below], two_layer, wall, floor } => {
+                write!(
+                    f,
+                    "the regularised losses of the two residual networks are {above} and {below}, the infimum without the block is \
+                     {two_layer}, and every path between the two reaches {wall} or more; so it is with any number of further \
+                     neurons, if the two have weights 0 there"
+                )?;
+                match floor {
+                    Some(floor) => write!(
+                        f,
+                        "; no network in the component of the first one in its own sublevel set has less than {floor}, and no path \
+                         leaves this component below {wall}"
+                    ),
+                    None => Ok(()),
+                }
+            }
+            Finding::Wells { minima, depth, ceiling, connected_from } => {
+                let well = |Well { place, value, climb }: &Well| match climb {
+                    Some(climb) => format!("{value} at {place}, from which a path has to climb {climb}"),
+                    None => format!("{value} at {place}, from which no path leads elsewhere"),
+                };
+                let minima: Vec<_> = minima.iter().map(well).collect();
+                let from = connected_from.as_ref().map_or(String::from("λ"), |from| format!("λ ≥ {from}"));
+                write!(
+                    f,
+                    "strict local minima, and by how much a path to another component of a sublevel set rises above them: {}; the \
+                     largest value is {ceiling}; {{f ≤ λ}} is connected for every {from}; any two points of {{f ≤ λ}} are joined in \
+                     {{f ≤ λ + {depth}}} for every λ, and this is the least such number",
+                    minima.join("; ")
+                )
+            }
+            Finding::SeparatedZeros { variables, residuals } => write!(
+                f,
+                "the two points are common zeros of the {} in {}, in different components of the set of all common zeros",
+                counted(*residuals, "polynomial"),
+                counted(*variables, "variable")
+            ),
             Finding::Minimum { widths, value, lower, extent, compared } => {
                 write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
                 match extent {
@@ -833,6 +911,38 @@ pub enum Unproved {
     /// Tails: q′ has no further factors.
     #[error("q′ is not a constant other than zero times Π (t − t_i)")]
     FurtherTurns,
+    /// Wall: as many weights of each kind as neurons, as many inner layers.
+    #[error("the two networks have not one number of neurons each, or not as many inner layers as each other")]
+    WallShape,
+    /// Wall: κ and c.
+    #[error("κ is negative, or the root of the wall's place is not positive")]
+    WallSigns,
+    /// Wall: s ≥ c ≥ 1.
+    #[error("a valley is bounded for a split that is not below the root, and a root that is not below 1")]
+    Split,
+    /// Wall: the valley is a bad one.
+    #[error("the bound {floor} of the valley is not above {two_layer}, the infimum without the block")]
+    ValleyNotAbove { floor: Box<BigRational>, two_layer: Box<BigRational> },
+    /// Wells: a value a place.
+    #[error("{} for {}", counted(*values, "value"), counted(*places, "place"))]
+    PlaceCount { places: usize, values: usize },
+    /// Wells: places ascend.
+    #[error("place {place} is not after the one before it")]
+    PlaceOrder { place: usize },
+    /// Wells: a strict local minimum at least.
+    #[error("the function has no strict local minimum")]
+    NoWell,
+    /// Zeros: as many cofactors, exponents and coordinates as there should be.
+    #[error(
+        "a term has not one exponent a variable, a point not one coordinate a variable, or there are not one cofactor more than polynomials"
+    )]
+    ZerosShape,
+    /// Zeros: the points are zeros.
+    #[error("polynomial {residual} is not 0 at a point")]
+    NotAZero { residual: usize },
+    /// Zeros: the identity.
+    #[error("the combination of the separator and the polynomials is not 1")]
+    NotOne,
     /// Regions: two outputs at least.
     #[error("the network has one output, and no class to win against")]
     OneOutput,

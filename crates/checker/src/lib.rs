@@ -35,7 +35,7 @@ mod verdict;
 mod words;
 
 pub use arithmetic::{Arithmetic, Integers};
-pub use finding::{Domain, Extent, Finding, Own, Reach, Unproved};
+pub use finding::{Domain, Extent, Finding, Own, Reach, Unproved, Well};
 pub use num_bigint;
 pub use sublevel_format as certificate;
 pub use verdict::{

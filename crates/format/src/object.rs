@@ -74,17 +74,25 @@ pub enum Object {
     Gradient(Box<Gradient>),
     /// A graph network that has another one with F = Y near it (thesis, Theorem 2.4.11 (2)).
     Solution(Box<Solution>),
+    /// Two residual networks that no path joins below a wall (against Theorem 11 of IJCAI 2020).
+    Wall(Box<Wall>),
+    /// A piecewise-linear function of one variable, and how deep its minima are.
+    Wells(Wells),
+    /// Two common zeros of polynomials in different components.
+    Zeros(Zeros),
 }
 
 impl Object {
     /// What is claimed of it.
     pub fn claim(&self) -> &'static str {
         match self {
-            Object::Networks(_) | Object::Matrices(_) | Object::Product(_) => "separated",
+            Object::Networks(_) | Object::Matrices(_) | Object::Product(_) | Object::Wall(_) | Object::Zeros(_) => {
+                "separated"
+            }
             Object::Chain(_) => "full-rank-chain",
             Object::Reordered(_) => "same-function",
             Object::Kinks(_) | Object::Points(_) | Object::Curvature(_) | Object::Enclosure(_) => "refuted",
-            Object::Flow(_) | Object::Tails(_) => "landscape",
+            Object::Flow(_) | Object::Tails(_) | Object::Wells(_) => "landscape",
             Object::Ranks(_) => "connected-regions",
             Object::ClassPath(_) => "class-path",
             Object::Boundaries(_) | Object::Diagonal(_) => "disconnected-regions",
@@ -321,6 +329,70 @@ strict! {
         /// c > 0; without it there is no second variable.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         square: Option<Fraction>,
+    }
+
+    /// Two networks x ↦ W_2 (σ(W_1 x) + V_1 q), q = θ_k σ(… θ_1 σ(V_2 σ(W_1 x))), with one input, one output and blocks of width 1, one
+    /// sample x = 1, and the loss (13) of IJCAI 2020.
+    struct Wall {
+        /// y.
+        target: Fraction,
+        /// κ ≥ 0.
+        kappa: Fraction,
+        /// c > 0: the wall stands where W_2 V_1 q = c^(k + 2).
+        root: Fraction,
+        /// The network with more.
+        above: Residual,
+        /// The network with less.
+        below: Residual,
+        /// s ≥ c ≥ 1: the whole valley of the first network is bounded from below.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        split: Option<Fraction>,
+    }
+
+    /// Weights of m neurons and of a block of width 1.
+    struct Residual {
+        /// W_1, m numbers.
+        stem: Vec<Fraction>,
+        /// W_2, m numbers.
+        head: Vec<Fraction>,
+        /// V_2, m numbers.
+        first: Vec<Fraction>,
+        /// θ_1, …, θ_k.
+        inner: Vec<Fraction>,
+        /// V_1, m numbers.
+        last: Vec<Fraction>,
+    }
+
+    /// A function that is linear between neighbouring places and constant outside of them.
+    struct Wells {
+        /// x_1 < … < x_n.
+        places: Vec<Fraction>,
+        /// Its values there.
+        values: Vec<Fraction>,
+    }
+
+    /// Common zeros of f_1, …, f_r, at which s ≠ 0: c_0 s + c_1 f_1 + … + c_r f_r = 1.
+    struct Zeros {
+        /// How many variables there are.
+        variables: usize,
+        /// f_1, …, f_r.
+        residuals: Vec<Vec<Term>>,
+        /// s.
+        separator: Vec<Term>,
+        /// c_0, …, c_r.
+        cofactors: Vec<Vec<Term>>,
+        /// A zero with s > 0.
+        positive: Vec<Fraction>,
+        /// A zero with s < 0.
+        negative: Vec<Fraction>,
+    }
+
+    /// A coefficient times a product of powers.
+    struct Term {
+        /// The coefficient.
+        coefficient: Fraction,
+        /// The exponent of each variable.
+        powers: Vec<u32>,
     }
 
     /// A piecewise-linear network, of which class j wins at an input where its output j is larger than all others.

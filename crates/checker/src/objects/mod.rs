@@ -21,6 +21,9 @@ mod reordered;
 mod shifts;
 mod strict_minimum;
 mod tails;
+mod wall;
+mod wells;
+mod zeros;
 
 pub use class_path::read_stops;
 pub use matrices::sign;
@@ -58,6 +61,9 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Minimum(minimum) => minimum::check(minimum, reading, limits),
         Object::NoStrictMinimum(object) => strict_minimum::check(object, reading, limits),
         Object::NoMaximum(object) => maximum::check(object, reading, limits),
+        Object::Wall(wall) => wall::check(wall, limits),
+        Object::Wells(wells) => Ok(wells::check(wells)?),
+        Object::Zeros(object) => zeros::check(object, limits),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     certificate::{Fault, Reader},
     check_bytes, check_text,
-    checker::{Expected, Extent, Finding, Own, Rejection, Rule, Targets, Unproved, Verdict, check},
+    checker::{Expected, Extent, Finding, Own, Rejection, Rule, Targets, Unproved, Verdict, Well, check},
 };
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 33] = [
     "single-neuron",
     "alternation",
     "ordered",
@@ -42,6 +42,12 @@ const NAMES: [&str; 27] = [
     "cell-affine-target",
     "cell-dead",
     "cell-xor",
+    "wall",
+    "wall-valley",
+    "wells",
+    "wells-one",
+    "zeros",
+    "zeros-plane",
 ];
 
 #[track_caller]
@@ -101,6 +107,21 @@ fn every_vector_is_proved() {
     assert_eq!(finding("tails"), Finding::Valleys { values, square: None });
     let values = vec![q(0, 1), q(1, 3), q(0, 1), q(1, 3)];
     assert_eq!(finding("tails-plane"), Finding::Valleys { values, square: Some(q(3, 2)) });
+    let (losses, two_layer) = ([q(6, 1), q(31, 4)], q(31, 4));
+    assert_eq!(finding("wall"), Finding::Wall { losses, two_layer, wall: q(39, 4), floor: None });
+    let (losses, two_layer) = ([q(9, 2), q(25, 8)], q(25, 8));
+    assert_eq!(finding("wall-valley"), Finding::Wall { losses, two_layer, wall: q(41, 8), floor: Some(q(17, 4)) });
+    let well =
+        |place, value, climb: Option<i64>| Well { place: q(place, 1), value, climb: climb.map(|climb| q(climb, 2)) };
+    let minima = vec![well(1, q(0, 1), Some(6)), well(3, q(1, 1), Some(2)), well(5, q(1, 2), Some(3))];
+    let (depth, ceiling) = (q(5, 2), q(3, 1));
+    let connected_from = Some(q(3, 1));
+    assert_eq!(finding("wells"), Finding::Wells { minima, depth, ceiling, connected_from });
+    let minima = vec![well(0, q(1, 1), None)];
+    let one = Finding::Wells { minima, depth: q(0, 1), ceiling: q(2, 1), connected_from: None };
+    assert_eq!(finding("wells-one"), one);
+    assert_eq!(finding("zeros"), Finding::SeparatedZeros { variables: 4, residuals: 2 });
+    assert_eq!(finding("zeros-plane"), Finding::SeparatedZeros { variables: 2, residuals: 1 });
 }
 
 /// Files that the library's constructions make, and its test `the_files_of_separations_are_what_is_built` keeps: alternating
@@ -152,6 +173,7 @@ fn what_is_not_shown_is_named() {
     use Unproved::*;
     let numbers = |numbers: &[&str]| json!(numbers);
     let row = |numbers: &[&str]| json!([numbers]);
+    let q = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
     let table: Vec<(&str, &str, Value, Unproved)> = vec![
         ("single-neuron", "networks/positive/2/weight/num", row(&["-1"]), Signs),
         ("single-neuron", "networks/negative/2/weight/num", row(&["1"]), Signs),
@@ -349,6 +371,38 @@ fn what_is_not_shown_is_named() {
         ("cell-affine-target", "minimum/targets/num", json!([["0"], ["1"], ["2"], ["4"]]), OutputDescends),
         ("cell-dead", "minimum/network/layers/1/bias/num", row(&["1", "-1"]), OutputDescends),
         ("cell-dead", "minimum/network/activation/slopes", numbers(&["1/2", "1"]), OutputDescends),
+        ("wall", "wall/above/head", numbers(&["1"]), WallShape),
+        ("wall", "wall/below/inner", numbers(&["0", "0"]), WallShape),
+        ("wall", "wall/kappa", json!("-1"), WallSigns),
+        ("wall", "wall/root", json!("0"), WallSigns),
+        // q of the second network is 0, of the first one 8.
+        ("wall", "wall/root", json!("2"), Signs),
+        (
+            "wall",
+            "wall/below/last",
+            numbers(&["2", "0"]),
+            NotBelow { attained: Box::new(q(91, 4)), barrier: Box::new(q(39, 4)) },
+        ),
+        ("wall", "wall/above/inner", numbers(&["-2"]), Signs),
+        ("wall-valley", "wall/split", json!("1/2"), Split),
+        ("wall-valley", "wall/root", json!("9/10"), Split),
+        (
+            "wall-valley",
+            "wall/split",
+            json!("2"),
+            ValleyNotAbove { floor: Box::new(q(9, 8)), two_layer: Box::new(q(25, 8)) },
+        ),
+        ("wells", "wells/values", numbers(&["3", "0", "3"]), PlaceCount { places: 7, values: 3 }),
+        ("wells-one", "wells/places", numbers(&["-1", "0", "0"]), PlaceOrder { place: 2 }),
+        ("wells-one", "wells/values", numbers(&["2", "3", "2"]), NoWell),
+        ("wells-one", "wells/values", numbers(&["2", "1", "1"]), NoWell),
+        ("zeros-plane", "zeros/variables", json!(3), ZerosShape),
+        ("zeros-plane", "zeros/positive", numbers(&["1"]), ZerosShape),
+        ("zeros", "zeros/cofactors", json!([]), ZerosShape),
+        ("zeros", "zeros/positive", numbers(&["1", "0", "2", "0"]), NotAZero { residual: 1 }),
+        ("zeros", "zeros/negative", numbers(&["1", "0", "1", "0"]), Signs),
+        ("zeros", "zeros/cofactors/0/0/coefficient", json!("2"), NotOne),
+        ("zeros-plane", "zeros/cofactors/0/0/powers/0", json!(u32::MAX), NotOne),
         ("tails-plane", "tails/square", json!("0"), Square),
         ("tails-plane", "tails/square", json!("-3/2"), Square),
         ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),

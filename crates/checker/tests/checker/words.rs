@@ -182,6 +182,16 @@ fn unproved() -> Vec<Unproved> {
         TurnOrder { turn },
         NoTurn { turn },
         FurtherTurns,
+        WallShape,
+        WallSigns,
+        Split,
+        ValleyNotAbove { floor: Box::new(q(9, 8)), two_layer: Box::new(q(25, 8)) },
+        PlaceCount { places: 1, values: 2 },
+        PlaceOrder { place: 3 },
+        NoWell,
+        ZerosShape,
+        NotAZero { residual: 1 },
+        NotOne,
     ]
 }
 
@@ -305,6 +315,31 @@ fn findings_of_extremes() -> Vec<Finding> {
     findings
 }
 
+/// A wall with a valley and without, minima with and without a way out, zeros.
+fn findings_of_residual_networks() -> Vec<Finding> {
+    let wall = |floor: Option<&str>| Finding::Wall {
+        losses: ["9/2", "25/8"].map(number),
+        two_layer: number("25/8"),
+        wall: number("41/8"),
+        floor: floor.map(number),
+    };
+    let well = |place, climb: Option<&str>| Well { place: number(place), value: number("1"), climb: climb.map(number) };
+    let wells = |minima, connected_from: Option<&str>| Finding::Wells {
+        minima,
+        depth: number("5/2"),
+        ceiling: number("3"),
+        connected_from: connected_from.map(number),
+    };
+    vec![
+        wall(None),
+        wall(Some("17/4")),
+        wells(vec![well("1", Some("3")), well("3", Some("1"))], Some("3")),
+        wells(vec![well("0", None)], None),
+        Finding::SeparatedZeros { variables: 4, residuals: 2 },
+        Finding::SeparatedZeros { variables: 1, residuals: 1 },
+    ]
+}
+
 fn lines<T: std::fmt::Display>(title: &str, items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("- {item}\n")).collect();
     format!("{title}\n{}\n", items.concat())
@@ -391,6 +426,7 @@ fn every_sentence_is_reviewed() {
         lines("findings of independence", findings_of_independence()),
         lines("unproved of extremes", unproved_of_extremes()),
         lines("findings of extremes", findings_of_extremes()),
+        lines("findings of residual networks", findings_of_residual_networks()),
         lines("limits", Limit::ALL.map(|limit| Exceeded { limit, value: limit.default_value() })),
     ];
     let mut settings = insta::Settings::clone_current();

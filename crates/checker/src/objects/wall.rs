@@ -1,0 +1,163 @@
+//! **A wall between two residual networks** (against Theorem 11 of IJCAI 2020). One sample x = 1 with the target y, one output,
+//! m neurons, blocks of width 1:
+//!
+//! p = W_2 σ(W_1), q = W_2 V_1 · θ_k σ(… θ_1 σ(V_2 σ(W_1)) …), F = (p + q − y)² + κ R,
+//! R = Σ (|w_2i| + |v_2i|) |w_1i| + |W_2 V_1| + Σ |θ_i|.
+//!
+//! 1. |p| ≤ Σ |w_2i| |w_1i|, and |q| is at most the product of the k + 2 numbers |W_2 V_1|, Σ |v_2i| |w_1i|, |θ_1|, …, |θ_k|, as
+//!    0 ≤ σ(z) ≤ |z|. Their sum is at least (k + 2) |q|^(1/(k + 2)), by the inequality of the means.
+//! 2. h(d) = min over p of (p − d)² + κ |p| is κ |d| − κ²/4 for |d| ≥ κ/2, and d² otherwise. Hence F ≥ h(y − q) + κ (k + 2) |q|^(1/(k + 2)),
+//!    and where q = c^(k + 2), F ≥ h(y − c^(k + 2)) + κ (k + 2) c: the wall. m does not occur in it.
+//! 3. Without the block F = (p − y)² + κ Σ |w_2i| |w_1i|, whose infimum is h(y), attained by one neuron.
+//! 4. q is a continuous function of the parameters: above c^(k + 2) at the one network and below at the other, it is c^(k + 2) somewhere on
+//!    every path. Neurons with weights 0 change nothing.
+//! 5. *The valley*, c ≥ 1. In the component of the sublevel set of the first network, below the wall, q > c^(k + 2). Let q = t^(k + 2).
+//!    As h(d) ≥ κ d − κ²/4, F ≥ κ (y − t^(k + 2)) − κ²/4 + κ (k + 2) t, which does not rise in t ≥ 1: for t ≤ s it is at
+//!    least its value at s; and for t ≥ s F ≥ κ (k + 2) s, by 2.
+
+use super::numbers;
+use crate::{
+    certificate::{
+        Limits,
+        object::{Residual, Wall},
+    },
+    finding::{Finding, Unproved},
+    matrix::fraction,
+    verdict::{Failure, Rejection},
+};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Pow, Signed, Zero};
+
+pub fn check(wall: &Wall, limits: &Limits) -> Result<Finding, Failure> {
+    let (above, below) = (Network::read(&wall.above)?, Network::read(&wall.below)?);
+    if above.stem.len() != below.stem.len() || above.inner.len() != below.inner.len() {
+        return Err(Rejection::from(Unproved::WallShape).into());
+    }
+    let power = above.inner.len() + 2;
+    let read = |source| -> Result<BigRational, Rejection> { fraction(source) };
+    let loss = Loss { target: read(&wall.target)?, kappa: read(&wall.kappa)?, power };
+    let root = read(&wall.root)?;
+    if loss.kappa.is_negative() || !root.is_positive() {
+        return Err(Rejection::from(Unproved::WallSigns).into());
+    }
+    let level = raise(&root, power, limits)?;
+    let ([skip_above, block_above], [skip_below, block_below]) = (above.outputs(), below.outputs());
+    if block_above <= level || block_below >= level {
+        return Err(Rejection::from(Unproved::Signs).into());
+    }
+    let losses = [loss.of(&above, &skip_above, &block_above), loss.of(&below, &skip_below, &block_below)];
+    let two_layer = loss.least(&loss.target);
+    let barrier = loss.least(&(&loss.target - &level)) + loss.root_term(&root);
+    let attained = losses.iter().chain([&two_layer]).max().expect("three numbers").clone();
+    // Only to compare.
+    Finding::separated(attained, barrier.clone())?;
+    let floor = match &wall.split {
+        Some(split) => Some(loss.floor(&root, &read(split)?, &two_layer, limits)?),
+        None => None,
+    };
+    Ok(Finding::Wall { losses, two_layer, wall: barrier, floor })
+}
+
+/// The weights of a network.
+struct Network {
+    stem: Vec<BigRational>,
+    head: Vec<BigRational>,
+    first: Vec<BigRational>,
+    inner: Vec<BigRational>,
+    last: Vec<BigRational>,
+}
+
+impl Network {
+    fn read(source: &Residual) -> Result<Self, Rejection> {
+        let [stem, head, first, inner, last] =
+            [&source.stem, &source.head, &source.first, &source.inner, &source.last].map(|list| numbers(list));
+        let network = Network { stem: stem?, head: head?, first: first?, inner: inner?, last: last? };
+        let neurons = network.stem.len();
+        let fits = [&network.head, &network.first, &network.last].iter().all(|list| list.len() == neurons);
+        if fits { Ok(network) } else { Err(Unproved::WallShape.into()) }
+    }
+
+    /// p and q.
+    fn outputs(&self) -> [BigRational; 2] {
+        let features: Vec<_> = self.stem.iter().map(positive_part).collect();
+        let inside = self.inner.iter().fold(dot(&self.first, &features), |z, theta| theta * positive_part(&z));
+        [dot(&self.head, &features), self.product() * inside]
+    }
+
+    /// W_2 V_1.
+    fn product(&self) -> BigRational {
+        dot(&self.head, &self.last)
+    }
+
+    /// R.
+    fn norm(&self) -> BigRational {
+        let outgoing = self.head.iter().zip(&self.first).map(|(head, first)| head.abs() + first.abs());
+        let neurons = outgoing.zip(&self.stem).map(|(outgoing, stem)| outgoing * stem.abs());
+        neurons.sum::<BigRational>() + self.product().abs() + self.inner.iter().map(Signed::abs).sum::<BigRational>()
+    }
+}
+
+/// y, κ and k + 2.
+struct Loss {
+    target: BigRational,
+    kappa: BigRational,
+    power: usize,
+}
+
+impl Loss {
+    /// F.
+    fn of(&self, network: &Network, skip: &BigRational, block: &BigRational) -> BigRational {
+        let residual = skip + block - &self.target;
+        &residual * &residual + &self.kappa * network.norm()
+    }
+
+    /// h(d).
+    fn least(&self, distance: &BigRational) -> BigRational {
+        let distance = distance.abs();
+        let half = &self.kappa / BigInt::from(2);
+        if distance >= half { &self.kappa * distance - &half * &half } else { &distance * &distance }
+    }
+
+    /// κ (k + 2) t.
+    fn root_term(&self, root: &BigRational) -> BigRational {
+        &self.kappa * BigInt::from(self.power) * root
+    }
+
+    /// The bound of the valley for c and s.
+    fn floor(
+        &self,
+        root: &BigRational,
+        split: &BigRational,
+        two_layer: &BigRational,
+        limits: &Limits,
+    ) -> Result<BigRational, Failure> {
+        if *root < BigRational::from(BigInt::from(1)) || split < root {
+            return Err(Rejection::from(Unproved::Split).into());
+        }
+        let far = self.root_term(split);
+        let half = &self.kappa / BigInt::from(2);
+        let near = &self.kappa * (&self.target - raise(split, self.power, limits)?) - &half * &half + &far;
+        let floor = near.min(far);
+        if floor > *two_layer {
+            return Ok(floor);
+        }
+        let (floor, two_layer) = (Box::new(floor), Box::new(two_layer.clone()));
+        Err(Rejection::from(Unproved::ValleyNotAbove { floor, two_layer }).into())
+    }
+}
+
+/// t^(k + 2), if that is within the limit of digits.
+fn raise(root: &BigRational, power: usize, limits: &Limits) -> Result<BigRational, Failure> {
+    let bits = root.numer().bits().max(root.denom().bits());
+    limits.allow_bits(bits.saturating_mul(power as u64))?;
+    Ok(Pow::pow(root, power))
+}
+
+fn positive_part(number: &BigRational) -> BigRational {
+    if number.is_positive() { number.clone() } else { BigRational::zero() }
+}
+
+fn dot(left: &[BigRational], right: &[BigRational]) -> BigRational {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
+}

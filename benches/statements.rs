@@ -12,6 +12,10 @@ use sublevel::statement::disconnection::{last_weights, ordered_neurons};
 use sublevel::statement::full_rank_path::full_rank_path;
 use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{affine_fit, convex_fit};
+use sublevel::statement::residual::instances::{lemma_7, theorem_6};
+use sublevel::statement::residual::landscape::three_wells;
+use sublevel::statement::residual::merge::{Case, Strategy};
+use sublevel::statement::residual::wall::ResidualWall;
 use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
 use sublevel::statement::{Problem, prove};
 use sublevel::suite::{By, Draw, Entry, STATEMENTS, Twist};
@@ -117,5 +121,27 @@ fn minima(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, shift_independence, full_rank_chain, separations, minima, statements);
+/// IJCAI 2020: certificates written and checked, the wall of 100 neurons beside f64; and the exact maximum of a line on which 10 of 100
+/// neurons are emptied, on 200 samples, beside the same in f64.
+fn residual_networks(criterion: &mut Criterion) {
+    let (two, one) = (Rational::from(2), Rational::from(1));
+    let wall = ResidualWall::of_theorem_11(&two, &one, 1, 100).expect("s = 2");
+    let mut walls = group(criterion, "ijcai-theorem-11");
+    walls.bench_function("exact", |bencher| bencher.iter(|| black_box(&wall).verify()));
+    walls.bench_function("f64", |bencher| bencher.iter(|| black_box(&wall).stands_in_doubles()));
+    walls.finish();
+    let (wells, lemma, theorem) = (three_wells(), lemma_7(), theorem_6());
+    let mut small = group(criterion, "ijcai-objects");
+    small.bench_function("theorem 4", |bencher| bencher.iter(|| black_box(&wells).verify()));
+    small.bench_function("lemma 7", |bencher| bencher.iter(|| black_box(&lemma).verify()));
+    small.bench_function("theorem 6", |bencher| bencher.iter(|| black_box(&theorem).verify()));
+    small.finish();
+    let case = Case::draw(2, 100, 200, 1);
+    let removed = case.removed(10, Strategy::Nearest).expect("10 of 100");
+    let mut lines = group(criterion, "ijcai-theorem-r");
+    lines.bench_function("exact", |bencher| bencher.iter(|| black_box(&removed).maximum()));
+    lines.bench_function("f64", |bencher| bencher.iter(|| black_box(&removed).maximum_in_doubles()));
+}
+
+criterion_group!(benches, shift_independence, full_rank_chain, separations, minima, residual_networks, statements);
 criterion_main!(benches);

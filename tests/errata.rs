@@ -25,6 +25,12 @@ use sublevel::statement::disconnection::{alternating_targets, independent_target
 use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
 use sublevel::statement::object::prove;
+use sublevel::statement::residual::bounds::{Norms, critical_point, crowd, derivatives, lemma_10, theorem_8_constant};
+use sublevel::statement::residual::instances::{Remark, Spread, lemma_7, remark_3_1, step_2, theorem_6};
+use sublevel::statement::residual::landscape::{bowl, three_wells};
+use sublevel::statement::residual::merge::{Case, Strategy as Way};
+use sublevel::statement::residual::model::Skip;
+use sublevel::statement::residual::wall::{NoWall, ResidualWall};
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::GraphMove;
 use sublevel::statement::skip::assumption::{Unmet, assumption};
@@ -669,4 +675,170 @@ fn item_19_with_a_slope_the_same_point_is_not_critical() {
         assert!(found.not_critical && found.bounded.loss[0] > 0);
         assert!(found.loss_at_most >= found.bounded.loss[0]);
     }
+}
+
+#[test]
+fn item_20_theorem_3_fails_where_the_set_is_empty() {
+    let found = bowl().verify().unwrap();
+    assert_eq!((bowl().components(&q(0, 1)).len(), found.connected_from.clone()), (0, None));
+    assert_eq!((found.wells[0].value.clone(), found.theorem_3_holds(&q(0, 1))), (q(1, 1), Some(false)));
+}
+
+#[test]
+fn item_20_theorem_3_holds_where_it_is_not() {
+    assert_eq!(bowl().verify().unwrap().theorem_3_holds(&q(1, 1)), Some(true));
+    let wells = three_wells().verify().unwrap();
+    // {F ≤ 2} is disconnected, and a minimum is above 0: nothing is said there.
+    assert_eq!([q(0, 1), q(2, 1), q(3, 1)].map(|level| wells.theorem_3_holds(&level)), [None, None, Some(true)]);
+    // Theorem 2: several minimum sets, and so not all sublevel sets are connected.
+    assert_eq!((three_wells().minimum_sets().len(), bowl().minimum_sets().len()), (3, 1));
+}
+
+#[test]
+fn item_21_no_path_has_the_depth() {
+    let found = three_wells().verify().unwrap();
+    assert_eq!((found.depth.clone(), found.ceiling.clone()), (q(5, 2), q(3, 1)));
+    // From the minimum 1 nothing is 5/2 higher; from the minimum 0 the next component is behind 3.
+    assert!(found.wells[1].value == 1 && q(1, 1) + &found.depth > found.ceiling);
+    assert!(found.wells[0].value == 0 && found.wells[0].climb.clone().unwrap() > found.depth);
+}
+
+#[test]
+fn item_21_a_minimum_that_is_not_the_only_global_one_reaches_one_as_low() {
+    let (function, found) = (three_wells(), three_wells().verify().unwrap());
+    // From 3 to 5, from 5 to 1.
+    for (from, to) in [(3, 5), (5, 1)].map(|(from, to)| (q(from, 1), q(to, 1))) {
+        assert!(function.at(&to) <= function.at(&from));
+        assert!(function.barrier(&from, &to) <= function.at(&from) + &found.depth);
+    }
+}
+
+#[test]
+fn item_22_every_higher_level_is_connected_and_this_one_is_not() {
+    assert!(remark_3_1().verify().is_ok());
+    for point in [[q(1, 1), q(0, 1)], [q(-1, 1), q(0, 1)], [q(0, 1), q(-2000, 1)]] {
+        let way = Remark.way(&q(1, 1_000_000), &point).unwrap();
+        assert!(way.iter().all(|corner| Remark.at(corner) <= q(1, 1_000_000)) && way[3] == [q(1, 1), q(0, 1)]);
+    }
+    assert!(Remark.way(&q(0, 1), &[q(-1, 1), q(0, 1)]).is_none());
+}
+
+#[test]
+fn item_23_lemma_7_and_theorem_6_fail_at_the_infimum() {
+    for instance in [lemma_7(), theorem_6()] {
+        assert!(instance.verify().is_ok());
+        assert_eq!([&instance.positive, &instance.negative].map(|point| instance.loss(point)), [q(0, 1), q(0, 1)]);
+    }
+    // Theorem 6: W = (1, 0) and V = 0 fit, so that F*_w = 0.
+    assert_eq!(theorem_6().positive[2..4], [q(0, 1), q(0, 1)]);
+}
+
+#[test]
+fn item_23_above_the_infimum_nothing_is_parted() {
+    for k in [10, 1000] {
+        let [small, large] = [q(1, k), q(k, 1)];
+        let loss = lemma_7().loss(&[q(0, 1), small.clone(), q(0, 1), large.clone()]);
+        assert_eq!(loss, Rational::from(small.square_ref()));
+        assert_eq!(theorem_6().loss(&[q(0, 1), small, q(0, 1), large, q(1, 1)]), loss);
+    }
+}
+
+#[test]
+fn item_24_a_scaled_neuron_has_the_same_loss() {
+    let network = Skip::from_integers(&[&[1, 2], &[0, 0]], &[&[1, 0]], &[&[2, 5]], &[&[&[3]]], &[&[1], &[0]]);
+    // The second neuron is 0: its weight of the block is free.
+    for neuron in [0, 1] {
+        let other = network.beside(neuron, &q(1001, 1000));
+        assert_ne!(other, network);
+        assert_eq!(other.invariants(), network.invariants());
+        for x in [[1, 1], [-3, 2], [5, -2]].map(|x| x.map(Rational::from)) {
+            assert_eq!(other.output(&x), network.output(&x));
+        }
+    }
+}
+
+#[test]
+fn item_24_all_four_factors_are_needed() {
+    let network = Skip::from_integers(&[&[1, 2]], &[&[1]], &[&[2]], &[&[&[3]]], &[&[1]]);
+    let scaled = network.beside(0, &q(2, 1));
+    let without = |change: fn(&mut Skip, &Skip)| {
+        let mut other = scaled.clone();
+        change(&mut other, &network);
+        other.output(&[q(1, 1), q(1, 1)]) != network.output(&[q(1, 1), q(1, 1)])
+    };
+    assert!(without(|other, network| other.stem = network.stem.clone()));
+    assert!(without(|other, network| other.head = network.head.clone()));
+    assert!(without(|other, network| other.first = network.first.clone()));
+    assert!(without(|other, network| other.last = network.last.clone()));
+}
+
+#[test]
+fn item_25_the_terms_are_below_the_constant_at_a_critical_point() {
+    let (network, samples, kappa) = critical_point();
+    let norms = Norms::of(&network).unwrap();
+    assert_eq!(derivatives(&network, &norms, &samples, &kappa), vec![q(0, 1); 4]);
+    assert_eq!((theorem_8_constant(&samples, &kappa), norms.largest()), (q(9, 8), q(1, 1)));
+}
+
+#[test]
+fn item_25_elsewhere_they_are_not() {
+    let (mut network, samples, kappa) = critical_point();
+    network.last *= q(2, 1);
+    let norms = Norms::of(&network).unwrap();
+    assert!(norms.largest() > theorem_8_constant(&samples, &kappa));
+    assert!(derivatives(&network, &norms, &samples, &kappa).iter().any(|slope| !slope.is_zero()));
+}
+
+#[test]
+fn item_26_eight_of_sixteen_directions_are_no_crowd() {
+    let spread = Spread::sixteen();
+    assert_eq!(spread.directions.len(), 16);
+    // None of them has an acute angle with more than 7, itself among them; √2 < π/2 as 8 < 9 < π².
+    assert_eq!(spread.acute_at_most(), 7);
+}
+
+#[test]
+fn item_26_a_cell_of_the_cube_holds_a_crowd() {
+    let rows: Vec<Vec<Rational>> = Spread::sixteen().directions.iter().map(|row| row.to_vec()).collect();
+    // 16 > 2·2·1·3: two directions within 2/3.
+    let found = crowd(&rows, 1).unwrap();
+    assert_eq!((found.cells, found.squared_distance), (3, q(4, 9)));
+    assert!(crowd(&rows, 4).is_none());
+}
+
+#[test]
+fn item_26_lemma_10_has_the_constant_1() {
+    let [left, right] = lemma_10(&[q(1, 1)], &[q(0, 1)], &[vec![q(1, 1)], vec![q(-1, 1)]]);
+    assert_eq!((left, right), (q(1, 1), q(2, 1)));
+    // Equal where all is positive: no smaller constant.
+    let [left, right] = lemma_10(&[q(1, 1)], &[q(0, 1)], &[vec![q(1, 1)]]);
+    assert_eq!(left, right);
+}
+
+#[test]
+fn item_27_every_path_reaches_the_wall() {
+    for neurons in [2, 7, 50] {
+        let levels = ResidualWall::of_theorem_11(&q(2, 1), &q(1, 1), 1, neurons).unwrap().verify().unwrap();
+        assert_eq!((levels.losses.clone(), levels.wall.clone()), ([q(6, 1), q(31, 4)], q(39, 4)));
+        assert_eq!((levels.two_layer.clone(), levels.excess()), (q(31, 4), q(2, 1)));
+    }
+    let valley = ResidualWall::of_theorem_11(&q(3, 2), &q(1, 1), 1, 2).unwrap().with_valley().verify().unwrap();
+    assert_eq!((valley.floor, valley.two_layer, valley.wall - &valley.losses[0]), (Some(q(17, 4)), q(25, 8), q(5, 8)));
+}
+
+#[test]
+fn item_27_without_regularisation_there_is_no_wall() {
+    assert_eq!(ResidualWall::of_theorem_11(&q(2, 1), &q(0, 1), 1, 2), Err(NoWall::Kappa(q(0, 1))));
+    // Theorem R: cutting neurons costs what its bound says at most.
+    for seed in 0..4 {
+        let case = Case::draw(2, 10, 16, seed);
+        assert!(case.removed(3, Way::Cut).unwrap().maximum_is_within_the_bound());
+    }
+}
+
+#[test]
+fn item_27_step_2_runs_off() {
+    assert!(step_2().verify().is_ok());
+    assert_eq!(step_2().loss(&[q(999, 1000), q(500, 1), q(-500, 1)]), 0);
+    assert_eq!(step_2().loss(&[q(1, 1), q(500, 1), q(-500, 1)]), 1);
 }

@@ -17,6 +17,8 @@ use sublevel::statement::convolution::instances::{digits, four_patches, image, t
 use sublevel::statement::convolution::layers::Patches;
 use sublevel::statement::convolution::triangular::full_rank_features;
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
+use sublevel::statement::residual::landscape::three_wells;
+use sublevel::statement::residual::wall::ResidualWall;
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
 use sublevel::statement::skip::instances::{constant_images, deep_sigmoid};
@@ -333,6 +335,43 @@ fn a_product_cannot_change_its_sign() {
         ("loss half-way on the straight line", "1"),
     ];
     assert_numbers("skip-product", numbers);
+}
+
+#[test]
+fn a_wall_does_not_sink_with_the_width() {
+    // By hand, y = 8, κ = 1: A has R = 6 and no error; B has p = 15/2, so 1/4 + 15/2; where q = 1, p = 13/2 is best.
+    let at_the_wall = (q(13, 2) + q(1, 1) - q(8, 1)).square() + q(13, 2) + q(3, 1);
+    assert_eq!((q(1, 4) + q(15, 2), at_the_wall), (q(31, 4), q(39, 4)));
+    for neurons in [2, 1000] {
+        let levels = ResidualWall::of_theorem_11(&q(2, 1), &q(1, 1), 1, neurons).unwrap().verify().unwrap();
+        assert_eq!((levels.losses, levels.wall), ([q(6, 1), q(31, 4)], q(39, 4)));
+    }
+    // y = 27/8: (k + 2) s − κ/4 = 9/2 − 1/4, and 27/8 − 1/4.
+    assert_eq!((q(9, 2) - q(1, 4), q(27, 8) - q(1, 4)), (q(17, 4), q(25, 8)));
+    let numbers = [
+        ("losses of A and B", "6, 31/4"),
+        ("infimum without the block", "31/4"),
+        ("the wall", "39/4"),
+        ("excess for 2 and for 1000 neurons", "2, 2"),
+        ("y = 27/8: a whole valley above the infimum", "17/4 > 25/8"),
+    ];
+    assert_numbers("residual-wall", numbers);
+}
+
+#[test]
+fn no_path_has_the_depth_of_three_wells() {
+    let wells = three_wells();
+    // Barriers by hand: 1 and 3 behind 3, 3 and 5 behind 2, 1 and 5 behind 3.
+    let barrier = |a, b| wells.barrier(&q(a, 1), &q(b, 1));
+    assert_eq!([barrier(1, 3), barrier(3, 5), barrier(1, 5)], [q(3, 1), q(2, 1), q(3, 1)]);
+    assert_eq!(barrier(1, 5) - q(1, 2), q(5, 2));
+    let numbers = [
+        ("ε", "5/2"),
+        ("largest value", "3"),
+        ("minima, and how far a path has to climb", "0 at 1: 3; 1 at 3: 1; 1/2 at 5: 3/2"),
+        ("whether Theorem 4 holds there", "no, no, yes"),
+    ];
+    assert_numbers("three-wells", numbers);
 }
 
 #[test]

@@ -302,11 +302,7 @@ pub type NamedResidual = (Residual<Rational>, Option<Nonlinearity>);
 
 /// Reads a residual network: by the names of its arrays, or by its description as a graph; `None` if the file is neither. σ is
 /// there where the file says it.
-pub fn residual(
-    path: &Path,
-    arguments: &ImportArguments,
-    read: &mut Read,
-) -> Result<Option<NamedResidual>, Failure> {
+pub fn residual(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Result<Option<NamedResidual>, Failure> {
     if is_graph_file(path) {
         let graph = arguments.options(None).read_graph(path).map_err(Failure::input)?;
         let found = Residual::from_graph(&graph);

@@ -9,6 +9,7 @@ mod fate;
 mod graph_mutants;
 mod iclr_2019;
 mod icml_2019;
+mod ijcai;
 mod instances;
 mod mutants;
 mod prove;

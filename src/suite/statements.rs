@@ -3,7 +3,7 @@
 use super::icml_2019::*;
 use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
-    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, mutants, strict_descent, thesis_convolution,
+    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, ijcai, mutants, strict_descent, thesis_convolution,
     thesis_critical, thesis_regions, threshold,
 };
 use std::fmt::Write;
@@ -170,6 +170,17 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_critical::NOT_CRITICAL,
     thesis_critical::SOLUTIONS,
     thesis_critical::DENSE,
+    ijcai::CONNECTED,
+    ijcai::DEPTH,
+    ijcai::REMARK,
+    ijcai::PRODUCT,
+    ijcai::ONE_LAYER,
+    ijcai::NO_STRICT_MINIMUM,
+    ijcai::CRITICAL,
+    ijcai::CROWD,
+    ijcai::LIPSCHITZ,
+    ijcai::WALL,
+    ijcai::MERGED,
     Entry {
         card: Card {
             paper: "the checker",
@@ -212,7 +223,8 @@ pub fn statements_page() -> String {
          Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019) and of chapter 5 of \"Optimization \
          Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), and of \"On the Loss Landscape of a Class of Deep \
          Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), of the thesis's chapter 2 up to Corollary 2.4.6 \
-         ([convolution.md](convolution.md)), with what goes beyond: what is constructed, by which \
+         ([convolution.md](convolution.md)), and of \"Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?\" (IJCAI 2020; \
+         [errata.md](errata.md)), with what goes beyond: what is constructed, by which \
          function, how it is checked, what has to be refused, and the float kernels. For each of them the register \
          (`src/suite/statements.rs`) draws instances at random, by twists that break programs, and trained ones; an \
          instance on which there is nothing to do does not count. Paths are judged by the checker and evaluated at random \

@@ -4,6 +4,7 @@ mod convolution;
 mod errata;
 mod iclr_2019;
 mod regions;
+mod residual;
 mod strict_descent;
 
 use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
@@ -65,7 +66,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 27] = [
+const ENTRIES: [About; 29] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -76,6 +77,8 @@ const ENTRIES: [About; 27] = [
     (errata::over_neurons, &["lemma-5.3", "theorem-5.1"]),
     (errata::coinciding_rows, &["theorem-4.2", "theorem-4.2-nearby"]),
     (errata::skip_product, &[]),
+    (residual::wall, &["ijcai-theorem-11"]),
+    (residual::wells, &["ijcai-theorem-4"]),
     (errata::free_rank, &["theorem-3.2", "theorem-3.2-unbounded"]),
     (stuck_flow, &["section-7"]),
     (valley_in_the_plane, &["section-7"]),

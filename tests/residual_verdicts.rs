@@ -447,5 +447,5 @@ fn the_constructions_are_the_snapshot() {
             removed.excess().to_f64()
         );
     }
-    snapshot::assert_snapshot("residual", text.trim_end());
+    snapshot::assert_snapshot("residual-verdicts", text.trim_end());
 }

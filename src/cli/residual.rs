@@ -11,6 +11,7 @@ use sublevel::arith::{Interval, counted};
 use sublevel::certificate::Claim;
 use sublevel::linalg::Exact;
 use sublevel::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
+use sublevel::statement::residual::curves::{self, NoCurve};
 use sublevel::statement::residual::path::{ResidualPath, ResidualProblem, output};
 use sublevel::statement::residual::wide::{self, LABEL, NoPath, least_width};
 
@@ -71,10 +72,18 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
         load([(&arguments.from, Some(first)), (to, None)], &arguments.data, &arguments.activation, read, console)?;
     let started = Instant::now();
     let bar = progress::spinner("building the path");
-    let path = wide::connect(&Exact, &job.problem, &job.networks[0], &job.networks[1]);
+    let [from, to] = &job.networks;
+    let built = match from.stem {
+        Some(_) => wide::connect(&Exact, &job.problem, from, to).map(|path| (path, LABEL)),
+        None => match curves::connect(&Exact, &job.problem, from, to, None) {
+            Ok(path) => Ok((path, curves::LABEL)),
+            Err(NoCurve::Form) => return Err(Failure::input(NoCurve::Form)),
+            Err(error) => return Err(Failure::hypothesis(error)),
+        },
+    };
     drop(bar);
-    let path = path.map_err(|error| job.failure(error))?;
-    job.write(&path, (Claim::Connected, out), started, console)?;
+    let (path, label) = built.map_err(|error| job.failure(error))?;
+    job.write(&path, (Claim::Connected, label, out), started, console)?;
     Ok(true)
 }
 
@@ -101,7 +110,7 @@ pub fn descend(arguments: &descend::Arguments, console: &mut Console) -> Result<
     let path = wide::descend(&Exact, &job.problem, (loss, &arguments.epsilon), &job.networks[0]);
     drop(bar);
     let path = path.map_err(|error| job.failure(error))?;
-    job.write(&path, (Claim::Descends, &arguments.out), started, console)?;
+    job.write(&path, (Claim::Descends, LABEL, &arguments.out), started, console)?;
     Ok(true)
 }
 
@@ -173,17 +182,17 @@ impl<const N: usize> Job<N> {
     fn write(
         &self,
         path: &ResidualPath<Rational>,
-        (claim, out): (Claim, &Path),
+        (claim, label, out): (Claim, &'static str, &Path),
         started: Instant,
         console: &mut Console,
     ) -> Result<(), Failure> {
         let loss = self.data.loss.as_ref();
         let mut bits = 0;
         console.write_certificate(out, |file| -> std::io::Result<()> {
-            bits = path.write(file, (claim, LABEL), &self.problem, loss)?;
+            bits = path.write(file, (claim, label), &self.problem, loss)?;
             Ok(())
         })?;
-        let summary = self.summarise(path, out, bits, started);
+        let summary = self.summarise(path, (claim, label, out), bits, started);
         match console.json() {
             true => console.print_json(&self.data.read.beside(&summary)),
             false => print(&summary, claim),
@@ -191,16 +200,28 @@ impl<const N: usize> Job<N> {
         Ok(())
     }
 
-    fn summarise(&self, path: &ResidualPath<Rational>, out: &Path, bits: u64, started: Instant) -> Summary {
+    fn summarise(
+        &self,
+        path: &ResidualPath<Rational>,
+        (claim, label, out): (Claim, &'static str, &Path),
+        bits: u64,
+        started: Instant,
+    ) -> Summary {
         let network = &self.networks[0];
         let distinct = distinct(&self.problem.inputs);
         let (blocks, width) = (network.blocks.len(), network.width());
         let ones = if network.has_ones() { ", with the biases as a neuron" } else { "" };
-        let needed = least_width(distinct, blocks, network.has_ones());
+        // A descent needs a neuron less.
+        let needed =
+            least_width(distinct, blocks, network.has_ones()) - usize::from(claim == Claim::Descends && blocks == 1);
+        let hypothesis = match &network.stem {
+            Some(_) => format!("width {width}; {needed} are enough for N = {distinct}{ones}"),
+            None => format!("{} outputs, fewer than {width} inputs", network.outputs()),
+        };
         let at = |loss: &Loss, network| loss.enclose(&output(&self.problem, network));
         Summary {
-            statement: LABEL,
-            hypotheses: vec![format!("width {width}; {needed} are enough for N = {distinct}{ones}")],
+            statement: label,
+            hypotheses: vec![hypothesis],
             blocks,
             width,
             samples: self.problem.inputs.nrows(),
@@ -228,12 +249,14 @@ fn distinct(inputs: &DMatrix<Rational>) -> usize {
 fn print(summary: &Summary, claim: Claim) {
     let (blocks, samples) = (counted(summary.blocks, "block"), summary.samples);
     let how = if claim == Claim::Connected { "connected" } else { "descended" };
-    say!("{how} by Theorem B for wide residual networks: {blocks} of width {}, N = {samples}", summary.width);
+    let theorem =
+        if summary.statement == LABEL { "Theorem B for wide residual networks" } else { "curves of (x + g V) W" };
+    say!("{how} by {theorem}: {blocks} of width {}, N = {samples}", summary.width);
     summary.hypotheses.iter().for_each(|hypothesis| say!("  {hypothesis}"));
     if claim == Claim::Connected {
         say!("holds for every convex loss at once");
     }
-    let (moves, seconds) = (counted(summary.moves, "line"), summary.seconds);
+    let (moves, seconds) = (counted(summary.moves, "move"), summary.seconds);
     say!("path      {moves}, largest integer {} bits, {seconds:.2} s", summary.largest_integer_bits);
     if let Some(loss) = &summary.loss {
         say!("loss      {}: {}", loss.name, loss.definition);

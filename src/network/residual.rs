@@ -1,11 +1,11 @@
-//! Residual networks of fully connected blocks (Wang, Shen, Zhao, Zhang, *On the loss landscape of networks with skip
-//! connections*, IJCAI 2020, as far as their layers go).
+//! Residual networks of fully connected blocks (Wang, Shen, Zhao, Zhang, *Is the skip connection provable to reform
+//! the neural network loss landscape?*, IJCAI 2020).
 //!
 //! S_0 = σ(x W_1 + b_1), or x without a stem; S_k = S_{k−1} + g_k(S_{k−1}) V_k for blocks k = 1..L with
 //! g_k(s) = σ(… σ(σ(s U_k) θ_{k,1}) …); f = S_L W. Every layer may have a bias; σ stands behind all layers but V_k and W.
 //! As a graph of blocks V_k has the identity as σ, and so has the sum behind it.
 
-use super::{Activation, GraphError, GraphLayer, GraphNetwork, Nonlinearity, PiecewiseLinear};
+use super::{Activation, GraphError, GraphLayer, GraphNetwork, Nonlinearity, PiecewiseLinear, to_exact};
 use crate::arith::Number;
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
 use crate::linalg::Kernel;
@@ -110,6 +110,17 @@ impl<T: Number> Dense<T> {
         let of =
             |matrix: &DMatrix<T>| DMatrix::from_iterator(matrix.nrows(), matrix.ncols(), matrix.iter().map(&entry));
         Dense { weight: of(&self.weight), bias: self.bias.as_ref().map(of) }
+    }
+}
+
+impl<T: Number> Dense<T> {
+    /// The layer with floats as the rationals that they are; `None` if one is not finite.
+    pub fn to_exact(&self) -> Option<Dense<Rational>> {
+        let bias = match &self.bias {
+            Some(bias) => Some(to_exact(bias)?),
+            None => None,
+        };
+        Some(Dense { weight: to_exact(&self.weight)?, bias })
     }
 }
 
@@ -221,11 +232,13 @@ impl<T: Number> Residual<T> {
 
     /// The network with floats as the rationals that they are; `None` if one is not finite.
     pub fn to_exact(&self) -> Option<Residual<Rational>> {
-        let finite = self.layers().iter().all(|(_, layer)| {
-            let mut entries = layer.weight.iter().chain(layer.bias.iter().flat_map(DMatrix::iter));
-            entries.all(|entry| entry.to_rational().is_some())
-        });
-        finite.then(|| self.map(|entry| entry.to_rational().unwrap_or_default()))
+        let of = |layer: &Arc<Dense<T>>| layer.to_exact().map(Arc::new);
+        let stem = match &self.stem {
+            Some(stem) => Some(of(stem)?),
+            None => None,
+        };
+        let blocks = self.blocks.iter().map(|layers| layers.iter().map(of).collect::<Option<_>>());
+        Some(Residual { stem, blocks: blocks.collect::<Option<_>>()?, head: of(&self.head)? })
     }
 }
 

@@ -23,6 +23,7 @@ mod thesis_convolution;
 mod thesis_critical;
 mod thesis_regions;
 mod threshold;
+mod wide_residual;
 
 pub use carried::{CARRIED, Carried};
 pub use draw::{Draw, instance};
@@ -35,3 +36,4 @@ pub use setup::Setup;
 pub use statement::{By, Card, Control, Entry, Kernels, MULTIPRECISION_STRAY, Outcome, PRECISION, Refusal, Statement};
 pub use statements::{STATEMENTS, statements_page};
 pub use table::{MUTANT_HEAD, Row};
+pub use wide_residual::{ResidualInstance, ResidualShape, prove_residual, residual_instance, residual_outline};

@@ -4,7 +4,7 @@ use super::icml_2019::*;
 use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
     Twist, analytic, claims, extremes, graph_mutants, iclr_2019, ijcai, mutants, strict_descent, thesis_convolution,
-    thesis_critical, thesis_regions, threshold,
+    thesis_critical, thesis_regions, threshold, wide_residual,
 };
 use std::fmt::Write;
 
@@ -144,6 +144,8 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_regions::PYRAMIDAL,
     thesis_regions::NOT_ONTO,
     thesis_regions::NOT_ONTO_SMOOTH,
+    wide_residual::WIDE,
+    wide_residual::CURVES,
     iclr_2019::ZERO_ERROR,
     iclr_2019::ASSUMPTION,
     iclr_2019::TRIANGULAR,
@@ -222,9 +224,9 @@ pub fn statements_page() -> String {
         "# Statements\n\n\
          Every statement of \"On Connected Sublevel Sets in Deep Learning\" (ICML 2019) and of chapter 5 of \"Optimization \
          Landscape of Deep Neural Networks\" (thesis; [regions.md](regions.md)), and of \"On the Loss Landscape of a Class of Deep \
-         Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), of the thesis's chapter 2 up to Corollary 2.4.6 \
-         ([convolution.md](convolution.md)), and of \"Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?\" (IJCAI 2020; \
-         [errata.md](errata.md)), with what goes beyond: what is constructed, by which \
+         Neural Networks with No Bad Local Valleys\" (ICLR 2019; thesis, chapter 4), of the thesis's chapter 2 \
+         ([convolution.md](convolution.md), [convolution-critical.md](convolution-critical.md)), and of \"Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?\" (IJCAI 2020; \
+         [residual.md](residual.md), [errata.md](errata.md)), with what goes beyond: what is constructed, by which \
          function, how it is checked, what has to be refused, and the float kernels. For each of them the register \
          (`src/suite/statements.rs`) draws instances at random, by twists that break programs, and trained ones; an \
          instance on which there is nothing to do does not count. Paths are judged by the checker and evaluated at random \

@@ -15,6 +15,7 @@ mod plot_graphs;
 mod reading;
 mod refusals;
 mod regions;
+mod residual;
 mod skip;
 mod smooth;
 mod snapshots;

@@ -13,9 +13,14 @@
 //!     let levels = ResidualWall::of_theorem_11(&s, &kappa, 1, neurons).unwrap().verify().unwrap();
 //!     assert_eq!(levels.excess(), 2);
 //! }
+//!
+//! // Theorem B: any two networks of N samples are joined from this width on: for ten samples without biases, with them, and for two blocks.
+//! use sublevel::statement::residual::wide::least_width;
+//! assert_eq!([least_width(10, 1, false), least_width(10, 1, true), least_width(10, 2, false)], [11, 10, 31]);
 //! ```
 
 pub mod bounds;
+pub mod curves;
 pub mod instances;
 pub mod landscape;
 pub mod merge;

@@ -22,7 +22,7 @@ use crate::certificate::{
 };
 use crate::checker::{self, Expected, Verdict};
 use crate::linalg::Exact;
-use crate::network::{Activation, Loss, Residual};
+use crate::network::{Activation, Dense, Loss, Residual};
 use crate::path::{to_loss, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -39,16 +39,16 @@ pub struct ResidualProblem {
     pub inputs: DMatrix<Rational>,
 }
 
-/// Coefficients of λ⁰, λ¹, … of the weights of layers, by their numbers in the graph.
-pub type WeightCurves<T> = BTreeMap<usize, Vec<DMatrix<T>>>;
+/// Coefficients of λ⁰, λ¹, … of layers, by their numbers in the graph.
+pub type LayerPolynomials<T> = BTreeMap<usize, Vec<Dense<T>>>;
 
 /// A move of a path of residual networks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResidualMove<T> {
     /// Straight to this network.
     Line(Residual<T>),
-    /// To this network, the named weights by polynomials, all else at rest.
-    Curve(Residual<T>, WeightCurves<T>),
+    /// To this network, the named layers by polynomials, all else at rest.
+    Curve(Residual<T>, LayerPolynomials<T>),
 }
 
 /// A path of residual networks of one shape.
@@ -103,12 +103,11 @@ impl<T: Number> ResidualPath<T> {
 
     /// The path with floats as the rationals that they are; `None` if one is not finite.
     pub fn to_exact(&self) -> Option<ResidualPath<Rational>> {
-        let exact = |matrix: &DMatrix<T>| crate::network::to_exact(matrix);
         let moves = self.moves.iter().map(|step| match step {
             ResidualMove::Line(to) => Some(ResidualMove::Line(to.to_exact()?)),
             ResidualMove::Curve(to, curves) => {
-                let of = |(&layer, list): (&usize, &Vec<DMatrix<T>>)| {
-                    Some((layer, list.iter().map(exact).collect::<Option<Vec<_>>>()?))
+                let of = |(&layer, list): (&usize, &Vec<Dense<T>>)| {
+                    Some((layer, list.iter().map(Dense::to_exact).collect::<Option<Vec<_>>>()?))
                 };
                 Some(ResidualMove::Curve(to.to_exact()?, curves.iter().map(of).collect::<Option<_>>()?))
             }
@@ -131,16 +130,12 @@ impl ResidualPath<Rational> {
         let ends = from.layers().into_iter().zip(to.layers());
         let mut layers: Vec<_> = ends
             .map(|((number, a), (_, b))| {
-                let mut layer = (**a).clone();
-                layer.weight = between(&a.weight, &b.weight);
-                layer.bias = a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| between(a, b));
+                let bias = a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| between(a, b));
+                let mut layer = Dense { weight: between(&a.weight, &b.weight), bias };
                 if let ResidualMove::Curve(_, curves) = step
                     && let Some(list) = curves.get(&number)
                 {
-                    // Horner's rule.
-                    let zero = a.weight.map(|_| Rational::new());
-                    let horner = |sum: DMatrix<Rational>, c: &DMatrix<Rational>| sum.zip_map(c, |s, c| s * lambda + c);
-                    layer.weight = list.iter().rev().fold(zero, horner);
+                    layer = horner(list, lambda);
                 }
                 Arc::new(layer)
             })
@@ -240,10 +235,23 @@ fn changes(from: &Residual<Rational>, to: &Residual<Rational>) -> Layers {
     layers
 }
 
-fn coefficients(curves: &WeightCurves<Rational>) -> LayerCurves {
-    let curve =
-        |list: &Vec<DMatrix<Rational>>| LayerCurve { weight: Some(list.iter().map(to_matrix).collect()), bias: None };
+fn coefficients(curves: &LayerPolynomials<Rational>) -> LayerCurves {
+    let curve = |list: &Vec<Dense<Rational>>| LayerCurve {
+        weight: Some(list.iter().map(|layer| to_matrix(&layer.weight)).collect()),
+        bias: list.iter().map(|layer| layer.bias.as_ref().map(to_matrix)).collect(),
+    };
     curves.iter().map(|(&layer, list)| (layer, curve(list))).collect()
+}
+
+/// Σ λ^i c_i, by Horner's rule.
+fn horner(coefficients: &[Dense<Rational>], lambda: &Rational) -> Dense<Rational> {
+    let step = |sum: &DMatrix<Rational>, c: &DMatrix<Rational>| sum.zip_map(c, |s, c| s * lambda + c);
+    let mut reversed = coefficients.iter().rev();
+    let last = reversed.next().expect("a curve has coefficients").clone();
+    reversed.fold(last, |sum, next| Dense {
+        weight: step(&sum.weight, &next.weight),
+        bias: sum.bias.as_ref().zip(next.bias.as_ref()).map(|(sum, next)| step(sum, next)),
+    })
 }
 
 /// How far the loss on a path may be seen to rise above the larger of its ends, in exact arithmetic, at the vertices and half-way

@@ -53,7 +53,7 @@ use super::super::shift_span::candidate_biases;
 use super::super::weight_copying::independent;
 use super::super::{Goal, Hypothesis, Obstacle};
 use super::path::{ResidualPath, ResidualProblem};
-use crate::arith::Number;
+use crate::arith::{Number, counted};
 use crate::linalg::Kernel;
 use crate::network::{Dense, Loss, PiecewiseLinear, Residual, import_matrix, row_classes, to_exact, with_ones};
 use nalgebra::{DMatrix, DVector};
@@ -91,7 +91,8 @@ pub enum NoPath {
     },
     /// Fewer neurons than the theorem asks for.
     #[error(
-        "Theorem B needs a width of {needed} for {samples} distinct samples and {blocks} block(s), and the networks have {width}"
+        "Theorem B needs a width of {needed} for {samples} distinct samples and {}, and the networks have {width}",
+        counted(*blocks, "block")
     )]
     TooNarrow {
         /// m.

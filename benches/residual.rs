@@ -1,0 +1,68 @@
+//! Theorem B for residual networks, built by every kernel and checked: `cargo bench --bench residual`.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use rug::Rational;
+use std::path::Path;
+use std::time::Duration;
+use sublevel::certificate::Claim;
+use sublevel::checker::Verdict;
+use sublevel::linalg::{Double, Exact, Multiprecision};
+use sublevel::network::{Activation, ImportOptions, Residual, ResidualNames, parse_data};
+use sublevel::statement::residual::path::ResidualProblem;
+use sublevel::statement::residual::wide::connect;
+use sublevel::suite::{Draw, PRECISION, ResidualInstance, ResidualShape, Twist, residual_instance};
+
+/// A carried network.
+fn carried(name: &str) -> Residual<Rational> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/residual").join(name);
+    let read = ImportOptions::default().read_residual(&path, &ResidualNames::default());
+    read.expect("carried").expect("a residual network").network
+}
+
+/// The carried pair on 16 digits.
+fn digits() -> (ResidualProblem, Residual<Rational>, Residual<Rational>) {
+    let data = parse_data(include_bytes!("../tests/data/digits/digits-64.npz"), "digits").expect("carried");
+    let inputs = data.inputs.exact().rows(0, 16).into_owned();
+    let problem = ResidualProblem { activation: Activation::relu(), inputs };
+    (problem, carried("digits-16-a.pt"), carried("digits-16-b.pt"))
+}
+
+/// Small random numbers.
+fn random(blocks: usize) -> (ResidualProblem, Residual<Rational>, Residual<Rational>) {
+    let shape = ResidualShape { samples: 6, width: 24, blocks, biases: true, stem: true };
+    let mut draw = Draw::new("bench", 1, Twist::Generic);
+    let instance = residual_instance(&mut draw, &Activation::relu(), shape, Twist::Generic);
+    let ResidualInstance { problem, from, to, .. } = instance;
+    (problem, from, to)
+}
+
+fn wide(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Theorem B");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    let named = [
+        ("digits, N = 16, width 16", digits()),
+        ("random, N = 6, width 24, 1 block", random(1)),
+        ("random, N = 6, width 24, 2 blocks", random(2)),
+    ];
+    for (name, (problem, from, to)) in &named {
+        let exact = || connect(&Exact, problem, from, to).expect("wide enough");
+        group.bench_function(BenchmarkId::new("exact", name), |bencher| bencher.iter(exact));
+        group.bench_function(BenchmarkId::new("multiprecision", name), |bencher| {
+            bencher.iter(|| connect(&Multiprecision::new(PRECISION), problem, from, to).is_ok());
+        });
+        group.bench_function(BenchmarkId::new("double", name), |bencher| {
+            bencher.iter(|| connect(&Double, problem, from, to).is_ok());
+        });
+        let path = exact();
+        group.bench_function(BenchmarkId::new("checked", name), |bencher| {
+            bencher.iter(|| {
+                let verdict = path.prove(Claim::Connected, problem, None).1;
+                assert!(matches!(verdict, Verdict::Valid(_)));
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, wide);
+criterion_main!(benches);

@@ -1,0 +1,177 @@
+//! Residual networks: Theorem B at its sharp widths, its curves, what is built, and certificates changed in one place.
+
+#[path = "support/finds.rs"]
+#[macro_use]
+mod finds;
+#[path = "support/snapshot.rs"]
+mod snapshot;
+
+use proptest::prelude::*;
+use rug::Rational;
+use std::sync::Arc;
+use sublevel::certificate::Claim;
+use sublevel::checker::{Conclusion, Descent, Verdict};
+use sublevel::linalg::{Double, Exact};
+use sublevel::network::{Activation, Dense, Residual};
+use sublevel::statement::residual::path::{ResidualMove, ResidualPath, output, stray};
+use sublevel::statement::residual::wide::{NoPath, connect, descend, least_width};
+use sublevel::suite::{
+    Draw, ResidualInstance, ResidualShape, Twist, activations, prove_residual, residual_instance, residual_outline,
+};
+
+fn instance(seed: u64, activation: &Activation, shape: ResidualShape, twist: Twist) -> ResidualInstance {
+    residual_instance(&mut Draw::new("residual", seed, Twist::Generic), activation, shape, twist)
+}
+
+fn wide(samples: usize, blocks: usize, biases: bool) -> ResidualShape {
+    ResidualShape { samples, width: least_width(samples, blocks, biases), blocks, biases, stem: true }
+}
+
+fn path(instance: &ResidualInstance) -> Result<ResidualPath<Rational>, NoPath> {
+    connect(&Exact, &instance.problem, &instance.from, &instance.to)
+}
+
+proptest! {
+    #![proptest_config(cases!("residual", 40))]
+
+    /// At the least width, from every twisted start to every end: proved for every convex loss, and true at random λ.
+    #[test]
+    fn wide_networks_are_connected(
+        seed in 0u64..1 << 20,
+        samples in 1usize..=5,
+        blocks in 1usize..=2,
+        biases: bool,
+        twist in prop::sample::select(Twist::ALL.to_vec()),
+        sigma in 0usize..5,
+    ) {
+        let shape = wide(samples, blocks, biases);
+        // Without biases the samples are told apart by σ at 0 alone.
+        let activation = if biases { activations()[sigma].clone() } else { Activation::relu() };
+        let instance = instance(seed, &activation, shape, twist);
+        let path = path(&instance).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prove_residual(&instance, &path).map_err(TestCaseError::fail)?;
+    }
+
+    /// One neuron less is enough for a descent by one block.
+    #[test]
+    fn narrower_networks_descend(seed in 0u64..1 << 20, samples in 2usize..=5, biases: bool) {
+        let shape = ResidualShape { width: least_width(samples, 1, biases) - 1, ..wide(samples, 1, biases) };
+        let instance = instance(seed, &Activation::relu(), shape, Twist::Generic);
+        let epsilon = Rational::from((1, 1_000_000));
+        let found = descend(&Exact, &instance.problem, (&instance.loss, &epsilon), &instance.from);
+        let path = found.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let verdict = path.prove(Claim::Descends, &instance.problem, Some(&instance.loss)).1;
+        let Verdict::Valid(statement) = verdict else { return Err(TestCaseError::fail(verdict.to_string())) };
+        prop_assert_eq!(statement.conclusion, Conclusion::Descends(Descent::NeverRises));
+        prop_assert!(*instance.loss.enclose(&output(&instance.problem, path.end())).hi() <= epsilon);
+    }
+
+    /// A vertex changed in one place: refused, or the path is still one on which the output runs straight.
+    #[test]
+    fn mutants_are_refused_or_true(seed in 0u64..1 << 20, at: prop::sample::Index, entry: prop::sample::Index) {
+        let instance = instance(seed, &Activation::relu(), wide(3, 1, seed % 2 == 0), Twist::Generic);
+        let mut path = path(&instance).unwrap();
+        if path.moves.len() < 2 {
+            return Ok(());
+        }
+        let at = at.index(path.moves.len() - 1);
+        let ResidualMove::Line(to) = &mut path.moves[at] else { panic!("lines alone") };
+        change(to, entry);
+        if let Verdict::Valid(statement) = path.prove(Claim::Connected, &instance.problem, None).1 {
+            prop_assert_eq!(statement.conclusion, Conclusion::Connected);
+            let proof = prove_residual(&instance, &path);
+            prop_assert!(proof.is_ok(), "{:?}", proof);
+        }
+    }
+}
+
+/// Adds 1 to a weight.
+fn change(network: &mut Residual<Rational>, entry: prop::sample::Index) {
+    let mut layers: Vec<&mut Arc<Dense<Rational>>> =
+        network.stem.iter_mut().chain(network.blocks.iter_mut().flatten()).chain([&mut network.head]).collect();
+    let layer = entry.index(layers.len());
+    let weight = &mut Arc::make_mut(layers[layer]).weight;
+    let place = entry.index(weight.len());
+    weight[place] += 1;
+}
+
+/// A head that is changed at a vertex is seen: the output leaves the segment, unless the neuron's features are zero.
+#[test]
+fn a_changed_head_is_refused() {
+    let mut refused = 0;
+    for seed in 0..10 {
+        let instance = instance(seed, &Activation::relu(), wide(3, 1, true), Twist::Generic);
+        let mut path = path(&instance).unwrap();
+        let middle = path.moves.len() / 2;
+        let ResidualMove::Line(to) = &mut path.moves[middle] else { panic!("lines alone") };
+        Arc::make_mut(&mut to.head).bias.as_mut().unwrap()[0] += 1;
+        refused += usize::from(!matches!(path.prove(Claim::Connected, &instance.problem, None).1, Verdict::Valid(_)));
+    }
+    assert_eq!(refused, 10);
+}
+
+/// Below the least width of one block the theorem does not apply, and says so with its numbers.
+#[test]
+fn a_neuron_less_is_refused() {
+    for (samples, biases) in [(1, false), (3, false), (3, true), (5, true)] {
+        let needed = least_width(samples, 1, biases);
+        let shape = ResidualShape { width: needed - 1, ..wide(samples, 1, biases) };
+        let instance = instance(1, &Activation::relu(), shape, Twist::Generic);
+        let expected = NoPath::TooNarrow { width: needed - 1, needed, samples, blocks: 1 };
+        assert_eq!(path(&instance), Err(expected));
+    }
+}
+
+/// Equal samples count once, and the certificate is about all of them.
+#[test]
+fn equal_samples_count_once() {
+    let mut instance = instance(4, &Activation::relu(), wide(3, 1, true), Twist::Generic);
+    let first = instance.problem.inputs.row(0).into_owned();
+    instance.problem.inputs = instance.problem.inputs.clone().insert_row(3, Rational::new());
+    instance.problem.inputs.set_row(3, &first);
+    let targets =
+        nalgebra::DMatrix::from_fn(4, instance.from.outputs(), |i, j| Rational::from((i as i32 - j as i32, 3)));
+    instance.loss = sublevel::network::Loss::square(targets);
+    let path = path(&instance).unwrap();
+    let proof = prove_residual(&instance, &path).unwrap();
+    assert!(proof.moves > 0);
+    // Four different samples are too many.
+    instance.problem.inputs[(3, 1)] += 1;
+    assert!(matches!(self::path(&instance), Err(NoPath::TooNarrow { needed: 4, samples: 4, .. })));
+}
+
+/// What doubles make of the same construction: where it comes to its end it strays little on a plain instance.
+#[test]
+fn doubles_stray() {
+    let mut worst: f64 = 0.0;
+    for seed in 0..10 {
+        let instance = instance(seed, &Activation::relu(), wide(3, 1, true), Twist::Generic);
+        let ResidualInstance { problem, from, to, loss } = &instance;
+        let path = connect(&Double, problem, from, to).ok().and_then(|path| path.to_exact());
+        let strayed = path.map(|path| stray(problem, loss, &path).to_f64());
+        worst = worst.max(strayed.unwrap_or(f64::INFINITY));
+        assert_eq!(stray(problem, loss, &self::path(&instance).unwrap()), 0);
+    }
+    // Not 0: the floats are told from the exact path.
+    assert!(worst > 0.0 && worst < 1e-6, "{worst:e}");
+}
+
+#[test]
+fn what_is_built() {
+    let mut text = String::new();
+    for (name, shape) in [
+        ("one block, no biases, N = 3", wide(3, 1, false)),
+        ("one block, biases, N = 3", wide(3, 1, true)),
+        ("two blocks, biases, N = 2", wide(2, 2, true)),
+    ] {
+        let instance = instance(7, &Activation::relu(), shape, Twist::Generic);
+        text += &format!("{name}\n{}", residual_outline(&path(&instance).unwrap()));
+    }
+    let shape = ResidualShape { samples: 3, width: 4, blocks: 1, biases: true, stem: false };
+    let instance = instance(7, &Activation::relu(), shape, Twist::Generic);
+    let ResidualInstance { problem, from, to, .. } = &instance;
+    let path = sublevel::statement::residual::curves::connect(&Exact, problem, from, to, None).unwrap();
+    prove_residual(&instance, &path).unwrap();
+    text += &format!("no stem, two branches, N = 3\n{}", residual_outline(&path));
+    snapshot::assert_snapshot("residual", &text);
+}

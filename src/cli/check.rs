@@ -15,7 +15,9 @@ use sublevel::checker::{
     self, Arithmetic, Conclusion, Descent, Expected, Extent, Finding, Level, Network, Reach, Reason, Scope, Statement,
     Verdict, Well,
 };
-use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file};
+use sublevel::network::{
+    GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
+};
 use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
 use sublevel::statement::residual::path::whole;
 
@@ -23,7 +25,8 @@ use sublevel::statement::residual::path::whole;
 pub struct Arguments {
     /// The certificate.
     path: PathBuf,
-    /// The network that the path has to start at, compared number by number; a graph network by its description (.json).
+    /// The network that the path has to start at, compared number by number; a graph network by its description (.json), by an
+    /// ONNX file, or by its arrays with --graph.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// The network that it has to end at.
@@ -47,6 +50,8 @@ pub struct Arguments {
     limits: inputs::LimitArguments,
     #[command(flatten)]
     import: inputs::ImportArguments,
+    #[command(flatten)]
+    graph: inputs::GraphArguments,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Default)]
@@ -123,6 +128,11 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
     let mut network = |path: &Option<PathBuf>| path.as_deref().map(|path| Own::read(path, arguments, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
+    if let (Some(from), Some(to)) = (from.as_ref().and_then(Own::as_graph), to.as_ref().and_then(Own::as_graph))
+        && from.graph() != to.graph()
+    {
+        return Err(Failure::input("--from and --to are networks of different graphs"));
+    }
     let is_residual = [&from, &to].into_iter().flatten().any(|own| matches!(own, Own::Residual(_)));
     let mut expected = Expected {
         from: from.as_ref().map(Own::layers),
@@ -185,6 +195,12 @@ impl Own {
             read.add_graph(path, &network);
             return Ok(Own::Graph(network));
         }
+        if is_onnx_file(path) || arguments.graph.graph.is_some() {
+            let mut networks = inputs::graph_networks(&[path], &arguments.graph, &arguments.import, read)?;
+            let network = networks.pop().expect("one for one file");
+            read.add_graph(path, &network);
+            return Ok(Own::Graph(network));
+        }
         match inputs::residual(path, &arguments.import, read)? {
             Some((network, _)) => Ok(Own::Residual(network)),
             None => inputs::network(path, &arguments.import, read).map(Own::Dense),
@@ -209,6 +225,10 @@ impl Own {
             }
             (Own::Dense(_), _) => None,
         }
+    }
+
+    fn as_graph(&self) -> Option<&GraphNetwork> {
+        if let Own::Graph(network) = self { Some(network) } else { None }
     }
 
     fn dense(&self) -> Option<&Parameters<Rational>> {

@@ -63,6 +63,24 @@ fn a_description_is_the_same_network() {
     }
 }
 
+/// The certificate of a barrier is compared with the files that it was made of, and with others.
+#[test]
+fn a_barrier_is_checked_against_onnx_files() {
+    let case = Case::new();
+    let (one, other, data) = (onnx("lenet-0.onnx"), onnx("lenet-1.onnx"), onnx("lenet.npz"));
+    let made = case.run(&["barrier", &one, &other, "--data", &data, "--tolerance", "0.1", "--out", "b.path.jsonl"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let check =
+        |from: &str, to: &str| case.run(&["check", "b.path.jsonl", "--from", from, "--to", to, "--data", &data]);
+    let own = check(&one, &other);
+    assert_eq!(own.code, 0, "{}{}", own.out, own.err);
+    assert!(own.out.contains("first network, last network"), "{}", own.out);
+    assert_eq!(check(&other, &one).code, 1);
+    let mixed = check(&one, &onnx("resnet-0.onnx"));
+    assert_eq!(mixed.code, 2);
+    assert!(mixed.err.contains("different graphs"), "{}", mixed.err);
+}
+
 /// What `--batch-norm` cannot change refuses it.
 #[test]
 fn only_onnx_files_have_a_choice_of_normalisation() {

@@ -2,8 +2,8 @@
 //! draws its picture there.
 //!
 //! Random residual networks (`merge::Case`) of m neurons on N samples; l = ⌊m^η⌋ of them are emptied along a line, by each
-//! strategy. Every number is the exact maximum of the square loss on the line, less the loss at its start (0 where the loss
-//! only falls), as a mean over seeds.
+//! strategy. Every number is the exact maximum of the square loss on the line, less the loss at its start (0 where the
+//! loss only falls), as a mean over seeds.
 
 use std::path::Path;
 use sublevel::report::{Chart, Ink, Layer, Ticks};
@@ -29,21 +29,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("N = {SAMPLES}, seeds 0 to {}; exact maximum on the line, less the loss at its start\n", SEEDS - 1);
     println!("| n | η | m | l | cone | cut | nearest | refit | m^((η−1)/n) | m^(η−1) |");
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for n in 1..=3 {
+    for n in 1..=3u8 {
         for exponent in EXPONENTS {
             let rows: Vec<(usize, Means)> = NEURONS.iter().map(|&m| (m, row(n, m, exponent))).collect();
-            let slopes: Vec<f64> =
-                (0..4).map(|k| slope(&rows.iter().map(|(m, means)| (*m, means[k])).collect::<Vec<_>>())).collect();
+            let slopes: Vec<String> = (0..4).map(|k| slope_of(&rows, k)).collect();
             let eta = f64::from(exponent.0) / f64::from(exponent.1);
-            println!(
-                "| {n} | {eta} | slope in log m | | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
-                slopes[0],
-                slopes[1],
-                slopes[2],
-                slopes[3],
-                (eta - 1.0) / n as f64,
-                eta - 1.0
-            );
+            let rates = format!("{:.2} | {:.2}", (eta - 1.0) / f64::from(n), eta - 1.0);
+            println!("| {n} | {eta} | slope in log m | | {} | {rates} |", slopes.join(" | "));
             if let (Some(folder), 2, (1, 2)) = (&folder, n, exponent) {
                 let path = Path::new(folder).join("residual-merge.svg");
                 std::fs::write(&path, picture(&rows).file(&path)?)?;
@@ -53,12 +45,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// One line of the table; its means, below 10⁻¹² as that.
-fn row(n: usize, neurons: usize, exponent: (u32, u32)) -> Means {
+/// The slope of the logarithm of strategy k's mean in that of m; none where a mean is no more than what the rounding of weights to
+/// multiples of 2⁻¹⁶ makes.
+fn slope_of(rows: &[(usize, Means)], k: usize) -> String {
+    let points: Vec<(usize, f64)> = rows.iter().map(|(m, means)| (*m, means[k])).collect();
+    if points.iter().any(|(_, mean)| *mean < 1e-6) { "–".into() } else { format!("{:.2}", slope(&points)) }
+}
+
+/// One line of the table, and its means.
+fn row(n: u8, neurons: usize, exponent: (u32, u32)) -> Means {
     let emptied = emptied_of(neurons, exponent);
     let mut means = [0.0; 4];
     for seed in 0..SEEDS {
-        let case = Case::draw(n, neurons, SAMPLES, 100 * n as u64 + seed);
+        let case = Case::draw(n.into(), neurons, SAMPLES, 100 * u64::from(n) + seed);
         for (mean, strategy) in means.iter_mut().zip(Strategy::ALL) {
             let removed = case.removed(emptied, strategy).expect("fewer than m − 1 neurons");
             assert!(strategy != Strategy::Cut || removed.maximum_is_within_the_bound());
@@ -73,7 +72,7 @@ fn row(n: usize, neurons: usize, exponent: (u32, u32)) -> Means {
         means[1],
         means[2],
         means[3],
-        rate((eta - 1.0) / n as f64),
+        rate((eta - 1.0) / f64::from(n)),
         rate(eta - 1.0)
     );
     means

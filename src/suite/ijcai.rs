@@ -7,7 +7,7 @@ use crate::certificate::{Fraction, Object};
 use crate::checker::Unproved;
 use crate::statement::object::prove;
 use crate::statement::residual::bounds::{
-    Norms, critical_point, crowd, derivatives, lemma_10, on_cube, stationary_targets, theorem_8_constant,
+    Norms, Sample, critical_point, crowd, derivatives, lemma_10, on_cube, stationary_targets, theorem_8_constant,
 };
 use crate::statement::residual::instances::{Remark, SeparatedZeros, Spread, lemma_7, remark_3_1, step_2, theorem_6};
 use crate::statement::residual::landscape::{PiecewiseLinear, bowl, three_wells};
@@ -44,7 +44,7 @@ pub const CONNECTED: Entry = entry(
         "ijcai-theorem-3",
         "Theorems 2 and 3",
         "Theorem 2 for closed sets S with F = c on S and F > c around it; Theorem 3 for λ_0 with {F ≤ λ_0} not empty, refuted without: \
-         of |x| + 1 all sublevel sets are connected, and its strict minimum 1 is above λ_0 = 0",
+         of 1 + max(x, −x) all sublevel sets are connected, and its strict minimum 1 is above λ_0 = 0",
         "statement::residual::landscape",
         "certificates of the claim landscape for random piecewise-linear functions; components and minimum sets counted apart",
         "proved where {F ≤ λ_0} is not empty",
@@ -556,7 +556,7 @@ fn not_separated_above(
 fn forged_zero(instance: &SeparatedZeros, seed: u64) -> Refusal {
     let mut forged = instance.clone();
     forged.negative = forged.positive.clone();
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         return refuse_object(forged.object(), |why| *why == Unproved::Signs);
     }
     forged.positive[2] += Rational::from(1 + seed % 5);
@@ -586,8 +586,8 @@ fn skip(draw: &mut Draw, outputs: usize) -> Skip {
     };
     for i in 0..neurons {
         let (row, scale) = (ROWS[draw.count(0..=ROWS.len() - 1)], draw.count(1..=5) as u32);
-        for j in 0..2 {
-            network.stem[(i, j)] = Rational::from((row[j], scale));
+        for (j, entry) in row.into_iter().enumerate() {
+            network.stem[(i, j)] = Rational::from((entry, scale));
         }
     }
     for theta in &mut network.inner {
@@ -654,7 +654,7 @@ fn refuse_half_scaled(seed: u64) -> Refusal {
 }
 
 /// A network whose ‖W_2 V_1‖_1, Σ ‖v_2i‖_1 ‖w_1i‖_2 and ‖θ_i‖_F are equal, with inputs and targets at which F is stationary.
-fn stationary_network(draw: &mut Draw) -> (Skip, Vec<(Vec<Rational>, Vec<Rational>)>, Rational) {
+fn stationary_network(draw: &mut Draw) -> (Skip, Vec<Sample>, Rational) {
     loop {
         let outputs = draw.count(1..=2);
         let mut network = skip(draw, outputs);

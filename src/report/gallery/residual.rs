@@ -40,8 +40,8 @@ pub fn wall() -> Entry {
                 Ink::Certified,
                 (-50..=450).map(|k| (f64::from(k) / 50.0, floor(f64::from(k) / 50.0))).collect(),
             ),
-            dashes("the wall at q = 1: 39/4", Ink::Sampled, vec![(1.0, 5.0), (1.0, levels.wall.to_f64())]),
-            dashes("infimum without the block: 31/4", Ink::Neutral, vec![(-1.0, 7.75), (9.0, 7.75)]),
+            dashes("the wall at q = 1: 9.75", Ink::Sampled, vec![(1.0, 5.0), (1.0, levels.wall.to_f64())]),
+            dashes("infimum without the block: 7.75", Ink::Neutral, vec![(-1.0, 7.75), (9.0, 7.75)]),
             Layer::Marks { ink: Ink::Other, places: vec![("A".into(), (8.0, 6.0)), ("B".into(), (0.0, 7.75))] },
         ],
         ..Chart::default()

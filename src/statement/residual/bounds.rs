@@ -66,11 +66,11 @@ impl Norms {
     }
 }
 
-/// Samples: inputs and targets.
-pub type Samples = [(Vec<Rational>, Vec<Rational>)];
+/// An input and a target.
+pub type Sample = (Vec<Rational>, Vec<Rational>);
 
 /// The derivatives of F along t W_2, t V_1, t V_2 and t θ_i at t = 1.
-pub fn derivatives(network: &Skip, norms: &Norms, samples: &Samples, kappa: &Rational) -> Vec<Rational> {
+pub fn derivatives(network: &Skip, norms: &Norms, samples: &[Sample], kappa: &Rational) -> Vec<Rational> {
     let (mut whole, mut block) = (Rational::new(), Rational::new());
     for (x, y) in samples {
         let output = network.output(x);
@@ -87,7 +87,7 @@ pub fn derivatives(network: &Skip, norms: &Norms, samples: &Samples, kappa: &Rat
 }
 
 /// C = E‖y‖²/(2κ).
-pub fn theorem_8_constant(samples: &Samples, kappa: &Rational) -> Rational {
+pub fn theorem_8_constant(samples: &[Sample], kappa: &Rational) -> Rational {
     let sum: Rational = samples.iter().map(|(_, y)| squares(y.iter())).sum();
     sum / Integer::from(samples.len()) / kappa / 2
 }
@@ -119,7 +119,7 @@ pub struct Crowd {
 pub fn crowd(rows: &[Vec<Rational>], l: usize) -> Option<Crowd> {
     let n = rows.first()?.len();
     let enough = |q: u32| {
-        let cells = Integer::from(rug::ops::Pow::pow(Integer::from(q), (n - 1) as u32)) * (2 * n);
+        let cells = rug::ops::Pow::pow(Integer::from(q), (n - 1) as u32) * (2 * n);
         cells * l < rows.len()
     };
     // On a line one cell is as good as many.
@@ -154,7 +154,7 @@ fn cell(point: &[Rational], cells: u32) -> Vec<i64> {
 }
 
 /// The exact critical point: y = 3/2, κ = 1, one sample, one inner layer and all weights 1 but those that are 0.
-pub fn critical_point() -> (Skip, Vec<(Vec<Rational>, Vec<Rational>)>, Rational) {
+pub fn critical_point() -> (Skip, Vec<Sample>, Rational) {
     let network = Skip::from_integers(&[&[1], &[0]], &[&[0, 1]], &[&[1, 0]], &[&[&[1]]], &[&[0], &[1]]);
     (network, vec![(vec![Rational::from(1)], vec![Rational::from((3, 2))])], Rational::from(1))
 }

@@ -182,7 +182,7 @@ impl ResidualWall {
         };
         let below = Weights {
             stem: pair(&one, &zero),
-            head: pair(&Rational::from(&target - half), &zero),
+            head: pair(&(&target - half), &zero),
             first: pair(&zero, &zero),
             inner: vec![zero.clone(); k],
             last: pair(&zero, &zero),
@@ -207,7 +207,7 @@ impl ResidualWall {
     /// What F is at least where q = c^(k + 2).
     pub fn wall(&self) -> Rational {
         let power = self.above.inner.len() + 2;
-        let distance = Rational::from(&self.target - self.level()).abs();
+        let distance = (&self.target - self.level()).abs();
         let half = Rational::from(&self.kappa / 2);
         let rest = Rational::from(&self.root * &self.kappa) * Rational::from(power);
         if distance >= half { distance * &self.kappa - half.square() + rest } else { distance.square() + rest }

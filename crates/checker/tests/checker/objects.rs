@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 36] = [
     "single-neuron",
     "alternation",
     "ordered",
@@ -44,8 +44,11 @@ const NAMES: [&str; 33] = [
     "cell-xor",
     "wall",
     "wall-valley",
+    "wall-inner",
+    "wall-deep",
     "wells",
     "wells-one",
+    "wells-flat",
     "zeros",
     "zeros-plane",
 ];
@@ -120,8 +123,28 @@ fn every_vector_is_proved() {
     let minima = vec![well(0, q(1, 1), None)];
     let one = Finding::Wells { minima, depth: q(0, 1), ceiling: q(2, 1), connected_from: None };
     assert_eq!(finding("wells-one"), one);
+    // A flat stretch on the way up is no way out.
+    let minima = vec![well(1, q(0, 1), Some(6))];
+    let (depth, ceiling, connected_from) = (q(2, 1), q(4, 1), Some(q(3, 1)));
+    assert_eq!(finding("wells-flat"), Finding::Wells { minima, depth, ceiling, connected_from });
     assert_eq!(finding("zeros"), Finding::SeparatedZeros { variables: 4, residuals: 2 });
     assert_eq!(finding("zeros-plane"), Finding::SeparatedZeros { variables: 2, residuals: 1 });
+}
+
+/// From s on q alone bounds the valley, below s what is left of the target does: the bound is the lower one of the two.
+#[test]
+fn a_valley_is_bounded_by_the_lower_side() {
+    let text = text("wall-valley");
+    for (split, floor) in [("3/2", "17/4"), ("5/4", "15/4")] {
+        let changed = text.replace("\"split\":\"3/2\"", &format!("\"split\":\"{split}\""));
+        match check_text(&changed) {
+            Verdict::Proved { finding, .. } => match *finding {
+                Finding::Wall { floor: Some(found), .. } => assert_eq!(found.to_string(), floor),
+                other => panic!("{other}"),
+            },
+            other => panic!("{other}"),
+        }
+    }
 }
 
 /// Files that the library's constructions make, and its test `the_files_of_separations_are_what_is_built` keeps: alternating
@@ -384,6 +407,15 @@ fn what_is_not_shown_is_named() {
             NotBelow { attained: Box::new(q(91, 4)), barrier: Box::new(q(39, 4)) },
         ),
         ("wall", "wall/above/inner", numbers(&["-2"]), Signs),
+        // Both inner weights turn the sign: σ between them makes q = 0.
+        ("wall-deep", "wall/above/inner", numbers(&["-3/2", "-3/2"]), Signs),
+        // q = 8 = c³ at the second network.
+        (
+            "wall-inner",
+            "wall/below",
+            json!({"stem":["1","0"],"head":["0","1"],"first":["2","0"],"inner":["2"],"last":["0","2"]}),
+            Signs,
+        ),
         ("wall-valley", "wall/split", json!("1/2"), Split),
         ("wall-valley", "wall/root", json!("9/10"), Split),
         (
@@ -396,11 +428,17 @@ fn what_is_not_shown_is_named() {
         ("wells-one", "wells/places", numbers(&["-1", "0", "0"]), PlaceOrder { place: 2 }),
         ("wells-one", "wells/values", numbers(&["2", "3", "2"]), NoWell),
         ("wells-one", "wells/values", numbers(&["2", "1", "1"]), NoWell),
+        ("wells-one", "wells/values", numbers(&["1", "1", "2"]), NoWell),
         ("zeros-plane", "zeros/variables", json!(3), ZerosShape),
         ("zeros-plane", "zeros/positive", numbers(&["1"]), ZerosShape),
         ("zeros", "zeros/cofactors", json!([]), ZerosShape),
         ("zeros", "zeros/positive", numbers(&["1", "0", "2", "0"]), NotAZero { residual: 1 }),
         ("zeros", "zeros/negative", numbers(&["1", "0", "1", "0"]), Signs),
+        ("zeros", "zeros/positive", numbers(&["-1", "0", "-1", "5"]), Signs),
+        ("zeros-plane", "zeros/negative", numbers(&["-2", "0"]), NotAZero { residual: 0 }),
+        ("zeros-plane", "zeros/cofactors", json!([[], [], []]), ZerosShape),
+        // x^(2³² − 1) x is not x⁰.
+        ("zeros-plane", "zeros/cofactors", json!([[{"coefficient":"1","powers":[u32::MAX,0]}], []]), NotOne),
         ("zeros", "zeros/cofactors/0/0/coefficient", json!("2"), NotOne),
         ("zeros-plane", "zeros/cofactors/0/0/powers/0", json!(u32::MAX), NotOne),
         ("tails-plane", "tails/square", json!("0"), Square),

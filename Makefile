@@ -1,7 +1,7 @@
 # Two commands: `make verify` proves paths between the networks that the crate carries, `make test` runs the
 # proof-checking suite. Both set up what a fresh machine lacks: GMP's build (under `rug`) needs m4.
 
-.PHONY: verify test search setup
+.PHONY: verify test search setup proof audit
 
 verify: setup
 	@echo "building: a few minutes the first time, GMP included (cargo says what it compiles)"
@@ -18,3 +18,11 @@ search: setup
 
 setup:
 	@sh scripts/setup.sh
+
+# The proved kernel: proves what is in proof/, where coqc is, and builds proof/kernel, where OCaml is.
+proof:
+	@sh scripts/proof.sh build
+
+# The proofs once more, by Coq's own checker, and what they rest on: the two axioms of Coq's real numbers and nothing else.
+audit:
+	@sh scripts/proof.sh audit

@@ -1,0 +1,9 @@
+(* What the theorems rest on: make audit compares this with axioms.txt. *)
+Require Import Main.
+Print Assumptions ends_sound.
+Print Assumptions path_continuous.
+Print Assumptions check_sound.
+Print Assumptions below_sound.
+Print Assumptions connected_sound.
+Print Assumptions descends_sound.
+Print Assumptions unbounded_sound.

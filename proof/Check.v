@@ -1,0 +1,398 @@
+(* The checker: integers and lists only. *)
+Require Import List ZArith Bool Net.
+Import ListNotations.
+Open Scope Z_scope.
+
+Definition is0 (x : Z) : bool := x =? 0.
+
+(* c u + v *)
+Fixpoint axpy (c : Z) (u v : list Z) : list Z :=
+  match u, v with
+  | [], _ => v
+  | _, [] => map (Z.mul c) u
+  | x :: u', y :: v' => c * x + y :: axpy c u' v'
+  end.
+Fixpoint lincomb (r : list Z) (B : list (list Z)) : list Z :=
+  match r, B with
+  | c :: r', row :: B' => if is0 c then lincomb r' B' else axpy c row (lincomb r' B')
+  | _, _ => []
+  end.
+Definition preQ (F A : qmat) : qmat :=
+  QM (den F * den A) (map (fun r => lincomb (den F :: r) (num A)) (num F)).
+
+(* the activation of x / d, over aden * d *)
+Fixpoint sigZ (D d : Z) (p : Z * Z) (l : list (Z * (Z * Z))) (x : Z) : Z :=
+  match l with
+  | [] => fst p * x + snd p * d
+  | (t, q) :: l' => if x * D <=? t * d then fst p * x + snd p * d else sigZ D d q l' x
+  end.
+Definition actZ (s : act) (d x : Z) : Z := sigZ (aden s) d (first s) (rest s) x.
+Definition sigQ (s : act) (M : qmat) : qmat := QM (aden s * den M) (map (map (actZ s (den M))) (num M)).
+
+(* breakpoints ascend, and the pieces meet there *)
+Fixpoint wf (D : Z) (p : Z * Z) (l : list (Z * (Z * Z))) : bool :=
+  match l with
+  | [] => true
+  | (t, q) :: l' =>
+      (fst p * t + snd p * D =? fst q * t + snd q * D)
+      && match l' with [] => true | (t', _) :: _ => t <? t' end && wf D q l'
+  end.
+Definition wf_act (s : act) : bool := (0 <? aden s) && wf (aden s) (first s) (rest s).
+
+(* x / d and y / e are in one closed piece *)
+Fixpoint common (D d e : Z) (l : list (Z * (Z * Z))) (x y : Z) : bool :=
+  match l with
+  | [] => true
+  | (t, _) :: l' =>
+      ((x * D <=? t * d) && (y * D <=? t * e))
+      || ((t * d <=? x * D) && (t * e <=? y * D) && common D d e l' x y)
+  end.
+
+(* x / d and, from there through y / e, all that follows, are in one closed piece: constant, or outwards beyond the breakpoints *)
+Fixpoint beyond (D d : Z) (l : list (Z * (Z * Z))) (x : Z) : bool :=
+  match l with [] => true | (t, _) :: l' => (t * d <=? x * D) && beyond D d l' x end.
+Definition away (D d e : Z) (l : list (Z * (Z * Z))) (x y : Z) : bool :=
+  (x * e =? y * d)
+  || ((x * e <=? y * d) && beyond D d l x)
+  || ((y * d <=? x * e) && match l with [] => true | (t, _) :: _ => x * D <=? t * d end).
+
+Fixpoint all2 {A B} (f : A -> B -> bool) (u : list A) (v : list B) : bool :=
+  match u, v with
+  | [], [] => true
+  | x :: u', y :: v' => f x y && all2 f u' v'
+  | _, _ => false
+  end.
+Fixpoint all3 {A B C} (f : A -> B -> C -> bool) u v w : bool :=
+  match u, v, w with
+  | [], [], [] => true
+  | x :: u', y :: v', z :: w' => f x y z && all3 f u' v' w'
+  | _, _, _ => false
+  end.
+
+Definition eqq (d e x y : Z) : bool := x * e =? y * d.
+
+(* of each neuron: no weight at either end; the same weights at both ends *)
+Definition flag (d e : Z) (u v : list Z) : bool * bool := (forallb is0 u && forallb is0 v, all2 (eqq d e) u v).
+Fixpoint flags (d e : Z) (U V : list (list Z)) : list (bool * bool) :=
+  match U, V with
+  | u :: U', v :: V' => flag d e u v :: flags d e U' V'
+  | _, _ => []
+  end.
+
+Definition entry_ok (s : act) (far : bool) (d e : Z) (fl : bool * bool) (x y : Z) : bool :=
+  fst fl || ((if far then away (aden s) d e (rest s) x y else common (aden s) d e (rest s) x y) && (snd fl || eqq (aden s * d) (aden s * e) (actZ s d x) (actZ s e y))).
+
+Definition has_rows (n : nat) (A : qmat) : bool := (0 <? den A) && (length (num A) =? S n)%nat.
+
+(* P, P': the pre-activations at both ends of a level; A, A': the layer above *)
+Definition level_ok (s : act) (far : bool) (n : nat) (P P' A A' : qmat) : bool :=
+  has_rows n A && has_rows n A'
+  && let fl := flags (den A) (den A') (tl (num A)) (tl (num A')) in
+     all2 (all3 (entry_ok s far (den P) (den P')) fl) (num P) (num P').
+
+Fixpoint pres (s : act) (F : qmat) (As : list qmat) : list qmat :=
+  match As with
+  | [] => []
+  | A :: As' => let P := preQ F A in P :: match As' with [] => [] | _ => pres s (sigQ s P) As' end
+  end.
+
+Fixpoint levels_ok (s : act) (far : bool) (ws : list nat) (Ps Ps' As As' : list qmat) : bool :=
+  match ws, Ps, Ps', As, As' with
+  | [], [P], [P'], [], [] => true
+  | n :: ws', P :: Qs, P' :: Qs', A :: Bs, A' :: Bs' => level_ok s far n P P' A A' && levels_ok s far ws' Qs Qs' Bs Bs'
+  | _, _, _, _, _ => false
+  end.
+
+(* A network with its pre-activations. *)
+Definition vertex := (list qmat * list qmat)%type.
+Definition out (v : vertex) : qmat := last (snd v) (QM 1 []).
+
+Definition line_ok (s : act) (far : bool) (ws : list nat) (v v' : vertex) : bool :=
+  match ws, fst v, fst v' with
+  | n :: ws', A :: As, A' :: As' => has_rows n A && has_rows n A' && levels_ok s far ws' (snd v) (snd v') As As'
+  | _, _, _ => false
+  end.
+
+(* O = (1 - p/q) A + p/q B *)
+Definition seg_entry (p q a b o x y z : Z) : bool := x * (q * a * b) =? ((q - p) * y * b + p * z * a) * o.
+Definition seg_ok (A B O : qmat) (p q : Z) : bool :=
+  (0 <? q) && (0 <=? p) && (p <=? q)
+  && all3 (all3 (seg_entry p q (den A) (den B) (den O))) (num O) (num A) (num B).
+
+(* a t for which that can hold; nothing is to be believed of it *)
+Fixpoint guess_row (a b o : Z) (x y z : list Z) : option (Z * Z) :=
+  match x, y, z with
+  | x :: x', y :: y', z :: z' =>
+      let q := z * a - y * b in
+      if is0 q then guess_row a b o x' y' z'
+      else let p := (x * a - y * o) * b in if q <? 0 then Some (- p, - (q * o)) else Some (p, q * o)
+  | _, _, _ => None
+  end.
+Fixpoint guess (a b o : Z) (X Y W : list (list Z)) : Z * Z :=
+  match X, Y, W with
+  | x :: X', y :: Y', z :: W' => match guess_row a b o x y z with Some t => t | None => guess a b o X' Y' W' end
+  | _, _, _ => (0, 1)
+  end.
+Definition on_segment (A B O : qmat) : bool :=
+  let t := guess (den A) (den B) (den O) (num O) (num A) (num B) in seg_ok A B O (fst t) (snd t).
+
+Definition vert (s : act) (X : qmat) (As : list qmat) : vertex := (As, pres s X As).
+
+(* More about matrices: c A + e B, products, equality, a smaller denominator (compared, so that gcd and division need no trust) *)
+Fixpoint rows2 (c e : Z) (U V : list (list Z)) : list (list Z) :=
+  match U, V with
+  | u :: U', v :: V' => axpy c u (map (Z.mul e) v) :: rows2 c e U' V'
+  | [], _ => map (map (Z.mul e)) V
+  | _, [] => map (map (Z.mul c)) U
+  end.
+Definition linQ (c : Z) (A : qmat) (e : Z) (B : qmat) : qmat :=
+  QM (den A * den B) (rows2 (c * den B) (e * den A) (num A) (num B)).
+Definition mulQ (A B : qmat) : qmat := QM (den A * den B) (map (fun r => lincomb r (num B)) (num A)).
+Definition eqQ (A B : qmat) : bool := all2 (all2 (eqq (den A) (den B))) (num A) (num B).
+Definition content (M : qmat) : Z :=
+  let stop g x := if g =? 1 then g else Z.gcd g x in fold_left (fun g r => fold_left stop r g) (num M) (den M).
+Definition red (M : qmat) : qmat :=
+  let g := content M in
+  if g =? 1 then M else
+  let M' := QM (Z.div (den M) g) (map (map (fun x => Z.div x g)) (num M)) in
+  if (0 <? den M') && eqQ M M' then M' else M.
+Definition sized (r c : nat) (M : qmat) : bool :=
+  (0 <? den M) && (length (num M) =? r)%nat && forallb (fun u => (length u =? c)%nat) (num M).
+Fixpoint unit_row (d : Z) (i : nat) (u : list Z) : bool :=
+  match u, i with
+  | [], _ => false
+  | x :: u', O => (x =? d) && forallb is0 u'
+  | x :: u', S i' => is0 x && unit_row d i' u'
+  end.
+Fixpoint unit_from (d : Z) (i : nat) (U : list (list Z)) : bool :=
+  match U with [] => true | u :: U' => unit_row d i u && unit_from d (S i) U' end.
+Definition is_unit (M : qmat) : bool := unit_from (den M) 0 (num M).
+
+(* g is the inverse of s: piece by piece *)
+Fixpoint inverse (D E : Z) (p q : Z * Z) (l m : list (Z * (Z * Z))) : bool :=
+  (fst p * fst q =? D * E) && ((fst p * snd q + snd p * E =? 0) && (0 <? fst p))
+  && match l, m with
+     | [], [] => true
+     | (t, p') :: l', (u, q') :: m' => (u * D * D =? (fst p * t + snd p * D) * E) && inverse D E p' q' l' m'
+     | _, _ => false
+     end.
+Definition inverses (s g : act) : bool :=
+  inverse (aden s) (aden g) (first s) (first g) (rest s) (rest g) && inverse (aden g) (aden s) (first g) (first s) (rest g) (rest s).
+
+Section Follow.
+  Variables (s g : act) (N o : nat) (T up : qmat).
+  (* (F + t (T - F)) (A + t (up - A)) does not depend on t *)
+  Definition stays (m : nat) (F A : qmat) : bool :=
+    has_rows m A && has_rows m up
+    && let FA := preQ F A in
+       eqQ (preQ T up) FA && eqQ (linQ 1 (preQ T A) 1 (preQ F up)) (linQ 1 FA 1 FA).
+  Fixpoint pullQ (depth : nat) (ws : list nat) (F : qmat) (As Ls : list qmat) : option qmat :=
+    match ws, As with
+    | n :: ws', A :: As' =>
+        let P := preQ F A in
+        if has_rows n A then
+          match ws' with
+          | [] => if sized N o P && sized N o T && (depth =? 0)%nat then Some T else None
+          | m :: ws'' =>
+              let F1 := red (sigQ s P) in
+              if sized N m P then
+                match depth with
+                | O => if sized N m T && match As' with A' :: _ => stays m F1 A' | [] => false end
+                       then Some (red (sigQ g T)) else None
+                | S d =>
+                    match Ls, As' with
+                    | L :: Ls', B :: _ =>
+                        match pullQ d ws' F1 As' Ls' with
+                        | Some Q =>
+                            let H := red (linQ 1 F1 1 (mulQ (linQ 1 Q (-1) (preQ F1 B)) L)) in
+                            if sized (hd o ws'') m L && sized m (hd o ws'') (QM (den B) (tl (num B)))
+                               && is_unit (mulQ L (QM (den B) (tl (num B)))) && sized N m H
+                            then Some (red (sigQ g H)) else None
+                        | None => None
+                        end
+                    | _, _ => None
+                    end
+                end
+              else None
+          end
+        else None
+    | _, _ => None
+    end.
+  Fixpoint replace (depth : nat) (As : list qmat) : list qmat :=
+    match As, depth with
+    | A :: As', O => up :: As'
+    | A :: As', S d => A :: replace d As'
+    | [], _ => []
+    end.
+  Fixpoint followQ (skip depth : nat) (ws : list nat) (F : qmat) (As : list qmat) (Rt : qmat) (Ls : list qmat) : option (list qmat) :=
+    match ws, As with
+    | n :: ws', A :: As' =>
+        let P := preQ F A in
+        match skip with
+        | O =>
+            match pullQ depth ws F As Ls with
+            | Some Q =>
+                let D := linQ 1 Q (-1) P in
+                if sized (S n) N Rt && is_unit (preQ F Rt) && sized N (hd o ws') D
+                   && ((depth <? length As')%nat || (length (num up) =? 0)%nat)
+                then Some (red (linQ 1 A 1 (mulQ Rt D)) :: replace depth As')
+                else None
+            | None => None
+            end
+        | S k =>
+            match ws' with
+            | m :: _ =>
+                if has_rows n A && sized N m P then
+                  match followQ k depth ws' (red (sigQ s P)) As' Rt Ls with Some Bs => Some (A :: Bs) | None => None end
+                else None
+            | [] => None
+            end
+        end
+    | _, _ => None
+    end.
+End Follow.
+
+(* changes of layers *)
+Definition change_ok (c : change) : bool :=
+  let pos M := match M with Some M => 0 <? den M | None => true end in pos (weight c) && pos (bias c).
+(* a u in the marked places, in their order, and b v in the others *)
+Fixpoint merge (marks : list bool) (a b : Z) (u v : list Z) : list Z :=
+  match marks with
+  | [] => map (Z.mul b) v
+  | true :: marks' => a * hd 0 u :: merge marks' a b (tl u) (tl v)
+  | false :: marks' => b * hd 0 v :: merge marks' a b u (tl v)
+  end.
+Fixpoint merges (marks : list bool) (a b : Z) (U V : list (list Z)) : list (list Z) :=
+  match U, V with
+  | u :: U', v :: V' => merge marks a b u v :: merges marks a b U' V'
+  | [], _ => map (merge marks a b []) V
+  | _, [] => map (fun u => merge marks a b u []) U
+  end.
+Definition mergeQ (marks : list bool) (M A : qmat) : qmat := QM (den M * den A) (merges marks (den A) (den M) (num M) (num A)).
+Definition set_layerQ (c : change) (A : qmat) : qmat :=
+  match weight c, bias c with
+  | None, None => A
+  | w, b =>
+      let new M rows := match marked c with Some marks => mergeQ marks M (QM (den A) rows) | None => M end in
+      let b' := match b with Some M => new M [nth 0 (num A) []] | None => A end in
+      let w' := match w with Some M => new M (tl (num A)) | None => QM (den A) (tl (num A)) end in
+      red (QM (den b' * den w') (map (Z.mul (den w')) (nth 0 (num b') []) :: map (map (Z.mul (den b'))) (num w')))
+  end.
+Fixpoint set_layersQ (cs : list change) (As : list qmat) : list qmat :=
+  match As, cs with
+  | A :: As', c :: cs' => set_layerQ c A :: set_layersQ cs' As'
+  | _, _ => As
+  end.
+Definition changes_ok (cs : list change) (As : list qmat) : bool := forallb change_ok cs && (length cs =? length As)%nat.
+
+Definition net_ok (S : setting) (v : vertex) : bool := line_ok (sact S) false (widths S) v v.
+
+(* the network at p / q between two *)
+Definition lerpQ (p q : Z) (A B : qmat) : qmat := let M := linQ (q - p) A p B in red (QM (q * den M) (num M)).
+Fixpoint map2 {A B C} (f : A -> B -> C) (u : list A) (v : list B) : list C :=
+  match u, v with x :: u', y :: v' => f x y :: map2 f u' v' | _, _ => [] end.
+(* the line from v on, which is at p / q, over the cuts that are left, to v1; with the vertices *)
+Fixpoint pieces (S : setting) (As Bs : list qmat) (v1 : vertex) (p q : Z) (v : vertex) (cuts : list (Z * Z)) : option (list vertex) :=
+  match cuts with
+  | [] => if (p <? q) && line_ok (sact S) false (widths S) v v1 then Some [v1] else None
+  | (p', q') :: cuts' =>
+      let v' := vert (sact S) (inputs S) (map2 (lerpQ p' q') As Bs) in
+      if (0 <? q') && (p * q' <? p' * q) && line_ok (sact S) false (widths S) v v'
+      then match pieces S As Bs v1 p' q' v' cuts' with Some vs => Some (v' :: vs) | None => None end
+      else None
+  end.
+
+(* where to cut a line between two networks; any answer will do, and nothing follows from it *)
+Definition hint := list qmat -> list qmat -> list (Z * Z).
+(* the network at the end of a move, and the vertices on the way, with the end *)
+Definition step (S : setting) (cuts : hint) (v : vertex) (mv : move) : option (vertex * list vertex) :=
+  match mv with
+  | Line to =>
+      if changes_ok to (fst v) then
+        let Bs := set_layersQ to (fst v) in
+        let v1 := vert (sact S) (inputs S) Bs in
+        let along := pieces S (fst v) Bs v1 0 1 v in
+        match along [] with
+        | Some vs => Some (v1, vs)
+        | None => match along (cuts (fst v) Bs) with Some vs => Some (v1, vs) | None => None end
+        end
+      else None
+  | Follow skip depth T Rt Ls up =>
+      if inverses (sact S) (sinv S) && wf_act (sinv S) && net_ok S v && change_ok up then
+        let upQ := set_layerQ up (nth (skip + Datatypes.S depth) (fst v) (QM 1 [])) in
+        match followQ (sact S) (sinv S) (length (num (inputs S))) (outs S) T upQ skip depth (widths S) (inputs S) (fst v) Rt Ls with
+        | Some As => let v1 := vert (sact S) (inputs S) As in if net_ok S v1 then Some (v1, [v1]) else None
+        | None => None
+        end
+      else None
+  end.
+(* the last vertex, and all but the first; none if a move is bad *)
+Fixpoint walk (S : setting) (cuts : hint) (v : vertex) (ms : list move) : option (vertex * list vertex) :=
+  match ms with
+  | [] => Some (v, [])
+  | mv :: ms' =>
+      match step S cuts v mv with
+      | Some (v1, us) => match walk S cuts v1 ms' with Some (w, vs) => Some (w, us ++ vs) | None => None end
+      | None => None
+      end
+  end.
+
+(* The losses: the numerator over a denominator that is positive *)
+Fixpoint square_row (a b : Z) (u v : list Z) : Z :=
+  match u, v with x :: u', y :: v' => let r := x * b - y * a in r * r + square_row a b u' v' | _, _ => 0 end.
+Fixpoint hinge_row (d x : Z) (y j : nat) (u : list Z) : Z :=
+  match u with
+  | [] => 0
+  | v :: u' => let a := if (j =? y)%nat then 0 else d + v - x in let b := hinge_row d x y (S j) u' in if a <=? b then b else a
+  end.
+Fixpoint weigh {A} (f : list Z -> A -> Z) (W U : list (list Z)) (V : list A) : Z :=
+  match W, U, V with w :: W', u :: U', v :: V' => hd 0 w * f u v + weigh f W' U' V' | _, _, _ => 0 end.
+Definition weights_ok (n : nat) (w : qmat) : bool := sized n 1 w && forallb (forallb (Z.leb 0)) (num w).
+Definition loss_ok (l : loss) (n m : nat) : bool :=
+  match l with
+  | Square w Y => weights_ok n w && sized n m Y
+  | Hinge w labels => weights_ok n w && (length labels =? n)%nat && forallb (fun y => (y <? m)%nat) labels
+  end.
+Definition valueQ (l : loss) (F : qmat) : Z * Z :=
+  match l with
+  | Square w Y => (weigh (square_row (den F) (den Y)) (num w) (num F) (num Y), den w * ((den F * den Y) * (den F * den Y)))
+  | Hinge w labels => (weigh (fun u y => hinge_row (den F) (nth y u 0) y 0 u) (num w) (num F) labels, den w * den F)
+  end.
+(* at most one of these *)
+Definition at_most (bounds : list (Z * Z)) (x : Z * Z) : bool := existsb (fun b => fst x * snd b <=? fst b * snd x) bounds.
+Definition bounded_by (l : loss) (n m : nat) (ends vs : list vertex) : bool :=
+  loss_ok l n m && forallb (fun u => sized n m (out u)) vs
+  && let bounds := map (fun u => valueQ l (out u)) ends in forallb (fun u => at_most bounds (valueQ l (out u))) vs.
+
+(* What is claimed: at most the larger end, for every convex loss; a constant output, and on the ray in a direction too; for a
+   loss with a name, at most the larger end, or at most the start. *)
+Inductive claim := Every | Constant (dir : list change) | Connected (l : loss) | Descends (l : loss).
+
+Definition zero_nets (S : setting) : list qmat := map (fun _ => QM 1 []) (widths S).
+(* the output is that of the start all along, and so it is on the ray from w on *)
+Definition constant (S : setting) (v w : vertex) (vs : list vertex) (dir : list change) : bool :=
+  let D := set_layersQ dir (zero_nets S) in
+  let w' := vert (sact S) (inputs S) (map2 (fun A B => red (linQ 1 A 1 B)) (fst w) D) in
+  changes_ok dir (zero_nets S) && (length (fst w) =? length (zero_nets S))%nat
+  && negb (forallb (fun A => forallb (forallb is0) (num A)) D)
+  && line_ok (sact S) true (widths S) w w' && eqQ (out w) (out w')
+  && forallb (fun u => eqQ (out v) (out u)) (v :: vs).
+Definition holds (S : setting) (v w : vertex) (vs : list vertex) (c : claim) : bool :=
+  let n := length (num (inputs S)) in
+  match c with
+  | Every => forallb (fun u => on_segment (out v) (out w) (out u)) (v :: vs)
+  | Constant dir => constant S v w vs dir
+  | Connected l => bounded_by l n (outs S) [v; w] (v :: vs)
+  | Descends l => bounded_by l n (outs S) [v] (v :: vs)
+  end.
+
+(* The first and the last network, if the moves are good and the first claim of a list that holds. *)
+Definition check (S : setting) (cuts : hint) (start : list change) (ms : list move) (claims : list claim)
+  : option (claim * (list qmat * list qmat)) :=
+  if wf_act (sact S) && (0 <? den (inputs S)) && changes_ok start (zero_nets S) then
+    let v := vert (sact S) (inputs S) (set_layersQ start (zero_nets S)) in
+    match walk S cuts v ms with
+    | Some (w, vs) => match find (holds S v w vs) claims with Some c => Some (c, (fst v, fst w)) | None => None end
+    | None => None
+    end
+  else None.

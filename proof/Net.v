@@ -1,0 +1,144 @@
+(* What the theorem is about: networks, paths and losses, over the real numbers. Nothing here is computed. *)
+Require Import Reals List ZArith.
+Import ListNotations.
+Open Scope R_scope.
+
+(* A matrix is a function of row and column; sizes are said where they matter. *)
+Definition mat := nat -> nat -> R.
+
+Fixpoint sum (n : nat) (f : nat -> R) : R :=
+  match n with O => 0 | S m => f O + sum m (fun k => f (S k)) end.
+
+(* A layer: row 0 is the bias, row k + 1 the weights out of neuron k. Samples are rows of F. *)
+Definition pre (n : nat) (F A : mat) : mat := fun i j => A O j + sum n (fun k => F i k * A (S k) j).
+
+(* Parameters: layer, row, column. *)
+Definition params := nat -> nat -> nat -> R.
+
+(* ws: the number of inputs of each layer. No activation behind the last layer. *)
+Fixpoint output (sigma : R -> R) (ws : list nat) (F : mat) (net : params) : mat :=
+  match ws with
+  | [] => F
+  | [n] => pre n F (net O)
+  | n :: ws' => output sigma ws' (fun i j => sigma (pre n F (net O) i j)) (fun l => net (S l))
+  end.
+
+(* Convex in the n x m entries of the output; depends on nothing else (take t = 0). *)
+Definition convex (n m : nat) (phi : mat -> R) : Prop :=
+  forall A B C t, 0 <= t <= 1 ->
+    (forall i j, (i < n)%nat -> (j < m)%nat -> C i j = (1 - t) * A i j + t * B i j) ->
+    phi C <= (1 - t) * phi A + t * phi B.
+
+(* Rational data: integers over one denominator. Entries that are not there are 0. *)
+Record qmat := QM { den : Z; num : list (list Z) }.
+Definition at_ (M : list (list Z)) i j : Z := nth j (nth i M []) 0%Z.
+Definition ent (M : qmat) : mat := fun i j => IZR (at_ (num M) i j) / IZR (den M).
+
+(* The losses that have a name, but for a positive factor that is the same for all networks (1/2, 1/V or 1/(V m)); sample i counts
+   w_i times. *)
+Inductive loss := Square (w Y : qmat) | Hinge (w : qmat) (labels : list nat).
+Fixpoint largest (m : nat) (f : nat -> R) : R :=
+  match m with O => 0 | S k => Rmax (f O) (largest k (fun j => f (S j))) end.
+Definition value (l : loss) (n m : nat) (F : mat) : R :=
+  match l with
+  | Square w Y => sum n (fun i => ent w i O * sum m (fun j => (F i j - ent Y i j) * (F i j - ent Y i j)))
+  | Hinge w labels => sum n (fun i => let y := nth i labels O in
+      ent w i O * largest m (fun j => if (j =? y)%nat then 0 else 1 + F i j - F i y))
+  end.
+
+Definition lerp (t : R) (p q : params) : params := fun l i j => (1 - t) * p l i j + t * q l i j.
+
+Definition real (As : list qmat) : params := fun l => ent (nth l As (QM 1 [])).
+
+(* What is said of a layer: new weights, a new bias, both or none; of all its neurons, or of the marked ones alone, whose columns
+   then stand one behind the other. What is left out stays. *)
+Record change := Change { weight : option qmat; bias : option qmat; marked : option (list bool) }.
+Definition stay := Change None None None.
+Fixpoint place (marks : list bool) (k : nat) : option nat :=
+  match marks, k with
+  | [], _ => None
+  | b :: _, O => if b then Some O else None
+  | b :: marks', S k' => option_map (fun i => if b then S i else i) (place marks' k')
+  end.
+Definition set_layer (c : change) (A : mat) : mat := fun r k =>
+  match match marked c with Some marks => place marks k | None => Some k end, r with
+  | None, _ => A r k
+  | Some i, O => match bias c with Some b => ent b O i | None => A O k end
+  | Some i, S r' => match weight c with Some w => ent w r' i | None => A r k end
+  end.
+Definition set_layers (cs : list change) (p : params) : params := fun l => set_layer (nth l cs stay) (p l).
+
+(* The activation: a x + b up to the breakpoint t, then the rest; all of them integers over one denominator. *)
+Record act := Act { aden : Z; first : Z * Z; rest : list (Z * (Z * Z)) }.
+Fixpoint sig (D : R) (p : Z * Z) (l : list (Z * (Z * Z))) (x : R) : R :=
+  match l with
+  | [] => IZR (fst p) / D * x + IZR (snd p) / D
+  | (t, q) :: l' => if Rle_dec x (IZR t / D) then IZR (fst p) / D * x + IZR (snd p) / D else sig D q l' x
+  end.
+Definition sigma (s : act) : R -> R := sig (IZR (aden s)) (first s) (rest s).
+
+(* What does not change from move to move; g is the inverse of sigma, if a follow needs one. *)
+Record setting := Setting { sact : act; sinv : act; inputs : qmat; widths : list nat; outs : nat }.
+
+(* Lemma 3.3. F goes into the layers ws of net; level j = s + depth goes straight to T; P_s(t) is what layer s has to give. *)
+Section Follow.
+  Variables (sg g : R -> R) (N o : nat) (T : mat) (t : R).
+  Fixpoint pull (depth : nat) (ws : list nat) (F : mat) (net : params) (Ls : nat -> mat) : mat :=
+    match ws with
+    | [] => F
+    | n :: ws' =>
+        let P := pre n F (net O) in
+        let F1 := fun i k => sg (P i k) in
+        match ws' with
+        | [] => fun i k => (1 - t) * P i k + t * T i k
+        | m :: ws'' =>
+            match depth with
+            | O => fun i k => g ((1 - t) * F1 i k + t * T i k)
+            | S d =>
+                let Q := pull d ws' F1 (fun l => net (S l)) (fun l => Ls (S l)) in
+                fun i k => g (F1 i k + sum (hd o ws'') (fun c => (Q i c - pre m F1 (net 1%nat) i c) * Ls O c k))
+            end
+        end
+    end.
+  Fixpoint follow (skip depth : nat) (ws : list nat) (F : mat) (net : params) (Rt : mat) (Ls : nat -> mat) (up : mat) : params :=
+    match ws with
+    | [] => net
+    | n :: ws' =>
+        let P := pre n F (net O) in
+        match skip with
+        | O => fun l r c =>
+            match l with
+            | O => if (c <? hd o ws')%nat
+                   then net O r c + sum N (fun i => Rt r i * (pull depth ws F net Ls i c - P i c)) else net O r c
+            | S l' => if (l' =? depth)%nat then (1 - t) * net l r c + t * up r c else net l r c
+            end
+        | S k => fun l =>
+            match l with
+            | O => net O
+            | S l' => follow k depth ws' (fun i j => sg (P i j)) (fun l => net (S l)) Rt Ls up l'
+            end
+        end
+    end.
+End Follow.
+
+(* Moves, and the path they make: the m-th move from network p, at t. Follow: the layers skip + 1 .. skip + 1 + depth. *)
+Inductive move :=
+  | Line (to : list change)
+  | Follow (skip depth : nat) (T Rt : qmat) (Ls : list qmat) (up : change).
+Definition go (S : setting) (mv : move) (p : params) (t : R) : params :=
+  match mv with
+  | Line to => lerp t p (set_layers to p)
+  | Follow skip depth T Rt Ls up =>
+      follow (sigma (sact S)) (sigma (sinv S)) (length (num (inputs S))) (outs S) (ent T) t
+        skip depth (widths S) (ent (inputs S)) p (ent Rt) (real Ls) (set_layer up (p (skip + Datatypes.S depth)%nat))
+  end.
+Fixpoint point (S : setting) (p : params) (ms : list move) (m : nat) (t : R) : params :=
+  match ms with
+  | [] => p
+  | mv :: ms' => match m with O => go S mv p t | S m' => point S (go S mv p 1) ms' m' t end
+  end.
+Definition first_net (start : list change) : params := set_layers start (fun _ _ _ => 0).
+Definition final (S : setting) (p : params) (ms : list move) : params := fold_left (fun p mv => go S mv p 1) ms p.
+
+(* A ray *)
+Definition along (t : R) (p d : params) : params := fun l i j => p l i j + t * d l i j.

@@ -1,0 +1,41 @@
+(* What the kernel is told beside the certificate: an inverse of the activation, and where to cut lines. Nothing of it has to be
+   believed: the kernel compares the inverse with the activation, and looks at each interval between cuts. *)
+open Kernel
+module Z = Zint
+
+(* The identity, if there is no inverse *)
+let inverse ((p, l) : Reader.pieces) : Reader.pieces =
+  let inv (a, b) = (Q.inv a, Q.neg (Q.div b a)) in
+  let rec go (a, b) = function [] -> [] | (t, p) :: l -> (Q.add (Q.mul a t) b, inv p) :: go p l in
+  if List.exists (fun (a, _) -> Q.sign a <= 0) (p :: List.map snd l) then ((Q.one, Q.zero), []) else (inv p, go p l)
+
+exception Too_many_cuts
+(* The breakpoints that the entries of one level, on a line from p to q, run across *)
+let crossings (s : setting) (p : qmat) (q : qmat) (a : qmat) (b : qmat) visit =
+  let flags = flags a.den b.den (List.tl a.num) (List.tl b.num) in
+  let rec row flags u v = match flags, u, v with
+    | (dead, _) :: flags, x :: u, y :: v ->
+      if not dead && not (common s.sact.aden p.den q.den s.sact.rest x y) then begin
+        let x = Q.make x p.den and y = Q.make y q.den in
+        List.iter (fun (t, _) -> let t = Q.make t s.sact.aden in
+          if Q.lt (Q.min x y) t && Q.lt t (Q.max x y) then visit (Q.div (Q.sub t x) (Q.sub y x))) s.sact.rest
+      end;
+      row flags u v
+    | _ -> () in
+  List.iter2 (row flags) p.num q.num
+
+(* Cuts at the first crossing that is found, then the same in both parts *)
+let cuts (s : setting) a b =
+  let budget = ref 4096 in
+  let network t = if Q.equal t Q.zero then a else if Q.equal t Q.one then b else map2 (lerpQ (Q.num t) (Q.den t)) a b in
+  let exception At of Q.t in
+  let rec go lo hi =
+    decr budget; if !budget < 0 then raise Too_many_cuts;
+    let a = network lo and b = network hi in
+    let rec levels ps qs a b = match ps, qs, a, b with
+      | p :: ps, q :: qs, a :: a', b :: b' -> crossings s p q a b (fun t -> raise (At t)); levels ps qs a' b'
+      | _ -> () in
+    match levels (pres s.sact s.inputs a) (pres s.sact s.inputs b) (List.tl a) (List.tl b) with
+    | () -> []
+    | exception At t -> let t = Q.add lo (Q.mul (Q.sub hi lo) t) in go lo t @ (t :: go t hi) in
+  List.map (fun t -> (Q.num t, Q.den t)) (go Q.zero Q.one)

@@ -1,0 +1,1435 @@
+
+(** val negb : bool -> bool **)
+
+let negb = function
+| true -> false
+| false -> true
+
+(** val fst : ('a1 * 'a2) -> 'a1 **)
+
+let fst = function
+| (x, _) -> x
+
+(** val snd : ('a1 * 'a2) -> 'a2 **)
+
+let snd = function
+| (_, y) -> y
+
+(** val app : 'a1 list -> 'a1 list -> 'a1 list **)
+
+let rec app l m =
+  match l with
+  | [] -> m
+  | a :: l1 -> a :: (app l1 m)
+
+type comparison =
+| Eq
+| Lt
+| Gt
+
+(** val compOpp : comparison -> comparison **)
+
+let compOpp = function
+| Eq -> Eq
+| Lt -> Gt
+| Gt -> Lt
+
+module Coq__1 = struct
+ (** val add : int -> int -> int **)
+ let rec add n m =
+   (fun o s n -> if n = 0 then o () else s (n - 1))
+     (fun _ -> m)
+     (fun p -> succ (add p m))
+     n
+end
+include Coq__1
+
+module Nat =
+ struct
+  (** val leb : int -> int -> bool **)
+
+  let rec leb n m =
+    (fun o s n -> if n = 0 then o () else s (n - 1))
+      (fun _ -> true)
+      (fun n' ->
+      (fun o s n -> if n = 0 then o () else s (n - 1))
+        (fun _ -> false)
+        (fun m' -> leb n' m')
+        m)
+      n
+ end
+
+module Pos =
+ struct
+  type mask =
+  | IsNul
+  | IsPos of Zint.t
+  | IsNeg
+ end
+
+module Coq_Pos =
+ struct
+  (** val succ : Zint.t -> Zint.t **)
+
+  let rec succ x =
+    (fun _ -> assert false)
+      (fun p -> (fun x -> Zint.shift_left x 1) (succ p))
+      (fun p -> (fun x -> Zint.succ (Zint.shift_left x 1)) p)
+      (fun _ -> (fun x -> Zint.shift_left x 1) Zint.one)
+      x
+
+  (** val add : Zint.t -> Zint.t -> Zint.t **)
+
+  let rec add x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.shift_left x 1) (add_carry p q))
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1))
+        (add p q))
+        (fun _ -> (fun x -> Zint.shift_left x 1) (succ p))
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1))
+        (add p q))
+        (fun q -> (fun x -> Zint.shift_left x 1) (add p q))
+        (fun _ -> (fun x -> Zint.succ (Zint.shift_left x 1)) p)
+        y)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.shift_left x 1) (succ q))
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1)) q)
+        (fun _ -> (fun x -> Zint.shift_left x 1) Zint.one)
+        y)
+      x
+
+  (** val add_carry : Zint.t -> Zint.t -> Zint.t **)
+
+  and add_carry x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1))
+        (add_carry p q))
+        (fun q -> (fun x -> Zint.shift_left x 1) (add_carry p q))
+        (fun _ -> (fun x -> Zint.succ (Zint.shift_left x 1)) (succ p))
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.shift_left x 1) (add_carry p q))
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1))
+        (add p q))
+        (fun _ -> (fun x -> Zint.shift_left x 1) (succ p))
+        y)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun q -> (fun x -> Zint.succ (Zint.shift_left x 1))
+        (succ q))
+        (fun q -> (fun x -> Zint.shift_left x 1) (succ q))
+        (fun _ -> (fun x -> Zint.succ (Zint.shift_left x 1)) Zint.one)
+        y)
+      x
+
+  (** val pred_double : Zint.t -> Zint.t **)
+
+  let rec pred_double x =
+    (fun _ -> assert false)
+      (fun p -> (fun x -> Zint.succ (Zint.shift_left x 1))
+      ((fun x -> Zint.shift_left x 1) p))
+      (fun p -> (fun x -> Zint.succ (Zint.shift_left x 1))
+      (pred_double p))
+      (fun _ -> Zint.one)
+      x
+
+  type mask = Pos.mask =
+  | IsNul
+  | IsPos of Zint.t
+  | IsNeg
+
+  (** val succ_double_mask : mask -> mask **)
+
+  let succ_double_mask = function
+  | IsNul -> IsPos Zint.one
+  | IsPos p -> IsPos ((fun x -> Zint.succ (Zint.shift_left x 1)) p)
+  | IsNeg -> IsNeg
+
+  (** val double_mask : mask -> mask **)
+
+  let double_mask = function
+  | IsPos p -> IsPos ((fun x -> Zint.shift_left x 1) p)
+  | x0 -> x0
+
+  (** val double_pred_mask : Zint.t -> mask **)
+
+  let double_pred_mask x =
+    (fun _ -> assert false)
+      (fun p -> IsPos ((fun x -> Zint.shift_left x 1)
+      ((fun x -> Zint.shift_left x 1) p)))
+      (fun p -> IsPos ((fun x -> Zint.shift_left x 1)
+      (pred_double p)))
+      (fun _ -> IsNul)
+      x
+
+  (** val sub_mask : Zint.t -> Zint.t -> mask **)
+
+  let rec sub_mask x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> double_mask (sub_mask p q))
+        (fun q -> succ_double_mask (sub_mask p q))
+        (fun _ -> IsPos ((fun x -> Zint.shift_left x 1) p))
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> succ_double_mask (sub_mask_carry p q))
+        (fun q -> double_mask (sub_mask p q))
+        (fun _ -> IsPos (pred_double p))
+        y)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun _ -> IsNeg)
+        (fun _ -> IsNeg)
+        (fun _ -> IsNul)
+        y)
+      x
+
+  (** val sub_mask_carry : Zint.t -> Zint.t -> mask **)
+
+  and sub_mask_carry x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> succ_double_mask (sub_mask_carry p q))
+        (fun q -> double_mask (sub_mask p q))
+        (fun _ -> IsPos (pred_double p))
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> double_mask (sub_mask_carry p q))
+        (fun q -> succ_double_mask (sub_mask_carry p q))
+        (fun _ -> double_pred_mask p)
+        y)
+      (fun _ -> IsNeg)
+      x
+
+  (** val sub : Zint.t -> Zint.t -> Zint.t **)
+
+  let sub x y =
+    match sub_mask x y with
+    | IsPos z0 -> z0
+    | _ -> Zint.one
+
+  (** val mul : Zint.t -> Zint.t -> Zint.t **)
+
+  let rec mul x y =
+    (fun _ -> assert false)
+      (fun p -> add y ((fun x -> Zint.shift_left x 1) (mul p y)))
+      (fun p -> (fun x -> Zint.shift_left x 1) (mul p y))
+      (fun _ -> y)
+      x
+
+  (** val size_nat : Zint.t -> int **)
+
+  let rec size_nat p =
+    (fun _ -> assert false)
+      (fun p0 -> succ (size_nat p0))
+      (fun p0 -> succ (size_nat p0))
+      (fun _ -> succ 0)
+      p
+
+  (** val compare_cont : comparison -> Zint.t -> Zint.t -> comparison **)
+
+  let rec compare_cont r x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> compare_cont r p q)
+        (fun q -> compare_cont Gt p q)
+        (fun _ -> Gt)
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> compare_cont Lt p q)
+        (fun q -> compare_cont r p q)
+        (fun _ -> Gt)
+        y)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun _ -> Lt)
+        (fun _ -> Lt)
+        (fun _ -> r)
+        y)
+      x
+
+  (** val compare : Zint.t -> Zint.t -> comparison **)
+
+  let compare =
+    compare_cont Eq
+
+  (** val eqb : Zint.t -> Zint.t -> bool **)
+
+  let rec eqb p q =
+    (fun _ -> assert false)
+      (fun p0 ->
+      (fun _ -> assert false)
+        (fun q0 -> eqb p0 q0)
+        (fun _ -> false)
+        (fun _ -> false)
+        q)
+      (fun p0 ->
+      (fun _ -> assert false)
+        (fun _ -> false)
+        (fun q0 -> eqb p0 q0)
+        (fun _ -> false)
+        q)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun _ -> false)
+        (fun _ -> false)
+        (fun _ -> true)
+        q)
+      p
+
+  (** val gcdn : int -> Zint.t -> Zint.t -> Zint.t **)
+
+  let rec gcdn n a b =
+    (fun o s n -> if n = 0 then o () else s (n - 1))
+      (fun _ -> Zint.one)
+      (fun n0 ->
+      (fun _ -> assert false)
+        (fun a' ->
+        (fun _ -> assert false)
+          (fun b' ->
+          match compare a' b' with
+          | Eq -> a
+          | Lt -> gcdn n0 (sub b' a') a
+          | Gt -> gcdn n0 (sub a' b') b)
+          (fun b0 -> gcdn n0 a b0)
+          (fun _ -> Zint.one)
+          b)
+        (fun a0 ->
+        (fun _ -> assert false)
+          (fun _ -> gcdn n0 a0 b)
+          (fun b0 -> (fun x -> Zint.shift_left x 1) (gcdn n0 a0 b0))
+          (fun _ -> Zint.one)
+          b)
+        (fun _ -> Zint.one)
+        a)
+      n
+
+  (** val gcd : Zint.t -> Zint.t -> Zint.t **)
+
+  let gcd a b =
+    gcdn (Coq__1.add (size_nat a) (size_nat b)) a b
+ end
+
+module Z =
+ struct
+  (** val double : Zint.t -> Zint.t **)
+
+  let double x =
+    (fun _ -> assert false)
+      (fun _ -> Zint.zero)
+      (fun p -> ((fun x -> Zint.shift_left x 1) p))
+      (fun p -> Zint.neg ((fun x -> Zint.shift_left x 1) p))
+      x
+
+  (** val succ_double : Zint.t -> Zint.t **)
+
+  let succ_double x =
+    (fun _ -> assert false)
+      (fun _ -> Zint.one)
+      (fun p -> ((fun x -> Zint.succ (Zint.shift_left x 1)) p))
+      (fun p -> Zint.neg (Coq_Pos.pred_double p))
+      x
+
+  (** val pred_double : Zint.t -> Zint.t **)
+
+  let pred_double x =
+    (fun _ -> assert false)
+      (fun _ -> Zint.neg Zint.one)
+      (fun p -> (Coq_Pos.pred_double p))
+      (fun p -> Zint.neg ((fun x -> Zint.succ (Zint.shift_left x 1)) p))
+      x
+
+  (** val pos_sub : Zint.t -> Zint.t -> Zint.t **)
+
+  let rec pos_sub x y =
+    (fun _ -> assert false)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> double (pos_sub p q))
+        (fun q -> succ_double (pos_sub p q))
+        (fun _ -> ((fun x -> Zint.shift_left x 1) p))
+        y)
+      (fun p ->
+      (fun _ -> assert false)
+        (fun q -> pred_double (pos_sub p q))
+        (fun q -> double (pos_sub p q))
+        (fun _ -> (Coq_Pos.pred_double p))
+        y)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun q -> Zint.neg ((fun x -> Zint.shift_left x 1) q))
+        (fun q -> Zint.neg (Coq_Pos.pred_double q))
+        (fun _ -> Zint.zero)
+        y)
+      x
+
+  (** val compare : Zint.t -> Zint.t -> comparison **)
+
+  let compare x y =
+    (fun _ -> assert false)
+      (fun _ ->
+      (fun _ -> assert false)
+        (fun _ -> Eq)
+        (fun _ -> Lt)
+        (fun _ -> Gt)
+        y)
+      (fun x' ->
+      (fun _ -> assert false)
+        (fun _ -> Gt)
+        (fun y' -> Coq_Pos.compare x' y')
+        (fun _ -> Gt)
+        y)
+      (fun x' ->
+      (fun _ -> assert false)
+        (fun _ -> Lt)
+        (fun _ -> Lt)
+        (fun y' -> compOpp (Coq_Pos.compare x' y'))
+        y)
+      x
+
+  (** val abs : Zint.t -> Zint.t **)
+
+  let abs z0 =
+    (fun _ -> assert false)
+      (fun _ -> Zint.zero)
+      (fun p -> p)
+      (fun p -> p)
+      z0
+
+  (** val pos_div_eucl : Zint.t -> Zint.t -> Zint.t * Zint.t **)
+
+  let rec pos_div_eucl a b =
+    (fun _ -> assert false)
+      (fun a' ->
+      let (q, r) = pos_div_eucl a' b in
+      let r' =
+        Zint.add (Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) r)
+          Zint.one
+      in
+      if Zint.lt r' b
+      then ((Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) q), r')
+      else ((Zint.add (Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) q)
+              Zint.one), (Zint.sub r' b)))
+      (fun a' ->
+      let (q, r) = pos_div_eucl a' b in
+      let r' = Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) r in
+      if Zint.lt r' b
+      then ((Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) q), r')
+      else ((Zint.add (Zint.mul ((fun x -> Zint.shift_left x 1) Zint.one) q)
+              Zint.one), (Zint.sub r' b)))
+      (fun _ ->
+      if Zint.leq ((fun x -> Zint.shift_left x 1) Zint.one) b
+      then (Zint.zero, Zint.one)
+      else (Zint.one, Zint.zero))
+      a
+
+  (** val div_eucl : Zint.t -> Zint.t -> Zint.t * Zint.t **)
+
+  let div_eucl a b =
+    (fun _ -> assert false)
+      (fun _ -> (Zint.zero, Zint.zero))
+      (fun a' ->
+      (fun _ -> assert false)
+        (fun _ -> (Zint.zero, a))
+        (fun _ -> pos_div_eucl a' b)
+        (fun b' ->
+        let (q, r) = pos_div_eucl a' b' in
+        ((fun _ -> assert false)
+           (fun _ -> ((Zint.neg q), Zint.zero))
+           (fun _ -> ((Zint.neg (Zint.add q Zint.one)),
+           (Zint.add b r)))
+           (fun _ -> ((Zint.neg (Zint.add q Zint.one)), (Zint.add b r)))
+           r))
+        b)
+      (fun a' ->
+      (fun _ -> assert false)
+        (fun _ -> (Zint.zero, a))
+        (fun _ ->
+        let (q, r) = pos_div_eucl a' b in
+        ((fun _ -> assert false)
+           (fun _ -> ((Zint.neg q), Zint.zero))
+           (fun _ -> ((Zint.neg (Zint.add q Zint.one)),
+           (Zint.sub b r)))
+           (fun _ -> ((Zint.neg (Zint.add q Zint.one)), (Zint.sub b r)))
+           r))
+        (fun b' -> let (q, r) = pos_div_eucl a' b' in (q, (Zint.neg r)))
+        b)
+      a
+ end
+
+(** val hd : 'a1 -> 'a1 list -> 'a1 **)
+
+let hd default = function
+| [] -> default
+| x :: _ -> x
+
+(** val tl : 'a1 list -> 'a1 list **)
+
+let tl = function
+| [] -> []
+| _ :: m -> m
+
+(** val nth : int -> 'a1 list -> 'a1 -> 'a1 **)
+
+let rec nth n l default =
+  (fun o s n -> if n = 0 then o () else s (n - 1))
+    (fun _ -> match l with
+              | [] -> default
+              | x :: _ -> x)
+    (fun m -> match l with
+              | [] -> default
+              | _ :: t -> nth m t default)
+    n
+
+(** val last : 'a1 list -> 'a1 -> 'a1 **)
+
+let rec last l d =
+  match l with
+  | [] -> d
+  | a :: l0 -> (match l0 with
+                | [] -> a
+                | _ :: _ -> last l0 d)
+
+(** val map : ('a1 -> 'a2) -> 'a1 list -> 'a2 list **)
+
+let rec map f = function
+| [] -> []
+| a :: t -> (f a) :: (map f t)
+
+(** val fold_left : ('a1 -> 'a2 -> 'a1) -> 'a2 list -> 'a1 -> 'a1 **)
+
+let rec fold_left f l a0 =
+  match l with
+  | [] -> a0
+  | b :: t -> fold_left f t (f a0 b)
+
+(** val existsb : ('a1 -> bool) -> 'a1 list -> bool **)
+
+let rec existsb f = function
+| [] -> false
+| a :: l0 -> (||) (f a) (existsb f l0)
+
+(** val forallb : ('a1 -> bool) -> 'a1 list -> bool **)
+
+let rec forallb f = function
+| [] -> true
+| a :: l0 -> (&&) (f a) (forallb f l0)
+
+(** val find : ('a1 -> bool) -> 'a1 list -> 'a1 option **)
+
+let rec find f = function
+| [] -> None
+| x :: tl0 -> if f x then Some x else find f tl0
+
+type qmat = { den : Zint.t; num : Zint.t list list }
+
+type loss =
+| Square of qmat * qmat
+| Hinge of qmat * int list
+
+type change = { weight : qmat option; bias : qmat option;
+                marked : bool list option }
+
+(** val stay : change **)
+
+let stay =
+  { weight = None; bias = None; marked = None }
+
+type act = { aden : Zint.t; first : (Zint.t * Zint.t);
+             rest : (Zint.t * (Zint.t * Zint.t)) list }
+
+type setting = { sact : act; sinv : act; inputs : qmat; widths : int list;
+                 outs : int }
+
+type move =
+| Line of change list
+| Follow of int * int * qmat * qmat * qmat list * change
+
+(** val is0 : Zint.t -> bool **)
+
+let is0 x =
+  Zint.equal x Zint.zero
+
+(** val axpy : Zint.t -> Zint.t list -> Zint.t list -> Zint.t list **)
+
+let rec axpy c u v =
+  match u with
+  | [] -> v
+  | x :: u' ->
+    (match v with
+     | [] -> map (Zint.mul c) u
+     | y :: v' -> (Zint.add (Zint.mul c x) y) :: (axpy c u' v'))
+
+(** val lincomb : Zint.t list -> Zint.t list list -> Zint.t list **)
+
+let rec lincomb r b =
+  match r with
+  | [] -> []
+  | c :: r' ->
+    (match b with
+     | [] -> []
+     | row :: b' ->
+       if is0 c then lincomb r' b' else axpy c row (lincomb r' b'))
+
+(** val preQ : qmat -> qmat -> qmat **)
+
+let preQ f a =
+  { den = (Zint.mul f.den a.den); num =
+    (map (fun r -> lincomb (f.den :: r) a.num) f.num) }
+
+(** val sigZ :
+    Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t))
+    list -> Zint.t -> Zint.t **)
+
+let rec sigZ d d0 p l x =
+  match l with
+  | [] -> Zint.add (Zint.mul (fst p) x) (Zint.mul (snd p) d0)
+  | p0 :: l' ->
+    let (t, q) = p0 in
+    if Zint.leq (Zint.mul x d) (Zint.mul t d0)
+    then Zint.add (Zint.mul (fst p) x) (Zint.mul (snd p) d0)
+    else sigZ d d0 q l' x
+
+(** val actZ : act -> Zint.t -> Zint.t -> Zint.t **)
+
+let actZ s d x =
+  sigZ s.aden d s.first s.rest x
+
+(** val sigQ : act -> qmat -> qmat **)
+
+let sigQ s m =
+  { den = (Zint.mul s.aden m.den); num = (map (map (actZ s m.den)) m.num) }
+
+(** val wf :
+    Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t)) list -> bool **)
+
+let rec wf d p = function
+| [] -> true
+| p0 :: l' ->
+  let (t, q) = p0 in
+  (&&)
+    ((&&)
+      (Zint.equal (Zint.add (Zint.mul (fst p) t) (Zint.mul (snd p) d))
+        (Zint.add (Zint.mul (fst q) t) (Zint.mul (snd q) d)))
+      (match l' with
+       | [] -> true
+       | p1 :: _ -> let (t', _) = p1 in Zint.lt t t')) (wf d q l')
+
+(** val wf_act : act -> bool **)
+
+let wf_act s =
+  (&&) (Zint.lt Zint.zero s.aden) (wf s.aden s.first s.rest)
+
+(** val common :
+    Zint.t -> Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t
+    -> Zint.t -> bool **)
+
+let rec common d d0 e l x y =
+  match l with
+  | [] -> true
+  | p :: l' ->
+    let (t, _) = p in
+    (||)
+      ((&&) (Zint.leq (Zint.mul x d) (Zint.mul t d0))
+        (Zint.leq (Zint.mul y d) (Zint.mul t e)))
+      ((&&)
+        ((&&) (Zint.leq (Zint.mul t d0) (Zint.mul x d))
+          (Zint.leq (Zint.mul t e) (Zint.mul y d))) (common d d0 e l' x y))
+
+(** val beyond :
+    Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t -> bool **)
+
+let rec beyond d d0 l x =
+  match l with
+  | [] -> true
+  | p :: l' ->
+    let (t, _) = p in
+    (&&) (Zint.leq (Zint.mul t d0) (Zint.mul x d)) (beyond d d0 l' x)
+
+(** val away :
+    Zint.t -> Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t
+    -> Zint.t -> bool **)
+
+let away d d0 e l x y =
+  (||)
+    ((||) (Zint.equal (Zint.mul x e) (Zint.mul y d0))
+      ((&&) (Zint.leq (Zint.mul x e) (Zint.mul y d0)) (beyond d d0 l x)))
+    ((&&) (Zint.leq (Zint.mul y d0) (Zint.mul x e))
+      (match l with
+       | [] -> true
+       | p :: _ -> let (t, _) = p in Zint.leq (Zint.mul x d) (Zint.mul t d0)))
+
+(** val all2 : ('a1 -> 'a2 -> bool) -> 'a1 list -> 'a2 list -> bool **)
+
+let rec all2 f u v =
+  match u with
+  | [] -> (match v with
+           | [] -> true
+           | _ :: _ -> false)
+  | x :: u' ->
+    (match v with
+     | [] -> false
+     | y :: v' -> (&&) (f x y) (all2 f u' v'))
+
+(** val all3 :
+    ('a1 -> 'a2 -> 'a3 -> bool) -> 'a1 list -> 'a2 list -> 'a3 list -> bool **)
+
+let rec all3 f u v w =
+  match u with
+  | [] ->
+    (match v with
+     | [] -> (match w with
+              | [] -> true
+              | _ :: _ -> false)
+     | _ :: _ -> false)
+  | x :: u' ->
+    (match v with
+     | [] -> false
+     | y :: v' ->
+       (match w with
+        | [] -> false
+        | z0 :: w' -> (&&) (f x y z0) (all3 f u' v' w')))
+
+(** val eqq : Zint.t -> Zint.t -> Zint.t -> Zint.t -> bool **)
+
+let eqq d e x y =
+  Zint.equal (Zint.mul x e) (Zint.mul y d)
+
+(** val flag :
+    Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> bool * bool **)
+
+let flag d e u v =
+  (((&&) (forallb is0 u) (forallb is0 v)), (all2 (eqq d e) u v))
+
+(** val flags :
+    Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> (bool * bool)
+    list **)
+
+let rec flags d e u v =
+  match u with
+  | [] -> []
+  | u0 :: u' ->
+    (match v with
+     | [] -> []
+     | v0 :: v' -> (flag d e u0 v0) :: (flags d e u' v'))
+
+(** val entry_ok :
+    act -> bool -> Zint.t -> Zint.t -> (bool * bool) -> Zint.t -> Zint.t ->
+    bool **)
+
+let entry_ok s far d e fl x y =
+  (||) (fst fl)
+    ((&&)
+      (if far
+       then away s.aden d e s.rest x y
+       else common s.aden d e s.rest x y)
+      ((||) (snd fl)
+        (eqq (Zint.mul s.aden d) (Zint.mul s.aden e) (actZ s d x)
+          (actZ s e y))))
+
+(** val has_rows : int -> qmat -> bool **)
+
+let has_rows n a =
+  (&&) (Zint.lt Zint.zero a.den) (Int.equal (List.length a.num) (succ n))
+
+(** val level_ok :
+    act -> bool -> int -> qmat -> qmat -> qmat -> qmat -> bool **)
+
+let level_ok s far n p p' a a' =
+  (&&) ((&&) (has_rows n a) (has_rows n a'))
+    (let fl = flags a.den a'.den (tl a.num) (tl a'.num) in
+     all2 (all3 (entry_ok s far p.den p'.den) fl) p.num p'.num)
+
+(** val pres : act -> qmat -> qmat list -> qmat list **)
+
+let rec pres s f = function
+| [] -> []
+| a :: as' ->
+  let p = preQ f a in
+  p :: (match as' with
+        | [] -> []
+        | _ :: _ -> pres s (sigQ s p) as')
+
+(** val levels_ok :
+    act -> bool -> int list -> qmat list -> qmat list -> qmat list -> qmat
+    list -> bool **)
+
+let rec levels_ok s far ws ps ps' as0 as' =
+  match ws with
+  | [] ->
+    (match ps with
+     | [] -> false
+     | _ :: l ->
+       (match l with
+        | [] ->
+          (match ps' with
+           | [] -> false
+           | _ :: l0 ->
+             (match l0 with
+              | [] ->
+                (match as0 with
+                 | [] -> (match as' with
+                          | [] -> true
+                          | _ :: _ -> false)
+                 | _ :: _ -> false)
+              | _ :: _ -> false))
+        | _ :: _ -> false))
+  | n :: ws' ->
+    (match ps with
+     | [] -> false
+     | p :: qs ->
+       (match ps' with
+        | [] -> false
+        | p' :: qs' ->
+          (match as0 with
+           | [] -> false
+           | a :: bs ->
+             (match as' with
+              | [] -> false
+              | a' :: bs' ->
+                (&&) (level_ok s far n p p' a a')
+                  (levels_ok s far ws' qs qs' bs bs')))))
+
+type vertex = qmat list * qmat list
+
+(** val out : vertex -> qmat **)
+
+let out v =
+  last (snd v) { den = Zint.one; num = [] }
+
+(** val line_ok : act -> bool -> int list -> vertex -> vertex -> bool **)
+
+let line_ok s far ws v v' =
+  match ws with
+  | [] -> false
+  | n :: ws' ->
+    (match fst v with
+     | [] -> false
+     | a :: as0 ->
+       (match fst v' with
+        | [] -> false
+        | a' :: as' ->
+          (&&) ((&&) (has_rows n a) (has_rows n a'))
+            (levels_ok s far ws' (snd v) (snd v') as0 as')))
+
+(** val seg_entry :
+    Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t ->
+    Zint.t -> bool **)
+
+let seg_entry p q a b o x y z0 =
+  Zint.equal (Zint.mul x (Zint.mul (Zint.mul q a) b))
+    (Zint.mul
+      (Zint.add (Zint.mul (Zint.mul (Zint.sub q p) y) b)
+        (Zint.mul (Zint.mul p z0) a)) o)
+
+(** val seg_ok : qmat -> qmat -> qmat -> Zint.t -> Zint.t -> bool **)
+
+let seg_ok a b o p q =
+  (&&)
+    ((&&) ((&&) (Zint.lt Zint.zero q) (Zint.leq Zint.zero p)) (Zint.leq p q))
+    (all3 (all3 (seg_entry p q a.den b.den o.den)) o.num a.num b.num)
+
+(** val guess_row :
+    Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+    -> (Zint.t * Zint.t) option **)
+
+let rec guess_row a b o x y z0 =
+  match x with
+  | [] -> None
+  | x0 :: x' ->
+    (match y with
+     | [] -> None
+     | y0 :: y' ->
+       (match z0 with
+        | [] -> None
+        | z1 :: z' ->
+          let q = Zint.sub (Zint.mul z1 a) (Zint.mul y0 b) in
+          if is0 q
+          then guess_row a b o x' y' z'
+          else let p = Zint.mul (Zint.sub (Zint.mul x0 a) (Zint.mul y0 o)) b
+               in
+               if Zint.lt q Zint.zero
+               then Some ((Zint.neg p), (Zint.neg (Zint.mul q o)))
+               else Some (p, (Zint.mul q o))))
+
+(** val guess :
+    Zint.t -> Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list ->
+    Zint.t list list -> Zint.t * Zint.t **)
+
+let rec guess a b o x y w =
+  match x with
+  | [] -> (Zint.zero, Zint.one)
+  | x0 :: x' ->
+    (match y with
+     | [] -> (Zint.zero, Zint.one)
+     | y0 :: y' ->
+       (match w with
+        | [] -> (Zint.zero, Zint.one)
+        | z0 :: w' ->
+          (match guess_row a b o x0 y0 z0 with
+           | Some t -> t
+           | None -> guess a b o x' y' w')))
+
+(** val on_segment : qmat -> qmat -> qmat -> bool **)
+
+let on_segment a b o =
+  let t = guess a.den b.den o.den o.num a.num b.num in
+  seg_ok a b o (fst t) (snd t)
+
+(** val vert : act -> qmat -> qmat list -> vertex **)
+
+let vert s x as0 =
+  (as0, (pres s x as0))
+
+(** val rows2 :
+    Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list
+    list **)
+
+let rec rows2 c e u v =
+  match u with
+  | [] -> map (map (Zint.mul e)) v
+  | u0 :: u' ->
+    (match v with
+     | [] -> map (map (Zint.mul c)) u
+     | v0 :: v' -> (axpy c u0 (map (Zint.mul e) v0)) :: (rows2 c e u' v'))
+
+(** val linQ : Zint.t -> qmat -> Zint.t -> qmat -> qmat **)
+
+let linQ c a e b =
+  { den = (Zint.mul a.den b.den); num =
+    (rows2 (Zint.mul c b.den) (Zint.mul e a.den) a.num b.num) }
+
+(** val mulQ : qmat -> qmat -> qmat **)
+
+let mulQ a b =
+  { den = (Zint.mul a.den b.den); num =
+    (map (fun r -> lincomb r b.num) a.num) }
+
+(** val eqQ : qmat -> qmat -> bool **)
+
+let eqQ a b =
+  all2 (all2 (eqq a.den b.den)) a.num b.num
+
+(** val content : qmat -> Zint.t **)
+
+let content m =
+  let stop = fun g x -> if Zint.equal g Zint.one then g else Zint.gcd g x in
+  fold_left (fun g r -> fold_left stop r g) m.num m.den
+
+(** val red : qmat -> qmat **)
+
+let red m =
+  let g = content m in
+  if Zint.equal g Zint.one
+  then m
+  else let m' = { den = (Zint.fdiv m.den g); num =
+         (map (map (fun x -> Zint.fdiv x g)) m.num) }
+       in
+       if (&&) (Zint.lt Zint.zero m'.den) (eqQ m m') then m' else m
+
+(** val sized : int -> int -> qmat -> bool **)
+
+let sized r c m =
+  (&&) ((&&) (Zint.lt Zint.zero m.den) (Int.equal (List.length m.num) r))
+    (forallb (fun u -> Int.equal (List.length u) c) m.num)
+
+(** val unit_row : Zint.t -> int -> Zint.t list -> bool **)
+
+let rec unit_row d i = function
+| [] -> false
+| x :: u' ->
+  ((fun o s n -> if n = 0 then o () else s (n - 1))
+     (fun _ -> (&&) (Zint.equal x d) (forallb is0 u'))
+     (fun i' -> (&&) (is0 x) (unit_row d i' u'))
+     i)
+
+(** val unit_from : Zint.t -> int -> Zint.t list list -> bool **)
+
+let rec unit_from d i = function
+| [] -> true
+| u0 :: u' -> (&&) (unit_row d i u0) (unit_from d (succ i) u')
+
+(** val is_unit : qmat -> bool **)
+
+let is_unit m =
+  unit_from m.den 0 m.num
+
+(** val inverse :
+    Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * Zint.t) ->
+    (Zint.t * (Zint.t * Zint.t)) list -> (Zint.t * (Zint.t * Zint.t)) list ->
+    bool **)
+
+let rec inverse d e p q l m =
+  (&&)
+    ((&&) (Zint.equal (Zint.mul (fst p) (fst q)) (Zint.mul d e))
+      ((&&)
+        (Zint.equal
+          (Zint.add (Zint.mul (fst p) (snd q)) (Zint.mul (snd p) e))
+          Zint.zero) (Zint.lt Zint.zero (fst p))))
+    (match l with
+     | [] -> (match m with
+              | [] -> true
+              | _ :: _ -> false)
+     | p0 :: l' ->
+       let (t, p') = p0 in
+       (match m with
+        | [] -> false
+        | p1 :: m' ->
+          let (u, q') = p1 in
+          (&&)
+            (Zint.equal (Zint.mul (Zint.mul u d) d)
+              (Zint.mul (Zint.add (Zint.mul (fst p) t) (Zint.mul (snd p) d))
+                e)) (inverse d e p' q' l' m')))
+
+(** val inverses : act -> act -> bool **)
+
+let inverses s g =
+  (&&) (inverse s.aden g.aden s.first g.first s.rest g.rest)
+    (inverse g.aden s.aden g.first s.first g.rest s.rest)
+
+(** val stays : qmat -> qmat -> int -> qmat -> qmat -> bool **)
+
+let stays t up m f a =
+  (&&) ((&&) (has_rows m a) (has_rows m up))
+    (let fA = preQ f a in
+     (&&) (eqQ (preQ t up) fA)
+       (eqQ (linQ Zint.one (preQ t a) Zint.one (preQ f up))
+         (linQ Zint.one fA Zint.one fA)))
+
+(** val pullQ :
+    act -> act -> int -> int -> qmat -> qmat -> int -> int list -> qmat ->
+    qmat list -> qmat list -> qmat option **)
+
+let rec pullQ s g n o t up depth ws f as0 ls =
+  match ws with
+  | [] -> None
+  | n0 :: ws' ->
+    (match as0 with
+     | [] -> None
+     | a :: as' ->
+       let p = preQ f a in
+       if has_rows n0 a
+       then (match ws' with
+             | [] ->
+               if (&&) ((&&) (sized n o p) (sized n o t)) (Int.equal depth 0)
+               then Some t
+               else None
+             | m :: ws'' ->
+               let f1 = red (sigQ s p) in
+               if sized n m p
+               then ((fun o s n -> if n = 0 then o () else s (n - 1))
+                       (fun _ ->
+                       if (&&) (sized n m t)
+                            (match as' with
+                             | [] -> false
+                             | a' :: _ -> stays t up m f1 a')
+                       then Some (red (sigQ g t))
+                       else None)
+                       (fun d ->
+                       match ls with
+                       | [] -> None
+                       | l :: ls' ->
+                         (match as' with
+                          | [] -> None
+                          | b :: _ ->
+                            (match pullQ s g n o t up d ws' f1 as' ls' with
+                             | Some q ->
+                               let h =
+                                 red
+                                   (linQ Zint.one f1 Zint.one
+                                     (mulQ
+                                       (linQ Zint.one q (Zint.neg Zint.one)
+                                         (preQ f1 b)) l))
+                               in
+                               if (&&)
+                                    ((&&)
+                                      ((&&) (sized (hd o ws'') m l)
+                                        (sized m (hd o ws'') { den = b.den;
+                                          num = (tl b.num) }))
+                                      (is_unit
+                                        (mulQ l { den = b.den; num =
+                                          (tl b.num) }))) (sized n m h)
+                               then Some (red (sigQ g h))
+                               else None
+                             | None -> None)))
+                       depth)
+               else None)
+       else None)
+
+(** val replace : qmat -> int -> qmat list -> qmat list **)
+
+let rec replace up depth = function
+| [] -> []
+| a :: as' ->
+  ((fun o s n -> if n = 0 then o () else s (n - 1))
+     (fun _ -> up :: as')
+     (fun d -> a :: (replace up d as'))
+     depth)
+
+(** val followQ :
+    act -> act -> int -> int -> qmat -> qmat -> int -> int -> int list ->
+    qmat -> qmat list -> qmat -> qmat list -> qmat list option **)
+
+let rec followQ s g n o t up skip depth ws f as0 rt ls =
+  match ws with
+  | [] -> None
+  | n0 :: ws' ->
+    (match as0 with
+     | [] -> None
+     | a :: as' ->
+       let p = preQ f a in
+       ((fun o s n -> if n = 0 then o () else s (n - 1))
+          (fun _ ->
+          match pullQ s g n o t up depth ws f as0 ls with
+          | Some q ->
+            let d = linQ Zint.one q (Zint.neg Zint.one) p in
+            if (&&)
+                 ((&&) ((&&) (sized (succ n0) n rt) (is_unit (preQ f rt)))
+                   (sized n (hd o ws') d))
+                 ((||) ((fun (m : int) n -> m < n) depth (List.length as'))
+                   (Int.equal (List.length up.num) 0))
+            then Some
+                   ((red (linQ Zint.one a Zint.one (mulQ rt d))) :: (replace
+                                                                    up depth
+                                                                    as'))
+            else None
+          | None -> None)
+          (fun k ->
+          match ws' with
+          | [] -> None
+          | m :: _ ->
+            if (&&) (has_rows n0 a) (sized n m p)
+            then (match followQ s g n o t up k depth ws' (red (sigQ s p)) as'
+                          rt ls with
+                  | Some bs -> Some (a :: bs)
+                  | None -> None)
+            else None)
+          skip))
+
+(** val change_ok : change -> bool **)
+
+let change_ok c =
+  let pos = fun m ->
+    match m with
+    | Some m0 -> Zint.lt Zint.zero m0.den
+    | None -> true
+  in
+  (&&) (pos c.weight) (pos c.bias)
+
+(** val merge :
+    bool list -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list **)
+
+let rec merge marks a b u v =
+  match marks with
+  | [] -> map (Zint.mul b) v
+  | b0 :: marks' ->
+    if b0
+    then (Zint.mul a (hd Zint.zero u)) :: (merge marks' a b (tl u) (tl v))
+    else (Zint.mul b (hd Zint.zero v)) :: (merge marks' a b u (tl v))
+
+(** val merges :
+    bool list -> Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list ->
+    Zint.t list list **)
+
+let rec merges marks a b u v =
+  match u with
+  | [] -> map (merge marks a b []) v
+  | u0 :: u' ->
+    (match v with
+     | [] -> map (fun u1 -> merge marks a b u1 []) u
+     | v0 :: v' -> (merge marks a b u0 v0) :: (merges marks a b u' v'))
+
+(** val mergeQ : bool list -> qmat -> qmat -> qmat **)
+
+let mergeQ marks m a =
+  { den = (Zint.mul m.den a.den); num =
+    (merges marks a.den m.den m.num a.num) }
+
+(** val set_layerQ : change -> qmat -> qmat **)
+
+let set_layerQ c a =
+  match c.weight with
+  | Some q ->
+    let new0 = fun m rows ->
+      match c.marked with
+      | Some marks -> mergeQ marks m { den = a.den; num = rows }
+      | None -> m
+    in
+    let b' =
+      match c.bias with
+      | Some m -> new0 m ((nth 0 a.num []) :: [])
+      | None -> a
+    in
+    let w' = new0 q (tl a.num) in
+    red { den = (Zint.mul b'.den w'.den); num =
+      ((map (Zint.mul w'.den) (nth 0 b'.num [])) :: (map
+                                                      (map (Zint.mul b'.den))
+                                                      w'.num)) }
+  | None ->
+    (match c.bias with
+     | Some q ->
+       let new0 = fun m rows ->
+         match c.marked with
+         | Some marks -> mergeQ marks m { den = a.den; num = rows }
+         | None -> m
+       in
+       let b' = new0 q ((nth 0 a.num []) :: []) in
+       let w' = { den = a.den; num = (tl a.num) } in
+       red { den = (Zint.mul b'.den w'.den); num =
+         ((map (Zint.mul w'.den) (nth 0 b'.num [])) :: (map
+                                                         (map
+                                                           (Zint.mul b'.den))
+                                                         w'.num)) }
+     | None -> a)
+
+(** val set_layersQ : change list -> qmat list -> qmat list **)
+
+let rec set_layersQ cs as0 = match as0 with
+| [] -> as0
+| a :: as' ->
+  (match cs with
+   | [] -> as0
+   | c :: cs' -> (set_layerQ c a) :: (set_layersQ cs' as'))
+
+(** val changes_ok : change list -> qmat list -> bool **)
+
+let changes_ok cs as0 =
+  (&&) (forallb change_ok cs) (Int.equal (List.length cs) (List.length as0))
+
+(** val net_ok : setting -> vertex -> bool **)
+
+let net_ok s v =
+  line_ok s.sact false s.widths v v
+
+(** val lerpQ : Zint.t -> Zint.t -> qmat -> qmat -> qmat **)
+
+let lerpQ p q a b =
+  let m = linQ (Zint.sub q p) a p b in
+  red { den = (Zint.mul q m.den); num = m.num }
+
+(** val map2 : ('a1 -> 'a2 -> 'a3) -> 'a1 list -> 'a2 list -> 'a3 list **)
+
+let rec map2 f u v =
+  match u with
+  | [] -> []
+  | x :: u' -> (match v with
+                | [] -> []
+                | y :: v' -> (f x y) :: (map2 f u' v'))
+
+(** val pieces :
+    setting -> qmat list -> qmat list -> vertex -> Zint.t -> Zint.t -> vertex
+    -> (Zint.t * Zint.t) list -> vertex list option **)
+
+let rec pieces s as0 bs v1 p q v = function
+| [] ->
+  if (&&) (Zint.lt p q) (line_ok s.sact false s.widths v v1)
+  then Some (v1 :: [])
+  else None
+| p0 :: cuts' ->
+  let (p', q') = p0 in
+  let v' = vert s.sact s.inputs (map2 (lerpQ p' q') as0 bs) in
+  if (&&)
+       ((&&) (Zint.lt Zint.zero q') (Zint.lt (Zint.mul p q') (Zint.mul p' q)))
+       (line_ok s.sact false s.widths v v')
+  then (match pieces s as0 bs v1 p' q' v' cuts' with
+        | Some vs -> Some (v' :: vs)
+        | None -> None)
+  else None
+
+type hint = qmat list -> qmat list -> (Zint.t * Zint.t) list
+
+(** val step :
+    setting -> hint -> vertex -> move -> (vertex * vertex list) option **)
+
+let step s cuts v = function
+| Line to0 ->
+  if changes_ok to0 (fst v)
+  then let bs = set_layersQ to0 (fst v) in
+       let v1 = vert s.sact s.inputs bs in
+       let along = pieces s (fst v) bs v1 Zint.zero Zint.one v in
+       (match along [] with
+        | Some vs -> Some (v1, vs)
+        | None ->
+          (match along (cuts (fst v) bs) with
+           | Some vs -> Some (v1, vs)
+           | None -> None))
+  else None
+| Follow (skip, depth, t, rt, ls, up) ->
+  if (&&) ((&&) ((&&) (inverses s.sact s.sinv) (wf_act s.sinv)) (net_ok s v))
+       (change_ok up)
+  then let upQ =
+         set_layerQ up
+           (nth (add skip (succ depth)) (fst v) { den = Zint.one; num = [] })
+       in
+       (match followQ s.sact s.sinv (List.length s.inputs.num) s.outs t upQ
+                skip depth s.widths s.inputs (fst v) rt ls with
+        | Some as0 ->
+          let v1 = vert s.sact s.inputs as0 in
+          if net_ok s v1 then Some (v1, (v1 :: [])) else None
+        | None -> None)
+  else None
+
+(** val walk :
+    setting -> hint -> vertex -> move list -> (vertex * vertex list) option **)
+
+let rec walk s cuts v = function
+| [] -> Some (v, [])
+| mv :: ms' ->
+  (match step s cuts v mv with
+   | Some p ->
+     let (v1, us) = p in
+     (match walk s cuts v1 ms' with
+      | Some p0 -> let (w, vs) = p0 in Some (w, (app us vs))
+      | None -> None)
+   | None -> None)
+
+(** val square_row :
+    Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t **)
+
+let rec square_row a b u v =
+  match u with
+  | [] -> Zint.zero
+  | x :: u' ->
+    (match v with
+     | [] -> Zint.zero
+     | y :: v' ->
+       let r = Zint.sub (Zint.mul x b) (Zint.mul y a) in
+       Zint.add (Zint.mul r r) (square_row a b u' v'))
+
+(** val hinge_row :
+    Zint.t -> Zint.t -> int -> int -> Zint.t list -> Zint.t **)
+
+let rec hinge_row d x y j = function
+| [] -> Zint.zero
+| v :: u' ->
+  let a = if Int.equal j y then Zint.zero else Zint.sub (Zint.add d v) x in
+  let b = hinge_row d x y (succ j) u' in if Zint.leq a b then b else a
+
+(** val weigh :
+    (Zint.t list -> 'a1 -> Zint.t) -> Zint.t list list -> Zint.t list list ->
+    'a1 list -> Zint.t **)
+
+let rec weigh f w u v =
+  match w with
+  | [] -> Zint.zero
+  | w0 :: w' ->
+    (match u with
+     | [] -> Zint.zero
+     | u0 :: u' ->
+       (match v with
+        | [] -> Zint.zero
+        | v0 :: v' ->
+          Zint.add (Zint.mul (hd Zint.zero w0) (f u0 v0)) (weigh f w' u' v')))
+
+(** val weights_ok : int -> qmat -> bool **)
+
+let weights_ok n w =
+  (&&) (sized n (succ 0) w) (forallb (forallb (Zint.leq Zint.zero)) w.num)
+
+(** val loss_ok : loss -> int -> int -> bool **)
+
+let loss_ok l n m =
+  match l with
+  | Square (w, y) -> (&&) (weights_ok n w) (sized n m y)
+  | Hinge (w, labels) ->
+    (&&) ((&&) (weights_ok n w) (Int.equal (List.length labels) n))
+      (forallb (fun y -> (fun (m : int) n -> m < n) y m) labels)
+
+(** val valueQ : loss -> qmat -> Zint.t * Zint.t **)
+
+let valueQ l f =
+  match l with
+  | Square (w, y) ->
+    ((weigh (square_row f.den y.den) w.num f.num y.num),
+      (Zint.mul w.den
+        (Zint.mul (Zint.mul f.den y.den) (Zint.mul f.den y.den))))
+  | Hinge (w, labels) ->
+    ((weigh (fun u y -> hinge_row f.den (nth y u Zint.zero) y 0 u) w.num
+       f.num labels), (Zint.mul w.den f.den))
+
+(** val at_most : (Zint.t * Zint.t) list -> (Zint.t * Zint.t) -> bool **)
+
+let at_most bounds x =
+  existsb (fun b ->
+    Zint.leq (Zint.mul (fst x) (snd b)) (Zint.mul (fst b) (snd x))) bounds
+
+(** val bounded_by :
+    loss -> int -> int -> vertex list -> vertex list -> bool **)
+
+let bounded_by l n m ends vs =
+  (&&) ((&&) (loss_ok l n m) (forallb (fun u -> sized n m (out u)) vs))
+    (let bounds = map (fun u -> valueQ l (out u)) ends in
+     forallb (fun u -> at_most bounds (valueQ l (out u))) vs)
+
+type claim =
+| Every
+| Constant of change list
+| Connected of loss
+| Descends of loss
+
+(** val zero_nets : setting -> qmat list **)
+
+let zero_nets s =
+  map (fun _ -> { den = Zint.one; num = [] }) s.widths
+
+(** val constant :
+    setting -> vertex -> vertex -> vertex list -> change list -> bool **)
+
+let constant s v w vs dir =
+  let d = set_layersQ dir (zero_nets s) in
+  let w' =
+    vert s.sact s.inputs
+      (map2 (fun a b -> red (linQ Zint.one a Zint.one b)) (fst w) d)
+  in
+  (&&)
+    ((&&)
+      ((&&)
+        ((&&)
+          ((&&) (changes_ok dir (zero_nets s))
+            (Int.equal (List.length (fst w)) (List.length (zero_nets s))))
+          (negb (forallb (fun a -> forallb (forallb is0) a.num) d)))
+        (line_ok s.sact true s.widths w w')) (eqQ (out w) (out w')))
+    (forallb (fun u -> eqQ (out v) (out u)) (v :: vs))
+
+(** val holds :
+    setting -> vertex -> vertex -> vertex list -> claim -> bool **)
+
+let holds s v w vs c =
+  let n = List.length s.inputs.num in
+  (match c with
+   | Every -> forallb (fun u -> on_segment (out v) (out w) (out u)) (v :: vs)
+   | Constant dir -> constant s v w vs dir
+   | Connected l -> bounded_by l n s.outs (v :: (w :: [])) (v :: vs)
+   | Descends l -> bounded_by l n s.outs (v :: []) (v :: vs))
+
+(** val check :
+    setting -> hint -> change list -> move list -> claim list ->
+    (claim * (qmat list * qmat list)) option **)
+
+let check s cuts start ms claims =
+  if (&&) ((&&) (wf_act s.sact) (Zint.lt Zint.zero s.inputs.den))
+       (changes_ok start (zero_nets s))
+  then let v = vert s.sact s.inputs (set_layersQ start (zero_nets s)) in
+       (match walk s cuts v ms with
+        | Some p ->
+          let (w, vs) = p in
+          (match find (holds s v w vs) claims with
+           | Some c -> Some (c, ((fst v), (fst w)))
+           | None -> None)
+        | None -> None)
+  else None

@@ -1,0 +1,321 @@
+
+val negb : bool -> bool
+
+val fst : ('a1 * 'a2) -> 'a1
+
+val snd : ('a1 * 'a2) -> 'a2
+
+val app : 'a1 list -> 'a1 list -> 'a1 list
+
+type comparison =
+| Eq
+| Lt
+| Gt
+
+val compOpp : comparison -> comparison
+
+val add : int -> int -> int
+
+module Nat :
+ sig
+  val leb : int -> int -> bool
+ end
+
+module Pos :
+ sig
+  type mask =
+  | IsNul
+  | IsPos of Zint.t
+  | IsNeg
+ end
+
+module Coq_Pos :
+ sig
+  val succ : Zint.t -> Zint.t
+
+  val add : Zint.t -> Zint.t -> Zint.t
+
+  val add_carry : Zint.t -> Zint.t -> Zint.t
+
+  val pred_double : Zint.t -> Zint.t
+
+  type mask = Pos.mask =
+  | IsNul
+  | IsPos of Zint.t
+  | IsNeg
+
+  val succ_double_mask : mask -> mask
+
+  val double_mask : mask -> mask
+
+  val double_pred_mask : Zint.t -> mask
+
+  val sub_mask : Zint.t -> Zint.t -> mask
+
+  val sub_mask_carry : Zint.t -> Zint.t -> mask
+
+  val sub : Zint.t -> Zint.t -> Zint.t
+
+  val mul : Zint.t -> Zint.t -> Zint.t
+
+  val size_nat : Zint.t -> int
+
+  val compare_cont : comparison -> Zint.t -> Zint.t -> comparison
+
+  val compare : Zint.t -> Zint.t -> comparison
+
+  val eqb : Zint.t -> Zint.t -> bool
+
+  val gcdn : int -> Zint.t -> Zint.t -> Zint.t
+
+  val gcd : Zint.t -> Zint.t -> Zint.t
+ end
+
+module Z :
+ sig
+  val double : Zint.t -> Zint.t
+
+  val succ_double : Zint.t -> Zint.t
+
+  val pred_double : Zint.t -> Zint.t
+
+  val pos_sub : Zint.t -> Zint.t -> Zint.t
+
+  val compare : Zint.t -> Zint.t -> comparison
+
+  val abs : Zint.t -> Zint.t
+
+  val pos_div_eucl : Zint.t -> Zint.t -> Zint.t * Zint.t
+
+  val div_eucl : Zint.t -> Zint.t -> Zint.t * Zint.t
+ end
+
+val hd : 'a1 -> 'a1 list -> 'a1
+
+val tl : 'a1 list -> 'a1 list
+
+val nth : int -> 'a1 list -> 'a1 -> 'a1
+
+val last : 'a1 list -> 'a1 -> 'a1
+
+val map : ('a1 -> 'a2) -> 'a1 list -> 'a2 list
+
+val fold_left : ('a1 -> 'a2 -> 'a1) -> 'a2 list -> 'a1 -> 'a1
+
+val existsb : ('a1 -> bool) -> 'a1 list -> bool
+
+val forallb : ('a1 -> bool) -> 'a1 list -> bool
+
+val find : ('a1 -> bool) -> 'a1 list -> 'a1 option
+
+type qmat = { den : Zint.t; num : Zint.t list list }
+
+type loss =
+| Square of qmat * qmat
+| Hinge of qmat * int list
+
+type change = { weight : qmat option; bias : qmat option;
+                marked : bool list option }
+
+val stay : change
+
+type act = { aden : Zint.t; first : (Zint.t * Zint.t);
+             rest : (Zint.t * (Zint.t * Zint.t)) list }
+
+type setting = { sact : act; sinv : act; inputs : qmat; widths : int list;
+                 outs : int }
+
+type move =
+| Line of change list
+| Follow of int * int * qmat * qmat * qmat list * change
+
+val is0 : Zint.t -> bool
+
+val axpy : Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+
+val lincomb : Zint.t list -> Zint.t list list -> Zint.t list
+
+val preQ : qmat -> qmat -> qmat
+
+val sigZ :
+  Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t)) list
+  -> Zint.t -> Zint.t
+
+val actZ : act -> Zint.t -> Zint.t -> Zint.t
+
+val sigQ : act -> qmat -> qmat
+
+val wf :
+  Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t)) list -> bool
+
+val wf_act : act -> bool
+
+val common :
+  Zint.t -> Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t
+  -> Zint.t -> bool
+
+val beyond :
+  Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t -> bool
+
+val away :
+  Zint.t -> Zint.t -> Zint.t -> (Zint.t * (Zint.t * Zint.t)) list -> Zint.t
+  -> Zint.t -> bool
+
+val all2 : ('a1 -> 'a2 -> bool) -> 'a1 list -> 'a2 list -> bool
+
+val all3 :
+  ('a1 -> 'a2 -> 'a3 -> bool) -> 'a1 list -> 'a2 list -> 'a3 list -> bool
+
+val eqq : Zint.t -> Zint.t -> Zint.t -> Zint.t -> bool
+
+val flag : Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> bool * bool
+
+val flags :
+  Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> (bool * bool)
+  list
+
+val entry_ok :
+  act -> bool -> Zint.t -> Zint.t -> (bool * bool) -> Zint.t -> Zint.t -> bool
+
+val has_rows : int -> qmat -> bool
+
+val level_ok : act -> bool -> int -> qmat -> qmat -> qmat -> qmat -> bool
+
+val pres : act -> qmat -> qmat list -> qmat list
+
+val levels_ok :
+  act -> bool -> int list -> qmat list -> qmat list -> qmat list -> qmat list
+  -> bool
+
+type vertex = qmat list * qmat list
+
+val out : vertex -> qmat
+
+val line_ok : act -> bool -> int list -> vertex -> vertex -> bool
+
+val seg_entry :
+  Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t -> Zint.t ->
+  Zint.t -> bool
+
+val seg_ok : qmat -> qmat -> qmat -> Zint.t -> Zint.t -> bool
+
+val guess_row :
+  Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list ->
+  (Zint.t * Zint.t) option
+
+val guess :
+  Zint.t -> Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list ->
+  Zint.t list list -> Zint.t * Zint.t
+
+val on_segment : qmat -> qmat -> qmat -> bool
+
+val vert : act -> qmat -> qmat list -> vertex
+
+val rows2 :
+  Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list list
+
+val linQ : Zint.t -> qmat -> Zint.t -> qmat -> qmat
+
+val mulQ : qmat -> qmat -> qmat
+
+val eqQ : qmat -> qmat -> bool
+
+val content : qmat -> Zint.t
+
+val red : qmat -> qmat
+
+val sized : int -> int -> qmat -> bool
+
+val unit_row : Zint.t -> int -> Zint.t list -> bool
+
+val unit_from : Zint.t -> int -> Zint.t list list -> bool
+
+val is_unit : qmat -> bool
+
+val inverse :
+  Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * Zint.t) ->
+  (Zint.t * (Zint.t * Zint.t)) list -> (Zint.t * (Zint.t * Zint.t)) list ->
+  bool
+
+val inverses : act -> act -> bool
+
+val stays : qmat -> qmat -> int -> qmat -> qmat -> bool
+
+val pullQ :
+  act -> act -> int -> int -> qmat -> qmat -> int -> int list -> qmat -> qmat
+  list -> qmat list -> qmat option
+
+val replace : qmat -> int -> qmat list -> qmat list
+
+val followQ :
+  act -> act -> int -> int -> qmat -> qmat -> int -> int -> int list -> qmat
+  -> qmat list -> qmat -> qmat list -> qmat list option
+
+val change_ok : change -> bool
+
+val merge :
+  bool list -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+
+val merges :
+  bool list -> Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list ->
+  Zint.t list list
+
+val mergeQ : bool list -> qmat -> qmat -> qmat
+
+val set_layerQ : change -> qmat -> qmat
+
+val set_layersQ : change list -> qmat list -> qmat list
+
+val changes_ok : change list -> qmat list -> bool
+
+val net_ok : setting -> vertex -> bool
+
+val lerpQ : Zint.t -> Zint.t -> qmat -> qmat -> qmat
+
+val map2 : ('a1 -> 'a2 -> 'a3) -> 'a1 list -> 'a2 list -> 'a3 list
+
+val pieces :
+  setting -> qmat list -> qmat list -> vertex -> Zint.t -> Zint.t -> vertex
+  -> (Zint.t * Zint.t) list -> vertex list option
+
+type hint = qmat list -> qmat list -> (Zint.t * Zint.t) list
+
+val step : setting -> hint -> vertex -> move -> (vertex * vertex list) option
+
+val walk :
+  setting -> hint -> vertex -> move list -> (vertex * vertex list) option
+
+val square_row : Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t
+
+val hinge_row : Zint.t -> Zint.t -> int -> int -> Zint.t list -> Zint.t
+
+val weigh :
+  (Zint.t list -> 'a1 -> Zint.t) -> Zint.t list list -> Zint.t list list ->
+  'a1 list -> Zint.t
+
+val weights_ok : int -> qmat -> bool
+
+val loss_ok : loss -> int -> int -> bool
+
+val valueQ : loss -> qmat -> Zint.t * Zint.t
+
+val at_most : (Zint.t * Zint.t) list -> (Zint.t * Zint.t) -> bool
+
+val bounded_by : loss -> int -> int -> vertex list -> vertex list -> bool
+
+type claim =
+| Every
+| Constant of change list
+| Connected of loss
+| Descends of loss
+
+val zero_nets : setting -> qmat list
+
+val constant :
+  setting -> vertex -> vertex -> vertex list -> change list -> bool
+
+val holds : setting -> vertex -> vertex -> vertex list -> claim -> bool
+
+val check :
+  setting -> hint -> change list -> move list -> claim list -> (claim * (qmat
+  list * qmat list)) option

@@ -1,0 +1,78 @@
+(* kernel [--echo | --ends] FILE ("-" is standard input): reads a certificate, asks the kernel, prints one JSON object. With --ends it has
+   the problem and both networks, as the kernel returns them; --echo prints what was understood instead.
+   0: proved; 1: refused; 2: no such file; 4: not covered, or cut off. *)
+open Kernel
+
+let answer code fields = print_endline (Yojson.Basic.to_string (`Assoc fields)); exit code
+let text s : Reader.json = `String s
+let refused what = answer 1 ["verdict", text "refused"; "reason", text what]
+let not_covered what = answer 4 ["verdict", text "not covered"; "reason", text what]
+
+let read file =
+  let ic = if file = "-" then stdin else try open_in_bin file with Sys_error e -> prerr_endline e; exit 2 in
+  let rec go () = match input_line ic with
+    | line -> (let j = Yojson.Basic.from_string line in j :: go ())
+    | exception End_of_file -> [] in
+  go ()
+
+(* Why the kernel says no: the first move that it refuses, in the file's numbers. Told for the reader; no verdict rests on it. *)
+let first_refused s cuts (c : Reader.certificate) =
+  let zero = zero_nets s in
+  let rec go i v = function
+    | [] -> None
+    | m :: ms -> match step s cuts v m with Some (v, _) -> go (i + 1) v ms | None -> Some (i, m) in
+  go 3 (vert s.sact s.inputs (set_layersQ c.start zero)) c.moves
+let explain s cuts (c : Reader.certificate) =
+  match first_refused s cuts c, c.loss with
+  | Some (i, Line _), _ -> refused (Printf.sprintf "record %d: the output of this line is not shown to run straight" i)
+  | Some (i, Follow _), _ when not (inverses s.sact s.sinv) ->
+    not_covered (Printf.sprintf "record %d: a follow under an activation that does not rise strictly everywhere" i)
+  | Some (i, Follow _), _ when c.equal_inputs -> not_covered (Printf.sprintf "record %d: a follow that makes use of equal inputs" i)
+  | Some (i, Follow _), _ -> refused (Printf.sprintf "record %d: the follow is not shown" i)
+  | None, Reader.Unknown name -> not_covered ("the moves are good; for every convex loss the claim does not hold, and the loss `" ^ name ^ "` is not known")
+  | None, _ -> refused "the moves are good; what is claimed of them does not hold"
+
+let conclusion = function
+  | Every -> ["conclusion", text "connected"; "scope", text "every convex loss"]
+  | Connected _ -> ["conclusion", text "connected"; "scope", text "the named loss"]
+  | Descends _ -> ["conclusion", text "descends"; "scope", text "the named loss"]
+  | Constant _ -> ["conclusion", text "unbounded"; "scope", text "constant output"]
+let claims (c : Reader.certificate) =
+  match c.claim, c.loss, c.ray with
+  | "connected", Reader.Known l, _ -> [Every; Connected l]
+  | "connected", _, _ -> [Every]
+  | "descends", Reader.Known l, _ -> [Descends l]
+  | "descends", Reader.Unknown name, _ -> not_covered ("record 1: `descends` for the loss `" ^ name ^ "`")
+  | "unbounded", _, Some d -> [Constant d]
+  | _ -> refused "record 1: the claim needs a loss"
+
+let () =
+  let mode, file = match Array.to_list Sys.argv with
+    | [_; file] -> ("", file)
+    | [_; ("--echo" | "--ends") as mode; file] -> (mode, file)
+    | _ -> prerr_endline "usage: kernel [--echo | --ends] FILE"; exit 2 in
+  let c = match Reader.certificate (read file) with
+    | c -> c
+    | exception Reader.Malformed what -> refused what
+    | exception Reader.Not_covered what -> not_covered what
+    | exception Reader.Cut_off -> answer 4 ["verdict", text "incomplete"; "reason", text "the file stops before its record `end`"]
+    | exception Yojson.Json_error what -> refused ("no JSON: " ^ what) in
+  let read_time = Sys.time () in
+  let s = c.setting (Reader.to_act (Hints.inverse c.activation)) in
+  if mode = "--echo" then begin
+    List.iter (fun r -> print_endline (Yojson.Basic.to_string r)) (Echo.certificate c.claim c.loss s c.start c.moves c.ray);
+    exit 0
+  end;
+  (* without a move the path is a point; the theorems speak of moves, so it rests there *)
+  let rest = Line (List.map (fun _ -> stay) s.widths) in
+  let cuts = Hints.cuts s in
+  match check s cuts c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
+  | exception Hints.Too_many_cuts -> not_covered "a line crosses more than 4096 breakpoints"
+  | None -> explain s cuts c
+  | Some (claim, (first, last)) ->
+    let ends = if mode = "" then [] else
+      ["problem", Echo.problem c.claim c.loss s; "from", Echo.network first; "to", Echo.network last] in
+    let follows = List.length (List.filter (function Follow _ -> true | Line _ -> false) c.moves) in
+    answer 0 (["verdict", text "proved"] @ conclusion claim
+      @ ["samples", `Int (List.length s.inputs.num); "lines", `Int (List.length c.moves - follows); "follows", `Int follows;
+         "rays", `Int (if c.ray = None then 0 else 1); "read_seconds", `Float read_time; "check_seconds", `Float (Sys.time () -. read_time)] @ ends)

@@ -285,6 +285,96 @@ Fixpoint set_layersQ (cs : list change) (As : list qmat) : list qmat :=
   end.
 Definition changes_ok (cs : list change) (As : list qmat) : bool := forallb change_ok cs && (length cs =? length As)%nat.
 
+(* Lines on which features and weights move at once. A matrix of polynomials in lambda, on [0, 1]: its coefficients, from the
+   constant on. *)
+Fixpoint addP (P Q : list qmat) : list qmat :=
+  match P, Q with
+  | A :: P', B :: Q' => red (linQ 1 A 1 B) :: addP P' Q'
+  | [], _ => Q
+  | _, [] => P
+  end.
+Definition tlQ (A : qmat) : qmat := QM (den A) (tl (num A)).
+Definition prodP (F : list qmat) (A : qmat) : list qmat :=
+  match F with [] => [] | F0 :: F' => preQ F0 A :: map (fun G => mulQ G (tlQ A)) F' end.
+(* [1, F] (A + lambda D) *)
+Definition preP (F : list qmat) (A D : qmat) : list qmat := addP (prodP F A) (QM 1 [] :: prodP F D).
+(* over one denominator *)
+Fixpoint overQ (P : list qmat) : Z * list (list (list Z)) :=
+  match P with
+  | [] => (1, [])
+  | A :: P' => let eU := overQ P' in
+      (den A * fst eU, map (map (Z.mul (fst eU))) (num A) :: map (map (map (Z.mul (den A)))) (snd eU))
+  end.
+(* bounds: x + lambda y with y in [a, b] is at least x + min(0, a), and at most x + max(0, b) *)
+Definition neg_part (x : Z) : Z := if x <=? 0 then x else 0.
+Definition pos_part (x : Z) : Z := if x <=? 0 then 0 else x.
+Fixpoint bound (part : Z -> Z) (U : list (list (list Z))) : list (list Z) :=
+  match U with [] => [] | A :: U' => rows2 1 1 A (map (map part) (bound part U')) end.
+(* the piece that [x, y] over d is in *)
+Fixpoint piece (D d : Z) (p : Z * Z) (l : list (Z * (Z * Z))) (x y : Z) : option (Z * Z) :=
+  match l with
+  | [] => Some p
+  | (t, q) :: l' => if y * D <=? t * d then Some p else if t * d <=? x * D then piece D d q l' x y else None
+  end.
+Fixpoint choose_row (s : act) (d : Z) (fl : list (bool * bool)) (x y : list Z) : option (list (Z * Z)) :=
+  match fl, x, y with
+  | [], _, _ => Some []
+  | f :: fl', a :: x', b :: y' =>
+      match (if fst f then Some (0, 0) else piece (aden s) d (first s) (rest s) a b), choose_row s d fl' x' y' with
+      | Some p, Some ps => Some (p :: ps)
+      | _, _ => None
+      end
+  | _, _, _ => None
+  end.
+Fixpoint choose (s : act) (d : Z) (fl : list (bool * bool)) (X Y : list (list Z)) : option (list (list (Z * Z))) :=
+  match X, Y with
+  | [], [] => Some []
+  | x :: X', y :: Y' =>
+      match choose_row s d fl x y, choose s d fl X' Y' with Some ps, Some qs => Some (ps :: qs) | _, _ => None end
+  | _, _ => None
+  end.
+Fixpoint apply_row (c : Z) (ps : list (Z * Z)) (u : list Z) : list Z :=
+  match ps with [] => [] | p :: ps' => fst p * hd 0 u + c * snd p :: apply_row c ps' (tl u) end.
+Fixpoint apply (c : Z) (qs : list (list (Z * Z))) (U : list (list Z)) : list (list Z) :=
+  match qs with [] => [] | ps :: qs' => apply_row c ps (hd [] U) :: apply c qs' (tl U) end.
+Definition sigP (s : act) (fl : list (bool * bool)) (P : list qmat) : option (list qmat) :=
+  let dU := overQ P in
+  match choose s (fst dU) fl (bound neg_part (snd dU)) (bound pos_part (snd dU)), snd dU with
+  | Some qs, M :: Ms =>
+      let over V := red (QM (aden s * fst dU) V) in
+      Some (over (apply (fst dU) qs M) :: map (fun M => over (apply 0 qs M)) Ms)
+  | _, _ => None
+  end.
+(* the output on a line from As to Bs *)
+Fixpoint outP (s : act) (N : nat) (ws : list nat) (F : list qmat) (As Bs : list qmat) : option (list qmat) :=
+  match ws, As, Bs with
+  | n :: ws', A :: As', B :: Bs' =>
+      let D := linQ 1 B (-1) A in
+      if has_rows n A && has_rows n B && has_rows n D && match F with F0 :: _ => (length (num F0) =? N)%nat | [] => false end then
+        let P := preP F A D in
+        match ws', As', Bs' with
+        | [], [], [] => Some P
+        | m :: _, A1 :: _, B1 :: _ =>
+            if has_rows m A1 && has_rows m B1 then
+              match sigP s (flags (den A1) (den B1) (tl (num A1)) (tl (num B1))) P with
+              | Some F' => outP s N ws' F' As' Bs'
+              | None => None
+              end
+            else None
+        | _, _, _ => None
+        end
+      else None
+  | _, _, _ => None
+  end.
+Definition zeroQ (A : qmat) : bool := forallb (forallb is0) (num A).
+Definition curved_ok (S : setting) (v v' : vertex) : bool :=
+  line_ok (sact S) false (widths S) v v && line_ok (sact S) false (widths S) v' v'
+  && match outP (sact S) (length (num (inputs S))) (widths S) [inputs S] (fst v) (fst v') with
+     | Some P => forallb zeroQ (skipn 2 P)
+     | None => false
+     end.
+Definition straight (S : setting) (v v' : vertex) : bool := line_ok (sact S) false (widths S) v v' || curved_ok S v v'.
+
 Definition net_ok (S : setting) (v : vertex) : bool := line_ok (sact S) false (widths S) v v.
 
 (* the network at p / q between two *)
@@ -294,10 +384,10 @@ Fixpoint map2 {A B C} (f : A -> B -> C) (u : list A) (v : list B) : list C :=
 (* the line from v on, which is at p / q, over the cuts that are left, to v1; with the vertices *)
 Fixpoint pieces (S : setting) (As Bs : list qmat) (v1 : vertex) (p q : Z) (v : vertex) (cuts : list (Z * Z)) : option (list vertex) :=
   match cuts with
-  | [] => if (p <? q) && line_ok (sact S) false (widths S) v v1 then Some [v1] else None
+  | [] => if (p <? q) && straight S v v1 then Some [v1] else None
   | (p', q') :: cuts' =>
       let v' := vert (sact S) (inputs S) (map2 (lerpQ p' q') As Bs) in
-      if (0 <? q') && (p * q' <? p' * q) && line_ok (sact S) false (widths S) v v'
+      if (0 <? q') && (p * q' <? p' * q) && straight S v v'
       then match pieces S As Bs v1 p' q' v' cuts' with Some vs => Some (v' :: vs) | None => None end
       else None
   end.
@@ -374,7 +464,7 @@ Definition constant (S : setting) (v w : vertex) (vs : list vertex) (dir : list 
   let D := set_layersQ dir (zero_nets S) in
   let w' := vert (sact S) (inputs S) (map2 (fun A B => red (linQ 1 A 1 B)) (fst w) D) in
   changes_ok dir (zero_nets S) && (length (fst w) =? length (zero_nets S))%nat
-  && negb (forallb (fun A => forallb (forallb is0) (num A)) D)
+  && negb (forallb zeroQ D)
   && line_ok (sact S) true (widths S) w w' && eqQ (out w) (out w')
   && forallb (fun u => eqQ (out v) (out u)) (v :: vs).
 Definition holds (S : setting) (v w : vertex) (vs : list vertex) (c : claim) : bool :=

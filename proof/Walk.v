@@ -1,5 +1,5 @@
 (* Lines and follows, one behind the other. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Curved.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -297,6 +297,34 @@ Section Main.
     - specialize (P 1 ltac:(lra) i j Hi). rewrite lerp_1 in P. rewrite P. ring.
   Qed.
 
+  (* a line, whether its features and weights move by turns or at once *)
+  Lemma straight_dens As Bs : straight S (vert s X As) (vert s X Bs) = true ->
+    (forall A, In A As -> 0 < IZR (den A)) /\ (forall A, In A Bs -> 0 < IZR (den A)).
+  Proof.
+    unfold straight, curved_ok. intros H. apply orb_prop in H. destruct H as [H|H]; [now apply line_dens in H|].
+    band H H H'. band H LA LB. apply line_dens in LA, LB. split; [apply LA|apply LB].
+  Qed.
+  Lemma straight_good As Bs : straight S (vert s X As) (vert s X Bs) = true -> good As /\ good Bs.
+  Proof.
+    unfold straight, curved_ok. intros H. apply orb_prop in H. destruct H as [H|H]; [now apply line_good|].
+    band H H H'. band H LA LB. apply line_good in LA, LB. split; [apply LA|apply LB].
+  Qed.
+  Lemma straight_sound As Bs lam : 0 <= lam <= 1 -> straight S (vert s X As) (vert s X Bs) = true ->
+    forall i j, (i < N)%nat -> out_at (lerp lam (real As) (real Bs)) i j =
+      (1 - lam) * ent (out (vert s X As)) i j + lam * ent (out (vert s X Bs)) i j.
+  Proof.
+    unfold straight, curved_ok. intros Hl H i j Hi. apply orb_prop in H. destruct H as [H|H]; [now apply line_sound|].
+    band H H C. band H LA LB. cbn [vert fst] in C. change (fst (vert s X As)) with As in C. change (fst (vert s X Bs)) with Bs in C.
+    destruct (outP s N ws [X] As Bs) as [P|] eqn:E; [|discriminate].
+    assert (At : forall l, 0 <= l <= 1 -> out_at (lerp l (real As) (real Bs)) i j = entP P l i j).
+    { intros l Hl'. apply (outP_sound s N l W Hl' ws [X] As Bs (ent X) P E); try assumption.
+      - intros A [<-|[]]. exact HX.
+      - intros i' k _ _. right. cbn [entP]. ring. }
+    rewrite At, (entP_straight P lam) by assumption. rewrite <- !At by lra. rewrite lerp_0, lerp_1.
+    assert (EA := line_sound s ws X As As 0 W HX ltac:(lra) LA i j Hi). assert (EB := line_sound s ws X Bs Bs 0 W HX ltac:(lra) LB i j Hi).
+    rewrite lerp_0 in EA, EB. rewrite EA, EB. ring.
+  Qed.
+
   (* a line in pieces *)
   Lemma lerpQ_ent p q A B : 0 < IZR q -> 0 < IZR (den A) -> 0 < IZR (den B) ->
     ent (lerpQ p q A B) = fun r c => (1 - IZR p / IZR q) * ent A r c + IZR p / IZR q * ent B r c.
@@ -322,8 +350,6 @@ Section Main.
   Qed.
   Lemma set_layersQ_length : forall cs As, length (set_layersQ cs As) = length As.
   Proof. induction cs as [|c cs IH]; intros [|A As]; simpl; auto. Qed.
-  Lemma line_good_dens As v : line_ok s false ws (vert s X As) (vert s X v) = true -> dens_ok As /\ dens_ok v.
-  Proof. apply line_dens. Qed.
 
   Definition between (vs : list vertex) (p : params) : Prop :=
     exists v v' u, In v vs /\ In v' vs /\ 0 <= u <= 1 /\
@@ -331,7 +357,7 @@ Section Main.
   Definition pos_out (vs : list vertex) : Prop := forall v, In v vs -> 0 < IZR (den (out v)).
 
   Lemma between_line P Q a b t Cs Ds vs : a < b -> a <= t <= b -> real Cs = lerp a P Q -> real Ds = lerp b P Q ->
-    line_ok s false ws (vert s X Cs) (vert s X Ds) = true -> In (vert s X Cs) vs -> In (vert s X Ds) vs -> between vs (lerp t P Q).
+    straight S (vert s X Cs) (vert s X Ds) = true -> In (vert s X Cs) vs -> In (vert s X Ds) vs -> between vs (lerp t P Q).
   Proof.
     intros Hab Ht EC ED L IC ID. exists (vert s X Cs), (vert s X Ds), ((t - a) / (b - a)).
     assert (Hu : 0 <= (t - a) / (b - a) <= 1).
@@ -340,7 +366,7 @@ Section Main.
     repeat split; try assumption; try apply Hu.
     assert (E : lerp t P Q = lerp ((t - a) / (b - a)) (real Cs) (real Ds)).
     { rewrite EC, ED. unfold lerp. extensionality l. extensionality r. extensionality c. field. lra. }
-    rewrite E. intros i j Hi _. now apply line_sound.
+    rewrite E. intros i j Hi _. now apply straight_sound.
   Qed.
   Lemma pieces_sound As Bs : length As = length Bs -> dens_ok As -> dens_ok Bs ->
     forall cs p q Cs vs, 0 < IZR q -> real Cs = lerp (IZR p / IZR q) (real As) (real Bs) ->
@@ -350,19 +376,19 @@ Section Main.
     forall t, IZR p / IZR q <= t <= 1 -> between (vert s X Cs :: vs) (lerp t (real As) (real Bs)).
   Proof.
     intros LL DA DB. induction cs as [|[p' q'] cs IH]; intros p q Cs vs Hq EC H; cbn [pieces] in H.
-    - destruct ((p <? q)%Z && line_ok s false ws (vert s X Cs) (vert s X Bs)) eqn:C; [|discriminate]. band C PQ L. inversion H; subst vs.
-      apply Z.ltb_lt, IZR_lt in PQ. destruct (line_good _ _ L) as [[G1 G2] [G3 G4]].
+    - destruct ((p <? q)%Z && straight S (vert s X Cs) (vert s X Bs)) eqn:C; [|discriminate]. band C PQ L. inversion H; subst vs.
+      apply Z.ltb_lt, IZR_lt in PQ. destruct (straight_good _ _ L) as [[G1 G2] [G3 G4]].
       assert (Lt : IZR p / IZR q < 1) by (apply Rmult_lt_reg_r with (IZR q); [assumption|]; unfold Rdiv; rewrite Rmult_assoc, Rinv_l; lra).
       repeat split; try assumption.
       + intros v [<-|[<-|[]]]; assumption.
       + now left.
       + intros t Ht. apply (between_line _ _ (IZR p / IZR q) 1 t Cs Bs); try assumption; [now rewrite lerp_1|now left|right; now left].
     - cbv zeta in H. set (Es := map2 (lerpQ p' q') As Bs) in *.
-      destruct ((0 <? q')%Z && (p * q' <? p' * q)%Z && line_ok s false ws (vert s X Cs) (vert s X Es)) eqn:C; [|discriminate].
+      destruct ((0 <? q')%Z && (p * q' <? p' * q)%Z && straight S (vert s X Cs) (vert s X Es)) eqn:C; [|discriminate].
       band C C L. band C Hq' PQ. apply pos in Hq'. apply Z.ltb_lt, IZR_lt in PQ. rewrite !mult_IZR in PQ.
       destruct (pieces S As Bs (vert s X Bs) p' q' (vert s X Es) cs) as [us|] eqn:E; [|discriminate]. inversion H; subst vs; clear H.
       assert (EE : real Es = lerp (IZR p' / IZR q') (real As) (real Bs)) by (apply map2_lerp; assumption).
-      destruct (IH p' q' Es us Hq' EE E) as (I1 & I2 & I3 & I4 & I5 & I6). destruct (line_good _ _ L) as [[G1 G2] _].
+      destruct (IH p' q' Es us Hq' EE E) as (I1 & I2 & I3 & I4 & I5 & I6). destruct (straight_good _ _ L) as [[G1 G2] _].
       assert (Lt : IZR p / IZR q < IZR p' / IZR q').
       { apply Rmult_lt_reg_r with (IZR q * IZR q'); [nra|]. replace (IZR p / IZR q * (IZR q * IZR q')) with (IZR p * IZR q') by (field; lra).
         replace (IZR p' / IZR q' * (IZR q * IZR q')) with (IZR p' * IZR q) by (field; lra). assumption. }
@@ -392,8 +418,8 @@ Section Main.
       assert (D : dens_ok As /\ (dens_ok As -> dens_ok Bs)).
       { split.
         - destruct cs as [|[p' q'] cs]; cbn [pieces] in E.
-          + destruct ((0 <? 1)%Z && line_ok s false ws (vert s X As) (vert s X Bs)) eqn:C; [|discriminate]. band C C L. now apply line_dens in L.
-          + match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply line_dens in L.
+          + destruct ((0 <? 1)%Z && straight S (vert s X As) (vert s X Bs)) eqn:C; [|discriminate]. band C C L. now apply straight_dens in L.
+          + match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply straight_dens in L.
         - clear -CO. unfold Bs. clear Bs. revert As. induction to as [|c to IH]; intros [|A As] D B HB; simpl in HB; try (now apply D).
           cbn [forallb] in CO. band CO C1 CO. destruct HB as [<-|HB].
           + apply set_layerQ_pos; [assumption|apply D; now left].

@@ -25,8 +25,8 @@ let activation (s : act) =
           "slopes", `List (fraction (over a) :: List.map (fun (_, (a, _)) -> fraction (over a)) s.rest);
           "value", fraction (Q.add (Q.mul (over a) (over t)) (over b))]
 let loss = function
-  | Reader.Known (Square (w, y)) -> `Assoc ["name", text "square"; "targets", matrix y; "weights", matrix w]
-  | Reader.Known (Hinge (w, labels)) -> `Assoc ["name", text "hinge"; "labels", `List (List.map (fun y -> `Int y) labels); "weights", matrix w]
+  | Reader.Known (name, Square (w, y)) -> `Assoc ["name", text name; "targets", matrix y; "weights", matrix w]
+  | Reader.Known (name, Hinge (w, labels)) -> `Assoc ["name", text name; "labels", `List (List.map (fun y -> `Int y) labels); "weights", matrix w]
   | Reader.No_loss | Reader.Unknown _ -> `Null
 
 let move = function

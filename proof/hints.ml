@@ -24,9 +24,11 @@ let crossings (s : setting) (p : qmat) (q : qmat) (a : qmat) (b : qmat) visit =
     | _ -> () in
   List.iter2 (row flags) p.num q.num
 
-(* Cuts at the first crossing that is found, then the same in both parts *)
+(* Cuts at the first crossing that is found, then the same in both parts. Where features and weights move at once there may be more
+   than the two ends show: such a part is halved until the kernel accepts it. *)
 let cuts (s : setting) a b =
-  let budget = ref 4096 in
+  let curved = List.length (List.filter (fun (a, b) -> not (eqQ a b)) (List.combine a b)) > 1 in
+  let budget = ref (if curved then 256 else 4096) in
   let network t = if Q.equal t Q.zero then a else if Q.equal t Q.one then b else map2 (lerpQ (Q.num t) (Q.den t)) a b in
   let exception At of Q.t in
   let rec go lo hi =
@@ -35,7 +37,9 @@ let cuts (s : setting) a b =
     let rec levels ps qs a b = match ps, qs, a, b with
       | p :: ps, q :: qs, a :: a', b :: b' -> crossings s p q a b (fun t -> raise (At t)); levels ps qs a' b'
       | _ -> () in
+    let split t = let t = Q.add lo (Q.mul (Q.sub hi lo) t) in go lo t @ (t :: go t hi) in
+    let vertex = vert s.sact s.inputs in
     match levels (pres s.sact s.inputs a) (pres s.sact s.inputs b) (List.tl a) (List.tl b) with
-    | () -> []
-    | exception At t -> let t = Q.add lo (Q.mul (Q.sub hi lo) t) in go lo t @ (t :: go t hi) in
+    | () -> if curved && not (straight s (vertex a) (vertex b)) then split (Q.of_ints 1 2) else []
+    | exception At t -> split t in
   List.map (fun t -> (Q.num t, Q.den t)) (go Q.zero Q.one)

@@ -536,6 +536,16 @@ let rec find f = function
 | [] -> None
 | x :: tl0 -> if f x then Some x else find f tl0
 
+(** val skipn : int -> 'a1 list -> 'a1 list **)
+
+let rec skipn n l =
+  (fun o s n -> if n = 0 then o () else s (n - 1))
+    (fun _ -> l)
+    (fun n0 -> match l with
+               | [] -> []
+               | _ :: l0 -> skipn n0 l0)
+    n
+
 type qmat = { den : Zint.t; num : Zint.t list list }
 
 type loss =
@@ -1211,6 +1221,219 @@ let rec set_layersQ cs as0 = match as0 with
 let changes_ok cs as0 =
   (&&) (forallb change_ok cs) (Int.equal (List.length cs) (List.length as0))
 
+(** val addP : qmat list -> qmat list -> qmat list **)
+
+let rec addP p q =
+  match p with
+  | [] -> q
+  | a :: p' ->
+    (match q with
+     | [] -> p
+     | b :: q' -> (red (linQ Zint.one a Zint.one b)) :: (addP p' q'))
+
+(** val tlQ : qmat -> qmat **)
+
+let tlQ a =
+  { den = a.den; num = (tl a.num) }
+
+(** val prodP : qmat list -> qmat -> qmat list **)
+
+let prodP f a =
+  match f with
+  | [] -> []
+  | f0 :: f' -> (preQ f0 a) :: (map (fun g -> mulQ g (tlQ a)) f')
+
+(** val preP : qmat list -> qmat -> qmat -> qmat list **)
+
+let preP f a d =
+  addP (prodP f a) ({ den = Zint.one; num = [] } :: (prodP f d))
+
+(** val overQ : qmat list -> Zint.t * Zint.t list list list **)
+
+let rec overQ = function
+| [] -> (Zint.one, [])
+| a :: p' ->
+  let eU = overQ p' in
+  ((Zint.mul a.den (fst eU)),
+  ((map (map (Zint.mul (fst eU))) a.num) :: (map (map (map (Zint.mul a.den)))
+                                              (snd eU))))
+
+(** val neg_part : Zint.t -> Zint.t **)
+
+let neg_part x =
+  if Zint.leq x Zint.zero then x else Zint.zero
+
+(** val pos_part : Zint.t -> Zint.t **)
+
+let pos_part x =
+  if Zint.leq x Zint.zero then Zint.zero else x
+
+(** val bound :
+    (Zint.t -> Zint.t) -> Zint.t list list list -> Zint.t list list **)
+
+let rec bound part = function
+| [] -> []
+| a :: u' -> rows2 Zint.one Zint.one a (map (map part) (bound part u'))
+
+(** val piece :
+    Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t))
+    list -> Zint.t -> Zint.t -> (Zint.t * Zint.t) option **)
+
+let rec piece d d0 p l x y =
+  match l with
+  | [] -> Some p
+  | p0 :: l' ->
+    let (t, q) = p0 in
+    if Zint.leq (Zint.mul y d) (Zint.mul t d0)
+    then Some p
+    else if Zint.leq (Zint.mul t d0) (Zint.mul x d)
+         then piece d d0 q l' x y
+         else None
+
+(** val choose_row :
+    act -> Zint.t -> (bool * bool) list -> Zint.t list -> Zint.t list ->
+    (Zint.t * Zint.t) list option **)
+
+let rec choose_row s d fl x y =
+  match fl with
+  | [] -> Some []
+  | f :: fl' ->
+    (match x with
+     | [] -> None
+     | a :: x' ->
+       (match y with
+        | [] -> None
+        | b :: y' ->
+          (match if fst f
+                 then Some (Zint.zero, Zint.zero)
+                 else piece s.aden d s.first s.rest a b with
+           | Some p ->
+             (match choose_row s d fl' x' y' with
+              | Some ps -> Some (p :: ps)
+              | None -> None)
+           | None -> None)))
+
+(** val choose :
+    act -> Zint.t -> (bool * bool) list -> Zint.t list list -> Zint.t list
+    list -> (Zint.t * Zint.t) list list option **)
+
+let rec choose s d fl x y =
+  match x with
+  | [] -> (match y with
+           | [] -> Some []
+           | _ :: _ -> None)
+  | x0 :: x' ->
+    (match y with
+     | [] -> None
+     | y0 :: y' ->
+       (match choose_row s d fl x0 y0 with
+        | Some ps ->
+          (match choose s d fl x' y' with
+           | Some qs -> Some (ps :: qs)
+           | None -> None)
+        | None -> None))
+
+(** val apply_row :
+    Zint.t -> (Zint.t * Zint.t) list -> Zint.t list -> Zint.t list **)
+
+let rec apply_row c ps u =
+  match ps with
+  | [] -> []
+  | p :: ps' ->
+    (Zint.add (Zint.mul (fst p) (hd Zint.zero u)) (Zint.mul c (snd p))) :: 
+      (apply_row c ps' (tl u))
+
+(** val apply :
+    Zint.t -> (Zint.t * Zint.t) list list -> Zint.t list list -> Zint.t list
+    list **)
+
+let rec apply c qs u =
+  match qs with
+  | [] -> []
+  | ps :: qs' -> (apply_row c ps (hd [] u)) :: (apply c qs' (tl u))
+
+(** val sigP : act -> (bool * bool) list -> qmat list -> qmat list option **)
+
+let sigP s fl p =
+  let dU = overQ p in
+  (match choose s (fst dU) fl (bound neg_part (snd dU))
+           (bound pos_part (snd dU)) with
+   | Some qs ->
+     (match snd dU with
+      | [] -> None
+      | m :: ms ->
+        let over = fun v -> red { den = (Zint.mul s.aden (fst dU)); num = v }
+        in
+        Some
+        ((over (apply (fst dU) qs m)) :: (map (fun m0 ->
+                                           over (apply Zint.zero qs m0)) ms)))
+   | None -> None)
+
+(** val outP :
+    act -> int -> int list -> qmat list -> qmat list -> qmat list -> qmat
+    list option **)
+
+let rec outP s n ws f as0 bs =
+  match ws with
+  | [] -> None
+  | n0 :: ws' ->
+    (match as0 with
+     | [] -> None
+     | a :: as' ->
+       (match bs with
+        | [] -> None
+        | b :: bs' ->
+          let d = linQ Zint.one b (Zint.neg Zint.one) a in
+          if (&&)
+               ((&&) ((&&) (has_rows n0 a) (has_rows n0 b)) (has_rows n0 d))
+               (match f with
+                | [] -> false
+                | f0 :: _ -> Int.equal (List.length f0.num) n)
+          then let p = preP f a d in
+               (match ws' with
+                | [] ->
+                  (match as' with
+                   | [] -> (match bs' with
+                            | [] -> Some p
+                            | _ :: _ -> None)
+                   | _ :: _ -> None)
+                | m :: _ ->
+                  (match as' with
+                   | [] -> None
+                   | a1 :: _ ->
+                     (match bs' with
+                      | [] -> None
+                      | b1 :: _ ->
+                        if (&&) (has_rows m a1) (has_rows m b1)
+                        then (match sigP s
+                                      (flags a1.den b1.den (tl a1.num)
+                                        (tl b1.num)) p with
+                              | Some f' -> outP s n ws' f' as' bs'
+                              | None -> None)
+                        else None)))
+          else None))
+
+(** val zeroQ : qmat -> bool **)
+
+let zeroQ a =
+  forallb (forallb is0) a.num
+
+(** val curved_ok : setting -> vertex -> vertex -> bool **)
+
+let curved_ok s v v' =
+  (&&)
+    ((&&) (line_ok s.sact false s.widths v v)
+      (line_ok s.sact false s.widths v' v'))
+    (match outP s.sact (List.length s.inputs.num) s.widths (s.inputs :: [])
+             (fst v) (fst v') with
+     | Some p -> forallb zeroQ (skipn (succ (succ 0)) p)
+     | None -> false)
+
+(** val straight : setting -> vertex -> vertex -> bool **)
+
+let straight s v v' =
+  (||) (line_ok s.sact false s.widths v v') (curved_ok s v v')
+
 (** val net_ok : setting -> vertex -> bool **)
 
 let net_ok s v =
@@ -1236,16 +1459,13 @@ let rec map2 f u v =
     -> (Zint.t * Zint.t) list -> vertex list option **)
 
 let rec pieces s as0 bs v1 p q v = function
-| [] ->
-  if (&&) (Zint.lt p q) (line_ok s.sact false s.widths v v1)
-  then Some (v1 :: [])
-  else None
+| [] -> if (&&) (Zint.lt p q) (straight s v v1) then Some (v1 :: []) else None
 | p0 :: cuts' ->
   let (p', q') = p0 in
   let v' = vert s.sact s.inputs (map2 (lerpQ p' q') as0 bs) in
   if (&&)
        ((&&) (Zint.lt Zint.zero q') (Zint.lt (Zint.mul p q') (Zint.mul p' q)))
-       (line_ok s.sact false s.widths v v')
+       (straight s v v')
   then (match pieces s as0 bs v1 p' q' v' cuts' with
         | Some vs -> Some (v' :: vs)
         | None -> None)
@@ -1402,8 +1622,8 @@ let constant s v w vs dir =
         ((&&)
           ((&&) (changes_ok dir (zero_nets s))
             (Int.equal (List.length (fst w)) (List.length (zero_nets s))))
-          (negb (forallb (fun a -> forallb (forallb is0) a.num) d)))
-        (line_ok s.sact true s.widths w w')) (eqQ (out w) (out w')))
+          (negb (forallb zeroQ d))) (line_ok s.sact true s.widths w w'))
+      (eqQ (out w) (out w')))
     (forallb (fun u -> eqQ (out v) (out u)) (v :: vs))
 
 (** val holds :

@@ -108,6 +108,8 @@ val forallb : ('a1 -> bool) -> 'a1 list -> bool
 
 val find : ('a1 -> bool) -> 'a1 list -> 'a1 option
 
+val skipn : int -> 'a1 list -> 'a1 list
+
 type qmat = { den : Zint.t; num : Zint.t list list }
 
 type loss =
@@ -267,6 +269,52 @@ val set_layerQ : change -> qmat -> qmat
 val set_layersQ : change list -> qmat list -> qmat list
 
 val changes_ok : change list -> qmat list -> bool
+
+val addP : qmat list -> qmat list -> qmat list
+
+val tlQ : qmat -> qmat
+
+val prodP : qmat list -> qmat -> qmat list
+
+val preP : qmat list -> qmat -> qmat -> qmat list
+
+val overQ : qmat list -> Zint.t * Zint.t list list list
+
+val neg_part : Zint.t -> Zint.t
+
+val pos_part : Zint.t -> Zint.t
+
+val bound : (Zint.t -> Zint.t) -> Zint.t list list list -> Zint.t list list
+
+val piece :
+  Zint.t -> Zint.t -> (Zint.t * Zint.t) -> (Zint.t * (Zint.t * Zint.t)) list
+  -> Zint.t -> Zint.t -> (Zint.t * Zint.t) option
+
+val choose_row :
+  act -> Zint.t -> (bool * bool) list -> Zint.t list -> Zint.t list ->
+  (Zint.t * Zint.t) list option
+
+val choose :
+  act -> Zint.t -> (bool * bool) list -> Zint.t list list -> Zint.t list list
+  -> (Zint.t * Zint.t) list list option
+
+val apply_row : Zint.t -> (Zint.t * Zint.t) list -> Zint.t list -> Zint.t list
+
+val apply :
+  Zint.t -> (Zint.t * Zint.t) list list -> Zint.t list list -> Zint.t list
+  list
+
+val sigP : act -> (bool * bool) list -> qmat list -> qmat list option
+
+val outP :
+  act -> int -> int list -> qmat list -> qmat list -> qmat list -> qmat list
+  option
+
+val zeroQ : qmat -> bool
+
+val curved_ok : setting -> vertex -> vertex -> bool
+
+val straight : setting -> vertex -> vertex -> bool
 
 val net_ok : setting -> vertex -> bool
 

@@ -39,9 +39,9 @@ let conclusion = function
   | Constant _ -> ["conclusion", text "unbounded"; "scope", text "constant output"]
 let claims (c : Reader.certificate) =
   match c.claim, c.loss, c.ray with
-  | "connected", Reader.Known l, _ -> [Every; Connected l]
+  | "connected", Reader.Known (_, l), _ -> [Every; Connected l]
   | "connected", _, _ -> [Every]
-  | "descends", Reader.Known l, _ -> [Descends l]
+  | "descends", Reader.Known (_, l), _ -> [Descends l]
   | "descends", Reader.Unknown name, _ -> not_covered ("record 1: `descends` for the loss `" ^ name ^ "`")
   | "unbounded", _, Some d -> [Constant d]
   | _ -> refused "record 1: the claim needs a loss"
@@ -67,7 +67,7 @@ let () =
   let rest = Line (List.map (fun _ -> stay) s.widths) in
   let cuts = Hints.cuts s in
   match check s cuts c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
-  | exception Hints.Too_many_cuts -> not_covered "a line crosses more than 4096 breakpoints"
+  | exception Hints.Too_many_cuts -> not_covered "a line is not shown to run straight by 4096 cuts (by 256, where several layers move)"
   | None -> explain s cuts c
   | Some (claim, (first, last)) ->
     let ends = if mode = "" then [] else

@@ -86,7 +86,7 @@ let changes columns_allowed (w : int array) j =
   List.mapi (fun l name -> match get name with `Null -> stay | j -> change columns_allowed w.(l) w.(l + 1) j) names
 
 (* What the kernel can say of the loss; its name if that is nothing. A sample counts once where no weights are given. *)
-type named = No_loss | Known of loss | Unknown of string
+type named = No_loss | Known of string * loss | Unknown of string
 let loss n outputs = function
   | `Null -> No_loss
   | j ->
@@ -95,11 +95,11 @@ let loss n outputs = function
     need (List.exists (fun row -> Z.sign (List.hd row) <> 0) weights.num && List.for_all (fun row -> Z.sign (List.hd row) >= 0) weights.num)
       "weights are not negative, and not all 0";
     match text (get "name"), get "targets", get "labels" with
-    | ("square" | "mean-square"), targets, `Null -> Known (Square (weights, matrix n outputs targets))
-    | "hinge", `Null, labels ->
+    | ("square" | "mean-square") as name, targets, `Null -> Known (name, Square (weights, matrix n outputs targets))
+    | ("hinge" as name), `Null, labels ->
       let labels = List.map count (list labels) in
       need (List.length labels = n && List.for_all (fun y -> y < outputs) labels) "a label a sample, below the number of outputs";
-      Known (Hinge (weights, labels))
+      Known (name, Hinge (weights, labels))
     | ("cross-entropy" | "binary-cross-entropy") as name, _, _ -> Unknown name
     | _ -> malformed "a loss of this name with these data is not known"
 

@@ -2,7 +2,7 @@
 
 use super::descend::enclosed;
 use super::reading::Read;
-use super::{Console, Failure, inputs, progress};
+use super::{Console, Failure, inputs, progress, proved};
 use num_rational::BigRational;
 use rug::Rational;
 use serde_json::{Value, json};
@@ -46,6 +46,10 @@ pub struct Arguments {
     /// What computes with large integers.
     #[arg(long, value_enum, default_value_t)]
     arithmetic: Library,
+    /// Who judges: the checker of this package, or the kernel that is extracted from its proof (`make proof`; lines, follows and
+    /// rays only).
+    #[arg(long, value_enum, default_value_t)]
+    kernel: Judge,
     #[command(flatten)]
     limits: inputs::LimitArguments,
     #[command(flatten)]
@@ -63,12 +67,24 @@ enum Library {
     Rug,
 }
 
+#[derive(clap::ValueEnum, Clone, Copy, Default, PartialEq, Eq)]
+enum Judge {
+    /// `crates/checker`.
+    #[default]
+    Checker,
+    /// `proof/`, a program of its own.
+    Proved,
+}
+
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let mut read = Read::default();
     let expected = expected(arguments, &mut read)?;
     if !console.json() {
         read.print();
+    }
+    if arguments.kernel == Judge::Proved {
+        return proved::run(&arguments.path, &expected, &read, console);
     }
     let reader = open_with(arguments.limits.limits(), &arguments.path).map_err(|error| match error.fault {
         sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),

@@ -35,6 +35,7 @@ mod live;
 mod minimum;
 mod plot;
 mod progress;
+mod proved;
 mod reading;
 mod regions;
 mod residual;

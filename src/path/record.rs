@@ -381,8 +381,16 @@ pub fn read_path_after<R: BufRead>(
 /// # Errors
 /// What does not fit, in words.
 pub fn read_activation(problem: &file::ProblemRecord) -> Result<Activation, String> {
+    from_activation(&problem.activation)
+}
+
+/// The activation that a record describes.
+///
+/// # Errors
+/// In words, if it is none.
+pub fn from_activation(record: &file::ActivationRecord) -> Result<Activation, String> {
     let numbers = |fractions: &[Fraction]| fractions.iter().map(from_fraction).collect();
-    let file::ActivationRecord { breakpoints, slopes, value } = &problem.activation;
+    let file::ActivationRecord { breakpoints, slopes, value } = record;
     Activation::new(numbers(breakpoints), numbers(slopes), from_fraction(value)).map_err(|error| error.to_string())
 }
 

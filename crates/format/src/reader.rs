@@ -144,17 +144,22 @@ pub fn open(path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadErro
 /// [`Fault::Io`] at line 0.
 pub fn open_with(limits: Limits, path: impl AsRef<Path>) -> Result<Reader<Box<dyn BufRead>>, ReadError> {
     let path = path.as_ref();
-    let input = || -> io::Result<Box<dyn BufRead>> {
-        let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-        if !is_compressed(path) && !file.fill_buf()?.starts_with(&ZSTD_MAGIC) {
-            return Ok(Box::new(file));
-        }
-        Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
-    };
-    input().map(|input| Reader::with_limits(limits, input)).map_err(|error| ReadError {
+    text(path).map(|input| Reader::with_limits(limits, input)).map_err(|error| ReadError {
         line: 0,
         fault: Fault::Io { kind: error.kind(), message: format!("{}: {error}", path.display()) },
     })
+}
+
+/// The text of a certificate's file, decompressed while reading where it is compressed, whatever its name.
+///
+/// # Errors
+/// Those of opening the file and of reading its beginning.
+pub fn text(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+    if !is_compressed(path) && !file.fill_buf()?.starts_with(&ZSTD_MAGIC) {
+        return Ok(Box::new(file));
+    }
+    Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
 }
 
 /// How a compressed file begins (RFC 8878, 3.1.1); no JSON text begins so.

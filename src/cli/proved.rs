@@ -1,0 +1,289 @@
+//! `sublevel check --kernel proved`: a certificate judged by the kernel that is extracted from its proof (`proof/`).
+//!
+//! The kernel is a program of its own, which reads the file itself; here its answer is put into words, and the networks and the
+//! problem that it returns are compared with the user's.
+
+use super::reading::Read;
+use super::{Console, Failure, inputs, progress};
+use nalgebra::DMatrix;
+use rug::Rational;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+use sublevel::certificate::{ActivationRecord, Layer, Layers, LossRecord, Matrix, text};
+use sublevel::checker::{Expected, Targets};
+use sublevel::network::{Criterion, Loss};
+use sublevel::path::{from_activation, from_loss, from_matrix};
+
+/// What the kernel says where it does not accept.
+#[derive(Deserialize)]
+struct Refusal {
+    verdict: String,
+    reason: String,
+}
+
+/// What it proved, and of what.
+#[derive(Deserialize)]
+struct Proved {
+    conclusion: String,
+    scope: String,
+    samples: usize,
+    lines: usize,
+    follows: usize,
+    rays: usize,
+    problem: Problem,
+    from: Layers,
+    to: Layers,
+}
+
+/// What the networks have in common.
+#[derive(Deserialize)]
+struct Problem {
+    widths: Vec<usize>,
+    activation: ActivationRecord,
+    inputs: Matrix,
+    loss: Option<LossRecord>,
+}
+
+pub fn run(path: &Path, expected: &Expected, read: &Read, console: &mut Console) -> Result<(), Failure> {
+    let started = Instant::now();
+    if expected.graph.is_some() {
+        return Err(Failure::input(
+            "the proved kernel knows fully connected networks with piecewise-linear activations: check this one without \
+             --kernel proved",
+        ));
+    }
+    let kernel = kernel()?;
+    let bar = progress::spinner("checking by the proved kernel");
+    let output = ask(&kernel, path)?;
+    drop(bar);
+    let proved = match understand(&kernel, &output)? {
+        Ok(proved) => proved,
+        Err((code, Refusal { verdict, reason })) => return Err(refusal(path, console, &verdict, &reason, code)),
+    };
+    let compared = compare(&proved, expected).map_err(|what| refusal(path, console, "refused", &what, 1))?;
+    let seconds = started.elapsed().as_secs_f64();
+    if console.json() {
+        console.print_json(&read.beside(&to_json(&proved, &compared, seconds)));
+    } else {
+        say!("valid       {} ({seconds:.2} s, proved kernel)", path.display());
+        proved.lines(&compared).iter().for_each(|line| say!("{line}"));
+    }
+    Ok(())
+}
+
+/// A verdict other than valid, as it is printed, and the exit code.
+fn refusal(path: &Path, console: &mut Console, verdict: &str, reason: &str, code: u8) -> Failure {
+    let verdict = if verdict == "refused" { "invalid" } else { verdict };
+    if console.json() {
+        console.print_json(&json!({ "verdict": verdict, "kernel": "proved", "reason": reason }));
+        return Failure::silent(code);
+    }
+    let next = if verdict == "not covered" { " by the proved kernel: check it without --kernel proved" } else { "" };
+    let message = format!("{}: {verdict}{next}: {reason}", path.display());
+    if code == 1 { Failure::invalid(message) } else { Failure::incomplete(message) }
+}
+
+/// The program: what `SUBLEVEL_KERNEL` names, or what `make proof` built beside the sources.
+fn kernel() -> Result<PathBuf, Failure> {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("proof/kernel");
+    let kernel = std::env::var_os("SUBLEVEL_KERNEL").map_or(built, PathBuf::from);
+    if kernel.is_file() {
+        return Ok(kernel);
+    }
+    Err(Failure::input(format!(
+        "there is no proved kernel at {}: run `make proof` in the sources of sublevel (OCaml is needed), or name one by \
+         SUBLEVEL_KERNEL",
+        kernel.display()
+    )))
+}
+
+/// The kernel's answer to a certificate, which is decompressed on the way if it is compressed.
+fn ask(kernel: &Path, path: &Path) -> Result<Output, Failure> {
+    let mut certificate = text(path).map_err(|error| inputs::in_file(path, error))?;
+    let failed = |error: io::Error| Failure::input(format!("cannot run {}: {error}", kernel.display()));
+    let mut command = Command::new(kernel);
+    command.args(["--ends", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let mut input = child.stdin.take().expect("a pipe");
+    // The kernel reads everything before it writes anything; if it stops early, its answer says why.
+    let copied = io::copy(&mut certificate, &mut input);
+    drop(input);
+    match copied {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(inputs::in_file(path, error))
+        }
+        _ => child.wait_with_output().map_err(failed),
+    }
+}
+
+/// Parses what the kernel printed: what it proved, or why not and the exit code. A kernel that died has not said anything.
+fn understand(kernel: &Path, output: &Output) -> Result<Result<Proved, (u8, Refusal)>, Failure> {
+    let refusal = |code| serde_json::from_slice(&output.stdout).map(|refusal| Err((code, refusal))).ok();
+    let answer = match output.status.code() {
+        Some(0) => serde_json::from_slice(&output.stdout).map(Ok).ok(),
+        Some(1) => refusal(1),
+        Some(4) => refusal(4),
+        _ => None,
+    };
+    answer.ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim().lines().last().unwrap_or("nothing on standard error").to_owned();
+        Failure::incomplete(format!("{} ended ({}) without an answer: {said}", kernel.display(), output.status))
+    })
+}
+
+/// What was equal to the user's files, in words; or what was not.
+fn compare(proved: &Proved, expected: &Expected) -> Result<Vec<&'static str>, String> {
+    let mut compared = vec![];
+    if let Some(from) = &expected.from {
+        if let Some(layer) = different_layer(from, &proved.from) {
+            return Err(format!("the network, of two the first one, is not the expected one: layer {layer} differs"));
+        }
+        compared.push("first network");
+    }
+    if let Some(to) = &expected.to {
+        if proved.rays > 0 {
+            return Err("a path that runs to infinity has no last network to be compared".into());
+        }
+        if let Some(layer) = different_layer(to, &proved.to) {
+            return Err(format!("the path does not end at the expected network: layer {layer} differs"));
+        }
+        compared.push("last network");
+    }
+    if let Some(activation) = &expected.activation {
+        if from_activation(activation)? != from_activation(&proved.problem.activation)? {
+            return Err("the activation is not the expected one".into());
+        }
+        compared.push("activation");
+    }
+    if let Some(inputs) = &expected.inputs {
+        if from_matrix(inputs) != from_matrix(&proved.problem.inputs) {
+            return Err("the inputs are not the expected ones (of more samples `--samples` takes the first)".into());
+        }
+        compared.push("inputs");
+    }
+    if proved.scope == NAMED {
+        compare_loss(proved, expected, &mut compared)?;
+    }
+    Ok(compared)
+}
+
+/// The kernel's word for a statement about one loss.
+const NAMED: &str = "the named loss";
+
+fn compare_loss(proved: &Proved, expected: &Expected, compared: &mut Vec<&'static str>) -> Result<(), String> {
+    let record = proved.problem.loss.as_ref().ok_or("the kernel names no loss")?;
+    let loss = from_loss(record).map_err(|error| error.to_string())?;
+    if let Some(own) = &expected.loss {
+        if from_loss(own).map_err(|error| error.to_string())? != loss {
+            return Err("the loss, its weights, labels or targets are not the expected ones".into());
+        }
+        compared.push("loss, its weights, labels or targets");
+    } else if let Some(targets) = &expected.targets {
+        if !is_about(&loss, targets) {
+            return Err("the labels or targets of the loss are not the expected ones".into());
+        }
+        compared.push("labels or targets");
+    }
+    Ok(())
+}
+
+/// Whether a loss is about these labels or targets; to a square loss labels stand for unit rows.
+fn is_about(loss: &Loss, targets: &Targets) -> bool {
+    match (loss.criterion(), targets) {
+        (Criterion::Hinge(labels), Targets::Labels(own)) => labels == own,
+        (Criterion::Square(found) | Criterion::MeanSquare(found), Targets::Values(own)) => *found == from_matrix(own),
+        (Criterion::Square(found) | Criterion::MeanSquare(found), Targets::Labels(own)) => {
+            let unit = |i: usize, j: usize| Rational::from(u32::from(own[i] == j));
+            found.nrows() == own.len() && *found == DMatrix::from_fn(own.len(), found.ncols(), unit)
+        }
+        _ => false,
+    }
+}
+
+/// The first layer in which two networks differ, number by number.
+fn different_layer(own: &Layers, found: &Layers) -> Option<usize> {
+    let numbers = |layer: &Layer| [&layer.weight, &layer.bias].map(|matrix| matrix.as_ref().map(from_matrix));
+    own.keys().chain(found.keys()).copied().find(|k| own.get(k).map(numbers) != found.get(k).map(numbers))
+}
+
+impl Proved {
+    /// What holds along the path.
+    fn sentence(&self) -> &'static str {
+        match &*self.conclusion {
+            "connected" => {
+                "a continuous path between two networks; at every point of it the loss is at most the larger one of the \
+                 losses at its two ends"
+            }
+            "descends" => {
+                "a continuous path from the first to the last network; at every point of it the loss is at most its value at \
+                 the start"
+            }
+            "unbounded" => {
+                "a continuous path and a ray behind it, which runs to infinity; at every point of both the output is that of \
+                 the first network"
+            }
+            _ => "what the kernel calls by a word that is not known here",
+        }
+    }
+
+    fn is_for_every_loss(&self) -> bool {
+        self.scope != NAMED
+    }
+
+    fn lines(&self, compared: &[&str]) -> Vec<String> {
+        let widths: Vec<String> = self.problem.widths.iter().map(usize::to_string).collect();
+        let activation = from_activation(&self.problem.activation).map_or(String::new(), |activation| activation.to_string());
+        let loss = self.problem.loss.as_ref().map_or(String::new(), LossRecord::to_string);
+        let scope = if self.is_for_every_loss() { "every convex loss at once".into() } else { format!("the {loss} loss") };
+        let Proved { samples, lines, follows, rays, .. } = self;
+        let equal = match compared {
+            [] => "with nothing: networks, data, activation and loss are those in the certificate".into(),
+            _ => format!("{}: equal to what was given, number by number; nothing else", compared.join(", ")),
+        };
+        vec![
+            format!("network     {}, activation {activation}", widths.join("-")),
+            format!("samples     {samples}"),
+            format!("checked     {}", self.sentence()),
+            format!("holds for   {scope}"),
+            format!("moves       {} ({lines} lines, {follows} follows, {rays} rays)", lines + follows + rays),
+            "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above".into(),
+            format!("compared    {equal}"),
+            format!("not seen    {}", self.not_seen()),
+        ]
+    }
+
+    /// What the certificate may say, or a reader may think, and the kernel did not look at.
+    fn not_seen(&self) -> String {
+        let mut not = vec!["whether the file keeps to the one spelling of its format"];
+        if self.conclusion == "descends" {
+            not.push("whether the loss never rises on the way");
+        }
+        if self.is_for_every_loss() && self.problem.loss.is_some() {
+            not.push("the named loss, which is one of them");
+        }
+        not.join("; ")
+    }
+}
+
+fn to_json(proved: &Proved, compared: &[&str], seconds: f64) -> Value {
+    json!({
+        "verdict": "valid",
+        "kernel": "proved",
+        "conclusion": proved.conclusion,
+        "statement": proved.sentence(),
+        "every_convex_loss": proved.is_for_every_loss(),
+        "widths": proved.problem.widths,
+        "samples": proved.samples,
+        "moves": { "lines": proved.lines, "follows": proved.follows, "rays": proved.rays },
+        "compared": compared,
+        "not_seen": proved.not_seen(),
+        "seconds": seconds,
+    })
+}

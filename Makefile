@@ -9,6 +9,7 @@ verify: setup
 	target/release/sublevel verify
 
 test: setup
+	@sh scripts/proof.sh test
 	@echo "building and running the suite: several minutes the first time (cargo says what it compiles)"
 	cargo test --locked
 

@@ -3,6 +3,7 @@ Require Import Main.
 Print Assumptions ends_sound.
 Print Assumptions path_continuous.
 Print Assumptions check_sound.
+Print Assumptions connected_in_sublevel_sets.
 Print Assumptions below_sound.
 Print Assumptions connected_sound.
 Print Assumptions descends_sound.

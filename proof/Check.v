@@ -69,7 +69,7 @@ Fixpoint all3 {A B C} (f : A -> B -> C -> bool) u v w : bool :=
   | _, _, _ => false
   end.
 
-Definition eqq (d e x y : Z) : bool := x * e =? y * d.
+Definition eqq (d e x y : Z) : bool := if d =? e then x =? y else x * e =? y * d.
 
 (* of each neuron: no weight at either end; the same weights at both ends *)
 Definition flag (d e : Z) (u v : list Z) : bool * bool := (forallb is0 u && forallb is0 v, all2 (eqq d e) u v).
@@ -80,7 +80,7 @@ Fixpoint flags (d e : Z) (U V : list (list Z)) : list (bool * bool) :=
   end.
 
 Definition entry_ok (s : act) (far : bool) (d e : Z) (fl : bool * bool) (x y : Z) : bool :=
-  fst fl || ((if far then away (aden s) d e (rest s) x y else common (aden s) d e (rest s) x y) && (snd fl || eqq (aden s * d) (aden s * e) (actZ s d x) (actZ s e y))).
+  fst fl || ((if far then away (aden s) d e (rest s) x y else common (aden s) d e (rest s) x y) && (snd fl || ((d =? e) && (x =? y)) || eqq (aden s * d) (aden s * e) (actZ s d x) (actZ s e y))).
 
 Definition has_rows (n : nat) (A : qmat) : bool := (0 <? den A) && (length (num A) =? S n)%nat.
 

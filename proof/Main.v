@@ -1,5 +1,5 @@
 (* What an accepted certificate shows. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Curve.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -62,6 +62,28 @@ Section Accepted.
     assert (H : 0 <= (1 - x) * u + x * u' <= 1) by nra.
     assert (Ha := Rmax_l a b). assert (Hb := Rmax_r a b). revert H Ha Hb Bound.
     generalize ((1 - x) * u + x * u') (Rmax a b). intros. nra.
+  Qed.
+
+  (* The moves are one curve, whose points are theirs. *)
+  Lemma curve (set : params -> Prop) : ms <> [] ->
+    (forall m t, (m < length ms)%nat -> 0 <= t <= 1 -> set (point S first ms m t)) -> connected_in set first last.
+  Proof.
+    intros NE H. destruct (path_continuous NE) as (C & P0 & J & P1).
+    assert (L : (0 < length ms)%nat) by (destruct ms; [contradiction|simpl; lia]).
+    destruct (one_curve (point S first ms) (length ms - 1)) as (r & Cr & R0 & R1 & Rt).
+    - intros m Hm l i j. apply C. lia.
+    - intros m Hm. apply J. lia.
+    - exists r. split; [assumption|]. split; [rewrite R0 by lra; exact P0|]. split; [rewrite R1 by lra; exact P1|].
+      intros t _. destruct (Rt t) as (m & u & Hm & Hu & ->). apply H; [lia|assumption].
+  Qed.
+
+  (* In the paper's words: both networks are connected in every sublevel set that holds them, whatever the convex loss. *)
+  Theorem connected_in_sublevel_sets : c = Every -> ms <> [] -> forall phi, convex N (outs S) phi ->
+    let loss p := phi (output_of p) in
+    forall alpha, sublevel loss alpha first -> sublevel loss alpha last -> connected_in (sublevel loss alpha) first last.
+  Proof.
+    intros Ec NE phi Phi loss alpha A B. apply (curve _ NE). intros m t Hm Ht. unfold sublevel in *.
+    apply Rle_trans with (1 := check_sound Ec phi Phi m t Hm Ht). now apply Rmax_lub.
   Qed.
 
   (* A convex function of the output: what bounds it at the vertices bounds it everywhere. *)

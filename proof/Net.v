@@ -1,4 +1,5 @@
-(* What the theorem is about: networks, paths and losses, over the real numbers. Nothing here is computed. *)
+(* What the theorems are about: networks, paths and losses, over the real numbers. Nothing here is computed. In quotation marks:
+   Nguyen, "On Connected Sublevel Sets in Deep Learning" (ICML 2019). *)
 Require Import Reals List ZArith.
 Import ListNotations.
 Open Scope R_scope.
@@ -9,13 +10,14 @@ Definition mat := nat -> nat -> R.
 Fixpoint sum (n : nat) (f : nat -> R) : R :=
   match n with O => 0 | S m => f O + sum m (fun k => f (S k)) end.
 
-(* A layer: row 0 is the bias, row k + 1 the weights out of neuron k. Samples are rows of F. *)
+(* "F_(k-1) W_k + 1_N b_k^T": a layer is one matrix, row 0 the bias, row k + 1 the weights out of neuron k. Samples are rows of F. *)
 Definition pre (n : nat) (F A : mat) : mat := fun i j => A O j + sum n (fun k => F i k * A (S k) j).
 
-(* Parameters: layer, row, column. *)
+(* "Let theta := (W_l, b_l) be the set of all parameters": layer (from 0), row, column. *)
 Definition params := nat -> nat -> nat -> R.
 
-(* ws: the number of inputs of each layer. No activation behind the last layer. *)
+(* (1): "F_k = X for k = 0, sigma(F_(k-1) W_k + 1_N b_k^T) for 1 <= k <= L - 1, F_(L-1) W_L + 1_N b_L^T for k = L"; ws is the number of
+   inputs of each layer, n_0 to n_(L-1). *)
 Fixpoint output (sigma : R -> R) (ws : list nat) (F : mat) (net : params) : mat :=
   match ws with
   | [] => F
@@ -23,7 +25,8 @@ Fixpoint output (sigma : R -> R) (ws : list nat) (F : mat) (net : params) : mat 
   | n :: ws' => output sigma ws' (fun i j => sigma (pre n F (net O) i j)) (fun l => net (S l))
   end.
 
-(* Convex in the n x m entries of the output; depends on nothing else (take t = 0). *)
+(* (2): "Phi(theta) = phi(F_L(theta)) where phi is assumed to be any convex loss": convex in the n x m entries of the output, and a
+   function of nothing else (take t = 0). *)
 Definition convex (n m : nat) (phi : mat -> R) : Prop :=
   forall A B C t, 0 <= t <= 1 ->
     (forall i j, (i < n)%nat -> (j < m)%nat -> C i j = (1 - t) * A i j + t * B i j) ->
@@ -34,8 +37,8 @@ Record qmat := QM { den : Z; num : list (list Z) }.
 Definition at_ (M : list (list Z)) i j : Z := nth j (nth i M []) 0%Z.
 Definition ent (M : qmat) : mat := fun i j => IZR (at_ (num M) i j) / IZR (den M).
 
-(* The losses that have a name, but for a positive factor that is the same for all networks (1/2, 1/V or 1/(V m)); sample i counts
-   w_i times. *)
+(* "The standard square loss for regression phi(F_L) = 1/2 ||F_L - Y||^2", and the hinge loss; but for a positive factor that is the
+   same for all networks (1/2, 1/V or 1/(V m)). Sample i counts w_i times. *)
 Inductive loss := Square (w Y : qmat) | Hinge (w : qmat) (labels : list nat).
 Fixpoint largest (m : nat) (f : nat -> R) : R :=
   match m with O => 0 | S k => Rmax (f O) (largest k (fun j => f (S j))) end.
@@ -68,7 +71,7 @@ Definition set_layer (c : change) (A : mat) : mat := fun r k =>
   end.
 Definition set_layers (cs : list change) (p : params) : params := fun l => set_layer (nth l cs stay) (p l).
 
-(* The activation: a x + b up to the breakpoint t, then the rest; all of them integers over one denominator. *)
+(* "Piecewise linear activation functions": a x + b up to the breakpoint t, then the rest; all of them integers over one denominator. *)
 Record act := Act { aden : Z; first : Z * Z; rest : list (Z * (Z * Z)) }.
 Fixpoint sig (D : R) (p : Z * Z) (l : list (Z * (Z * Z))) (x : R) : R :=
   match l with
@@ -80,7 +83,9 @@ Definition sigma (s : act) : R -> R := sig (IZR (aden s)) (first s) (rest s).
 (* What does not change from move to move; g is the inverse of sigma, if a follow needs one. *)
 Record setting := Setting { sact : act; sinv : act; inputs : qmat; widths : list nat; outs : nat }.
 
-(* Lemma 3.3. F goes into the layers ws of net; level j = s + depth goes straight to T; P_s(t) is what layer s has to give. *)
+(* Lemma 3.3: "[W_1; b_1^T] = [X, 1_N]^+ sigma^-1(B_1), B_l = (sigma^-1(B_(l+1)) - 1_N b_(l+1)^T) W_(l+1)^+", from layer s on in the place
+   of layer 1, as a difference to where the move starts, and with any left inverses L and right inverse R. F goes into the
+   layers ws of net; level j = s + depth goes straight to T; P_s(t) is what layer s has to give. *)
 Section Follow.
   Variables (sg g : R -> R) (N o : nat) (T : mat) (t : R).
   Fixpoint pull (depth : nat) (ws : list nat) (F : mat) (net : params) (Ls : nat -> mat) : mat :=
@@ -142,3 +147,11 @@ Definition final (S : setting) (p : params) (ms : list move) : params := fold_le
 
 (* A ray *)
 Definition along (t : R) (p d : params) : params := fun l i j => p l i j + t * d l i j.
+
+(* Definition 2.6: a set is connected if there is for all of its points x, y a continuous curve r from [0, 1] to the set with r(0) = x
+   and r(1) = y. Of two points: *)
+Definition continuous (r : R -> params) : Prop := forall l i j, continuity (fun t => r t l i j).
+Definition connected_in (set : params -> Prop) (x y : params) : Prop :=
+  exists r, continuous r /\ r 0 = x /\ r 1 = y /\ forall t, 0 <= t <= 1 -> set (r t).
+(* Definition 2.5: the sublevel set of a loss *)
+Definition sublevel (loss : params -> R) (alpha : R) : params -> Prop := fun p => loss p <= alpha.

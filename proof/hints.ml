@@ -10,6 +10,7 @@ let inverse ((p, l) : Reader.pieces) : Reader.pieces =
   if List.exists (fun (a, _) -> Q.sign a <= 0) (p :: List.map snd l) then ((Q.one, Q.zero), []) else (inv p, go p l)
 
 exception Too_many_cuts
+exception Bends
 (* The breakpoints that the entries of one level, on a line from p to q, run across *)
 let crossings (s : setting) (p : qmat) (q : qmat) (a : qmat) (b : qmat) visit =
   let flags = flags a.den b.den (List.tl a.num) (List.tl b.num) in
@@ -42,4 +43,6 @@ let cuts (s : setting) a b =
     match levels (pres s.sact s.inputs a) (pres s.sact s.inputs b) (List.tl a) (List.tl b) with
     | () -> if curved && not (straight s (vertex a) (vertex b)) then split (Q.of_ints 1 2) else []
     | exception At t -> split t in
+  let output nets = out (vert s.sact s.inputs nets) in
+  if curved && not (eqQ (linQ Z.one (output a) Z.one (output b)) (let m = output (network (Q.of_ints 1 2)) in linQ Z.one m Z.one m)) then raise Bends;
   List.map (fun t -> (Q.num t, Q.den t)) (go Q.zero Q.one)

@@ -718,7 +718,9 @@ let rec all3 f u v w =
 (** val eqq : Zint.t -> Zint.t -> Zint.t -> Zint.t -> bool **)
 
 let eqq d e x y =
-  Zint.equal (Zint.mul x e) (Zint.mul y d)
+  if Zint.equal d e
+  then Zint.equal x y
+  else Zint.equal (Zint.mul x e) (Zint.mul y d)
 
 (** val flag :
     Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> bool * bool **)
@@ -748,7 +750,7 @@ let entry_ok s far d e fl x y =
       (if far
        then away s.aden d e s.rest x y
        else common s.aden d e s.rest x y)
-      ((||) (snd fl)
+      ((||) ((||) (snd fl) ((&&) (Zint.equal d e) (Zint.equal x y)))
         (eqq (Zint.mul s.aden d) (Zint.mul s.aden e) (actZ s d x)
           (actZ s e y))))
 

@@ -11,6 +11,8 @@ let not_covered what = answer 4 ["verdict", text "not covered"; "reason", text w
 let read file =
   let ic = if file = "-" then stdin else try open_in_bin file with Sys_error e -> prerr_endline e; exit 2 in
   let rec go () = match input_line ic with
+    | line when String.length line >= 4 && String.sub line 0 4 = "\x28\xb5\x2f\xfd" ->
+      not_covered "the file is compressed: zstd -dc FILE | kernel - (sublevel check --kernel proved decompresses by itself)"
     | line -> (let j = Yojson.Basic.from_string line in j :: go ())
     | exception End_of_file -> [] in
   go ()
@@ -47,6 +49,8 @@ let claims (c : Reader.certificate) =
   | _ -> refused "record 1: the claim needs a loss"
 
 let () =
+  (* certificates are long: collect seldom *)
+  Gc.set { (Gc.get ()) with Gc.minor_heap_size = 1 lsl 20; space_overhead = 200 };
   let mode, file = match Array.to_list Sys.argv with
     | [_; file] -> ("", file)
     | [_; ("--echo" | "--ends") as mode; file] -> (mode, file)
@@ -67,6 +71,7 @@ let () =
   let rest = Line (List.map (fun _ -> stay) s.widths) in
   let cuts = Hints.cuts s in
   match check s cuts c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
+  | exception Hints.Bends -> refused "the output of a line on which several layers move does not run straight"
   | exception Hints.Too_many_cuts -> not_covered "a line is not shown to run straight by 4096 cuts (by 256, where several layers move)"
   | None -> explain s cuts c
   | Some (claim, (first, last)) ->

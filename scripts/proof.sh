@@ -1,7 +1,8 @@
 #!/bin/sh
 # build: prove what is in proof/, compare the kernel that is kept with a fresh extraction, and build the program proof/kernel.
 # audit: check the proofs once more by Coq's independent checker, and compare what they rest on with proof/axioms.txt.
-# What a machine lacks is skipped, and named. SUBLEVEL_INSTALL=1 installs Debian's packages first.
+# test: as build, with Debian's packages installed first where that can be done (not if SUBLEVEL_INSTALL=0).
+# What a machine lacks is skipped, and named.
 set -eu
 cd "$(dirname "$0")/../proof"
 
@@ -11,12 +12,15 @@ has() {
     command -v "$1" >/dev/null 2>&1
 }
 
-if [ "${SUBLEVEL_INSTALL:-}" = 1 ] && ! has coqc && has apt-get; then
+install() {
+    [ "${SUBLEVEL_INSTALL:-1}" = 1 ] && ! has coqc && has apt-get || return 0
+    echo "proof: installing $packages (not if SUBLEVEL_INSTALL=0)"
     as_root=""
     [ "$(id -u)" -eq 0 ] || as_root="sudo -n"
-    $as_root apt-get update -qq >/dev/null 2>&1 || true
-    $as_root apt-get install -y -qq $packages >/dev/null 2>&1 || true
-fi
+    apt="$as_root apt-get -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"
+    # shellcheck disable=SC2086
+    { $apt update -qq && $apt install -y -qq --no-install-recommends $packages; } >/dev/null 2>&1 || true
+}
 
 build() {
     if has coqc; then
@@ -63,4 +67,8 @@ audit() {
     echo "audit: checked; the theorems rest on the two axioms of Coq's real numbers"
 }
 
-"$1"
+case "$1" in
+build | audit) "$1" ;;
+test) install && build ;;
+*) echo "build, audit or test" >&2 && exit 2 ;;
+esac

@@ -239,10 +239,13 @@ impl Proved {
 
     fn lines(&self, compared: &[&str]) -> Vec<String> {
         let widths: Vec<String> = self.problem.widths.iter().map(usize::to_string).collect();
-        let activation = from_activation(&self.problem.activation).map_or(String::new(), |activation| activation.to_string());
+        let activation =
+            from_activation(&self.problem.activation).map_or(String::new(), |activation| activation.to_string());
         let loss = self.problem.loss.as_ref().map_or(String::new(), LossRecord::to_string);
-        let scope = if self.is_for_every_loss() { "every convex loss at once".into() } else { format!("the {loss} loss") };
+        let scope =
+            if self.is_for_every_loss() { "every convex loss at once".into() } else { format!("the {loss} loss") };
         let Proved { samples, lines, follows, rays, .. } = self;
+        let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let equal = match compared {
             [] => "with nothing: networks, data, activation and loss are those in the certificate".into(),
             _ => format!("{}: equal to what was given, number by number; nothing else", compared.join(", ")),
@@ -252,7 +255,7 @@ impl Proved {
             format!("samples     {samples}"),
             format!("checked     {}", self.sentence()),
             format!("holds for   {scope}"),
-            format!("moves       {} ({lines} lines, {follows} follows, {rays} rays)", lines + follows + rays),
+            format!("moves       {} ({}, {}, {})", lines + follows + rays, some(*lines, "line"), some(*follows, "follow"), some(*rays, "ray")),
             "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above".into(),
             format!("compared    {equal}"),
             format!("not seen    {}", self.not_seen()),

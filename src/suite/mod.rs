@@ -29,7 +29,7 @@ pub use carried::{CARRIED, Carried};
 pub use draw::{Draw, instance};
 pub use fate::{Fate, Mutants};
 pub use instances::{Instance, Twist, activations, monotone_activations};
-pub use mutants::RECORDS;
+pub use mutants::{RECORDS, mutated};
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
 pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
 pub use setup::Setup;

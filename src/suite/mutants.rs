@@ -93,6 +93,18 @@ pub fn mutants(setup: &Setup) -> Result<Proof, String> {
     Ok(Proof { moves: statement.moves.total(), bits: statement.bits, mutants, ..Proof::default() })
 }
 
+/// A valid certificate whose kind of moves the seed chooses, and mutants of it with what was changed: for another judge.
+///
+/// # Errors
+/// In words, if the certificate cannot be built.
+pub fn mutated(seed: u64, count: usize) -> Result<(Vec<u8>, Vec<(String, Vec<u8>)>), String> {
+    let original = original(&mut Draw::new("mutants", seed, Twist::Generic), seed)?;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mutants = (0..count).map(|_| mutant(&mut random, &original.lines));
+    let mutants = mutants.map(|(_, what, lines)| (what, to_bytes(&lines))).collect();
+    Ok((to_bytes(&original.lines), mutants))
+}
+
 /// A judge who is told that a path over a peak was accepted has to see the peak.
 pub fn refuse_peak(seed: u64) -> Refusal {
     let mut draw = Draw::new("peak", seed, Twist::Generic);

@@ -12,6 +12,7 @@ mod graph;
 mod losses;
 mod plot;
 mod plot_graphs;
+mod proved;
 mod reading;
 mod refusals;
 mod regions;

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Weakens the checker, Check.v, in one place after the other, and makes sure that the proof fails each time. Takes minutes.
+set -eu
+cd "$(dirname "$0")"
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT
+survivors=0
+
+# try NAME FROM TO: in a copy, the text FROM (once in Check.v) becomes TO.
+try() {
+    rm -rf "$room/proof"
+    mkdir "$room/proof"
+    cp ./*.v Makefile "$room/proof"
+    FROM="$2" TO="$3" perl -0pi -e '
+        my ($from, $to) = @ENV{"FROM", "TO"};
+        my $count = () = /\Q$from\E/g;
+        $count == 1 or die "found $count times, not once: $from\n";
+        s/\Q$from\E/$to/' "$room/proof/Check.v"
+    coqc -q -Q "$room/proof" "" "$room/proof/Net.v"
+    coqc -q -Q "$room/proof" "" "$room/proof/Check.v" # what does not compile would fail for nothing
+    if make -s -C "$room/proof" Main.vo >"$room/log" 2>&1; then
+        echo "NOT SEEN   $1"
+        survivors=$((survivors + 1))
+    else
+        echo "seen in $(sed -n 's/^File "\.\/\(.*\)", line.*/\1/p' "$room/log" | head -1)   $1"
+    fi
+}
+
+try "line: an inequality is turned" '((x * D <=? t * d) && (y * D <=? t * e))' '((x * D <=? t * d) && (t * e <=? y * D))'
+try "line: a dead neuron is looked at on one end only" '(forallb is0 u && forallb is0 v,' '(forallb is0 u,'
+try "line: features and weights may both move" '&& (snd fl || ((d =? e) && (x =? y)) || eqq (aden s * d) (aden s * e) (actZ s d x) (actZ s e y))' ''
+try "line: the part behind a cut is not looked at" "(p * q' <? p' * q) && straight S v v'" "(p * q' <? p' * q)"
+try "line: cuts need not ascend" "(0 <? q') && (p * q' <? p' * q)" "(0 <? q')"
+try "curved line: the second power is ignored" 'forallb zeroQ (skipn 2 P)' 'forallb zeroQ (skipn 3 P)'
+try "curved line: the lower bound is that at the start" 'Definition neg_part (x : Z) : Z := if x <=? 0 then x else 0.' 'Definition neg_part (x : Z) : Z := 0.'
+try "follow: the inverse of the activation is believed" 'if inverses (sact S) (sinv S) && wf_act' 'if wf_act'
+try "follow: the right inverse is believed" 'sized (S n) N Rt && is_unit (preQ F Rt)' 'sized (S n) N Rt'
+try "follow: a left inverse is believed" '&& is_unit (mulQ L (QM (den B) (tl (num B))))' ''
+try "follow: the next layer may move" 'eqQ (preQ T up) FA && ' ''
+try "activation: pieces need not meet" '(fst p * t + snd p * D =? fst q * t + snd q * D)' 'true'
+try "ray: the output at one vertex is left out" 'forallb (fun u => eqQ (out v) (out u)) (v :: vs).' 'forallb (fun u => eqQ (out v) (out u)) (tl vs).'
+try "ray: the direction may be zero" '&& negb (forallb zeroQ D)' ''
+try "segment: beyond its end" '(0 <=? p) && (p <=? q)' '(0 <=? p)'
+try "loss: weights may be negative" 'sized n 1 w && forallb (forallb (Z.leb 0)) (num w)' 'sized n 1 w'
+try "loss: an inequality is turned" 'fst x * snd b <=? fst b * snd x' 'fst b * snd x <=? fst x * snd b'
+try "descends: one of the ends will do" '[v] (v :: vs)' '[v; w] (v :: vs)'
+try "ends: the first network is returned for the last" 'Some (c, (fst v, fst w))' 'Some (c, (fst v, fst v))'
+
+[ "$survivors" -eq 0 ] || {
+    echo "$survivors of these the proof does not see" >&2
+    exit 1
+}

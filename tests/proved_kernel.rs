@@ -1,0 +1,225 @@
+//! The kernel that is extracted from its proof (`proof/`, built by `make proof`), against the checker of this package: on the
+//! conformance vectors, on certificates of every kind of move, and on their mutants. Where no kernel is built this is skipped,
+//! with a line that says so.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use sublevel::certificate::{Reader, Record};
+use sublevel::checker::{self, Conclusion, Expected, Level, Reason, Rejection, Scope, Verdict};
+use sublevel::suite::mutated;
+
+/// The kernel, if it is built.
+fn kernel() -> Option<PathBuf> {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("proof/kernel");
+    let kernel = std::env::var_os("SUBLEVEL_KERNEL").map_or(built, PathBuf::from);
+    if kernel.is_file() {
+        return Some(kernel);
+    }
+    println!("skipped: {} is not built (make proof)", kernel.display());
+    None
+}
+
+/// The exit code of the kernel and what it prints.
+fn ask(kernel: &Path, arguments: &[&str], certificate: &[u8]) -> (i32, String) {
+    let mut command = Command::new(kernel);
+    let mut child =
+        command.args(arguments).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the kernel runs");
+    // A kernel that has seen enough closes its end.
+    let _ = child.stdin.take().unwrap().write_all(certificate);
+    let output = child.wait_with_output().unwrap();
+    (output.status.code().expect("no signal"), String::from_utf8(output.stdout).unwrap())
+}
+
+fn check(certificate: &[u8]) -> Verdict {
+    checker::check(Reader::new(certificate), &Expected::default(), &mut |_| {})
+}
+
+/// What became of one certificate.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Fate {
+    Accepted,
+    Refused,
+    /// By the proved kernel alone, as it does not look at the form of the file.
+    AcceptedWithoutItsForm,
+    NotCovered,
+}
+
+/// Both judges agree, but for what the proved kernel does not cover and for the form of the file.
+fn compare(kernel: &Path, certificate: &[u8], what: &str) -> Fate {
+    let (code, answer) = ask(kernel, &[], certificate);
+    let verdict = check(certificate);
+    match (code, &verdict) {
+        (0, Verdict::Valid(statement)) => {
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let conclusion = match statement.conclusion {
+                Conclusion::Connected => "connected",
+                Conclusion::Descends(_) => "descends",
+                Conclusion::Unbounded(Level::Constant) => "unbounded",
+                _ => "something that the proved kernel does not say",
+            };
+            assert_eq!(answer["conclusion"], conclusion, "{what}");
+            let every = statement.scope == Scope::EveryConvexLoss;
+            assert_eq!(answer["scope"] != "the named loss", every, "{what}: {answer}");
+            Fate::Accepted
+        }
+        (0, refused) => {
+            assert!(is_about_form(refused), "{what}: the proved kernel accepts; {refused}");
+            Fate::AcceptedWithoutItsForm
+        }
+        (1, Verdict::Valid(_)) => panic!("{what}: the checker accepts; the proved kernel says {answer}"),
+        (1, _) => Fate::Refused,
+        (4, _) => Fate::NotCovered,
+        _ => panic!("{what}: the proved kernel ends with {code}"),
+    }
+}
+
+/// A refusal for the form of the file: how it is spelled, or that numbers are not in lowest terms.
+fn is_about_form(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Invalid { rejection, .. } => matches!(rejection, Rejection::NotInLowestTerms { .. }),
+        Verdict::Incomplete { reason: Reason::File(error), .. } => !error.is_incomplete(),
+        _ => false,
+    }
+}
+
+/// The conformance vectors of paths, and those of losses.
+fn vectors() -> Vec<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/checker/tests/data");
+    let files = ["certificates", "losses"].map(|room| std::fs::read_dir(data.join(room)).unwrap());
+    let mut files: Vec<_> = files.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Names of vectors that the proved kernel does not cover: their claim, loss or last move.
+fn is_beyond(name: &str) -> bool {
+    ["barrier", "soft", "binary", "cross-entropy", "rescale"].iter().any(|word| name.contains(word))
+}
+
+#[test]
+fn both_judge_the_conformance_vectors_alike() {
+    let Some(kernel) = kernel() else { return };
+    let mut accepted = 0;
+    for file in vectors() {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let fate = compare(&kernel, &std::fs::read(&file).unwrap(), &name);
+        if name.starts_with("valid") && !is_beyond(&name) {
+            assert_eq!(fate, Fate::Accepted, "{name}");
+            accepted += 1;
+        }
+        if name.starts_with("invalid") {
+            assert_ne!(fate, Fate::Accepted, "{name}");
+        }
+    }
+    assert!(accepted >= 12, "{accepted}");
+}
+
+/// Of lines, of follows, with a ray, and of a descent: the seeds of those kinds.
+#[test]
+fn both_judge_mutants_alike() {
+    let Some(kernel) = kernel() else { return };
+    let mut fates = BTreeMap::<Fate, usize>::new();
+    for seed in (0..28).filter(|seed| [0, 1, 2, 6].contains(&(seed % 7))) {
+        let (original, mutants) = mutated(seed, 48).unwrap();
+        let fate = compare(&kernel, &original, &format!("seed {seed}"));
+        if seed % 7 != 6 {
+            assert_eq!(fate, Fate::Accepted, "seed {seed}");
+        }
+        for (what, mutant) in mutants {
+            *fates.entry(compare(&kernel, &mutant, &format!("seed {seed}, {what}"))).or_default() += 1;
+        }
+    }
+    println!("mutants: {fates:?}");
+    assert!(fates[&Fate::Refused] > 300 && fates[&Fate::Accepted] > 0, "{fates:?}");
+}
+
+/// Features and weights of both neurons move at once; the squares of λ cancel. With another last weight they do not.
+#[test]
+fn a_line_of_degree_two_is_judged_alike() {
+    let Some(kernel) = kernel() else { return };
+    let matrix = |rows: &[&[i64]], den: i64| {
+        let num: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(i64::to_string).collect()).collect();
+        json!({ "rows": rows.len(), "cols": rows[0].len(), "den": den.to_string(), "num": num })
+    };
+    let certificate = |last: i64| {
+        let layer = |weight: &Value, bias: &Value| json!({ "weight": weight, "bias": bias });
+        let zero = matrix(&[&[0, 0]], 1);
+        let lines = [
+            json!({ "record": "problem", "format": "sublevel-path", "version": 1, "claim": "connected", "statement": "",
+                "widths": [1, 2, 1], "activation": { "breakpoints": ["0"], "slopes": ["0", "1"], "value": "0" },
+                "inputs": matrix(&[&[1]], 1), "loss": null }),
+            json!({ "record": "start", "layers": { "1": layer(&zero, &matrix(&[&[1, 1]], 1)),
+                "2": layer(&matrix(&[&[1], &[1]], 1), &matrix(&[&[0]], 1)) } }),
+            json!({ "record": "line", "layers": { "1": layer(&zero, &matrix(&[&[2, 2]], 1)),
+                "2": layer(&matrix(&[&[2], &[last]], 1), &matrix(&[&[0]], 1)) } }),
+            json!({ "record": "end", "moves": 1 }),
+        ];
+        lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes()
+    };
+    assert_eq!(compare(&kernel, &certificate(0), "the squares cancel"), Fate::Accepted);
+    assert_eq!(compare(&kernel, &certificate(1), "the output bends"), Fate::Refused);
+}
+
+/// What the kernel understood is what the file says: its numbers, written as a certificate again, against the file as this
+/// package reads it.
+#[test]
+fn the_kernel_says_what_it_was_told() {
+    let Some(kernel) = kernel() else { return };
+    let vectors = vectors().into_iter().map(|file| std::fs::read(file).unwrap());
+    let mut compared = 0;
+    for certificate in vectors.chain((0..14).map(|seed| mutated(seed, 0).unwrap().0)) {
+        let (code, echo) = ask(&kernel, &["--echo"], &certificate);
+        if code == 0
+            && let Some(canonical) = canonical(&certificate)
+        {
+            let echo: Vec<Value> = echo.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(echo, canonical);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 20, "{compared}");
+}
+
+/// The records of a file without labels, each follow with all of its inverses, each loss with weights; `None` if it does not
+/// read.
+fn canonical(certificate: &[u8]) -> Option<Vec<Value>> {
+    let mut reader = Reader::new(certificate);
+    let mut records = vec![];
+    let mut known = (Value::Null, BTreeMap::<usize, Value>::new());
+    while let Some(record) = reader.next_record().ok()? {
+        let mut value = serde_json::to_value(&record).unwrap();
+        match record {
+            Record::Problem(problem) => {
+                let keys = ["format", "version", "statement", "equal_inputs", "rescales", "columns"];
+                keys.iter().for_each(|key| drop(value.as_object_mut().unwrap().remove(*key)));
+                value["loss"] = with_weights(value["loss"].take(), problem.inputs.rows);
+            }
+            Record::Follow(follow) => {
+                known.0 = follow.right_inverse.map_or(known.0, |matrix| json!(matrix));
+                let given = follow.left_inverses.into_iter().map(|(layer, matrix)| (layer, json!(matrix)));
+                known.1.extend(given);
+                value["right_inverse"] = known.0.clone();
+                let needed = known.1.range(follow.first + 1..=follow.level);
+                value["left_inverses"] = needed.map(|(layer, matrix)| (layer.to_string(), matrix.clone())).collect();
+            }
+            Record::End { .. } => continue,
+            _ => {}
+        }
+        records.push(value);
+    }
+    Some(records)
+}
+
+/// A loss with a weight for each sample; none that the kernel does not know.
+fn with_weights(mut loss: Value, samples: usize) -> Value {
+    if !["square", "mean-square", "hinge"].iter().any(|name| loss["name"] == *name) {
+        return Value::Null;
+    }
+    if loss["weights"].is_null() {
+        loss["weights"] = json!({ "rows": samples, "cols": 1, "den": "1", "num": vec![["1"]; samples] });
+    }
+    loss
+}

@@ -18,7 +18,7 @@ use nalgebra::DMatrix;
 use rug::Rational;
 
 /// Wang, Shen, Zhao and Zhang, *Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?*.
-const IJCAI_2020: &str = "IJCAI 2020";
+pub(super) const IJCAI_2020: &str = "IJCAI 2020";
 
 /// What is said of entries whose numbers are compared in each trial.
 const COMPARED: &str = "an object of exact numbers; the same comparison in f64 is made in each trial";

@@ -93,11 +93,14 @@ pub fn mutants(setup: &Setup) -> Result<Proof, String> {
     Ok(Proof { moves: statement.moves.total(), bits: statement.bits, mutants, ..Proof::default() })
 }
 
-/// A valid certificate whose kind of moves the seed chooses, and mutants of it with what was changed: for another judge.
+/// What was changed, and the certificate that it makes.
+pub type Mutant = (String, Vec<u8>);
+
+/// A valid certificate whose kind of moves the seed chooses, and mutants of it: for another judge.
 ///
 /// # Errors
 /// In words, if the certificate cannot be built.
-pub fn mutated(seed: u64, count: usize) -> Result<(Vec<u8>, Vec<(String, Vec<u8>)>), String> {
+pub fn mutated(seed: u64, count: usize) -> Result<(Vec<u8>, Vec<Mutant>), String> {
     let original = original(&mut Draw::new("mutants", seed, Twist::Generic), seed)?;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mutants = (0..count).map(|_| mutant(&mut random, &original.lines));

@@ -22,7 +22,7 @@ use rug::Rational;
 use serde_json::Value;
 
 /// The thesis, as rows of the table name it.
-const THESIS: &str = "Thesis, chapter 2";
+const THESIS: &str = "thesis";
 
 /// The bits up to which a right inverse is looked for.
 const PRECISION: u32 = 512;

@@ -1,5 +1,6 @@
 //! Trials of residual networks: Theorem B, and the curves for fewer outputs than inputs.
 
+use super::ijcai::IJCAI_2020;
 use super::prove::fingerprint;
 use super::statement::{Card, Entry, Outcome, PRECISION, Refusal, control, words};
 use super::{Draw, Float, Proof, Setup, Twist};
@@ -12,9 +13,6 @@ use crate::statement::residual::{curves, wide};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::sync::Arc;
-
-/// Wang, Shen, Zhao, Zhang, *Is the skip connection provable to reform the neural network loss landscape?*
-const IJCAI_2020: &str = "IJCAI 2020";
 
 const NO_INSTANCE: &str = "f64 and 113 bits run in each trial; timed by benches/residual.rs";
 
@@ -316,7 +314,7 @@ fn curve_trial(setup: &Setup) -> Outcome {
         let shape = ResidualShape { samples, width: 4, blocks: 1, biases: draw.once_in(2), stem: false };
         let activation = draw.activation();
         let mut instance = residual_instance(&mut draw, &activation, shape, setup.twist);
-        if setup.seed % 2 == 0 {
+        if setup.seed.is_multiple_of(2) {
             // One branch.
             let last = instance.to.blocks[0].len() - 1;
             let ours = instance.from.blocks[0][..last].to_vec();

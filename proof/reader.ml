@@ -119,13 +119,13 @@ type certificate = {
 
 (* A follow; R and L_l are those of the follows before where they are left out. *)
 let follow w n right left r =
-  let get = fields ["record"; "first"; "level"; "output"; "left_inverses"; "layers"] ["right_inverse"] r in
+  let get = fields ["record"; "first"; "level"; "output"; "layers"] ["right_inverse"; "left_inverses"] r in
   let depth = Array.length w - 1 in
   let s = count (get "first") and j = count (get "level") in
   need (1 <= s && s <= j && j <= depth) "a follow has 1 <= first <= level <= number of layers";
   (match maybe (matrix (w.(s - 1) + 1) n) (get "right_inverse") with None -> () | given -> right := given);
   let names = List.init (j - s) (fun k -> s + 1 + k) in
-  let inverse = fields [] (List.map string_of_int names) (get "left_inverses") in
+  let inverse = fields [] (List.map string_of_int names) (match get "left_inverses" with `Null -> `Assoc [] | j -> j) in
   List.iter (fun l -> match maybe (matrix w.(l) w.(l - 1)) (inverse (string_of_int l)) with None -> () | given -> left.(l) <- given) names;
   let known what = function Some m -> m | None -> malformed (what ^ " was never given") in
   let up = match get "layers" with

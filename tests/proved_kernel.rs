@@ -202,7 +202,7 @@ fn canonical(certificate: &[u8]) -> Option<Vec<Value>> {
                 let given = follow.left_inverses.into_iter().map(|(layer, matrix)| (layer, json!(matrix)));
                 known.1.extend(given);
                 value["right_inverse"] = known.0.clone();
-                let needed = known.1.range(follow.first + 1..=follow.level);
+                let needed = (follow.first + 1..=follow.level).filter_map(|layer| Some((layer, known.1.get(&layer)?)));
                 value["left_inverses"] = needed.map(|(layer, matrix)| (layer.to_string(), matrix.clone())).collect();
             }
             Record::End { .. } => continue,

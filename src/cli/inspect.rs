@@ -37,6 +37,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             let widths = blocks(&problem.graph);
             (problem.statement, problem.claim, widths, problem.inputs.rows, Some(problem.loss))
         }
+        Some(Record::Rational(problem)) => {
+            let widths = blocks(&problem.graph);
+            (problem.statement, problem.claim, widths, problem.inputs.rows, problem.loss)
+        }
         Some(Record::Object { object, .. }) => {
             let claim = object.claim();
             return Err(Failure::input(format!(

@@ -258,6 +258,11 @@ impl Way {
             let path = read_graph_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;
             return Ok(Way::Graphs { problem, path });
         }
+        if let Some(Record::Rational(_)) = first {
+            return Err(in_file(
+                &"a path of graph networks with rational features is not drawn; `sublevel inspect` lists its moves",
+            ));
+        }
         let (problem, path) = read_path_after(first, &mut reader).map_err(|error| in_file(&error))?;
         limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
         let activation = read_activation(&problem).map_err(|error| in_file(&error))?;

@@ -43,6 +43,22 @@ fn two_state_dictionaries_are_connected() {
     assert_eq!(case.run(&["inspect", "r.path.jsonl"]).code, 0);
 }
 
+/// As a chain of layers it would be another function.
+#[test]
+fn other_commands_refuse_it() {
+    let case = Case::new();
+    let (a, b, data) = (carried("digits-16-a.pt"), carried("digits-16-b.pt"), digits("digits-64.npz"));
+    let arguments = ["barrier", &a, &b, "--data", &data, "--activation", "relu"];
+    let run = case.run(&arguments);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("is named like a residual network"), "{}", run.err);
+    let layers = "stem,block.0,block.2,block.4,head";
+    assert_eq!(case.run(&[&arguments[..], &["--layers", layers]].concat()).code, 0);
+    assert_eq!(connect(&case, "16", &[]).code, 0);
+    let plot = case.run(&["plot", "r.path.jsonl", "--out", "r.svg"]);
+    assert_eq!(plot.code, 2, "{}{}", plot.out, plot.err);
+}
+
 #[test]
 fn one_network_descends() {
     let case = Case::new();

@@ -115,6 +115,9 @@ impl ImportOptions {
     }
 
     fn network(&self, source: Source, file: &str) -> Result<ReadNetwork, ImportError> {
+        if residual::is_residual(&source, self) {
+            return Err(ImportProblem::IsResidual.of(file));
+        }
         let (network, report) = network::assemble(source, file, self).map_err(|problem| problem.of(file))?;
         Ok(ReadNetwork { network, report })
     }

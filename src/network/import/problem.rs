@@ -181,8 +181,16 @@ pub enum ImportProblem {
     #[error("is not the same graph as {other}: {place}; a path joins networks of one architecture")]
     Graphs { other: String, place: String },
     /// Layers that are named like those of a residual network, and are none.
-    #[error("is named like a residual network, and is none: {reason}")]
+    #[error(
+        "is named like a residual network, and is none: {reason}; if nothing is added up, give the layers in their order by --layers"
+    )]
     Residual { reason: String },
+    /// A residual network where a chain of layers is expected.
+    #[error(
+        "is named like a residual network, whose block is added to what it takes: `connect`, `descend` and `check` read it so, and \
+         nothing else does; if nothing is added up, give the layers in their order by --layers"
+    )]
+    IsResidual,
     /// Both labels and targets.
     #[error("both `labels` and `targets` are there; keep one of them, or choose with --labels-key")]
     LabelsAndTargets,

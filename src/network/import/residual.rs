@@ -118,6 +118,33 @@ fn assemble(
     build(parts, (format, file), options, ignored).map(Some)
 }
 
+/// Whether a file is a residual network by its names and widths, and would be another function as a chain of layers.
+pub fn is_residual(source: &Source, options: &ImportOptions) -> bool {
+    let names = ResidualNames::default();
+    let prefix = options.prefix.as_deref().unwrap_or_default();
+    let own = source.arrays.iter().filter_map(|array| Some((array.name.strip_prefix(prefix)?, &array.shape)));
+    let own: Option<Vec<_>> = own
+        .filter(|(name, _)| bystander(name).is_none())
+        .map(|(name, shape)| Some((place(name, &names)?, shape)))
+        .collect();
+    let Some(own) = own else { return false };
+    let mut blocks = BTreeMap::<u64, Vec<(u64, &Vec<usize>)>>::new();
+    for ((place, is_weight), shape) in &own {
+        if let (Place::Block(block, layer), true) = (place, is_weight) {
+            blocks.entry(*block).or_default().push((*layer, shape));
+        }
+    }
+    let square = |layers: &mut Vec<(u64, &Vec<usize>)>| {
+        layers.sort();
+        match (&layers[0].1[..], &layers[layers.len() - 1].1[..]) {
+            ([_, into], [out, _]) => layers.len() > 1 && into == out,
+            _ => false,
+        }
+    };
+    let has_head = own.iter().any(|((place, _), _)| *place == Place::Head);
+    options.layers.is_empty() && has_head && !blocks.is_empty() && blocks.values_mut().all(square)
+}
+
 /// What the name of an array says.
 fn place(name: &str, names: &ResidualNames) -> Option<(Place, bool)> {
     let (layer, part) = name.rsplit_once('.')?;

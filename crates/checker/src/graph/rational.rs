@@ -136,7 +136,7 @@ impl<'a> Path<'a> {
     /// Checks the rule, and goes to the end of the move.
     fn advance(&mut self, moving: &Moving, after: Parameters, record: usize) -> Result<(), Failure> {
         if moving.values().any(|(weight, bias)| weight.is_some() || bias.is_some()) {
-            let work = Work { limits: self.limits, products: Cell::new(0) };
+            let work = Work { limits: self.limits, products: Cell::new(0), entries: Cell::new(0) };
             Expansion { path: self, moving, work }.check()?;
             (self.levels, self.output) = pass(self.graph, self.limits, self.levels[0].clone(), &after)?;
             self.parameters = after;
@@ -281,6 +281,8 @@ struct Work<'a> {
     limits: &'a Limits,
     /// So far, in machine words.
     products: Cell<u64>,
+    /// The entries of all products so far, as if all of them were held.
+    entries: Cell<u64>,
 }
 
 impl Work<'_> {
@@ -290,7 +292,8 @@ impl Work<'_> {
         let count = factors.iter().fold(words, |count, &side| count.saturating_mul(side as u64));
         self.products.set(self.products.get().saturating_add(count));
         self.limits.allow(Limit::Products, self.products.get())?;
-        self.limits.allow_memory((a.rows() as u64).saturating_mul(b.cols() as u64), longest)?;
+        self.entries.set(self.entries.get().saturating_add((a.rows() as u64).saturating_mul(b.cols() as u64)));
+        self.limits.allow_memory(self.entries.get(), longest)?;
         let product = if b.is_identity() { a.clone() } else { a.times(b) };
         self.limits.allow_bits(product.bits())?;
         Ok(product)
@@ -324,7 +327,7 @@ fn pass(
     inputs: Rc<Matrix>,
     parameters: &Parameters,
 ) -> Result<(Vec<Rc<Matrix>>, Rc<Matrix>), Exceeded> {
-    let work = Work { limits, products: Cell::new(0) };
+    let work = Work { limits, products: Cell::new(0), entries: Cell::new(0) };
     let mut levels = vec![inputs.clone()];
     for layer in 1..=graph.last() {
         let (weight, bias) = match parameters.get(&layer) {

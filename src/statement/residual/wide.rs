@@ -13,7 +13,7 @@
 //! | F, Z_k | the output and the entries S_{k−1} U_k of the first network, which do not change |
 //! | T | `kept`: H_T independent, column T of every V_k zero, so that T is a part of B and of every S_k |
 //!
-//! **Construction** ([`Walk::clean`]), until T has N columns:
+//! **Construction** (`Walk::clean`), until T has N columns:
 //! 1. W onto a basis I of the columns of B, T first: B W = F.
 //! 2. L = 1: if a column of H outside I is independent of H_T, its column of V goes to 0 (its row of W is 0), and T grows.
 //! 3. Else U_k onto a basis of the columns of S_{k−1}, T first: S_{k−1} U_k = Z_k. A neuron s outside of I and of these

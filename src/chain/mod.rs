@@ -11,13 +11,14 @@
 //! 3. **The bound.** Every segment is certified ([`crate::barrier::below`]) to stay below the larger one of the losses of
 //!    A and B, and written as a *bounded* move with a bound below it: `connected`, with no tolerance.
 //!
-//! [`short`] does without bounds: it finds lines on which the output is constant or affine, where a part of the neurons is
-//! enough for each network.
+//! [`certified_chain`] does all three. [`short`] does without bounds: it finds lines on which the output is constant or
+//! affine, where a part of the neurons is enough for each network; [`certified_short`] proves its path.
 //!
 //! Training is in single precision and proves nothing; what is proved afterwards is exact. Without margin a chain's
 //! maximum would be at least the larger end, and a bound above that proves nothing.
 
 mod align;
+mod certified;
 mod gradient;
 mod pivots;
 mod short;
@@ -25,6 +26,10 @@ mod train;
 mod walk;
 
 pub use align::{Aligned, Matching, align, permuted, same_function};
+pub use certified::{
+    Certified, ChainError, Ends, Missing, Stage, Told, certified_chain, certified_short, largest_on_line,
+    without_margin,
+};
 pub use short::{Short, short};
 pub use train::{Options, Step, Trained, train, with_margin};
 

@@ -4,16 +4,10 @@ use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::barrier::{Budget, Enclosure, Task, barrier};
-use sublevel::chain::{Aligned, Matching, align, same_function};
+use sublevel::barrier::{Enclosure, Task};
+use sublevel::chain::{Aligned, Matching, align, largest_on_line, same_function};
 use sublevel::network::{Nonlinearity, Parameters, network_to_bytes};
 use sublevel::statement::object::certificate;
-
-/// How wide the enclosures of both straight lines may be, relative to the larger end.
-const TOLERANCE: f64 = 1e-4;
-
-/// How many intervals and points may be bounded.
-const EVALUATIONS: usize = 20_000;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -89,14 +83,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             sublevel::barrier::BoundedPath::memory(&task),
         )?;
         let bar = progress::spinner("bounding the loss on the straight line");
-        let ends = sublevel::barrier::end_losses(&task);
-        let larger = Enclosure { lower: ends[0].lower.max(ends[1].lower), upper: ends[0].upper.max(ends[1].upper) };
-        let tolerance = (TOLERANCE * larger.upper).max(f64::MIN_POSITIVE);
         let mut told = |evaluations: usize, lower: f64, upper: f64| {
             bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
         };
-        let budget = Budget { evaluations: EVALUATIONS, progress: &mut told };
-        Ok(Some([barrier(&task, tolerance, budget).map_err(Failure::input)?.maximum, larger]))
+        Ok(Some(largest_on_line(&task, &mut told)))
     };
     let (before, after) = (line(&to)?, line(&network)?);
     console.write(&arguments.out, |file| file.write_all(&bytes))?;

@@ -12,24 +12,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use sublevel::arith::counted;
-use sublevel::barrier::{Below, Budget, Enclosure, Task, barrier, below, end_losses};
+use sublevel::barrier::Enclosure;
 use sublevel::certificate::Claim;
-use sublevel::chain::{Options, Setting, Step, short, train, with_margin};
-use sublevel::network::{Loss, Nonlinearity, Parameters};
-use sublevel::path::{Move, changes_between};
+use sublevel::chain::{
+    Certified, ChainError, Ends, Missing, Options, Setting, Stage, certified_chain, certified_short, without_margin,
+};
+use sublevel::network::Parameters;
 
-/// The labels of the certificates.
-const CHAIN: &str = "chain";
+/// The label of the lines through refits.
 const SHORT: &str = "short";
-
-/// By this part of the larger end a chain of smooth networks stays below it.
-const ENCLOSED: f64 = 1e-6;
-
-/// How many intervals and points may be bounded.
-const EVALUATIONS: usize = 200_000;
-
-/// How wide the enclosure of a maximum above the larger end may be, relative to it.
-const TOLERANCE: f64 = 1e-3;
 
 /// What is said at the end.
 #[derive(Serialize)]
@@ -68,21 +59,6 @@ struct Summary {
     bits: u32,
 }
 
-/// A path for one loss, and what there is to say of it.
-struct Found {
-    claim: Claim,
-    label: &'static str,
-    path: sublevel::path::Path<Rational>,
-    margins: [Enclosure; 2],
-    bends: Option<usize>,
-    trained: Option<Step>,
-    /// The bound of a chain from margin to margin.
-    bound: Option<f64>,
-    building_seconds: f64,
-    /// What is missing to `connected`.
-    missing: Option<String>,
-}
-
 /// Reads, trains, certifies, writes.
 pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(), Failure> {
     let mut read = Read::default();
@@ -106,7 +82,8 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
     let widths = networks[0].widths();
     let about = About { activation: &arguments.activation, inputs: &exact, widths: &widths, loss: &loss };
-    let job = Job { arguments, setting, about, networks: &networks, out };
+    let ends = Ends { setting, networks: &networks, memory: arguments.data.import.memory_limit };
+    let job = Job { arguments, ends, about, out };
     let (summary, reason) = job.run(console)?;
     if console.json() {
         console.print_json(&data.read.beside(&summary));
@@ -155,34 +132,16 @@ fn on_bezier([from, control, to]: [&Parameters<Rational>; 3]) -> Vec<Parameters<
 
 struct Job<'a> {
     arguments: &'a Arguments,
-    setting: Setting<'a>,
+    ends: Ends<'a>,
     about: About<'a>,
-    /// The two ends, and what the user puts between them.
-    networks: &'a [Parameters<Rational>],
     out: &'a Path,
 }
 
 impl Job<'_> {
-    fn ends(&self) -> [&Parameters<Rational>; 2] {
-        [&self.networks[0], &self.networks[self.networks.len() - 1]]
-    }
-
-    fn task<'t>(&'t self, networks: &[&'t Parameters<Rational>]) -> Result<Task<'t>, Failure> {
-        let Setting { activation, inputs, loss } = self.setting;
-        let task = Task::chain(activation, inputs, loss, networks).map_err(Failure::input)?;
-        let what = "the features of the first layer for all samples";
-        self.arguments.data.import.check_memory(what, sublevel::barrier::BoundedPath::memory(&task))?;
-        Ok(task)
-    }
-
     fn run(&self, console: &mut Console) -> Result<(Summary, Option<String>), Failure> {
         let started = Instant::now();
-        let losses = end_losses(&self.task(&self.ends())?);
-        let larger =
-            Enclosure { lower: losses[0].lower.max(losses[1].lower), upper: losses[0].upper.max(losses[1].upper) };
-        let found =
-            if self.arguments.short { self.short(larger.lower, started)? } else { self.chain(larger, started)? };
-        let loss: &Loss = self.setting.loss;
+        let found = self.build()?;
+        let loss = self.about.loss;
         let written =
             write_certificate_for_loss(console, self.out, found.claim, found.label, &self.about, &found.path)?;
         let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
@@ -193,18 +152,14 @@ impl Job<'_> {
             samples: self.about.inputs.nrows(),
             loss: loss.to_string(),
             loss_definition: loss.definition(),
-            start: pair(losses[0]),
-            end: pair(losses[1]),
+            start: pair(found.ends[0]),
+            end: pair(found.ends[1]),
             start_with_margin: pair(found.margins[0]),
             end_with_margin: pair(found.margins[1]),
             bends: found.bends,
             steps: found.trained.map(|step| step.steps),
             sampled_maximum: found.trained.map(|step| step.maximum),
-            // Nowhere on a margin's line is the loss above its two ends.
-            at_most: match found.claim {
-                Claim::Connected => larger.upper,
-                _ => found.bound.map_or(larger.upper, |bound| bound.max(larger.upper)),
-            },
+            at_most: found.at_most,
             chain_at_most: found.bound,
             moves: found.path.moves.len(),
             building_seconds: found.building_seconds,
@@ -214,149 +169,54 @@ impl Job<'_> {
             size: written.size(),
             bits: written.bits,
         };
-        Ok((summary, found.missing))
+        Ok((summary, found.missing.map(|missing| self.missing(&missing))))
     }
 
-    /// Margins, and a chain between them: trained, or the user's own.
-    fn chain(&self, larger: Enclosure, started: Instant) -> Result<Found, Failure> {
-        let bar = progress::spinner("margin: the last layer of both ends");
-        let margins = self.ends().map(|end| with_margin(&self.setting, end));
-        drop(bar);
-        let lowered = end_losses(&self.task(&[&margins[0], &margins[1]])?);
-        let (between, trained) = self.between(&margins, larger.lower)?;
-        let building_seconds = started.elapsed().as_secs_f64();
-        let knots: Vec<&Parameters<Rational>> =
-            [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
-        let (claim, bound, mut missing) = self.certify(&knots, larger)?;
-        if let Some(reason) = &mut missing {
-            *reason += without_margin(&lowered, larger.lower);
-        }
-        let whole = [&[self.ends()[0]], &knots[..], &[self.ends()[1]]].concat();
-        let inner = 1..whole.len() - 2;
-        let path = path(&whole, |i| inner.contains(&i).then(|| bound.clone()));
-        let (label, bends, bound) = (CHAIN, Some(between.len()), Some(bound.to_f64()));
-        Ok(Found { claim, label, path, margins: lowered, bends, trained, bound, building_seconds, missing })
-    }
-
-    /// Lines through refits on parts of the neurons.
-    fn short(&self, top: f64, started: Instant) -> Result<Found, Failure> {
-        if self.ends()[0].depth() == 1 {
-            return Err(Failure::hypothesis(
-                "--short is for networks with a hidden layer; without one the straight line does it: leave --short out",
-            ));
-        }
-        let bar = progress::spinner("refitting parts of the neurons");
-        let stop = interrupt::ends_by_itself();
-        let mut told = |[a, b]: [f64; 2]| {
-            bar.set_message(format!("refitting parts of the neurons: {a:.6} and {b:.6}, larger end {top:.6}"));
-            !stop.load(Ordering::Relaxed)
-        };
-        let found = short(&self.setting, self.ends(), top, self.arguments.seed, &mut told);
-        drop(bar);
-        let building_seconds = started.elapsed().as_secs_f64();
-        let Some(networks) = found.networks else { return Err(self.too_narrow(found.refits, top)?) };
-        let [from, to] = self.ends();
-        let whole: Vec<&Parameters<Rational>> = [from].into_iter().chain(&networks).chain([to]).collect();
-        // Where the last layer stays the output does, so that these are all losses on the way.
-        let last = |network: &Parameters<Rational>| network.layer(network.depth()).clone();
-        for pair in whole[..=networks.len()].windows(2).filter(|pair| last(pair[0]) != last(pair[1])) {
-            if end_losses(&self.task(&[pair[1], pair[1]])?)[0].upper >= top {
-                return Err(self.too_narrow(found.refits, top)?);
-            }
-        }
-        Ok(Found {
-            claim: Claim::Connected,
-            label: SHORT,
-            path: path(&whole, |_| None),
-            margins: end_losses(&self.task(&[whole[1], whole[networks.len()]])?),
-            bends: None,
-            trained: None,
-            bound: None,
-            building_seconds,
-            missing: None,
-        })
-    }
-
-    /// How far the refits came.
-    fn too_narrow(&self, [a, b]: [f64; 2], top: f64) -> Result<Failure, Failure> {
-        if a.max(b).is_infinite() {
-            return Ok(Failure::input("the networks are not finite in single precision, in which refits are found"));
-        }
-        let margins = self.ends().map(|end| with_margin(&self.setting, end));
-        let margin = without_margin(&end_losses(&self.task(&[&margins[0], &margins[1]])?), top);
-        Ok(Failure::incomplete(format!(
-            "no part of the neurons that was tried does alone what is needed: the best refits have losses of {a:.6} and \
-             {b:.6}, the larger end is {top:.6}{margin}; another --seed tries other halves, --bend trains a chain"
-        )))
-    }
-
-    /// The networks between the margins: the user's own, or trained ones.
-    fn between(
-        &self,
-        margins: &[Parameters<Rational>; 2],
-        top: f64,
-    ) -> Result<(Vec<Parameters<Rational>>, Option<Step>), Failure> {
-        let inner = &self.networks[1..self.networks.len() - 1];
-        if !self.arguments.bend {
-            return Ok((inner.to_vec(), None));
-        }
+    fn build(&self) -> Result<Certified, Failure> {
         let Arguments { bends, steps, seed, .. } = *self.arguments;
-        let options = Options { bends, steps, seed };
-        let stop = interrupt::ends_by_itself();
-        let bar = progress::spinner("training the chain");
-        let mut told = |step: Step| {
-            bar.set_message(format!(
-                "training the chain: step {} of {steps}, largest sampled loss {:.6}, larger end {top:.6}; Ctrl-C keeps the best",
-                step.steps, step.maximum
-            ));
-            !stop.load(Ordering::Relaxed)
+        let bar = progress::spinner("margin: the last layer of both ends");
+        let mut told = |stage: Stage| {
+            bar.set_message(words(stage, steps));
+            // From here on the first Ctrl-C ends the search with what it has.
+            let heeds = matches!(stage, Stage::Training { .. } | Stage::Refitting { .. });
+            !heeds || !interrupt::ends_by_itself().load(Ordering::Relaxed)
         };
-        let trained = train(&self.setting, [&margins[0], &margins[1]], top, options, &mut told);
-        let trained = trained.ok_or_else(|| {
-            Failure::input("the networks are not finite in single precision, in which chains are trained")
-        })?;
-        Ok((trained.bends, Some(trained.end)))
+        let training = self.arguments.bend.then_some(Options { bends, steps, seed });
+        let found = match self.arguments.short {
+            true => certified_short(&self.ends, seed, &mut told),
+            false => certified_chain(&self.ends, training, &mut told),
+        };
+        drop(bar);
+        found.map_err(|error| self.failure(error))
     }
 
-    /// Whether the loss stays below the larger end on the chain, and by what bound; otherwise what it stays below.
-    fn certify(
-        &self,
-        knots: &[&Parameters<Rational>],
-        larger: Enclosure,
-    ) -> Result<(Claim, Rational, Option<String>), Failure> {
-        let top = larger.lower;
-        let exact = |bound: f64| Rational::from_f64(bound);
-        let task = self.task(knots)?;
-        let bar = progress::spinner("bounding the loss");
-        let mut told = |evaluations: usize, lower: f64, upper: f64| {
-            let enclosure = Enclosure { lower, upper };
-            bar.set_message(format!("bounding the loss: {evaluations} intervals, maximum in {enclosure}"));
-        };
-        // The checker encloses the ends of smooth networks with 40 bits.
-        let [below_top, above_top] = match self.setting.activation {
-            Nonlinearity::PiecewiseLinear(_) => [top.next_down(), larger.upper],
-            Nonlinearity::Smooth(_) => [top * (1.0 - ENCLOSED), larger.upper * (1.0 + ENCLOSED)],
-        };
-        let goal = exact(below_top).filter(|goal| *goal > 0);
-        if let Some(goal) = &goal
-            && let Below::Proved { .. } = below(&task, goal, Budget { evaluations: EVALUATIONS, progress: &mut told })
-        {
-            return Ok((Claim::Connected, goal.clone(), None));
+    fn failure(&self, error: ChainError) -> Failure {
+        match error {
+            ChainError::Memory { bytes } => {
+                let what = "the features of the first layer for all samples";
+                let refused = self.arguments.data.import.check_memory(what, bytes);
+                refused.expect_err("more than the limit")
+            }
+            ChainError::NoHiddenLayer => Failure::hypothesis(
+                "--short is for networks with a hidden layer; without one the straight line does it: leave --short out",
+            ),
+            ChainError::TooNarrow { .. } => {
+                Failure::incomplete(format!("{error}; another --seed tries other halves, --bend trains a chain"))
+            }
+            ChainError::Unbounded => Failure::incomplete(error),
+            ChainError::Task(_) | ChainError::NotFinite { .. } => Failure::input(error),
         }
-        let tolerance = (TOLERANCE * top).max(f64::MIN_POSITIVE);
-        let found = barrier(&task, tolerance, Budget { evaluations: EVALUATIONS, progress: &mut told });
-        let found = found.map_err(Failure::input)?;
-        drop(bar);
-        // The ends are vertices of the path, and a bound holds for these too.
-        let bound = exact(found.maximum.upper.max(above_top))
-            .ok_or_else(|| Failure::incomplete("undecided: nothing bounds the loss on the chain"))?;
-        let reason = format!(
-            "the chain is not below the larger end {top}: its largest loss is in {}, which is what the certificate proves; \
-             {}",
-            found.maximum,
-            self.next()
-        );
-        Ok((Claim::Barrier, bound, Some(reason)))
+    }
+
+    /// Why the chain does not connect, and what to try.
+    fn missing(&self, missing: &Missing) -> String {
+        let Missing { top, maximum, has_margin } = missing;
+        format!(
+            "the chain is not below the larger end {top}: its largest loss is in {maximum}, which is what the certificate \
+             proves; {}{}",
+            self.next(),
+            without_margin(*has_margin)
+        )
     }
 
     /// What to try where the chain stays above.
@@ -372,29 +232,21 @@ impl Job<'_> {
     }
 }
 
-/// What is said where the last layers alone, whose losses are these, do not come below the larger end.
-fn without_margin(lowered: &[Enclosure; 2], top: f64) -> &'static str {
-    match lowered.iter().any(|loss| loss.upper >= top) {
-        true => {
-            "; there is no margin to be had: no step of the last layer was found that lowers the loss of the larger end"
+/// What is shown of a stage; training takes so many steps at most.
+fn words(stage: Stage, steps: usize) -> String {
+    match stage {
+        Stage::Margin => "margin: the last layer of both ends".into(),
+        Stage::Training { step, top } => format!(
+            "training the chain: step {} of {steps}, largest sampled loss {:.6}, larger end {top:.6}; Ctrl-C keeps the best",
+            step.steps, step.maximum
+        ),
+        Stage::Refitting { refits: [a, b], top } => {
+            format!("refitting parts of the neurons: {a:.6} and {b:.6}, larger end {top:.6}")
         }
-        false => "",
+        Stage::Bounding { evaluations, maximum } => {
+            format!("bounding the loss: {evaluations} intervals, maximum in {maximum}")
+        }
     }
-}
-
-/// The path through these networks: move i is bounded where there is a bound, and else a line.
-fn path(
-    networks: &[&Parameters<Rational>],
-    bound: impl Fn(usize) -> Option<Rational>,
-) -> sublevel::path::Path<Rational> {
-    let step = |(i, pair): (usize, &[&Parameters<Rational>])| {
-        let changes = changes_between(pair[0], pair[1]);
-        let rests = changes.is_empty();
-        let step = bound(i).map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound));
-        (!rests).then_some(step)
-    };
-    let moves = networks.windows(2).enumerate().filter_map(step).collect();
-    sublevel::path::Path { start: networks[0].clone(), moves }
 }
 
 fn print_summary(summary: &Summary) {

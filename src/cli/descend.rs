@@ -10,10 +10,11 @@ use sublevel::arith::{Interval, counted, write_rational};
 use sublevel::certificate::Claim;
 use sublevel::checker;
 use sublevel::linalg::Exact;
-use sublevel::network::{Activation, Loss, Parameters, forward, is_graph_file};
+use sublevel::network::{Activation, forward, is_graph_file};
+use sublevel::report::enclosed;
 use sublevel::statement::skip::descend::{self as skip, Aim, LABEL, NoDescent};
 use sublevel::statement::skip::independent::MOST_BITS;
-use sublevel::statement::{self, Descent, Goal, Hypothesis, NoTheorem, Obstacle, Problem};
+use sublevel::statement::{self, Goal};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -80,7 +81,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let ([network], data, problem) = inputs::load([arguments.network.as_path()], &arguments.data, activation, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
     let bar = progress::spinner("building the path");
-    let (found, not_strictly) = build(arguments, &problem, &loss, &network).map_err(Failure::hypothesis)?;
+    let goal = Goal { alpha: arguments.alpha.as_ref(), ..Goal::never_rising(&loss, &arguments.epsilon) };
+    let found = statement::descend_strictly_if_possible(&Exact, &problem, &goal, &network, arguments.strict);
+    let (found, not_strictly) = found.map_err(Failure::hypothesis)?;
     drop(bar);
     // Where there is nothing to be done nothing falls.
     let strictly = not_strictly.is_none() && !found.path.moves.is_empty();
@@ -177,12 +180,6 @@ fn graph(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A loss that the checker enclosed.
-pub fn enclosed(loss: &checker::Enclosure) -> Interval {
-    let number = |number: &num_rational::BigRational| -> Rational { number.to_string().parse().expect("a fraction") };
-    Interval::new(number(&loss.lower), number(&loss.upper)).expect("the lower end is not above the upper one")
-}
-
 fn print_graph(summary: &GraphSummary) {
     say!("descended by {}", summary.statement);
     let (moves, seconds) = (counted(summary.moves, "move"), summary.seconds);
@@ -191,29 +188,6 @@ fn print_graph(summary: &GraphSummary) {
     say!("loss      {} to {}, {how}", summary.start, summary.end);
     say!("          {}", summary.loss_definition);
     say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
-}
-
-/// The path, and why the loss does not fall strictly on it where it does not.
-fn build(
-    arguments: &Arguments,
-    problem: &Problem,
-    loss: &Loss,
-    from: &Parameters<Rational>,
-) -> Result<(Descent<Rational>, Option<String>), NoTheorem> {
-    let refused = match statement::descend(&Exact, problem, &Goal::strictly(loss, &arguments.epsilon), from) {
-        Ok(found) => return Ok((found, None)),
-        Err(refused) => refused,
-    };
-    let no_tilt = refused.0.iter().find(|refused| {
-        matches!(refused.reason, Obstacle::Hypothesis(Hypothesis::NoTilt { .. } | Hypothesis::NoTiltFound))
-    });
-    let reason = match (no_tilt, &arguments.alpha) {
-        (Some(refused), _) if !arguments.strict => refused.reason.to_string(),
-        (None, Some(_)) => "it may rise to α on the way to a nearby point".into(),
-        _ => return Err(refused),
-    };
-    let goal = Goal { alpha: arguments.alpha.as_ref(), ..Goal::never_rising(loss, &arguments.epsilon) };
-    Ok((statement::descend(&Exact, problem, &goal, from)?, Some(reason)))
 }
 
 fn print(summary: &Summary) {

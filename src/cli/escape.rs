@@ -62,22 +62,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let found = found.map_err(Failure::hypothesis)?;
     drop(bar);
     let path = walker.into_path();
-    let (label, construction) = match found {
-        Escape::DeadNeuron(k) => {
-            ("icml-2019/theorem-4.2", format!("a dependent neuron of layer {k} dies and its bias runs off"))
-        }
-        Escape::Kernel => {
-            ("icml-2019/theorem-3.2", "the features of layer 1 run off in the left kernel of W_2".to_owned())
-        }
-        Escape::Rescaling(k) => {
-            ("icml-2019/section-4", format!("layer {k} grows and the weight of layer {} shrinks by as much", k + 1))
-        }
-    };
+    let label = found.label();
     let written =
         write_certificate(console, &arguments.out, Claim::Unbounded, label, &problem, data.loss.as_ref(), &path)?;
     let summary = Summary {
         statement: label,
-        construction,
+        construction: found.to_string(),
         moves: path.moves.len(),
         largest_integer_bits: written.bits,
         seconds: started.elapsed().as_secs_f64(),

@@ -19,6 +19,7 @@ mod shape;
 mod slider;
 mod span;
 mod ticks;
+mod verdict;
 
 pub use barrier::barrier_chart;
 pub use chart::{Chart, Ink, Layer, Panel, PlotError, Scale, Ticks};
@@ -34,3 +35,4 @@ pub use profile::{Lines, Profile, SAMPLES, Stray, sample_line, stray};
 pub use regions::{View, regions_chart};
 pub use shape::{Shape, ShapeError};
 pub use span::Sample;
+pub use verdict::{enclosed, verdict_json};

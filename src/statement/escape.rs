@@ -46,6 +46,30 @@ pub enum Escape {
     Rescaling(usize),
 }
 
+impl Escape {
+    /// The label of the certificate.
+    pub fn label(self) -> &'static str {
+        match self {
+            Escape::DeadNeuron(_) => "icml-2019/theorem-4.2",
+            Escape::Kernel => "icml-2019/theorem-3.2",
+            Escape::Rescaling(_) => "icml-2019/section-4",
+        }
+    }
+}
+
+impl std::fmt::Display for Escape {
+    /// What happens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Escape::DeadNeuron(k) => write!(f, "a dependent neuron of layer {k} dies and its bias runs off"),
+            Escape::Kernel => f.write_str("the features of layer 1 run off in the left kernel of W_2"),
+            Escape::Rescaling(k) => {
+                write!(f, "layer {k} grows and the weight of layer {} shrinks by as much", k + 1)
+            }
+        }
+    }
+}
+
 /// Walks to infinity at constant output, by the first of the three constructions that applies.
 ///
 /// # Errors

@@ -110,7 +110,7 @@ impl Problem {
 }
 
 /// A hypothesis of a statement that the given instance does not meet, with its numbers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 pub enum Hypothesis {
     /// A hidden layer has fewer neurons than there are samples.
     #[error("n_{layer} = {width} < N = {samples}: hidden layer {layer} is too narrow (the paper asks 2N = {}, \

@@ -47,5 +47,6 @@ pub use descend::Goal;
 pub use distinct_inputs::DistinctInputs;
 pub use hypothesis::{Hypothesis, Obstacle, Problem};
 pub use theorem::{
-    Connection, Descent, NoTheorem, Refused, Theorem, by_reason, connect, descend, enough_samples, expected_seconds,
+    Connection, Descent, NoTheorem, Refused, Theorem, by_reason, connect, descend, descend_strictly_if_possible,
+    enough_samples, expected_seconds,
 };

@@ -386,6 +386,34 @@ pub fn descend<K: Kernel>(
     Ok(Descent { path, ..descent })
 }
 
+/// [`descend`] with a loss that falls strictly, if there is such a path; if there is none and it need not, with one that never
+/// rises, or where the goal has an α stays below that. Beside the path: why the loss does not fall strictly on it.
+///
+/// # Errors
+/// [`NoTheorem`] with every reason.
+pub fn descend_strictly_if_possible<K: Kernel>(
+    kernel: &K,
+    problem: &Problem,
+    goal: &Goal<'_>,
+    from: &Parameters<Rational>,
+    must: bool,
+) -> Result<(Descent<K::Scalar>, Option<String>), NoTheorem> {
+    let refused = match descend(kernel, problem, &Goal::strictly(goal.loss, goal.epsilon), from) {
+        Ok(found) => return Ok((found, None)),
+        Err(refused) => refused,
+    };
+    let no_tilt = refused.0.iter().find(|refused| {
+        matches!(refused.reason, Obstacle::Hypothesis(Hypothesis::NoTilt { .. } | Hypothesis::NoTiltFound))
+    });
+    let reason = match (no_tilt, goal.alpha) {
+        (Some(refused), _) if !must => refused.reason.to_string(),
+        (None, Some(_)) => "it may rise to α on the way to a nearby point".into(),
+        _ => return Err(refused),
+    };
+    let goal = Goal { alpha: goal.alpha, ..Goal::never_rising(goal.loss, goal.epsilon) };
+    Ok((descend(kernel, problem, &goal, from)?, Some(reason)))
+}
+
 /// The same for distinct inputs.
 fn descend_distinct<K: Kernel>(
     kernel: &K,

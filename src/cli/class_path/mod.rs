@@ -1,6 +1,5 @@
 //! `sublevel class-path`: a path of inputs on which a network gives one class, and the film of it.
 
-mod refusal;
 mod summary;
 
 use super::reading::Read;
@@ -11,13 +10,9 @@ use std::time::Instant;
 use sublevel::arith::counted;
 use sublevel::checker::Expected;
 use sublevel::network::{Activation, Inputs, Loss, LossKind, Parameters, ReadData};
-use sublevel::region::class_path::{ClassPath, Way, class_path, rows};
+use sublevel::region::class_path::{ClassPath, Unfound, Way, class_path, rows, words};
 use sublevel::report::{Film, FilmOptions, Shape};
 use sublevel::statement::object::{certificate, prove_certificate};
-
-/// What Theorem 5.2.4 says more than Theorem 5.2.3, which constructs.
-const ONE_HIDDEN_LAYER: &str =
-    "of one hidden layer Theorem 5.2.4 asks less: `sublevel regions NET --connected` says whether a path exists";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -94,7 +89,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let bar = progress::spinner("evaluating the ends");
     let told = |words: String| bar.set_message(words);
     let found = class_path(&network, &arguments.activation, &stops.inputs, arguments.way(), &told);
-    let path = found.map_err(|unfound| refusal::failure(&unfound, &stops.names, &network))?;
+    let path = found.map_err(|unfound| failure(&unfound, words(&unfound, &stops.names, &network)))?;
     bar.set_message("checking the certificate");
     let object = path.object(&network, &arguments.activation);
     let bytes = certificate(&format!("class path: {}", path.label()), object);
@@ -117,6 +112,16 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         summary.print(&path);
     }
     Ok(())
+}
+
+fn failure(unfound: &Unfound, words: String) -> Failure {
+    match unfound {
+        Unfound::Equal { .. } => Failure::input(words),
+        Unfound::Tie { .. } | Unfound::OtherClass { .. } | Unfound::Unmet(_) => Failure::hypothesis(words),
+        Unfound::NotPromised { .. } | Unfound::NotRounded { .. } | Unfound::TooLong { .. } => {
+            Failure::incomplete(words)
+        }
+    }
 }
 
 /// Reads the data, and the inputs that the path goes through.

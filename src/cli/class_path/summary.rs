@@ -9,7 +9,7 @@ use std::time::Instant;
 use sublevel::arith::{Interval, counted, rounded_down, write_rational};
 use sublevel::certificate::{Limit, Limits};
 use sublevel::network::Parameters;
-use sublevel::region::class_path::{ClassPath, Leg, unmet};
+use sublevel::region::class_path::{ClassPath, Leg, ONE_HIDDEN_LAYER, unmet};
 use sublevel::report::{Film, Frame};
 
 /// What is said at the end.
@@ -187,7 +187,7 @@ impl Summary {
                 say!("promised  not by Theorem 5.2.3: {first}");
                 rest.iter().for_each(|line| say!("          {line}"));
                 if self.widths.len() == 3 && rest.is_empty() {
-                    say!("          {}", super::ONE_HIDDEN_LAYER);
+                    say!("          {ONE_HIDDEN_LAYER}");
                 }
             }
         }

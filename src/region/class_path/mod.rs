@@ -34,6 +34,7 @@ mod curve;
 mod doubles;
 mod object;
 mod promise;
+mod refusal;
 pub mod rounded;
 pub mod search;
 pub mod theorem;
@@ -41,6 +42,7 @@ pub mod theorem;
 pub use classifier::{Classifier, Segment, Tie, Win};
 pub use doubles::float_chain;
 pub use promise::{Unmet, unmet};
+pub use refusal::{ONE_HIDDEN_LAYER, words};
 
 use crate::network::{Activation, Parameters};
 use doubles::FloatNetwork;

@@ -36,12 +36,14 @@
 
 mod curvature;
 mod enclosure;
+mod findings;
 mod kinks;
 mod points;
 mod smooth;
 
 pub use curvature::{Bend, CurvatureRefutation, refute_by_curvature};
 pub use enclosure::{CEILING, EnclosureRefutation, Undecided, refute_by_enclosure};
+pub use findings::{Findings, NoFindings, assumptions};
 pub use kinks::{Exclusion, KinkRefutation, NoKink, Side, refute_by_kinks};
 pub use points::{PointOutcome, PointRefutation, decide_by_points, is_combination_at_points};
 pub use smooth::{Smooth, SmoothError};

@@ -1,7 +1,7 @@
-# Two commands: `make verify` proves paths between the networks that the crate carries, `make test` runs the
-# proof-checking suite. Both set up what a fresh machine lacks: GMP's build (under `rug`) needs m4.
+# `make verify` proves paths between the networks that the crate carries, `make test` runs the proof-checking suite and the
+# tests of the Python package, `make python` builds that. All set up what a fresh machine lacks: GMP's build (under `rug`) needs m4.
 
-.PHONY: verify test search setup proof audit
+.PHONY: verify test search setup python proof audit
 
 verify: setup
 	@echo "building: a few minutes the first time, GMP included (cargo says what it compiles)"
@@ -12,10 +12,15 @@ test: setup
 	@sh scripts/proof.sh test
 	@echo "building and running the suite: several minutes the first time (cargo says what it compiles)"
 	cargo test --locked
+	@sh scripts/python.sh test
 
 # New random instances, for so many minutes: make search MINUTES=30.
 search: setup
 	@sh scripts/search.sh $(MINUTES)
+
+# The Python package, in a virtual environment: target/python-venv.
+python: setup
+	@sh scripts/python.sh build
 
 setup:
 	@sh scripts/setup.sh

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Builds the Python package into target/python-venv ("build"), and runs its tests there ("test"). Where Python's venv and pip
+# cannot be had the tests are skipped, and a line says so.
+set -u
+
+task=${1:-build}
+venv=target/python-venv
+python=${PYTHON:-python3}
+
+without() {
+    echo "sublevel: $1" >&2
+    [ "$task" = test ] && { echo "sublevel: the tests of the Python package are skipped" >&2; exit 0; }
+    exit 1
+}
+
+command -v "$python" >/dev/null 2>&1 || without "$python is missing (PYTHON=… names another one)"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' || without "the package needs Python 3.9"
+[ -x "$venv/bin/pip" ] || "$python" -m venv "$venv" >/dev/null 2>&1 || without "python3 -m venv does not work here (apt install python3-venv)"
+"$venv/bin/pip" --version >/dev/null 2>&1 || without "there is no pip in $venv"
+
+# What cargo compiles stays beside the rest.
+: "${CARGO_TARGET_DIR:=$PWD/target/python}"
+export CARGO_TARGET_DIR
+echo "building the Python package: several minutes the first time"
+if ! "$venv/bin/pip" install --quiet "./python[test]"; then
+    # Without a network there is neither maturin nor NumPy; what does not compile is a failure.
+    "$venv/bin/pip" download --quiet --no-deps --dest target/python-venv/reach maturin >/dev/null 2>&1 || without "pip reaches no index"
+    exit 1
+fi
+[ "$task" = build ] && { echo "built: $venv/bin/python -c 'import sublevel'"; exit 0; }
+exec "$venv/bin/python" -m pytest -q python/tests

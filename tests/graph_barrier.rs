@@ -10,8 +10,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use sublevel::barrier::{Barrier, BoundedPath, Budget, GraphTask, Task, TaskError, barrier, envelope, samples};
-use sublevel::certificate::Fraction;
 use sublevel::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool, Windows};
+use sublevel::certificate::{ActivationRecord, Fraction};
 use sublevel::linalg::{Kernel, Multiprecision};
 use sublevel::network::{Criterion, GraphLayer, GraphNetwork, Inputs, Loss, Nonlinearity, Parameters};
 use sublevel::path::to_nonlinearity;
@@ -71,6 +71,18 @@ fn residual(activation: &str) -> GraphRecord {
         pool(10, windows([2, 2, 2], 2, 1, 0), Pool::Mean),
     ];
     GraphRecord { inputs: 16, blocks, skips: vec![[11, 0], [11, 1]], outputs: 3, bias: true }
+}
+
+/// Normalised and pooled inputs before the first filters, and an output that sees inputs alone: features that do not move under
+/// weights that do.
+fn still(activation: &str, kind: Pool) -> Vec<GraphRecord> {
+    let shrunk = pool(0, windows([2, 4, 4], 2, 2, 0), kind);
+    let graph = |blocks: Vec<BlockRecord>, skips| GraphRecord { inputs: 32, blocks, skips, outputs: 3, bias: true };
+    vec![
+        graph(vec![normalise(0, 2), filters(1, None, 3, false, activation)], vec![[2, 0], [2, 1], [2, 2]]),
+        graph(vec![shrunk, filters(1, None, 3, false, activation)], vec![[2, 0], [2, 1], [2, 2]]),
+        graph(vec![filters(0, None, 1, false, activation)], vec![[0, 0], [0, 1], [0, 2], [0, 3]]),
+    ]
 }
 
 /// Two networks, data and a loss.
@@ -145,6 +157,8 @@ fn graphs() -> Vec<GraphRecord> {
         graphs.push(lenet(activation, Pool::Mean, false));
         graphs.push(residual(activation));
     }
+    graphs.extend(still("relu", Pool::Mean));
+    graphs.extend(still("tanh", Pool::Max));
     graphs
 }
 
@@ -153,7 +167,7 @@ proptest! {
 
     /// The loss is below the bound everywhere on an interval, whatever its length.
     #[test]
-    fn every_point_is_below_the_bound(seed: u64, kind in 0..12usize, near: bool, depth in 0..7u32, place: u16, s in 0..=64u8) {
+    fn every_point_is_below_the_bound(seed: u64, kind in 0..18usize, near: bool, depth in 0..7u32, place: u16, s in 0..=64u8) {
         let pair = Pair::new(seed, graphs().swap_remove(kind), near);
         let pieces = envelope(&pair.task(), 1 << depth);
         let (region, [start, end]) = pieces[usize::from(place) % pieces.len()];
@@ -166,7 +180,7 @@ proptest! {
 
     /// At a point the bounds are those of rounding.
     #[test]
-    fn points_are_enclosed(seed: u64, kind in 0..12usize) {
+    fn points_are_enclosed(seed: u64, kind in 0..18usize) {
         let pair = Pair::new(seed, graphs().swap_remove(kind), false);
         let task = pair.task();
         for (position, middle) in samples(&task, 3) {
@@ -209,6 +223,48 @@ fn dense_networks_agree() {
         assert_eq!(dense.evaluations, graph.evaluations);
         assert!((dense.maximum.upper - graph.maximum.upper).abs() < 1e-12, "{dense:?} {graph:?}");
     }
+}
+
+/// Where the radii grow so much that only the shortest intervals are bounded at all, that is seen before the budget is used.
+#[test]
+fn a_deep_network_is_given_up_early() {
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut matrix =
+        |rows, columns| DMatrix::from_fn(rows, columns, |_, _| Rational::from((random.random_range(-45i32..=45), 64)));
+    let inputs = Inputs::from(matrix(6, 2));
+    let loss = Loss::new(Criterion::CrossEntropy(vec![0, 1, 2, 0, 1, 2])).unwrap();
+    let elu: Nonlinearity = "elu=1".parse().unwrap();
+    for (depth, is_too_deep) in [(2, false), (30, true)] {
+        let shapes = [vec![(3, 12)], vec![(13, 12); depth], vec![(13, 3)]].concat();
+        let mut network = || {
+            let layers = shapes.iter().map(|&(rows, columns)| matrix(rows, columns)).collect();
+            GraphNetwork::from_dense(&Parameters::new(layers).unwrap(), &elu).unwrap()
+        };
+        let ends = [network(), network()];
+        let task = GraphTask::chain(inputs.clone(), &loss, &ends.each_ref()).unwrap();
+        let found = run(&task, 1e-3);
+        assert_eq!((found.decided, found.too_deep.is_some()), (!is_too_deep, is_too_deep), "{found:?}");
+        if let Some(too_deep) = found.too_deep {
+            assert!(found.evaluations < 100 && too_deep.intervals > 60_000.0, "{found:?}");
+            assert!(found.maximum.lower > 0.0 && found.maximum.lower <= found.maximum.upper);
+        }
+    }
+}
+
+/// A function without breakpoints gets one, as the checker wants it.
+#[test]
+fn every_activation_has_a_breakpoint() {
+    let mut graph = residual("relu");
+    let identity = ActivationRecord {
+        breakpoints: vec![],
+        slopes: vec![Fraction::new("1").unwrap()],
+        value: Fraction::new("0").unwrap(),
+    };
+    let BlockRule::Filters { activation, .. } = &mut graph.blocks[0].rule else {
+        panic!("the first block has filters")
+    };
+    *activation = identity.into();
+    assert_eq!(GraphNetwork::zero(graph).unwrap().graph(), GraphNetwork::zero(residual("relu")).unwrap().graph());
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn paths(text: &mut String, name: &str, network: &GraphNetwork, inputs: &DMatrix
     for step in &found.path.moves {
         match step {
             GraphMove::Line(output) => writeln!(text, "  line to {}", outline(output)).unwrap(),
-            GraphMove::Bounded(to, bound) => {
+            GraphMove::Bounded(to, bound, _) => {
                 writeln!(
                     text,
                     "  at most {}, to a first layer {}",

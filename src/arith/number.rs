@@ -54,18 +54,23 @@ impl Number for Rational {
 }
 
 impl Number for f64 {
+    #[inline]
     fn plus(&self, other: &Self) -> Self {
         self + other
     }
+    #[inline]
     fn minus(&self, other: &Self) -> Self {
         self - other
     }
+    #[inline]
     fn times(&self, other: &Self) -> Self {
         self * other
     }
+    #[inline]
     fn over(&self, other: &Self) -> Self {
         self / other
     }
+    #[inline]
     fn negated(&self) -> Self {
         -self
     }

@@ -55,7 +55,7 @@ impl<F: Arithmetic> Engine<F> {
         let mut level = first_level(&self.float, &block.level, a, b);
         let (zero, one) = (self.float.float(0.0), self.float.float(1.0));
         for layer in layers {
-            level = layer.apply(&self.float, &activate(&self.float, &self.sigma, level)?.with_ones(&zero, &one));
+            level = layer.apply(&self.float, activate(&self.float, &self.sigma, level)?.with_ones(&zero, &one));
         }
         Some(level)
     }

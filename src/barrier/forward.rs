@@ -100,6 +100,22 @@ impl<T: Number> Bent<T> {
     }
 }
 
+/// Parts with the same rows, one beside the other.
+pub fn beside<T: Number>(mut parts: Vec<Bent<T>>) -> Bent<T> {
+    if parts.len() == 1 {
+        return parts.swap_remove(0);
+    }
+    let all = |of: &dyn Fn(&Bent<T>) -> &DMatrix<T>| {
+        let slices: Vec<&[T]> = parts.iter().map(|part| of(part).as_slice()).collect();
+        let columns = parts.iter().map(|part| of(part).ncols()).sum();
+        DMatrix::from_vec(of(&parts[0]).nrows(), columns, slices.concat())
+    };
+    let (moves, bends) = (parts[0].chord.end.is_some(), parts[0].bend.is_some());
+    let end = moves.then(|| all(&|part| part.chord.end.as_ref().expect(SAME)));
+    let bend = bends.then(|| all(&|part| part.bend.as_ref().expect(SAME)));
+    Bent { chord: Chord { start: all(&|part| &part.chord.start), end, radius: all(&|part| &part.chord.radius) }, bend }
+}
+
 /// As many columns as go into one another, one below the other.
 pub fn reshaped<T: Number>(matrix: DMatrix<T>, columns: usize) -> DMatrix<T> {
     let shape = (matrix.nrows() * columns, matrix.ncols() / columns);
@@ -130,16 +146,27 @@ impl<'a, T: Number> LayerChord<'a, T> {
     }
 
     /// The pre-activation [m, B] from the features [n + 1, B], the last row ones.
-    pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Bent<T>) -> Bent<T> {
-        let Bent { chord: features, bend: features_bend } = features;
-        let terms = features.start.nrows() as f64;
-        let (spread, sums) = spread(float, features, features_bend.as_ref(), terms);
-        let mut radius = product(float, &self.size, &spread);
-        let start = product(float, &self.start, &features.start);
+    pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: Bent<T>) -> Bent<T> {
+        let kind = Kind { terms: features.chord.start.nrows(), bends: features.bend.is_some(), ..self.kind() };
+        self.multiply(float, &Factors::new(float, features, kind))
+    }
+
+    /// What it needs of features without a bend; how many are added up is not known yet.
+    pub fn kind(&self) -> Kind {
+        let is_curved = self.over.as_ref().is_some_and(|over| over.bend.is_some());
+        Kind { terms: 0, moves: self.over.is_some(), bends: false, is_curved }
+    }
+
+    /// The pre-activation [m, B] from what is made of the features [n + 1, B].
+    pub fn multiply<F: Arithmetic<Scalar = T>>(&self, float: &F, factors: &Factors<T>) -> Bent<T> {
+        let terms = factors.start.nrows() as f64;
+        let sums = column_sums(&factors.size, &float.float(0.0));
+        let mut radius = product(float, &self.size, &factors.spread);
+        let start = product(float, &self.start, &factors.start);
         let (mut end, mut bend) = (None, None);
-        if let (Some(over), Some(features_end)) = (&self.over, &features.end) {
-            end = Some(product(float, &over.end, features_end));
-            bend = Some(over.bend(float, [&features.start, features_end], features_bend.as_ref(), &mut radius));
+        if let (Some(over), Some(moving)) = (&self.over, &factors.over) {
+            end = Some(product(float, &over.end, &moving.end));
+            bend = Some(over.bend(float, moving, &mut radius));
         }
         let inflate = float.float(1.0 + 4.0 * (terms + 16.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
         let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.tiny());
@@ -149,6 +176,104 @@ impl<'a, T: Number> LayerChord<'a, T> {
             }
         }
         Bent { chord: Chord { start, end, radius }, bend }
+    }
+}
+
+/// What of some features a layer multiplies.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// How many features are added up: n.
+    pub terms: usize,
+    /// Whether the interval is more than a point: then ends are told apart even where the features do not move, as the weights do.
+    pub moves: bool,
+    /// Whether some features that are added up have a bend.
+    pub bends: bool,
+    /// Whether the weights have one.
+    pub is_curved: bool,
+}
+
+/// Features as a layer multiplies them, [n, B]: what is made of each is made once, before patches of them are gathered.
+pub struct Factors<T> {
+    start: DMatrix<T>,
+    over: Option<Moving<T>>,
+    /// R + c (n + 8) u G.
+    spread: DMatrix<T>,
+    /// G = max(|F_a|, |F_b|) + |B|/4 + R.
+    size: DMatrix<T>,
+}
+
+/// What there is besides, over more than a point.
+struct Moving<T> {
+    end: DMatrix<T>,
+    /// F_b − F_a.
+    change: DMatrix<T>,
+    /// B.
+    bend: Option<DMatrix<T>>,
+    /// (F_a + F_b)/2, and |F_b − F_a| + |B|/2.
+    curved: Option<[DMatrix<T>; 2]>,
+}
+
+impl<T: Number> Factors<T> {
+    pub fn new<F: Arithmetic<Scalar = T>>(float: &F, features: Bent<T>, kind: Kind) -> Self {
+        let Bent { chord: Chord { start, end, radius }, bend } = features;
+        let end = if kind.moves { Some(end.unwrap_or_else(|| start.clone())) } else { None };
+        let bend = (kind.moves && kind.bends).then(|| bend.unwrap_or_else(|| start.map(|_| float.float(0.0))));
+        let size = size(float, [&start, end.as_ref().unwrap_or(&start), &radius], bend.as_ref());
+        let factor = match (&end, &bend) {
+            (None, _) => 1.0,
+            (Some(_), None) => 4.0,
+            (Some(_), Some(_)) => 8.0,
+        };
+        let rounding = float.float(factor * (kind.terms as f64 + 8.0) * float.unit_roundoff());
+        let spread = radius.zip_map(&size, |r, size| r.plus(&rounding.times(&size)));
+        let over = end.map(|end| Moving::new(float, &start, end, bend, kind.is_curved));
+        Factors { start, over, spread, size }
+    }
+
+    fn moving(&self) -> &Moving<T> {
+        self.over.as_ref().expect(SAME)
+    }
+
+    /// Of the same kind, every matrix made of those of some factors.
+    pub fn made(&self, make: impl Fn(&dyn Fn(&Self) -> &DMatrix<T>) -> DMatrix<T>) -> Self {
+        let over = self.over.as_ref().map(|over| Moving {
+            end: make(&|factors| &factors.moving().end),
+            change: make(&|factors| &factors.moving().change),
+            bend: over.bend.as_ref().map(|_| make(&|factors| factors.moving().bend.as_ref().expect(SAME))),
+            curved: over
+                .curved
+                .as_ref()
+                .map(|_| [0, 1].map(|which| make(&|factors| &factors.moving().curved.as_ref().expect(SAME)[which]))),
+        });
+        Factors {
+            start: make(&|factors| &factors.start),
+            over,
+            spread: make(&|factors| &factors.spread),
+            size: make(&|factors| &factors.size),
+        }
+    }
+}
+
+const SAME: &str = "factors of one product are of one kind";
+
+impl<T: Number> Moving<T> {
+    fn new<F: Arithmetic<Scalar = T>>(
+        float: &F,
+        start: &DMatrix<T>,
+        end: DMatrix<T>,
+        bend: Option<DMatrix<T>>,
+        is_curved: bool,
+    ) -> Self {
+        let half = float.float(0.5);
+        let change = end.zip_map(start, |b, a| b.minus(&a));
+        let curved = is_curved.then(|| {
+            let mut reach = change.map(|d| magnitude(&d));
+            if let Some(bend) = &bend {
+                reach.zip_apply(bend, |d, bend| *d = d.plus(&half.times(&magnitude(&bend))));
+            }
+            [end.zip_map(start, |b, a| half.times(&b.plus(&a))), reach]
+        });
+        Moving { end, change, bend, curved }
     }
 }
 
@@ -182,29 +307,20 @@ impl<T: Number> LayerChord<'_, T> {
 
 impl<T: Number> LayerChange<T> {
     /// K; what else does not vanish with R goes into the radius.
-    fn bend<F: Arithmetic<Scalar = T>>(
-        &self,
-        float: &F,
-        [start, end]: [&DMatrix<T>; 2],
-        features_bend: Option<&DMatrix<T>>,
-        radius: &mut DMatrix<T>,
-    ) -> DMatrix<T> {
-        let half = float.float(0.5);
-        let mut moved = end.zip_map(start, |b, a| b.minus(&a));
-        let mut bend = product(float, &self.change, &moved);
-        if let Some((quadratic, _)) = &self.bend {
-            float.add_product(&mut bend, quadratic, &end.zip_map(start, |b, a| half.times(&b.plus(&a))));
+    fn bend<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Moving<T>, radius: &mut DMatrix<T>) -> DMatrix<T> {
+        let mut bend = product(float, &self.change, &features.change);
+        let curved = self.bend.as_ref().zip(features.curved.as_ref());
+        if let Some(((quadratic, _), [middle, _])) = curved {
+            float.add_product(&mut bend, quadratic, middle);
         }
-        moved.apply(|d| *d = magnitude(d));
-        if let Some(features_bend) = features_bend {
+        if let Some(features_bend) = &features.bend {
             float.add_product(&mut bend, &self.middle, features_bend);
             let twentieth = float.float(0.05);
             let skew = product(float, &self.change, features_bend);
             radius.zip_apply(&skew, |r, skew| *r = r.plus(&twentieth.times(&magnitude(&skew))));
-            moved.zip_apply(features_bend, |d, bend| *d = d.plus(&half.times(&magnitude(&bend))));
         }
-        if let Some((_, eighth)) = &self.bend {
-            float.add_product(radius, eighth, &moved);
+        if let Some(((_, eighth), [_, reach])) = curved {
+            float.add_product(radius, eighth, reach);
         }
         bend
     }
@@ -216,39 +332,34 @@ fn product<F: Arithmetic>(float: &F, a: &DMatrix<F::Scalar>, b: &DMatrix<F::Scal
     out
 }
 
-/// R + c (n + 8) u G, and Σ_i G_i for every sample, with G = max(|F_a|, |F_b|) + |B|/4 + R.
-fn spread<F: Arithmetic>(
+/// G = max(|F_a|, |F_b|) + |B|/4 + R.
+fn size<F: Arithmetic>(
     float: &F,
-    features: &Chord<F::Scalar>,
+    [start, end, radius]: [&DMatrix<F::Scalar>; 3],
     bend: Option<&DMatrix<F::Scalar>>,
-    terms: f64,
-) -> (DMatrix<F::Scalar>, Vec<F::Scalar>) {
-    let factor = match (&features.end, bend) {
-        (None, _) => 1.0,
-        (Some(_), None) => 4.0,
-        (Some(_), Some(_)) => 8.0,
-    };
-    let rounding = float.float(factor * (terms + 8.0) * float.unit_roundoff());
-    let quarter = float.float(0.25);
-    let mut spread = features.radius.clone();
-    let end = features.end.as_ref().unwrap_or(&features.start);
-    let samples = spread.ncols();
-    let mut sums = Vec::with_capacity(samples);
-    for sample in 0..samples {
-        let mut sum = float.float(0.0);
-        let (starts, ends) = (features.start.column(sample), end.column(sample));
-        let ends = starts.iter().zip(ends.iter());
-        for (i, (r, (a, b))) in spread.column_mut(sample).iter_mut().zip(ends).enumerate() {
-            let mut size = larger(magnitude(a), magnitude(b)).plus(r);
-            if let Some(bend) = bend {
-                size = size.plus(&quarter.times(&magnitude(&bend[(i, sample)])));
-            }
-            *r = r.plus(&rounding.times(&size));
-            sum = sum.plus(&size);
-        }
-        sums.push(sum);
+) -> DMatrix<F::Scalar> {
+    let mut size = start.zip_zip_map(end, radius, |a, b, r| larger(magnitude(&a), magnitude(&b)).plus(&r));
+    if let Some(bend) = bend {
+        let quarter = float.float(0.25);
+        size.zip_apply(bend, |size, bend| *size = size.plus(&quarter.times(&magnitude(&bend))));
     }
-    (spread, sums)
+    size
+}
+
+/// The sum of each column, in four parts that a core adds up side by side.
+fn column_sums<T: Number>(matrix: &DMatrix<T>, zero: &T) -> Vec<T> {
+    let sum = |column: &[T]| {
+        let mut parts = [(); 4].map(|()| zero.clone());
+        let (fours, rest) = column.as_chunks::<4>();
+        for four in fours {
+            parts.iter_mut().zip(four).for_each(|(part, x)| *part = part.plus(x));
+        }
+        parts.iter().chain(rest).fold(zero.clone(), |sum, x| sum.plus(x))
+    };
+    match matrix.nrows() {
+        0 => vec![zero.clone(); matrix.ncols()],
+        rows => matrix.as_slice().chunks_exact(rows).map(sum).collect(),
+    }
 }
 
 /// The first layer's pre-activation over [a, b], or at the point a.
@@ -294,8 +405,9 @@ pub fn activate<F: Arithmetic>(
         _ => None,
     };
     let huge = float.huge();
-    // A NaN fails the comparison too.
-    let is_finite = |matrix: &DMatrix<F::Scalar>| matrix.iter().all(|x| magnitude(x) < huge);
+    // A NaN fails the comparison too. Many are compared before it is asked how they fared: a core compares several at a time.
+    let are_finite = |some: &[F::Scalar]| some.iter().fold(true, |all, x| all & (magnitude(x) < huge));
+    let is_finite = |matrix: &DMatrix<F::Scalar>| matrix.as_slice().chunks(256).all(are_finite);
     let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend.as_ref()];
     if !matrices.into_iter().flatten().all(is_finite) {
         return None;
@@ -399,6 +511,14 @@ impl<T: Number> Pieces<T> {
                     let reach = r.plus(&fuzz.times(&size));
                     let (low, high) =
                         if *a < *b { (a.minus(&reach), b.plus(&reach)) } else { (b.minus(&reach), a.plus(&reach)) };
+                    let piece = self.piece(&low);
+                    if piece == self.piece(&high) {
+                        // No breakpoint is near: no sag.
+                        let (slope, intercept) = (&self.slopes[piece], &self.intercepts[piece]);
+                        *r = magnitude(slope).times(r).plus(&error(&size)).times(&inflate).plus(&tiny);
+                        (*a, *b) = (slope.times(a).plus(intercept), slope.times(b).plus(intercept));
+                        continue;
+                    }
                     let slope = self.steepest_on(&low, &high);
                     let values = (self.evaluate(a), self.evaluate(b));
                     let (lowest, highest) = self.sag(a, b, (&values.0, &values.1), &zero);

@@ -22,7 +22,7 @@ mod task;
 
 pub use exact::{exact_cost, exact_loss, exact_maximum};
 pub use graph::GraphTask;
-pub use search::{Position, Region};
+pub use search::{Position, Region, TooDeep};
 pub use task::{BoundedPath, Task, TaskError};
 
 use crate::arith::Interval;
@@ -94,9 +94,23 @@ pub struct Barrier {
     pub above_interpolation: Enclosure,
     /// Whether `maximum` and `above_interpolation` are as narrow as was asked.
     pub decided: bool,
+    /// Why the search was given up before the budget was used.
+    pub too_deep: Option<TooDeep>,
     /// How many intervals and points were bounded.
     pub evaluations: usize,
 }
+
+/// What a certificate needs besides an answer, and who is told how long it takes.
+pub struct Certifying<'a> {
+    /// Whether the pieces are asked for on which a checker sees the bound.
+    pub pieces: bool,
+    /// Told after each step: intervals and points so far, and how many more are expected if the enclosures get narrower with the square of
+    /// the length, as they do in the end.
+    pub expected: &'a mut dyn FnMut(usize, f64),
+}
+
+/// For each segment of a path the depths h of the pieces [i, i + 1]/2^h that make it up, from 0 to 1.
+pub type Pieces = Vec<Vec<u32>>;
 
 /// Why there is no enclosure of such a width.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -113,29 +127,58 @@ pub struct ToleranceError {
 /// # Errors
 /// [`ToleranceError`] unless 0 < tolerance < ∞.
 pub fn barrier(task: &impl BoundedPath, tolerance: f64, limits: Budget<'_>) -> Result<Barrier, ToleranceError> {
+    let certifying = Certifying { pieces: false, expected: &mut |_, _| {} };
+    certified_barrier(task, tolerance, limits, certifying).map(|(found, _)| found)
+}
+
+/// [`barrier`], with the pieces on which the upper bound of the maximum is seen, with room for a checker whose enclosures are up to twice
+/// as wide; `None` if they were not asked for, or would take more intervals than there were.
+///
+/// # Errors
+/// Those of [`barrier`].
+pub fn certified_barrier(
+    task: &impl BoundedPath,
+    tolerance: f64,
+    limits: Budget<'_>,
+    certifying: Certifying<'_>,
+) -> Result<(Barrier, Option<Pieces>), ToleranceError> {
     if !(tolerance > 0.0 && tolerance.is_finite()) {
         return Err(ToleranceError { found: tolerance });
     }
+    let segments = task.segment_count();
+    let pieces = certifying.pieces;
+    Ok(searched(task, limits, certifying.expected, |search| {
+        let ends = both_ends(search, segments, tolerance / 16.0);
+        let maximum = search.run(Goal::Width(tolerance), Slant::default());
+        let slant = Slant { start: ends[0], end: ends[1] };
+        let tilted = search.run(Goal::Width(tolerance), slant);
+        let evaluations = search.evaluations;
+        let pieces = if pieces { search.pieces(maximum.upper) } else { None };
+        let ends = ends.map(|(lower, upper)| Enclosure { lower, upper });
+        (assemble(maximum, &tilted, ends, evaluations), pieces)
+    }))
+}
+
+/// What is made of a search, in doubles and then in MPFR floats where there is memory for them.
+fn searched<R>(
+    task: &impl BoundedPath,
+    limits: Budget<'_>,
+    expected: &mut dyn FnMut(usize, f64),
+    run: impl FnOnce(&mut Search<'_>) -> R,
+) -> R {
     let (double, multiprecision) = (task.prepared(Double), Lazy::new(task));
     let stages: [&dyn Bound; 2] = [&*double, &multiprecision];
     let stages = &stages[..affordable(task)];
-    let segments = task.segment_count();
-    let mut search = Search::new(stages, segments, limits.evaluations, limits.progress);
-    let ends = both_ends(&mut search, segments, tolerance / 16.0);
-    let maximum = search.run(Goal::Width(tolerance), Slant::default());
-    let slant = Slant { start: ends[0], end: ends[1] };
-    let tilted = search.run(Goal::Width(tolerance), slant);
-    let evaluations = search.evaluations;
-    let ends = ends.map(|(lower, upper)| Enclosure { lower, upper });
-    Ok(assemble(maximum, &tilted, ends, evaluations))
+    run(&mut Search::new(stages, task.segment_count(), limits.evaluations, limits.progress, expected))
 }
 
 /// Φ at the start and at the end of the path, as narrow as the arithmetic makes it.
 pub fn end_losses(task: &impl BoundedPath) -> [Enclosure; 2] {
     let double = task.prepared(Double);
-    let (segments, mut silent) = (task.segment_count(), |_: usize, _: f64, _: f64| {});
+    let segments = task.segment_count();
     let stages: [&dyn Bound; 1] = [&*double];
-    let mut search = Search::new(&stages, segments, 2, &mut silent);
+    let (mut silent, mut expected) = (|_: usize, _: f64, _: f64| {}, |_: usize, _: f64| {});
+    let mut search = Search::new(&stages, segments, 2, &mut silent, &mut expected);
     both_ends(&mut search, segments, 0.0).map(|(lower, upper)| Enclosure { lower, upper })
 }
 
@@ -161,6 +204,7 @@ fn assemble(maximum: Maximum, tilted: &Maximum, ends: [Enclosure; 2], evaluation
         // What is subtracted from the loss is not negative.
         above_interpolation: Enclosure { lower: tilted.lower.max(0.0), upper: tilted.upper.min(maximum.upper) },
         decided: maximum.decided && tilted.decided,
+        too_deep: maximum.too_deep.or(tilted.too_deep),
         evaluations,
     }
 }
@@ -188,16 +232,36 @@ pub enum Below {
         maximum: Enclosure,
         /// Where the lower bound was found.
         witness: Position,
+        /// Why the search was given up before the budget was used.
+        too_deep: Option<TooDeep>,
     },
 }
 
 /// Proves or refutes Φ < α for every point of the path. A refutation is verified in rational numbers where an exact
 /// forward pass is affordable (see [`exact_cost`]) and σ is piecewise linear; elsewhere it rests on the bounded floats.
 pub fn below(task: &impl BoundedPath, alpha: &Rational, limits: Budget<'_>) -> Below {
-    let (double, multiprecision) = (task.prepared(Double), Lazy::new(task));
-    let stages: [&dyn Bound; 2] = [&*double, &multiprecision];
-    let stages = &stages[..affordable(task)];
-    let mut search = Search::new(stages, task.segment_count(), limits.evaluations, limits.progress);
+    certified_below(task, alpha, limits, Certifying { pieces: false, expected: &mut |_, _| {} }).0
+}
+
+/// [`below`], with the pieces on which the bound of a proof is seen: see [`certified_barrier`].
+pub fn certified_below(
+    task: &impl BoundedPath,
+    alpha: &Rational,
+    limits: Budget<'_>,
+    certifying: Certifying<'_>,
+) -> (Below, Option<Pieces>) {
+    let pieces = certifying.pieces;
+    searched(task, limits, certifying.expected, |search| {
+        let answer = below_by(search, task, alpha);
+        let pieces = match answer {
+            Below::Proved { upper } if pieces => search.pieces(upper),
+            _ => None,
+        };
+        (answer, pieces)
+    })
+}
+
+fn below_by(search: &mut Search<'_>, task: &impl BoundedPath, alpha: &Rational) -> Below {
     let [down, up] =
         [Round::Down, Round::Up].map(|round| Float::with_val_round(53, alpha, round).0.to_f64_round(round));
     let found = search.run(Goal::Below(down, up), Slant::default());
@@ -219,7 +283,8 @@ pub fn below(task: &impl BoundedPath, alpha: &Rational, limits: Budget<'_>) -> B
             return Below::Refuted { witness, loss, exact: false };
         }
     }
-    Below::Undecided { maximum: Enclosure { lower: found.lower, upper: found.upper }, witness }
+    let maximum = Enclosure { lower: found.lower, upper: found.upper };
+    Below::Undecided { maximum, witness, too_deep: found.too_deep }
 }
 
 /// What the field does: the loss at `count` ≥ 2 points from the start of the path to its end, every segment taking the same share, in

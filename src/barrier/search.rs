@@ -3,10 +3,16 @@
 use super::engine::Bound;
 use rayon::prelude::*;
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Into how many intervals a segment is cut to begin with: coarser ones bound nothing.
-const FIRST_CUT: u32 = 16;
+const FIRST_CUT: u32 = 1 << FIRST_DEPTH;
+
+/// log₂ of [`FIRST_CUT`].
+const FIRST_DEPTH: u32 = 4;
+
+/// The depths at which it is tried how short an interval has to be: 2^−6, 2^−8, …; a checker takes no pieces beyond the last.
+const TRIED: std::ops::RangeInclusive<u32> = FIRST_DEPTH + 2..=40;
 
 /// How many intervals are bisected at a time, so that small networks keep all cores busy too. A constant, so that the
 /// result does not depend on the machine.
@@ -60,6 +66,24 @@ impl Slant {
     }
 }
 
+/// How many evaluations pieces for a checker may take beyond as many again as there were.
+const MORE_FOR_PIECES: usize = 256;
+
+/// A budget below this is used up, whatever is expected.
+const SMALL_BUDGET: usize = 4096;
+
+/// Why a search was given up before its budget was used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TooDeep {
+    /// The interval of the largest loss that was seen: the bound over it is further above the loss than the loss is, anywhere
+    /// on the first cut, below what was to be shown.
+    pub region: Region,
+    /// By so much.
+    pub excess: f64,
+    /// How many intervals as short as this one a path has.
+    pub intervals: f64,
+}
+
 /// Where the search stands: the maximum of Φ − slant is in [lower, upper].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Maximum {
@@ -73,6 +97,8 @@ pub struct Maximum {
     pub regions: Vec<Region>,
     /// Whether the goal was reached within the budget.
     pub decided: bool,
+    /// Why it was not tried to the end.
+    pub too_deep: Option<TooDeep>,
 }
 
 /// An interval with an upper bound.
@@ -116,6 +142,8 @@ pub struct Search<'a> {
     pub budget: usize,
     /// Told after each step: evaluations, lower and upper bound.
     pub progress: &'a mut dyn FnMut(usize, f64, f64),
+    /// Told after each step: how many evaluations there were, and how many are expected to follow.
+    pub expected: &'a mut dyn FnMut(usize, f64),
 }
 
 impl<'a> Search<'a> {
@@ -124,15 +152,21 @@ impl<'a> Search<'a> {
         segments: usize,
         budget: usize,
         progress: &'a mut dyn FnMut(usize, f64, f64),
+        expected: &'a mut dyn FnMut(usize, f64),
     ) -> Self {
-        Search { stages, segments, known: HashMap::new(), evaluations: 0, budget, progress }
+        Search { stages, segments, known: HashMap::new(), evaluations: 0, budget, progress, expected }
     }
 
     /// Encloses the maximum of Φ − slant, as far as the goal asks and the budget allows.
     pub fn run(&mut self, goal: Goal, slant: Slant) -> Maximum {
         let mut state = State { goal, slant, segments: self.segments, lower: f64::NEG_INFINITY, ..State::default() };
         self.begin(&mut state);
-        while !state.is_done() && self.evaluations < self.budget {
+        if self.budget >= SMALL_BUDGET && !state.is_done() && self.expected(&state) > self.budget as f64 {
+            state.too_deep = self.try_depths(&state);
+        }
+        while !state.is_done() && state.too_deep.is_none() && self.evaluations < self.budget {
+            let more = self.expected(&state);
+            (self.expected)(self.evaluations, more);
             let chosen = state.choose(self.stages.len());
             if chosen.is_empty() {
                 break;
@@ -156,12 +190,93 @@ impl<'a> Search<'a> {
         bounds
     }
 
+    /// How many evaluations are to follow if, from now on, what a bound is above the loss falls with the square of the length, and the
+    /// loss runs straight from one end of a node to the other.
+    fn expected(&self, state: &State) -> f64 {
+        let parts = |node: &Node| {
+            let Region { segment, from, to } = node.region;
+            let at = |lambda: f64| self.known.get(&(0, segment, lambda.to_bits(), lambda.to_bits()));
+            let over = self.known.get(&(0, segment, from.to_bits(), to.to_bits()));
+            let (Some(over), Some(start), Some(end)) = (over, at(from), at(to)) else { return 1.0 };
+            let excess = (over[0] - start[0]).max(over[1] - end[0]);
+            let room = |lower: f64, lambda: f64| state.target() - (lower - state.slant_at(segment, lambda).1);
+            // The mean of √(excess/room), as a piece is as long as √(room/excess) of the node.
+            let parts = 2.0 * excess.sqrt() / (room(start[0], from).sqrt() + room(end[0], to).sqrt());
+            // Both halves and the point between them, down to so many parts.
+            if parts > 2.0 { 3.0 * (parts - 1.0) } else { 3.0 }
+        };
+        state.heap.iter().filter(|node| node.upper > state.target()).map(parts).sum()
+    }
+
+    /// Shorter and shorter intervals at the largest loss that was seen, until one of them is bounded as the lowest places of the path have to
+    /// be; the one before it, if there are more of these on the path than may be bounded.
+    fn try_depths(&mut self, state: &State) -> Option<TooDeep> {
+        let Position { segment, lambda } = state.witness;
+        let below =
+            |segment: usize, lambda: f64, lower: f64| state.target() - (lower - state.slant_at(segment, lambda).1);
+        let points = self.known.iter().filter(|((stage, _, from, to), _)| *stage == 0 && from == to);
+        let room = points.map(|(&(_, segment, at, _), bounds)| below(segment, f64::from_bits(at), bounds[0]));
+        let room = room.fold(f64::NEG_INFINITY, f64::max);
+        let (mut last, mut shrinks): (Option<TooDeep>, bool) = (None, true);
+        for depth in TRIED.step_by(2) {
+            let length = 2f64.powi(-(depth as i32));
+            let from = if lambda < 1.0 { lambda } else { 1.0 - length };
+            let region = Region { segment, from, to: from + length };
+            let ends = [region.from, region.to].map(|lambda| (0, point(Position { segment, lambda })));
+            let values = self.values(&[(0, region), ends[0], ends[1]]);
+            // A NaN is not above.
+            let above_end = |end: usize| values[0][end] - values[1 + end][1];
+            let is_wide = above_end(0) > room || above_end(1) > room;
+            if !is_wide {
+                break;
+            }
+            let excess = above_end(0).max(above_end(1));
+            shrinks = last.is_none_or(|last| excess < last.excess / 2.0);
+            last = Some(TooDeep { region, excess, intervals: self.segments as f64 / length });
+        }
+        // What stays the same is rounding, for which there may be other arithmetic.
+        let has_reason = shrinks || self.stages.len() == 1;
+        last.filter(|found| has_reason && found.intervals > self.budget as f64)
+    }
+
+    /// Pieces of every segment by their depths, [i, i + 1]/2^h for a depth h: on each the bound is above the loss by twice what the
+    /// enclosure here is, so that a checker with wider rules sees it too. `None` if the budget does not suffice, or that takes
+    /// many more evaluations than there were.
+    pub fn pieces(&mut self, bound: f64) -> Option<Vec<Vec<u32>>> {
+        let most = self.budget.min(2 * self.evaluations + MORE_FOR_PIECES);
+        let mut open: Vec<(u32, Region)> =
+            first_cut(self.segments).into_iter().map(|region| (FIRST_DEPTH, region)).collect();
+        let mut settled = vec![];
+        while !open.is_empty() {
+            if self.evaluations > most || open.iter().any(|(depth, _)| depth > TRIED.end()) {
+                return None;
+            }
+            let parts = |(_, region): &(u32, Region)| {
+                let at = |lambda| point(Position { segment: region.segment, lambda });
+                [*region, at(region.from), at(region.to)].map(|part| (0, part))
+            };
+            let values = self.values(&open.iter().flat_map(parts).collect::<Vec<_>>());
+            let mut next = vec![];
+            for (&(depth, region), values) in open.iter().zip(values.chunks(3)) {
+                let has_room = |end: usize| 2.0 * values[0][end] - values[1 + end][0] <= bound;
+                if has_room(0) && has_room(1) {
+                    settled.push((region, depth));
+                } else {
+                    next.extend(halves(region).map(|half| (depth + 1, half)));
+                }
+            }
+            open = next;
+        }
+        settled
+            .sort_by(|(a, _), (b, _)| (a.segment, a.from).partial_cmp(&(b.segment, b.from)).unwrap_or(Ordering::Equal));
+        let mut pieces = vec![vec![]; self.segments];
+        settled.iter().for_each(|(region, depth)| pieces[region.segment].push(*depth));
+        Some(pieces)
+    }
+
     /// The first cut, and the points between.
     fn begin(&mut self, state: &mut State) {
-        let cut = |i: u32| f64::from(i) / f64::from(FIRST_CUT);
-        let regions: Vec<Region> = (0..self.segments)
-            .flat_map(|segment| (0..FIRST_CUT).map(move |i| Region { segment, from: cut(i), to: cut(i + 1) }))
-            .collect();
+        let regions = first_cut(self.segments);
         let points = (0..self.segments)
             .flat_map(|segment| (0..=FIRST_CUT).map(move |i| Position { segment, lambda: cut(i) }))
             .map(|position| (0, point(position)));
@@ -180,10 +295,9 @@ impl<'a> Search<'a> {
     /// Bounds both halves of each node, and their common point.
     fn bisect(&mut self, state: &mut State, nodes: &[Node]) {
         let parts = |node: &Node| {
-            let Region { segment, from, to } = node.region;
-            let middle = from + (to - from) / 2.0;
-            [(from, middle), (middle, to), (middle, middle)]
-                .map(|(from, to)| (node.stage, Region { segment, from, to }))
+            let [left, right] = halves(node.region);
+            let middle = point(Position { segment: left.segment, lambda: left.to });
+            [left, right, middle].map(|part| (node.stage, part))
         };
         let asked: Vec<(usize, Region)> = nodes.iter().flat_map(parts).collect();
         let values = self.values(&asked);
@@ -205,7 +319,9 @@ impl<'a> Search<'a> {
         let key = |&(stage, region): &(usize, Region)| -> Key {
             (stage, region.segment, region.from.to_bits(), region.to.to_bits())
         };
-        let new: Vec<&(usize, Region)> = asked.iter().filter(|part| !self.known.contains_key(&key(part))).collect();
+        let mut seen = HashSet::new();
+        let is_new = |part: &&(usize, Region)| !self.known.contains_key(&key(part)) && seen.insert(key(part));
+        let new: Vec<&(usize, Region)> = asked.iter().filter(is_new).collect();
         self.evaluations += new.len();
         new.iter().for_each(|part| self.stages[part.0].prepare());
         let evaluate = |&&(stage, Region { segment, from, to }): &&(usize, Region)| {
@@ -222,6 +338,21 @@ impl<'a> Search<'a> {
     }
 }
 
+fn cut(i: u32) -> f64 {
+    f64::from(i) / f64::from(FIRST_CUT)
+}
+
+/// What every segment is cut into to begin with.
+fn first_cut(segments: usize) -> Vec<Region> {
+    let of_segment = |segment| (0..FIRST_CUT).map(move |i| Region { segment, from: cut(i), to: cut(i + 1) });
+    (0..segments).flat_map(of_segment).collect()
+}
+
+fn halves(Region { segment, from, to }: Region) -> [Region; 2] {
+    let middle = from + (to - from) / 2.0;
+    [Region { segment, from, to: middle }, Region { segment, from: middle, to }]
+}
+
 fn point(position: Position) -> Region {
     Region { segment: position.segment, from: position.lambda, to: position.lambda }
 }
@@ -236,6 +367,7 @@ struct State {
     heap: BinaryHeap<Node>,
     /// Nodes that no arithmetic can bisect further.
     stuck: Vec<Node>,
+    too_deep: Option<TooDeep>,
 }
 
 impl Default for State {
@@ -248,6 +380,7 @@ impl Default for State {
             witness: Position { segment: 0, lambda: 0.0 },
             heap: BinaryHeap::new(),
             stuck: Vec::new(),
+            too_deep: None,
         }
     }
 }
@@ -290,6 +423,14 @@ impl State {
         self.heap.peek().map_or(stuck, |node| node.upper.max(stuck))
     }
 
+    /// What no bound may be above.
+    fn target(&self) -> f64 {
+        match self.goal {
+            Goal::Width(width) => self.lower + width,
+            Goal::Below(down, _) => down,
+        }
+    }
+
     fn is_done(&self) -> bool {
         match self.goal {
             Goal::Width(width) => self.upper() - self.lower <= width,
@@ -329,6 +470,6 @@ impl State {
                 _ => regions.push(region),
             }
         }
-        Maximum { lower, upper, witness: self.witness, regions, decided }
+        Maximum { lower, upper, witness: self.witness, regions, decided, too_deep: self.too_deep }
     }
 }

@@ -6,11 +6,11 @@ use rug::Rational;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use sublevel::arith::{counted, write_rational};
 use sublevel::barrier::{
-    Barrier, Below, BoundedPath, Budget, Enclosure, GraphTask, Position, Region, Task, barrier, below, envelope,
-    samples,
+    Barrier, Below, BoundedPath, Budget, Certifying, Enclosure, GraphTask, Pieces, Position, Region, Task, TooDeep,
+    certified_barrier, certified_below, envelope, samples,
 };
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
@@ -24,6 +24,9 @@ const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
+
+/// A search that is expected to take longer is announced, once it has gone on for a tenth of this.
+const LONG: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -105,6 +108,8 @@ struct Summary {
     sampling_seconds: f64,
     certificate: Option<PathBuf>,
     #[serde(skip)]
+    too_deep: Option<TooDeep>,
+    #[serde(skip)]
     found: Option<Barrier>,
 }
 
@@ -152,19 +157,22 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         arguments,
         widths: task.segments()[0][0].widths(),
         read,
-        write: &|bound: (&Path, Rational), console: &mut Console| certify(arguments, &task, bound, console),
+        lists_pieces: false,
+        write: &|file, (bound, _), console| certify(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
 }
 
-/// Writes a certificate of a bound into a file.
-type Write<'a> = &'a dyn Fn((&Path, Rational), &mut Console) -> Result<(), Failure>;
+/// Writes a certificate of a bound, seen on these pieces, into a file.
+type Write<'a> = &'a dyn Fn(&Path, (Rational, Option<Pieces>), &mut Console) -> Result<(), Failure>;
 
 /// What is asked of a path, of whatever networks.
 struct Asked<'a> {
     arguments: &'a Arguments,
     widths: Vec<usize>,
     read: &'a Read,
+    /// Whether a certificate of such networks lists pieces.
+    lists_pieces: bool,
     write: Write<'a>,
 }
 
@@ -250,7 +258,8 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
         arguments,
         widths: blocks.chain([graph.outputs]).collect(),
         read: &data.read,
-        write: &|bound: (&Path, Rational), console: &mut Console| certify_graphs(arguments, &task, bound, console),
+        lists_pieces: true,
+        write: &|file, bound, console| certify_graphs(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
 }
@@ -259,11 +268,14 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
 fn certify_graphs(
     arguments: &Arguments,
     task: &GraphTask<'_>,
-    (out, bound): (&Path, Rational),
+    (out, (bound, pieces)): (&Path, (Rational, Option<Pieces>)),
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let step = |points: &Vec<&GraphNetwork>| GraphMove::Bounded(points[1].clone(), bound.clone());
-    let moves = task.segments().iter().map(step).collect();
+    let pieces = |segment: usize| pieces.as_ref().map(|pieces| pieces[segment].clone());
+    let step = |(segment, points): (usize, &Vec<&GraphNetwork>)| {
+        GraphMove::Bounded(points[1].clone(), bound.clone(), pieces(segment))
+    };
+    let moves = task.segments().iter().enumerate().map(step).collect();
     let path = GraphPath { start: task.network().clone(), moves };
     let inputs = arguments.data.import.exact(task.inputs())?;
     let bytes = path.certificate((Claim::Barrier, "loss barrier"), &inputs, task.loss(), BITS);
@@ -308,10 +320,15 @@ impl Asked<'_> {
     }
 
     /// Writes the certificate, where one is asked for and the bound is a number; what became of it.
-    fn certify(&self, upper: f64, console: &mut Console) -> Result<Option<PathBuf>, Failure> {
+    fn certify(&self, upper: f64, pieces: Option<Pieces>, console: &mut Console) -> Result<Option<PathBuf>, Failure> {
         let (Some(out), Some(bound)) = (&self.arguments.out, Rational::from_f64(upper)) else { return Ok(None) };
-        (self.write)((out, bound), console)?;
+        (self.write)(out, (bound, pieces), console)?;
         Ok(Some(out.clone()))
+    }
+
+    /// Whether pieces are to be listed.
+    fn wants_pieces(&self) -> bool {
+        self.lists_pieces && self.arguments.out.is_some()
     }
 
     fn barrier(&self, task: &impl BoundedPath, console: &mut Console) -> Result<(), Failure> {
@@ -322,7 +339,9 @@ impl Asked<'_> {
             bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
         };
         let limits = Budget { evaluations: arguments.budget, progress: &mut told };
-        let found = barrier(task, arguments.tolerance, limits).map_err(Failure::input)?;
+        let certifying = Certifying { pieces: self.wants_pieces(), expected: &mut announcement() };
+        let found = certified_barrier(task, arguments.tolerance, limits, certifying).map_err(Failure::input)?;
+        let (found, pieces) = found;
         let seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
         let sampled = samples(task, SAMPLES as u32);
@@ -352,6 +371,7 @@ impl Asked<'_> {
             seconds,
             sampling_seconds,
             certificate: None,
+            too_deep: found.too_deep,
             found: Some(found),
         };
         if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
@@ -360,7 +380,7 @@ impl Asked<'_> {
             let curve = envelope(task, pieces);
             console.draw(file, &barrier_chart(found, summary.segments, &sampled, &curve, &title))?;
         }
-        summary.certificate = self.certify(summary.maximum[1], console)?;
+        summary.certificate = self.certify(summary.maximum[1], pieces, console)?;
         if console.json() {
             console.print_json(&self.read.beside(&summary))
         } else {
@@ -371,7 +391,7 @@ impl Asked<'_> {
             false if console.json() => Err(Failure::silent(4)),
             false => Err(Failure::incomplete(format!(
                 "undecided: {}; the enclosures above are proved, but wider than the tolerance {:e}",
-                stopped(summary.evaluations, arguments.budget),
+                stopped(summary.evaluations, arguments.budget, summary.too_deep),
                 summary.tolerance
             ))),
         }
@@ -385,12 +405,14 @@ impl Asked<'_> {
         let mut told = |evaluations: usize, lower: f64, upper: f64| {
             bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
         };
-        let answer = below(task, alpha, Budget { evaluations: arguments.budget, progress: &mut told });
+        let limits = Budget { evaluations: arguments.budget, progress: &mut told };
+        let certifying = Certifying { pieces: self.wants_pieces(), expected: &mut announcement() };
+        let (answer, pieces) = certified_below(task, alpha, limits, certifying);
         drop(bar);
         let seconds = started.elapsed().as_secs_f64();
         let alpha = write_rational(alpha);
         let certificate = match answer {
-            Below::Proved { upper } => self.certify(upper, console)?,
+            Below::Proved { upper } => self.certify(upper, pieces, console)?,
             Below::Refuted { .. } | Below::Undecided { .. } => None,
         };
         if json {
@@ -400,7 +422,7 @@ impl Asked<'_> {
                     "answer": "refuted", "witness": place(*witness), "loss": loss.to_f64(),
                     "verified_in_rationals": exact,
                 }),
-                Below::Undecided { maximum, witness } => json!({
+                Below::Undecided { maximum, witness, .. } => json!({
                     "answer": "undecided", "maximum": [maximum.lower, maximum.upper], "witness": place(*witness),
                 }),
             };
@@ -429,19 +451,46 @@ impl Asked<'_> {
                 witness.segment,
                 if exact { "verified in rational numbers" } else { "proved with bounded floats" }
             )))),
-            Below::Undecided { maximum, .. } => Err(failure(Failure::incomplete(format!(
-                "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; try a larger --budget"
+            Below::Undecided { maximum, too_deep, .. } => Err(failure(Failure::incomplete(format!(
+                "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; {}",
+                too_deep.map_or_else(|| "try a larger --budget".into(), given_up)
             )))),
         }
     }
 }
 
 /// Why a search ended before it was decided.
-fn stopped(evaluations: usize, budget: usize) -> String {
-    if evaluations >= budget {
+fn stopped(evaluations: usize, budget: usize, too_deep: Option<TooDeep>) -> String {
+    if let Some(too_deep) = too_deep {
+        given_up(too_deep)
+    } else if evaluations >= budget {
         format!("the budget of {budget} intervals and points is used up (--budget)")
     } else {
         format!("after {evaluations} intervals and points rounding leaves nothing to gain (a larger --tolerance)")
+    }
+}
+
+/// Why a search was not begun in earnest.
+fn given_up(TooDeep { region, excess, intervals }: TooDeep) -> String {
+    format!(
+        "over λ in [{}, {}] on segment {} the bound is still {excess:.3e} above the loss, more than the loss varies along the path: that takes \
+         more than {intervals:e} intervals (--budget), as the radii grow with every layer",
+        region.from, region.to, region.segment
+    )
+}
+
+/// Says once how long a search will take, if that is long.
+fn announcement() -> impl FnMut(usize, f64) {
+    let (started, mut said) = (Instant::now(), false);
+    move |evaluations, more| {
+        let elapsed = started.elapsed();
+        let rest = elapsed.as_secs_f64() / evaluations.max(1) as f64 * more;
+        if !said && elapsed >= LONG / 10 && rest.is_finite() {
+            said = true;
+            if elapsed.as_secs_f64() + rest > LONG.as_secs_f64() {
+                note!("expected  about {rest:.0} s more, for {more:.0} intervals and points");
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::certificate::{
 };
 use crate::linalg::Kernel;
 use crate::network::Activation;
-use crate::path::{from_matrix, to_graph, to_matrix};
+use crate::path::{from_matrix, to_graph, to_matrix, to_nonlinearity};
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -180,6 +180,9 @@ impl GraphNetwork {
             }
             let sigma = read_rule(block, number)?;
             network.patches.push(patches);
+            if let Some(sigma) = &sigma {
+                with_breakpoint(&mut network.graph.blocks[number - 1].rule, sigma);
+            }
             network.sigmas.push(sigma);
         }
         for &[block, unit] in &network.graph.skips {
@@ -591,6 +594,14 @@ fn windowed(windows: &Windows, columns: &[[usize; 2]], is_pool: bool) -> Option<
     }
     let patches = windows.of_filters().into_iter();
     Some(patches.map(|patch| patch.into_iter().map(|column| column.map(unit)).collect()).collect())
+}
+
+/// A function without a breakpoint is written with one, as checkers want it.
+fn with_breakpoint(rule: &mut BlockRule, sigma: &Nonlinearity) {
+    let (BlockRule::Filters { activation, .. } | BlockRule::Sum { activation }) = rule else { return };
+    if matches!(activation, NonlinearityRecord::PiecewiseLinear(pieces) if pieces.breakpoints.is_empty()) {
+        *activation = to_nonlinearity(sigma);
+    }
 }
 
 /// σ of a block as numbers.

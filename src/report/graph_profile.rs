@@ -52,7 +52,7 @@ where
     along.push(sampler.sample(path.moves.len() as f64, &last));
     let bound = |step: &GraphMove| match step {
         GraphMove::Line(_) => None,
-        GraphMove::Bounded(_, bound) => Some(above(bound)),
+        GraphMove::Bounded(_, bound, _) => Some(above(bound)),
     };
     Profile {
         vertices: vec![],

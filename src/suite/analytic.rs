@@ -210,7 +210,7 @@ fn below(
     for shift in (12..60u32).step_by(6) {
         let path = GraphPath {
             start: network.clone(),
-            moves: vec![GraphMove::Bounded(moved(network, &direction, shift), alpha.clone())],
+            moves: vec![GraphMove::Bounded(moved(network, &direction, shift), alpha.clone(), None)],
         };
         if let Verdict::Valid(statement) = path.prove((Claim::Barrier, "open"), inputs, loss, 96).1 {
             return match &statement.conclusion {
@@ -238,7 +238,8 @@ fn refuse_closed(seed: u64) -> Refusal {
     let mut draw = Draw::new("closed", seed, Twist::Generic);
     let (found, inputs, loss) = climbing(&mut draw)?;
     let alpha = number(&found.losses[1].upper);
-    let path = GraphPath { start: found.path.end(), moves: vec![GraphMove::Bounded(found.path.start.clone(), alpha)] };
+    let path =
+        GraphPath { start: found.path.end(), moves: vec![GraphMove::Bounded(found.path.start.clone(), alpha, None)] };
     match path.prove((Claim::Barrier, "closed"), &inputs, &loss, 128).1 {
         Verdict::Invalid { rejection: why @ Rejection::AboveBound, .. } => Ok(why.to_string()),
         other => Err(format!("expected a refusal, found: {other}")),

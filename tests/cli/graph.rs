@@ -154,3 +154,27 @@ fn what_a_graph_is_read_from_is_not_overwritten() {
     run.expect(2, "would overwrite w.bin");
     assert_eq!(fs::read(case.path("w.bin")).unwrap(), b"weights");
 }
+
+/// The pieces of a certificate are those of the search, and make up the line; what is too coarse is not proved by them.
+#[test]
+fn a_certificate_lists_the_pieces_of_the_search() {
+    let case = Case::new();
+    let (files, data) = (["lenet-0.onnx", "lenet-1.onnx"].map(onnx), onnx("lenet.npz"));
+    let asked = ["barrier", &files[0], &files[1], "--data", &data, "--tolerance", "1e-2", "--out", "p.path.jsonl"];
+    for more in [&[][..], &["--below", "1000"]] {
+        let run = case.run(&[&asked[..], more].concat());
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        let text = fs::read_to_string(case.path("p.path.jsonl")).unwrap();
+        let mut records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let depths: Vec<i32> = serde_json::from_value(records[2]["pieces"].clone()).unwrap();
+        assert!(depths.len() >= 16 && depths.iter().map(|&depth| 2f64.powi(-depth)).sum::<f64>() == 1.0, "{depths:?}");
+        let checked = case.run(&["check", "p.path.jsonl"]);
+        assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+        if more.is_empty() {
+            records[2]["pieces"] = vec![0].into();
+            let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+            fs::write(case.path("coarse.path.jsonl"), lines.join("\n") + "\n").unwrap();
+            case.run(&["check", "coarse.path.jsonl"]).expect(4, "piece 0");
+        }
+    }
+}

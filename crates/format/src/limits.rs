@@ -65,7 +65,9 @@ impl Limit {
             Limit::LineBytes => ("line-bytes", 256 << 20, "bytes in a line"),
             Limit::FileBytes => ("file-bytes", 64 << 30, "bytes in the file, decompressed"),
             Limit::Digits => ("digits", 50_000, "digits in a number"),
-            Limit::Numbers => ("numbers", 8 << 20, "numbers in a line, or in the features and parameters of a network"),
+            Limit::Numbers => {
+                ("numbers", 16 << 20, "numbers in a line, or in the features and parameters of a network")
+            }
             Limit::VertexBytes => ("vertex-bytes", 2 << 30, "bytes in the features of a network"),
             Limit::Layers => ("layers", 256, "layers"),
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),

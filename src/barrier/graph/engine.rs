@@ -7,12 +7,17 @@ use super::segment::{BlockCurve, GraphSegment, Samples};
 use super::task::GraphTask;
 use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::Bound;
-use crate::barrier::forward::{Bent, LayerChord, Sigma, activate, first_level};
+use crate::barrier::forward::{Bent, Chord, Factors, Kind, LayerChord, Sigma, activate, beside, first_level};
 use crate::barrier::loss::{Bounds, Targets};
+use nalgebra::DMatrix;
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// Numbers that a core gathers at a time.
-const GATHERED: usize = 1 << 18;
+/// Numbers that a core gathers at a time of each matrix that is multiplied: a few of them fit the second-level cache.
+const GATHERED: usize = 1 << 16;
+
+/// Features of a block that a core works on at a time.
+const FEATURES: usize = 1 << 16;
 
 /// How many samples a core works on at a time: fewer columns than the first make slow products of dense blocks.
 const BLOCK: [usize; 2] = [8, 128];
@@ -46,7 +51,7 @@ impl<F: Arithmetic> GraphEngine<F> {
     /// Imports the path and does the first layer's products.
     pub fn new(float: F, task: &GraphTask<'_>) -> Self {
         let plan = Plan::new(task.network());
-        let at_a_time = (GATHERED / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]);
+        let at_a_time = (FEATURES / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]);
         let inputs = task.inputs().import(&float);
         let segment = |points: &Vec<_>| GraphSegment::new(&float, &plan, &inputs, points, at_a_time);
         let segments = task.segments().iter().map(segment).collect();
@@ -108,23 +113,54 @@ impl<F: Arithmetic> GraphEngine<F> {
                 None => features,
             });
         }
-        let bias = self.bias;
-        Some(layers.output.apply(&self.float, &self.gathered(&self.plan.output, &levels, bias)))
+        Some(self.multiplied(&self.plan.output, &layers.output, &levels, self.bias))
     }
 
     /// The pre-activation [P T, B] of a block with filters.
     fn filtered(&self, gather: &Gather, over: &Over<'_, F::Scalar>, levels: &[Bent<F::Scalar>]) -> Bent<F::Scalar> {
         let Over::Filters(layer, biases) = over else { unreachable!("the parameters are those of the plan") };
-        let product = layer.apply(&self.float, &self.gathered(gather, levels, biases.is_none()));
-        let pre_activation = product.reshaped(gather.patches());
+        let pre_activation = self.multiplied(gather, layer, levels, biases.is_none());
         match biases {
             Some(biases) => biases.add_to(&self.float, pre_activation),
             None => pre_activation,
         }
     }
 
-    fn gathered(&self, gather: &Gather, levels: &[Bent<F::Scalar>], bias: bool) -> Bent<F::Scalar> {
-        gather.features(levels, bias, [&self.float.float(0.0), &self.float.float(1.0)])
+    /// The products with all patches, [P T, B]. What is made of the features is made before they are gathered: most are in many
+    /// patches.
+    fn multiplied(
+        &self,
+        gather: &Gather,
+        layer: &LayerChord<'_, F::Scalar>,
+        levels: &[Bent<F::Scalar>],
+        bias: bool,
+    ) -> Bent<F::Scalar> {
+        let sources = gather.sources();
+        let bends = sources.iter().any(|&block| levels[block].bend.is_some());
+        let kind = Kind { terms: gather.length() + usize::from(bias), bends, ..layer.kind() };
+        let factors = |features| Factors::new(&self.float, features, kind);
+        let of_level = |block: usize| sources.contains(&block).then(|| factors(levels[block].clone()));
+        let of_levels: Vec<Option<Factors<F::Scalar>>> = (0..levels.len()).map(of_level).collect();
+        let (zero, ones) = (self.float.float(0.0), factors(self.one()));
+        let part = |samples: Range<usize>| {
+            let gathered = ones.made(|of| {
+                let last = bias.then(|| &of(&ones)[0]);
+                gather.matrix(samples.clone(), &zero, last, |block| {
+                    of(of_levels[block].as_ref().expect("it is a source"))
+                })
+            });
+            layer.multiply(&self.float, &gathered).reshaped(gather.patches())
+        };
+        let samples = levels.iter().map(|level| level.chord.start.ncols()).max().unwrap_or(0);
+        let at_a_time = (GATHERED / gather.entries().max(1)).max(1);
+        let parts = (0..samples).step_by(at_a_time).map(|first| part(first..samples.min(first + at_a_time)));
+        beside(parts.collect())
+    }
+
+    /// What a bias is multiplied with.
+    fn one(&self) -> Bent<F::Scalar> {
+        let matrix = |number| DMatrix::from_element(1, 1, self.float.float(number));
+        Bent { chord: Chord { start: matrix(1.0), end: None, radius: matrix(0.0) }, bend: None }
     }
 
     /// A value of all samples, some at a time, in order.

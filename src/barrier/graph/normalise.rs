@@ -46,8 +46,12 @@ struct Channel<T> {
     largest: [T; 2],
 }
 
-/// All channels over an interval.
-pub struct Normalisation<T>(Vec<Channel<T>>);
+/// All channels over an interval, or at a point.
+pub struct Normalisation<T> {
+    channels: Vec<Channel<T>>,
+    /// Whether it is an interval: then y moves with g even where x does not.
+    moves: bool,
+}
 
 /// γ, μ, v, β at both ends of an interval.
 struct Ends<T> {
@@ -69,7 +73,8 @@ impl<T: Number> Normalisation<T> {
             let of = |values: &DMatrix<T>| [0, 1, 2, 3].map(|row| values[(row, c)].clone());
             Channel::new(float, Ends { values: [of(&start), of(&end)], largest: of(&curve.largest) }, &epsilon)
         };
-        (0..start.ncols()).map(channel).collect::<Option<Vec<_>>>().map(Normalisation)
+        let channels = (0..start.ncols()).map(channel).collect::<Option<_>>()?;
+        Some(Normalisation { channels, moves: b.is_some() })
     }
 
     /// Of features [C P, B], channels running fastest.
@@ -81,10 +86,10 @@ impl<T: Number> Normalisation<T> {
         let [mut a, mut b, mut q, mut r] = [start, end.unwrap_or(start), bend, radius].map(Clone::clone);
         let entries = a.iter_mut().zip(b.iter_mut()).zip(q.iter_mut().zip(r.iter_mut()));
         let numbers = Numbers::new(float);
-        for (((a, b), (q, r)), channel) in entries.zip(self.0.iter().cycle()) {
+        for (((a, b), (q, r)), channel) in entries.zip(self.channels.iter().cycle()) {
             channel.apply(&numbers, [a, b], q, r);
         }
-        let moves = end.is_some();
+        let moves = self.moves;
         Bent { chord: Chord { start: a, end: moves.then_some(b), radius: r }, bend: moves.then_some(q) }
     }
 }

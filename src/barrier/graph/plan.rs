@@ -3,11 +3,11 @@
 //! Features are matrices [units, B], a column a sample. A block over P patches of l entries gathers them to [l, P B], a column a patch, so
 //! that one product makes [T, P B]; this is [P T, B] in memory, the units of the block in their order.
 
-use crate::barrier::forward::Bent;
 use crate::certificate::graph::{BlockRule, Pool};
 use crate::network::{Entry, GraphNetwork};
 use nalgebra::{DMatrix, Scalar};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Entries that lie one beside the other in a block and in a patch.
 struct Run {
@@ -39,7 +39,7 @@ pub struct Plan {
     pub output: Gather,
     /// Whether a step other than the product of the first layer looks at the inputs.
     pub uses_inputs: bool,
-    /// The most entries that are gathered at a time for one sample, and the most units of a block.
+    /// The most units of a block.
     pub largest: usize,
 }
 
@@ -51,16 +51,10 @@ impl Plan {
         let inputs = |block: usize| sources(network.patches(block)).contains(&0);
         let is_first = |step: &Step| matches!(step, Step::Filters { first: true, .. });
         let by_steps = steps.iter().zip(1..).any(|(step, block)| !is_first(step) && inputs(block));
-        let entries = |step: &Step| match step {
-            Step::Filters { gather, first: false, .. } => gather.patches.len() * gather.length,
-            _ => 0,
-        };
-        let units = (1..=steps.len()).filter_map(|block| network.units(block));
-        let largest = steps.iter().map(entries).chain(units).max().unwrap_or(1);
         Plan {
+            largest: (1..=steps.len()).filter_map(|block| network.units(block)).max().unwrap_or(1),
             uses_inputs: by_steps || skips.iter().flatten().any(|unit| unit[0] == 0),
             output: Gather::new(&[skips]),
-            largest,
             steps,
         }
     }
@@ -114,48 +108,45 @@ impl Gather {
         self.patches.len()
     }
 
-    /// One matrix of the levels, patch by patch: [l, P B], or [l + 1, P B] with a last row of this number. `zero` stands outside of images.
+    /// How many entries are gathered for one sample.
+    pub fn entries(&self) -> usize {
+        self.patches.len() * self.length
+    }
+
+    /// l.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The blocks that the patches take from.
+    pub fn sources(&self) -> BTreeSet<usize> {
+        self.patches.iter().flatten().map(|run| run.block).collect()
+    }
+
+    /// One matrix of the levels, patch by patch, for some samples: [l, P B], or [l + 1, P B] with a last row of this number.
+    /// `zero` stands outside of images.
     pub fn matrix<'a, T: Scalar>(
         &self,
-        samples: usize,
+        samples: Range<usize>,
         zero: &T,
         last: Option<&T>,
         level: impl Fn(usize) -> &'a DMatrix<T>,
     ) -> DMatrix<T> {
         let rows = self.length + usize::from(last.is_some());
-        let mut gathered = vec![zero.clone(); rows * self.patches.len() * samples];
-        let mut columns = gathered.chunks_exact_mut(rows.max(1));
-        for sample in 0..samples {
-            for (patch, column) in self.patches.iter().zip(&mut columns) {
+        let columns = self.patches.len() * samples.len();
+        let mut gathered = Vec::with_capacity(rows * columns);
+        for sample in samples {
+            for (patch, column) in self.patches.iter().zip((gathered.len()..).step_by(rows.max(1))) {
                 for run in patch {
                     let level = level(run.block);
                     let at = sample * level.nrows() + run.from;
-                    column[run.to..run.to + run.length].clone_from_slice(&level.as_slice()[at..at + run.length]);
+                    gathered.resize(column + run.to, zero.clone());
+                    gathered.extend_from_slice(&level.as_slice()[at..at + run.length]);
                 }
-                if let Some(last) = last {
-                    column[self.length] = last.clone();
-                }
+                gathered.resize(column + self.length, zero.clone());
+                gathered.extend(last.cloned());
             }
         }
-        DMatrix::from_vec(rows, self.patches.len() * samples, gathered)
-    }
-
-    /// All patches of the levels, with a last row of ones if there is a bias.
-    pub fn features<T: Scalar>(&self, levels: &[Bent<T>], bias: bool, [zero, one]: [&T; 2]) -> Bent<T> {
-        let samples = levels.iter().map(|level| level.chord.start.ncols()).max().unwrap_or(0);
-        let moves = self.patches.iter().flatten().any(|run| levels[run.block].chord.end.is_some());
-        let bends = self.patches.iter().flatten().any(|run| levels[run.block].bend.is_some());
-        let ones = bias.then_some(one);
-        let zeros = bias.then_some(zero);
-        let all =
-            |last, level: fn(&Bent<T>) -> &DMatrix<T>| self.matrix(samples, zero, last, |block| level(&levels[block]));
-        let none: Vec<DMatrix<T>> =
-            if bends { levels.iter().map(|level| level.chord.start.map(|_| zero.clone())).collect() } else { vec![] };
-        let bend = bends.then(|| {
-            self.matrix(samples, zero, zeros, |block| levels[block].bend.as_ref().unwrap_or_else(|| &none[block]))
-        });
-        let end = moves.then(|| all(ones, |level| level.chord.end.as_ref().unwrap_or(&level.chord.start)));
-        let (start, radius) = (all(ones, |level| &level.chord.start), all(zeros, |level| &level.chord.radius));
-        Bent { chord: crate::barrier::forward::Chord { start, end, radius }, bend }
+        DMatrix::from_vec(rows, columns, gathered)
     }
 }

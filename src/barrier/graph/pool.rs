@@ -7,7 +7,7 @@
 //! maximum of chords is convex in s, so at most the chord of A = max a and B = max b; with A = a_i and B = b_j it is at least each of the
 //! chords i and j: below that one by at most p q/(p + q) with p = A − a_j, q = B − b_i, where the two meet. Half of it is moved, half
 //! goes into the radius. max is 1-Lipschitz in the largest error, of those entries that are not, at both ends and with both radii, below
-//! entry i or entry j: such an entry is nowhere the largest.
+//! entry i or entry j: such an entry is nowhere the largest. Most leaders are found from ranges that are made once for each entry, with |q_i|/4 + |q_k|/4 for max(q_i − q_k, 0)/4.
 //!
 //! **Rounding.** Comparisons of given floats are exact, sums and differences err by u of themselves: with G = max(|a|, |b|) + |q|/4 + r of the entries
 //! compared, a difference counts as positive if it is above 16 u G. The sag and its half cost four operations with numbers of at most
@@ -18,6 +18,7 @@ use crate::barrier::arithmetic::{Arithmetic, larger, magnitude};
 use crate::barrier::forward::{Bent, Chord};
 use crate::certificate::graph::Pool;
 use nalgebra::DMatrix;
+use std::collections::BTreeSet;
 
 /// One number over an interval: (1 − s) a + s b − s (1 − s) q ± r.
 #[derive(Clone)]
@@ -48,22 +49,38 @@ pub fn pool<F: Arithmetic>(
     patches: &[Vec<[usize; 2]>],
     pool: Pool,
 ) -> Bent<F::Scalar> {
+    let [block, _] = patches[0][0];
+    let is_whole = patches.iter().zip(0..).all(|(patch, unit)| patch[..] == [[block, unit]]);
+    if is_whole && patches.len() == levels[block].chord.start.nrows() {
+        return levels[block].clone();
+    }
     let numbers = Numbers::new(float);
-    let samples = levels[patches[0][0][0]].chord.start.ncols();
-    let used = || patches.iter().flatten().map(|unit| &levels[unit[0]]);
-    let moves = used().any(|level| level.chord.end.is_some());
-    let bends = used().any(|level| level.bend.is_some());
+    let samples = levels[block].chord.start.ncols();
+    let used: BTreeSet<usize> = patches.iter().flatten().map(|unit| unit[0]).collect();
+    let moves = used.iter().any(|&block| levels[block].chord.end.is_some());
+    let bends = used.iter().any(|&block| levels[block].bend.is_some());
+    let sources: Vec<Source<'_, F::Scalar>> = levels.iter().map(Source::new).collect();
     let count = patches.len() * samples;
     let [mut start, mut end, mut bend, mut radius] = [(); 4].map(|()| Vec::with_capacity(count));
     let mut lines = vec![];
+    let mut ranges = vec![Ranges::default(); levels.len()];
     for sample in 0..samples {
+        if pool == Pool::Max {
+            used.iter().for_each(|&block| ranges[block].set(&numbers, &sources[block], sample));
+        }
         for patch in patches {
-            lines.clear();
-            lines.extend(patch.iter().map(|&[block, unit]| Line::of(&levels[block], (unit, sample), &numbers.zero)));
-            let line = match pool {
-                Pool::Max => numbers.largest(&lines),
-                Pool::Sum => numbers.sum(float, &lines),
-                Pool::Mean => numbers.mean(float, &lines),
+            let leader = if pool == Pool::Max { leader(&ranges, patch) } else { None };
+            let line = if let Some([block, unit]) = leader {
+                sources[block].line(sample, unit, &numbers.zero)
+            } else {
+                lines.clear();
+                lines.extend(patch.iter().map(|&[block, unit]| sources[block].line(sample, unit, &numbers.zero)));
+                match pool {
+                    _ if lines.len() == 1 => lines[0].clone(),
+                    Pool::Max => numbers.largest(&lines),
+                    Pool::Sum => numbers.sum(float, &lines),
+                    Pool::Mean => numbers.mean(float, &lines),
+                }
             };
             start.push(line.a);
             end.push(line.b);
@@ -76,17 +93,91 @@ pub fn pool<F: Arithmetic>(
     Bent { chord, bend: bends.then(|| matrix(bend)) }
 }
 
-impl<T: Number> Line<T> {
-    #[inline]
-    fn of(level: &Bent<T>, at: (usize, usize), zero: &T) -> Self {
-        let chord = &level.chord;
-        Line {
-            a: chord.start[at].clone(),
-            b: chord.end.as_ref().unwrap_or(&chord.start)[at].clone(),
-            q: level.bend.as_ref().map_or_else(|| zero.clone(), |bend| bend[at].clone()),
-            r: chord.radius[at].clone(),
+/// A level, column by column.
+struct Source<'a, T> {
+    units: usize,
+    start: &'a [T],
+    end: &'a [T],
+    bend: Option<&'a [T]>,
+    radius: &'a [T],
+}
+
+impl<'a, T: Number> Source<'a, T> {
+    fn new(Bent { chord: Chord { start, end, radius }, bend }: &'a Bent<T>) -> Self {
+        Source {
+            units: start.nrows(),
+            start: start.as_slice(),
+            end: end.as_ref().unwrap_or(start).as_slice(),
+            bend: bend.as_ref().map(|bend| bend.as_slice()),
+            radius: radius.as_slice(),
         }
     }
+
+    #[inline]
+    fn line(&self, sample: usize, unit: usize, zero: &T) -> Line<T> {
+        let at = sample * self.units + unit;
+        let q = self.bend.map_or_else(|| zero.clone(), |bend| bend[at].clone());
+        Line { a: self.start[at].clone(), b: self.end[at].clone(), q, r: self.radius[at].clone() }
+    }
+}
+
+/// Around each entry of a sample, at either end, what it may be anywhere on the interval: a ∓ (r + |q|/4 + 16 u G).
+#[derive(Clone)]
+struct Ranges<T> {
+    low: [Vec<T>; 2],
+    high: [Vec<T>; 2],
+}
+
+impl<T> Default for Ranges<T> {
+    fn default() -> Self {
+        Ranges { low: [vec![], vec![]], high: [vec![], vec![]] }
+    }
+}
+
+impl<T: Number> Ranges<T> {
+    fn set(&mut self, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
+        let units = sample * source.units..(sample + 1) * source.units;
+        let mut widths = source.radius[units.clone()].to_vec();
+        if let Some(bend) = source.bend {
+            let bends = widths.iter_mut().zip(&bend[units.clone()]);
+            bends.for_each(|(width, q)| *width = width.plus(&numbers.quarter.times(&magnitude(q))));
+        }
+        let ends = source.start[units.clone()].iter().zip(&source.end[units.clone()]);
+        for (width, (a, b)) in widths.iter_mut().zip(ends) {
+            let size = larger(magnitude(a), magnitude(b)).plus(width);
+            *width = width.plus(&numbers.slack.times(&size));
+        }
+        for (end, values) in [source.start, source.end].into_iter().enumerate() {
+            let ends = || values[units.clone()].iter().zip(&widths);
+            self.low[end].clear();
+            self.low[end].extend(ends().map(|(x, width)| x.minus(width)));
+            self.high[end].clear();
+            self.high[end].extend(ends().map(|(x, width)| x.plus(width)));
+        }
+    }
+}
+
+/// The entry of a patch that is above all others at both ends, whatever they are in their ranges; [`Numbers::largest`] says with less room
+/// which entry leads.
+#[inline]
+fn leader<T: Number>(ranges: &[Ranges<T>], patch: &[[usize; 2]]) -> Option<[usize; 2]> {
+    let low = |end: usize, [block, unit]: [usize; 2]| &ranges[block].low[end][unit];
+    let high = |end: usize, [block, unit]: [usize; 2]| &ranges[block].high[end][unit];
+    let mut best = patch[0];
+    let mut lows = [low(0, best), low(1, best)];
+    for &entry in &patch[1..] {
+        if low(0, entry) > lows[0] {
+            (best, lows) = (entry, [low(0, entry), low(1, entry)]);
+        }
+    }
+    let is_below = |entry| high(0, entry) < lows[0] && high(1, entry) < lows[1];
+    patch.iter().all(|&entry| entry == best || is_below(entry)).then_some(best)
+}
+
+/// Where this number is largest, for the first time.
+#[inline]
+fn best<T: Number>(lines: &[Line<T>], key: impl Fn(&Line<T>) -> &T) -> usize {
+    (1..lines.len()).fold(0, |best, k| if key(&lines[k]) > key(&lines[best]) { k } else { best })
 }
 
 impl<T: Number> Numbers<T> {
@@ -111,15 +202,12 @@ impl<T: Number> Numbers<T> {
     }
 
     fn largest(&self, lines: &[Line<T>]) -> Line<T> {
-        let [first, rest @ ..] = lines else { unreachable!("a patch is not empty") };
-        let best = |key: fn(&Line<T>) -> &T| {
-            rest.iter().fold(first, |best, line| if key(line) > key(best) { line } else { best })
-        };
-        let (i, j) = (best(|line| &line.a), best(|line| &line.b));
-        if std::ptr::eq(i, j) {
-            let size = self.size(i);
-            if lines.iter().all(|line| std::ptr::eq(line, i) || self.is_above((i, &size), line)) {
-                return i.clone();
+        let (i, j) = (best(lines, |line| &line.a), best(lines, |line| &line.b));
+        if i == j {
+            let leader = &lines[i];
+            let size = self.size(leader);
+            if lines.iter().enumerate().all(|(k, line)| k == i || self.is_above((leader, &size), line)) {
+                return leader.clone();
             }
         }
         let lines: Vec<Line<T>> = lines.iter().map(|line| self.straight(line)).collect();
@@ -150,10 +238,7 @@ impl<T: Number> Numbers<T> {
 
     /// The largest of straight lines.
     fn envelope(&self, lines: &[Line<T>]) -> Line<T> {
-        let best = |key: fn(&Line<T>) -> &T| {
-            lines[1..].iter().fold(&lines[0], |best, line| if key(line) > key(best) { line } else { best })
-        };
-        let (i, j) = (best(|line| &line.a), best(|line| &line.b));
+        let (i, j) = (&lines[best(lines, |line| &line.a)], &lines[best(lines, |line| &line.b)]);
         let (p, q) = (i.a.minus(&j.a), j.b.minus(&i.b));
         let sum = p.plus(&q);
         let sag = if sum > self.zero { self.half.times(&p.times(&q.over(&sum))) } else { self.zero.clone() };

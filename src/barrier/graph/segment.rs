@@ -75,7 +75,7 @@ impl<T: Number> GraphSegment<T> {
             let (zero, one) = (float.float(0.0), float.float(1.0));
             let first = |(block, gather, layers): &(usize, &Gather, Vec<DMatrix<T>>)| {
                 let last = (!own.contains_key(block)).then_some(&one);
-                let patches = gather.matrix(columns.ncols(), &zero, last, |_| &columns);
+                let patches = gather.matrix(0..columns.ncols(), &zero, last, |_| &columns);
                 let level = FirstLevel::new(float, patches, layers).reshaped(columns.ncols());
                 (
                     *block,

@@ -355,7 +355,7 @@ impl Aim<'_> {
             tell(&format!("a network near by, step 2^-{}", 4 + 2 * size));
             let near = moved(&lower, &mut random, 4 + 2 * size);
             let mut path = start.clone();
-            path.moves.push(GraphMove::Bounded(near, bound.clone()));
+            path.moves.push(GraphMove::Bounded(near, bound.clone(), None));
             match self.last_line(&path, self.precision.min(NEAR_BITS), tell) {
                 Ok(found) => return Ok(found),
                 Err(refused) => last = refused,

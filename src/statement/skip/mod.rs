@@ -43,8 +43,9 @@ use std::io::BufRead;
 pub enum GraphMove {
     /// The output's weights go straight to these, with the bias as last row.
     Line(DMatrix<Rational>),
-    /// All layers go straight to those of another network, and the loss stays at most the number.
-    Bounded(GraphNetwork, Rational),
+    /// All layers go straight to those of another network, and the loss stays at most the number; seen on the pieces [i, i + 1]/2^h of
+    /// these depths h, if they are listed.
+    Bounded(GraphNetwork, Rational, Option<Vec<u32>>),
 }
 
 impl GraphMove {
@@ -52,7 +53,7 @@ impl GraphMove {
     fn after(&self, before: &GraphNetwork) -> GraphNetwork {
         match self {
             GraphMove::Line(output) => before.with_output(output),
-            GraphMove::Bounded(to, _) => to.clone(),
+            GraphMove::Bounded(to, ..) => to.clone(),
         }
     }
 }
@@ -107,8 +108,8 @@ impl GraphPath {
                     layers.retain(|&layer, _| layer == last);
                     Record::Line { layers }
                 }
-                GraphMove::Bounded(to, bound) => {
-                    Record::Bounded { layers: to.to_layers(), bound: to_fraction(bound), pieces: None }
+                GraphMove::Bounded(to, bound, pieces) => {
+                    Record::Bounded { layers: to.to_layers(), bound: to_fraction(bound), pieces: pieces.clone() }
                 }
             });
         }
@@ -181,7 +182,7 @@ pub fn read_graph_moves<R: BufRead>(
     for record in 3.. {
         let (named, bound) = match reader.next_record()? {
             Some(Record::Line { layers }) => (layers, None),
-            Some(Record::Bounded { layers, bound, .. }) => (layers, Some(bound)),
+            Some(Record::Bounded { layers, bound, pieces }) => (layers, Some((bound, pieces))),
             Some(Record::End { .. }) | None => break,
             Some(_) => return Err(ReplayError::Order { record, expected: "a line or a bounded line" }),
         };
@@ -193,7 +194,7 @@ pub fn read_graph_moves<R: BufRead>(
         merge(&mut layers, named).map_err(unfit)?;
         let to = read_network(&problem.graph, &layers).map_err(unfit)?;
         moves.push(match bound {
-            Some(bound) => GraphMove::Bounded(to, from_fraction(&bound)),
+            Some((bound, pieces)) => GraphMove::Bounded(to, from_fraction(&bound), pieces),
             None => GraphMove::Line(to.stacked_output()),
         });
     }

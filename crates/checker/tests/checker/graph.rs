@@ -305,7 +305,7 @@ mod independent {
             change(&mut object.graph);
             within(&sheet(&object), &[])
         };
-        let numbers = || Undecided::Limit(Exceeded { limit: Numbers, value: 8 << 20 });
+        let numbers = || Undecided::Limit(Exceeded { limit: Numbers, value: 16 << 20 });
         undecided(with(&|graph| graph.inputs = usize::MAX), 1, numbers());
         undecided(with(&|graph| graph.outputs = usize::MAX), 1, numbers());
         undecided(with(&|graph| graph.blocks[0] = dense(usize::MAX, SmoothRecord::Tanh)), 1, numbers());
@@ -338,9 +338,9 @@ mod independent {
     #[test]
     fn connected_units_are_numbers() {
         let mut often = proved();
-        often.graph.skips = vec![[1, 0]; 3000];
+        often.graph.skips = vec![[1, 0]; 5000];
         often.inputs = Matrix::new(4000, 1, integer(1), (0..4000).map(|i| vec![integer(i)]).collect()).unwrap();
-        let numbers = Undecided::Limit(Exceeded { limit: Numbers, value: 8 << 20 });
+        let numbers = Undecided::Limit(Exceeded { limit: Numbers, value: 16 << 20 });
         undecided(within(&sheet(&often), &[]), 1, numbers);
     }
 

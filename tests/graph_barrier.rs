@@ -234,7 +234,7 @@ fn a_deep_network_is_given_up_early() {
     let inputs = Inputs::from(matrix(6, 2));
     let loss = Loss::new(Criterion::CrossEntropy(vec![0, 1, 2, 0, 1, 2])).unwrap();
     let elu: Nonlinearity = "elu=1".parse().unwrap();
-    for (depth, is_too_deep) in [(2, false), (30, true)] {
+    for (depth, is_too_deep) in [(2, false), (45, true)] {
         let shapes = [vec![(3, 12)], vec![(13, 12); depth], vec![(13, 3)]].concat();
         let mut network = || {
             let layers = shapes.iter().map(|&(rows, columns)| matrix(rows, columns)).collect();

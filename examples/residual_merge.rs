@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let eta = f64::from(exponent.0) / f64::from(exponent.1);
             let rates = format!("{:.2} | {:.2}", (eta - 1.0) / f64::from(n), eta - 1.0);
             println!("| {n} | {eta} | slope in log m | | {} | {rates} |", slopes.join(" | "));
-            if let (Some(folder), 3, (1, 2)) = (&folder, n, exponent) {
+            if let (Some(folder), 2, (1, 2)) = (&folder, n, exponent) {
                 let path = Path::new(folder).join("residual-merge.svg");
                 std::fs::write(&path, picture(&rows).file(&path)?)?;
             }
@@ -78,7 +78,7 @@ fn row(n: u8, neurons: usize, exponent: (u32, u32)) -> Means {
     means
 }
 
-/// log₁₀ of the excess over log₁₀ m, n = 3 and η = ½, beside both rates; 0 as 10⁻⁹.
+/// log₁₀ of the excess over log₁₀ m, n = 2 and η = ½, beside both rates; 0 as 10⁻⁹.
 fn picture(rows: &[(usize, Means)]) -> Chart {
     let inks = [Ink::Sampled, Ink::Certified, Ink::Other, Ink::Float];
     let log = |m: usize, y: f64| ((m as f64).log10(), y.max(1e-9).log10());
@@ -93,9 +93,9 @@ fn picture(rows: &[(usize, Means)]) -> Chart {
         points: rows.iter().map(|(m, _)| log(*m, (*m as f64).powf(power))).collect(),
     };
     let mut layers: Vec<Layer> = (0..4).map(line).collect();
-    layers.extend([rate("m^((η−1)/n), the paper", -1.0 / 6.0), rate("m^(η−1), Theorem R", -0.5)]);
+    layers.extend([rate("m^((η−1)/n), the paper", -0.25), rate("m^(η−1), Theorem R", -0.5)]);
     Chart {
-        title: "n = 3, η = ½".into(),
+        title: "n = 2, η = ½".into(),
         x: ("log₁₀ m".into(), 1.0..2.5),
         y: ("exact excess".into(), -9.0..0.0),
         ticks: Ticks::Logarithmic,

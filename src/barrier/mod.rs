@@ -151,6 +151,10 @@ pub fn certified_barrier(
         let ends = both_ends(search, segments, tolerance / 16.0);
         let maximum = search.run(Goal::Width(tolerance), Slant::default());
         let slant = Slant { start: ends[0], end: ends[1] };
+        if maximum.too_deep.is_some() {
+            // The same intervals are too wide for the other one: what is known of it is said.
+            search.budget = search.evaluations;
+        }
         let tilted = search.run(Goal::Width(tolerance), slant);
         let evaluations = search.evaluations;
         let pieces = if pieces { search.pieces(maximum.upper) } else { None };

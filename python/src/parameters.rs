@@ -355,7 +355,7 @@ pub fn below(
                 ))
                 .with(json!({ "witness": place(witness), "loss": loss.to_f64(), "verified_in_rationals": exact })))
             }
-            Below::Undecided { maximum, witness } => Err(Failure::incomplete(format!(
+            Below::Undecided { maximum, witness, .. } => Err(Failure::incomplete(format!(
                 "undecided: the maximum is in {maximum}, which does not say whether it is below {name}; try a larger budget"
             ))
             .with(json!({ "maximum": pair(maximum), "witness": place(witness) }))),

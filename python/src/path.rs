@@ -113,7 +113,7 @@ fn graphs(walk: &Walk) -> Result<GraphPath, Failure> {
     };
     let step = |(step, end): (&Move<Rational>, &Parameters<Rational>)| {
         Ok(match step {
-            Move::Bounded(_, bound) => GraphMove::Bounded(graph(end)?, bound.clone()),
+            Move::Bounded(_, bound) => GraphMove::Bounded(graph(end)?, bound.clone(), None),
             // The last layer alone.
             _ => GraphMove::Line(DMatrix::clone(end.layer(end.depth()))),
         })

@@ -45,7 +45,7 @@ pub enum NoFindings {
 /// use sublevel::statement::shift_independence::assumptions;
 ///
 /// let found = assumptions("relu", None).unwrap();
-/// assert_eq!(found.object["monotone_onto"], false);
+/// assert_eq!(found.object["monotone_onto"]["assumption_2_1"], "fails");
 /// assert!(assumptions("step", None).is_err());
 /// ```
 pub fn assumptions(activation: &str, shifts: Option<&Shifts>) -> Result<Findings, NoFindings> {

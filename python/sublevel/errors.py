@@ -28,16 +28,15 @@ class HypothesisNotMet(SublevelError):
     """A hypothesis of the theorem is not met.
 
     Where theorems of ICML 2019 were tried, `reasons` is a list with `theorem`, `reason` (the sentence), and, where it is about
-    numbers, `hypothesis` (its name) and `numbers`; the numbers of the first reason are attributes, such as `layer`, `width`
-    and `samples`.
+    numbers, `hypothesis` (its name) and `numbers`; the numbers are attributes too, such as `layer`, `width` and `samples`, each of
+    the first reason that has it.
     """
 
     def __init__(self, message: str, numbers: str = "{}") -> None:
         super().__init__(message, numbers)
         for reason in self.numbers.get("reasons", []):
-            if reason.get("numbers"):
+            if isinstance(reason.get("numbers"), dict):
                 self.numbers = {**reason["numbers"], **self.numbers}
-                break
 
 
 class InvalidCertificate(SublevelError):

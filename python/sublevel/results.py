@@ -385,7 +385,9 @@ class AlignResult(Result):
     def check(self, *, progress: Any = True) -> Verdict:
         """Has the independent checker prove that both are the same function of every input."""
         assert self.certificate is not None
-        self.verdict = self._job.check(self.certificate, self._ends(), progress, with_data=False)
+        # The claim holds for every σ: neither an activation nor data are compared.
+        fields, text = _sublevel.check(bytes(self.certificate), None, None, *self._ends(), [], True, None)
+        self.verdict = Verdict(json.loads(fields), text)
         return self.verdict
 
     def _headline(self) -> str:

@@ -149,12 +149,12 @@ def test_another_end_is_refused(tmp_path):
 
 
 def test_the_numbers_of_a_hypothesis():
-    X, y = load_data("digits-64.npz")
+    X, y = load_data("digits-128.npz")
     with pytest.raises(sublevel.HypothesisNotMet, match="too narrow") as error:
         sublevel.connect(*pair("narrow-64"), X, y, activation=LEAKY)
     reasons = error.value.reasons
     narrow = next(reason for reason in reasons if reason.get("hypothesis") == "TooNarrow")
-    assert narrow["numbers"]["samples"] == 64 and narrow["numbers"]["width"] < 64
+    assert narrow["numbers"]["samples"] == 128 and narrow["numbers"]["width"] < 128
     assert "bend=True" in str(error.value)
 
 
@@ -179,7 +179,7 @@ def test_undecided_comes_with_what_is_proved():
 def test_a_chain_that_does_not_connect_comes_with_its_bound():
     X, y = load_data("digits-64.npz")
     a, b = pair("narrow-64")
-    far = [(50 * W, c) for W, c in a]
+    far = [(-W, c) for W, c in a]
     with pytest.raises(sublevel.Incomplete, match="not below the larger end") as error:
         sublevel.connect(a, b, X, y, activation=LEAKY, via=[far])
     assert error.value.result.claim == "barrier" and error.value.result.check().claim == "barrier"

@@ -144,32 +144,38 @@ def test_not_fitted_is_said():
         sublevel.connect(MLPClassifier(), MLPClassifier(), np.zeros((2, 3)))
 
 
-def test_ctrl_c_is_heard():
-    """The main thread returns soon after an interrupt, while the work would go on for long."""
+def long_question():
+    """A barrier that would be bisected for long: each sample is there 200 times."""
     X, y = load_data("digits-64.npz")
     a, b = (load_network(f"narrow-64-{end}.safetensors") for end in "ab")
+    wanted = {"activation": "leaky-relu=0.01", "tolerance": 1e-15, "budget": 10**9}
+    return lambda **more: sublevel.barrier(a, b, np.tile(X, (200, 1)), np.tile(y, 200), **wanted, **more)
+
+
+def test_ctrl_c_is_heard():
+    """The main thread returns soon after an interrupt, while the work would go on for long."""
     import signal
 
+    ask = long_question()
     timer = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
     started = time.monotonic()
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        sublevel.barrier(a, b, X, y, activation="leaky-relu=0.01", tolerance=1e-15, budget=10**9)
+        ask()
     assert time.monotonic() - started < 20
 
 
 def test_progress_is_told():
-    X, y = load_data("digits-64.npz")
-    a, b = (load_network(f"narrow-64-{end}.safetensors") for end in "ab")
+    ask = long_question()
     heard = []
-    sublevel.connect(a, b, X, y, activation="leaky-relu=0.01", bend=True, progress=heard.append)
-    assert heard
 
-    def broken(message):
+    def enough(message):
+        heard.append(message)
         raise RuntimeError("my own")
 
     with pytest.raises(RuntimeError, match="my own"):
-        sublevel.barrier(a, b, X, y, activation="leaky-relu=0.01", tolerance=1e-15, budget=10**9, progress=broken)
+        ask(progress=enough)
+    assert "intervals: maximum in" in heard[0]
 
 
 def test_regions_and_class_paths(rng):

@@ -151,7 +151,7 @@ let certificate lines =
     | Not_covered what -> not_covered (Printf.sprintf "record %d: %s" (i + 1) what) in
   at 0 (fun r -> match kind r with
     | "problem" -> ()
-    | "object" | "graph" as k -> not_covered ("`" ^ k ^ "`: the proved kernel knows paths of fully connected networks")
+    | "object" | "graph" | "rational" as k -> not_covered ("`" ^ k ^ "`: the proved kernel knows paths of fully connected networks")
     | _ -> malformed "expected `problem`");
   let problem = at 0 (fields ["record"; "format"; "version"; "claim"; "statement"; "widths"; "activation"; "inputs"; "loss"]
     ["equal_inputs"; "rescales"; "columns"]) in

@@ -1,7 +1,7 @@
 //! The statements of IJCAI 2020 (Wang, Shen, Zhao, Zhang): what is refuted by a certificate, and what holds in its place.
 
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, Outcome, Refusal, control, words};
+use super::statement::{Control, Entry, IJCAI_2020, Outcome, Refusal, about_objects, control, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::{Fraction, Object};
 use crate::checker::Unproved;
@@ -17,9 +17,6 @@ use crate::statement::residual::wall::{NoWall, ResidualWall};
 use nalgebra::DMatrix;
 use rug::Rational;
 
-/// Wang, Shen, Zhao and Zhang, *Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?*.
-pub(super) const IJCAI_2020: &str = "IJCAI 2020";
-
 /// What is said of entries whose numbers are compared in each trial.
 const COMPARED: &str = "an object of exact numbers; the same comparison in f64 is made in each trial";
 
@@ -30,12 +27,7 @@ const fn entry(
     kernels: &'static str,
 ) -> Entry {
     let (key, name, constructs, function, check, shows) = card;
-    Entry {
-        card: Card { paper: IJCAI_2020, key, name, constructs, function, check, shows, real: &[], trivial: &[] },
-        trial,
-        controls,
-        kernels: Err(kernels),
-    }
+    about_objects(IJCAI_2020, [key, name, constructs, function, check, shows], trial, controls, kernels)
 }
 
 /// Theorems 2 and 3.

@@ -13,6 +13,12 @@ use rug::Rational;
 /// Quynh Nguyen, *On Connected Sublevel Sets in Deep Learning*.
 pub const ICML_2019: &str = "ICML 2019";
 
+/// Quynh Nguyen, *Optimization Landscape of Deep Neural Networks*.
+pub(super) const THESIS: &str = "thesis";
+
+/// Wang, Shen, Zhao and Zhang, *Is the Skip Connection Provable to Reform the Neural Network Loss Landscape?*.
+pub(super) const IJCAI_2020: &str = "IJCAI 2020";
+
 /// The bits of the multiprecision kernel that runs beside the double one.
 pub const PRECISION: u32 = 113;
 
@@ -183,6 +189,18 @@ impl<P: PathStatement> Statement for P {
 /// A negative control.
 pub(super) const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
     Control { without, refuse }
+}
+
+/// A statement of a paper about objects, for which there are no kernels; `kernels` says why.
+pub(super) const fn about_objects(
+    paper: &'static str,
+    [key, name, constructs, function, check, shows]: [&'static str; 6],
+    trial: fn(&Setup) -> Outcome,
+    controls: fn() -> Vec<Control>,
+    kernels: &'static str,
+) -> Entry {
+    let card = Card { paper, key, name, constructs, function, check, shows, real: &[], trivial: &[] };
+    Entry { card, trial, controls, kernels: Err(kernels) }
 }
 
 /// A statement and everything that follows from it.

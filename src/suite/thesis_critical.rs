@@ -2,7 +2,7 @@
 
 use super::fate::Mutants;
 use super::mutants::{change_number, to_bytes};
-use super::statement::{Card, Control, Entry, Outcome, Refusal, words};
+use super::statement::{Card, Entry, Outcome, Refusal, THESIS, control, words};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::certificate::{GraphRecord, Object, Reader, Record};
 use crate::checker::{self, Expected, Finding, Targets, Unproved, Verdict};
@@ -20,9 +20,6 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use serde_json::Value;
-
-/// The thesis, as rows of the table name it.
-const THESIS: &str = "thesis";
 
 /// The bits up to which a right inverse is looked for.
 const PRECISION: u32 = 512;
@@ -44,11 +41,6 @@ const NO_FLOATS: &str =
 
 const fn card(key: &'static str, name: &'static str, [constructs, function, check, shows]: [&'static str; 4]) -> Card {
     Card { paper: THESIS, key, name, constructs, function, check, shows, real: &[], trivial: &[] }
-}
-
-/// A control by its function.
-const fn control(without: &'static str, refuse: fn(u64) -> Refusal) -> Control {
-    Control { without, refuse }
 }
 
 /// Lemma 2.4.8.

@@ -1,7 +1,7 @@
 //! The statements of the thesis, chapter 5: decision regions. Every trial ends with the checker's word on a certificate.
 
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, Outcome, Refusal, control, words};
+use super::statement::{Control, Entry, Outcome, Refusal, THESIS, about_objects, control, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::Object;
 use crate::checker::{Domain, Finding, Unproved};
@@ -14,9 +14,6 @@ use crate::region::{Arrangement, Budget, Chart, ranks, rough_counts};
 use crate::statement::object::prove;
 use nalgebra::DMatrix;
 use rug::Rational;
-
-/// Quynh Nguyen, *Optimization Landscape of Deep Neural Networks*.
-const THESIS: &str = "thesis";
 
 /// What is said of entries without a construction over floats.
 const COUNTED: &str = "cells are counted in f64 too, in each trial";
@@ -32,12 +29,7 @@ pub(super) const fn entry(
     kernels: &'static str,
 ) -> Entry {
     let (key, name, constructs, function, check, shows) = card;
-    Entry {
-        card: Card { paper: THESIS, key, name, constructs, function, check, shows, real: &[], trivial: &[] },
-        trial,
-        controls,
-        kernels: Err(kernels),
-    }
+    about_objects(THESIS, [key, name, constructs, function, check, shows], trial, controls, kernels)
 }
 
 /// Lemma 5.2.2.

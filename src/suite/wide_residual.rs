@@ -1,8 +1,7 @@
 //! Trials of residual networks: Theorem B, and the curves for fewer outputs than inputs.
 
-use super::ijcai::IJCAI_2020;
 use super::prove::fingerprint;
-use super::statement::{Card, Entry, Outcome, PRECISION, Refusal, control, words};
+use super::statement::{Card, Entry, IJCAI_2020, Outcome, PRECISION, Refusal, control, words};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::certificate::Claim;
 use crate::checker::{Conclusion, Descent, Rejection, Scope, Verdict};

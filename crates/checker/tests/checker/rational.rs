@@ -185,6 +185,19 @@ fn a_curve_on_which_the_output_runs_straight() {
     projection(&[moved]).is_invalid(3, Rule::Curve, Rejection::CurveStart { part: Part::Weight(2) });
 }
 
+/// What bends is added up over the inputs and the branch.
+#[test]
+fn all_that_is_heard_is_added_up() {
+    let bent = |v: [i64; 2]| curve(&[v], &[[1, 0], [0, 0], [1, 0]]);
+    let with = |u: ([[i64; 1]; 2], i64), v: [i64; 2]| {
+        projection(&[bent(v)]).with([(1, both(&u.0, [u.1])), (2, both(&[v], [0, 0]))])
+    };
+    // g = x_0 and V = (−1, 0): x_0 t² − x_0 t².
+    with(([[1], [0]], 0), [-1, 0]).is_valid();
+    // g = 0 on these samples: x_0 t² is left.
+    with(([[-1], [-2]], -1), [1, 0]).is_invalid(3, Rule::Curve, Rejection::OutputBends);
+}
+
 /// A curve ends where its coefficients add up to.
 #[test]
 fn a_curve_goes_on_from_its_end() {

@@ -16,7 +16,7 @@
 //! ([`critical`](super::critical)).
 
 use crate::certificate::{Object, graph::BlockRule, object};
-use crate::checker::Finding;
+use crate::checker::{Finding, Unproved};
 use crate::linalg::Double;
 use crate::network::{GraphNetwork, Nonlinearity};
 use crate::path::{to_fraction, to_matrix};
@@ -180,10 +180,20 @@ pub fn bounded_gradient(network: &GraphNetwork, fit: &Fit, most: u32) -> Result<
                 let doubles = pass.by_singular_values();
                 return Ok(BoundedGradient::new((object(bits), finding), [c, above], bits, doubles));
             }
-            Err(refused) if refused.unproved().is_some() || bits >= MOST_BITS => return Err(refused.into()),
+            Err(refused) if bits >= MOST_BITS || !refused.unproved().is_none_or(may_be_rounding) => {
+                return Err(refused.into());
+            }
             Err(_) => bits *= 2,
         }
     }
+}
+
+/// Whether the checker may only have had too few bits: where σ′ or 1 − ‖I − F R‖ is small, little of it is left of an enclosure.
+fn may_be_rounding(unproved: &Unproved) -> bool {
+    matches!(
+        unproved,
+        Unproved::LowerBound | Unproved::UpperBound | Unproved::FeatureRank { .. } | Unproved::FlatActivation { .. }
+    )
 }
 
 impl BoundedGradient {

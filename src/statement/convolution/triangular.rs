@@ -46,6 +46,9 @@ use std::collections::BTreeMap;
 /// The bits in which smooth layers below k are evaluated.
 const PRECISION: u32 = 256;
 
+/// The bits in which rank N is looked for with each α: samples that are 2⁻¹⁰⁰ apart need more than those of a level.
+const SEEN: u32 = 1024;
+
 /// So often filters are drawn, from larger and larger integers.
 const DRAWS: u32 = 40;
 
@@ -354,7 +357,7 @@ impl Last {
         let mut why = NotIndependent::Undecided { precision: 0 };
         for _ in 0..DOUBLINGS {
             let found = self.network(network, &alpha, &beta);
-            match independent(&up_to(&found, self.layer, &self.order.units), inputs, PRECISION, &mut |_| {}) {
+            match independent(&up_to(&found, self.layer, &self.order.units), inputs, SEEN, &mut |_| {}) {
                 Ok(_) => return Ok((found, alpha, beta)),
                 Err(reason) => why = reason,
             }

@@ -5,6 +5,7 @@
 //! An inner product of n terms then errs by at most γ_n Σ|x_i||y_i| + n 2^−1074 with γ_n = n u / (1 − n u), in any order
 //! of summation and with or without fused multiply-add (ibid., 3.1). The rounding mode is never changed.
 
+use super::patches::{AddProduct, Patched};
 use crate::arith::Number;
 use crate::linalg::{Double, Kernel, Multiprecision};
 use nalgebra::DMatrix;
@@ -27,6 +28,11 @@ pub trait Arithmetic: Kernel {
 
     /// out += a b: a is [m, n], b is [n, p]. Errs by at most γ_{n+1} (|a||b| + |out|), entry by entry.
     fn add_product(&self, out: &mut DMatrix<Self::Scalar>, a: &DMatrix<Self::Scalar>, b: &DMatrix<Self::Scalar>);
+
+    /// out += a b for the patches b, as columns; errs like [`Arithmetic::add_product`].
+    fn add_patches(&self, out: &mut DMatrix<Self::Scalar>, a: &DMatrix<Self::Scalar>, b: &Patched<'_, Self::Scalar>) {
+        self.add_product(out, a, &b.matrix(&self.float(0.0)));
+    }
 
     /// An approximation y of e^x for x ≤ 0 with |y − e^x| ≤ 16 u e^x + tiny.
     fn exp(&self, x: &Self::Scalar) -> Self::Scalar;
@@ -73,6 +79,10 @@ impl Arithmetic for Double {
 
     fn add_product(&self, out: &mut DMatrix<f64>, a: &DMatrix<f64>, b: &DMatrix<f64>) {
         out.gemm(1.0, a, b, 1.0);
+    }
+
+    fn add_patches(&self, out: &mut DMatrix<f64>, a: &DMatrix<f64>, b: &Patched<'_, f64>) {
+        Arch::new().dispatch(AddProduct { out, weight: a, patched: b });
     }
 
     fn exp(&self, x: &f64) -> f64 {

@@ -100,22 +100,6 @@ impl<T: Number> Bent<T> {
     }
 }
 
-/// Parts with the same rows, one beside the other.
-pub fn beside<T: Number>(mut parts: Vec<Bent<T>>) -> Bent<T> {
-    if parts.len() == 1 {
-        return parts.swap_remove(0);
-    }
-    let all = |of: &dyn Fn(&Bent<T>) -> &DMatrix<T>| {
-        let slices: Vec<&[T]> = parts.iter().map(|part| of(part).as_slice()).collect();
-        let columns = parts.iter().map(|part| of(part).ncols()).sum();
-        DMatrix::from_vec(of(&parts[0]).nrows(), columns, slices.concat())
-    };
-    let (moves, bends) = (parts[0].chord.end.is_some(), parts[0].bend.is_some());
-    let end = moves.then(|| all(&|part| part.chord.end.as_ref().expect(SAME)));
-    let bend = bends.then(|| all(&|part| part.bend.as_ref().expect(SAME)));
-    Bent { chord: Chord { start: all(&|part| &part.chord.start), end, radius: all(&|part| &part.chord.radius) }, bend }
-}
-
 /// As many columns as go into one another, one below the other.
 pub fn reshaped<T: Number>(matrix: DMatrix<T>, columns: usize) -> DMatrix<T> {
     let shape = (matrix.nrows() * columns, matrix.ncols() / columns);
@@ -148,7 +132,7 @@ impl<'a, T: Number> LayerChord<'a, T> {
     /// The pre-activation [m, B] from the features [n + 1, B], the last row ones.
     pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: Bent<T>) -> Bent<T> {
         let kind = Kind { terms: features.chord.start.nrows(), bends: features.bend.is_some(), ..self.kind() };
-        self.multiply(float, &Factors::new(float, features, kind))
+        self.multiply(float, kind, &Factors::new(float, features, kind))
     }
 
     /// What it needs of features without a bend; how many are added up is not known yet.
@@ -157,17 +141,19 @@ impl<'a, T: Number> LayerChord<'a, T> {
         Kind { terms: 0, moves: self.over.is_some(), bends: false, is_curved }
     }
 
-    /// The pre-activation [m, B] from what is made of the features [n + 1, B].
-    pub fn multiply<F: Arithmetic<Scalar = T>>(&self, float: &F, factors: &Factors<T>) -> Bent<T> {
-        let terms = factors.start.nrows() as f64;
-        let sums = column_sums(&factors.size, &float.float(0.0));
-        let mut radius = product(float, &self.size, &factors.spread);
-        let start = product(float, &self.start, &factors.start);
-        let (mut end, mut bend) = (None, None);
-        if let (Some(over), Some(moving)) = (&self.over, &factors.over) {
-            end = Some(product(float, &over.end, &moving.end));
-            bend = Some(over.bend(float, moving, &mut radius));
-        }
+    /// The pre-activation [m, B] from what is made of the features for this kind.
+    pub fn multiply<F: Arithmetic<Scalar = T>>(&self, float: &F, kind: Kind, features: &impl Columns<F>) -> Bent<T> {
+        let terms = kind.terms as f64;
+        let sums = features.sums(float);
+        let product = |weight: &DMatrix<T>, which| {
+            let mut out = DMatrix::from_element(weight.nrows(), sums.len(), float.float(0.0));
+            features.add_product(float, &mut out, weight, which);
+            out
+        };
+        let mut radius = product(&self.size, |factors| &factors.spread);
+        let start = product(&self.start, |factors| &factors.start);
+        let end = self.over.as_ref().map(|over| product(&over.end, |factors| &factors.moving().end));
+        let bend = self.over.as_ref().map(|over| over.bend(float, kind, features, &mut radius));
         let inflate = float.float(1.0 + 4.0 * (terms + 16.0) * float.unit_roundoff().max(f64::EPSILON / 2.0));
         let (import, tiny) = (float.float(256.0 * float.unit_roundoff()), float.tiny());
         for (mut column, sum) in radius.column_iter_mut().zip(&sums) {
@@ -192,6 +178,40 @@ pub struct Kind {
     pub is_curved: bool,
 }
 
+/// One of the matrices of some features.
+pub type Which<T> = fn(&Factors<T>) -> &DMatrix<T>;
+
+/// Columns that a layer multiplies: features of samples, or patches of them.
+pub trait Columns<F: Arithmetic> {
+    /// out += weight · columns, of the matrix that is asked for; errs like [`Arithmetic::add_product`].
+    fn add_product(
+        &self,
+        float: &F,
+        out: &mut DMatrix<F::Scalar>,
+        weight: &DMatrix<F::Scalar>,
+        which: Which<F::Scalar>,
+    );
+
+    /// The sum of G over each column.
+    fn sums(&self, float: &F) -> Vec<F::Scalar>;
+}
+
+impl<F: Arithmetic> Columns<F> for Factors<F::Scalar> {
+    fn add_product(
+        &self,
+        float: &F,
+        out: &mut DMatrix<F::Scalar>,
+        weight: &DMatrix<F::Scalar>,
+        which: Which<F::Scalar>,
+    ) {
+        float.add_product(out, weight, which(self));
+    }
+
+    fn sums(&self, float: &F) -> Vec<F::Scalar> {
+        column_sums(&self.size, &float.float(0.0))
+    }
+}
+
 /// Features as a layer multiplies them, [n, B]: what is made of each is made once, before patches of them are gathered.
 pub struct Factors<T> {
     start: DMatrix<T>,
@@ -199,7 +219,7 @@ pub struct Factors<T> {
     /// R + c (n + 8) u G.
     spread: DMatrix<T>,
     /// G = max(|F_a|, |F_b|) + |B|/4 + R.
-    size: DMatrix<T>,
+    pub size: DMatrix<T>,
 }
 
 /// What there is besides, over more than a point.
@@ -233,25 +253,6 @@ impl<T: Number> Factors<T> {
     fn moving(&self) -> &Moving<T> {
         self.over.as_ref().expect(SAME)
     }
-
-    /// Of the same kind, every matrix made of those of some factors.
-    pub fn made(&self, make: impl Fn(&dyn Fn(&Self) -> &DMatrix<T>) -> DMatrix<T>) -> Self {
-        let over = self.over.as_ref().map(|over| Moving {
-            end: make(&|factors| &factors.moving().end),
-            change: make(&|factors| &factors.moving().change),
-            bend: over.bend.as_ref().map(|_| make(&|factors| factors.moving().bend.as_ref().expect(SAME))),
-            curved: over
-                .curved
-                .as_ref()
-                .map(|_| [0, 1].map(|which| make(&|factors| &factors.moving().curved.as_ref().expect(SAME)[which]))),
-        });
-        Factors {
-            start: make(&|factors| &factors.start),
-            over,
-            spread: make(&|factors| &factors.spread),
-            size: make(&|factors| &factors.size),
-        }
-    }
 }
 
 const SAME: &str = "factors of one product are of one kind";
@@ -274,6 +275,14 @@ impl<T: Number> Moving<T> {
             [end.zip_map(start, |b, a| half.times(&b.plus(&a))), reach]
         });
         Moving { end, change, bend, curved }
+    }
+
+    fn bend(&self) -> &DMatrix<T> {
+        self.bend.as_ref().expect(SAME)
+    }
+
+    fn curved(&self) -> &[DMatrix<T>; 2] {
+        self.curved.as_ref().expect(SAME)
     }
 }
 
@@ -307,29 +316,30 @@ impl<T: Number> LayerChord<'_, T> {
 
 impl<T: Number> LayerChange<T> {
     /// K; what else does not vanish with R goes into the radius.
-    fn bend<F: Arithmetic<Scalar = T>>(&self, float: &F, features: &Moving<T>, radius: &mut DMatrix<T>) -> DMatrix<T> {
-        let mut bend = product(float, &self.change, &features.change);
-        let curved = self.bend.as_ref().zip(features.curved.as_ref());
-        if let Some(((quadratic, _), [middle, _])) = curved {
-            float.add_product(&mut bend, quadratic, middle);
+    fn bend<F: Arithmetic<Scalar = T>>(
+        &self,
+        float: &F,
+        kind: Kind,
+        features: &impl Columns<F>,
+        radius: &mut DMatrix<T>,
+    ) -> DMatrix<T> {
+        let zeros = || DMatrix::from_element(radius.nrows(), radius.ncols(), float.float(0.0));
+        let (mut bend, mut skew) = (zeros(), kind.bends.then(zeros));
+        features.add_product(float, &mut bend, &self.change, |factors| &factors.moving().change);
+        if let Some((quadratic, _)) = &self.bend {
+            features.add_product(float, &mut bend, quadratic, |factors| &factors.moving().curved()[0]);
         }
-        if let Some(features_bend) = &features.bend {
-            float.add_product(&mut bend, &self.middle, features_bend);
+        if let Some(skew) = &mut skew {
+            features.add_product(float, &mut bend, &self.middle, |factors| factors.moving().bend());
+            features.add_product(float, skew, &self.change, |factors| factors.moving().bend());
             let twentieth = float.float(0.05);
-            let skew = product(float, &self.change, features_bend);
-            radius.zip_apply(&skew, |r, skew| *r = r.plus(&twentieth.times(&magnitude(&skew))));
+            radius.zip_apply(skew, |r, skew| *r = r.plus(&twentieth.times(&magnitude(&skew))));
         }
-        if let Some(((_, eighth), [_, reach])) = curved {
-            float.add_product(radius, eighth, reach);
+        if let Some((_, eighth)) = &self.bend {
+            features.add_product(float, radius, eighth, |factors| &factors.moving().curved()[1]);
         }
         bend
     }
-}
-
-fn product<F: Arithmetic>(float: &F, a: &DMatrix<F::Scalar>, b: &DMatrix<F::Scalar>) -> DMatrix<F::Scalar> {
-    let mut out = DMatrix::from_element(a.nrows(), b.ncols(), float.float(0.0));
-    float.add_product(&mut out, a, b);
-    out
 }
 
 /// G = max(|F_a|, |F_b|) + |B|/4 + R.
@@ -346,20 +356,25 @@ fn size<F: Arithmetic>(
     size
 }
 
-/// The sum of each column, in four parts that a core adds up side by side.
+/// The sum of each column.
 fn column_sums<T: Number>(matrix: &DMatrix<T>, zero: &T) -> Vec<T> {
-    let sum = |column: &[T]| {
-        let mut parts = [(); 4].map(|()| zero.clone());
-        let (fours, rest) = column.as_chunks::<4>();
+    match matrix.nrows() {
+        0 => vec![zero.clone(); matrix.ncols()],
+        rows => matrix.as_slice().chunks_exact(rows).map(|column| sum(&[column], zero)).collect(),
+    }
+}
+
+/// The sum of all numbers, in four parts that a core adds up side by side.
+pub fn sum<T: Number>(slices: &[&[T]], zero: &T) -> T {
+    let mut parts = [(); 4].map(|()| zero.clone());
+    for slice in slices {
+        let (fours, rest) = slice.as_chunks::<4>();
         for four in fours {
             parts.iter_mut().zip(four).for_each(|(part, x)| *part = part.plus(x));
         }
-        parts.iter().chain(rest).fold(zero.clone(), |sum, x| sum.plus(x))
-    };
-    match matrix.nrows() {
-        0 => vec![zero.clone(); matrix.ncols()],
-        rows => matrix.as_slice().chunks_exact(rows).map(sum).collect(),
+        parts.iter_mut().zip(rest).for_each(|(part, x)| *part = part.plus(x));
     }
+    parts.iter().fold(zero.clone(), |sum, x| sum.plus(x))
 }
 
 /// The first layer's pre-activation over [a, b], or at the point a.

@@ -14,6 +14,7 @@ mod exact;
 mod forward;
 mod graph;
 mod loss;
+mod patches;
 mod sample;
 mod search;
 mod segment;

@@ -1,23 +1,22 @@
 //! A path of graph networks prepared for one float type: bounds of the loss over an interval and at a point.
 
 use super::normalise::Normalisation;
-use super::plan::{Gather, Plan, Step};
+use super::plan::{Plan, Step};
 use super::pool::pool;
 use super::segment::{BlockCurve, GraphSegment, Samples};
 use super::task::GraphTask;
 use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::Bound;
-use crate::barrier::forward::{Bent, Chord, Factors, Kind, LayerChord, Sigma, activate, beside, first_level};
+use crate::barrier::forward::{
+    Bent, Chord, Columns, Factors, Kind, LayerChord, Sigma, Which, activate, first_level, sum,
+};
 use crate::barrier::loss::{Bounds, Targets};
+use crate::barrier::patches::{Patched, Patches, TOGETHER};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
-use std::ops::Range;
 
-/// Numbers that a core gathers at a time of each matrix that is multiplied: a few of them fit the second-level cache.
-const GATHERED: usize = 1 << 16;
-
-/// Features of a block that a core works on at a time.
-const FEATURES: usize = 1 << 16;
+/// Features of a block that a core works on at a time: more are slower to fetch, fewer make products of dense blocks that fetch their weight.
+const FEATURES: usize = 1 << 17;
 
 /// How many samples a core works on at a time: fewer columns than the first make slow products of dense blocks.
 const BLOCK: [usize; 2] = [8, 128];
@@ -47,18 +46,54 @@ struct Layers<'a, T> {
     output: LayerChord<'a, T>,
 }
 
+/// Patches of features as a layer multiplies them.
+struct PatchFactors<'a, T> {
+    patches: &'a Patches,
+    samples: usize,
+    levels: Vec<Option<Factors<T>>>,
+    /// What the bias is multiplied with, if it is a column of the weight.
+    one: Option<Factors<T>>,
+}
+
+impl<T> PatchFactors<'_, T> {
+    fn patched(&self, which: Which<T>) -> Patched<'_, T> {
+        Patched {
+            patches: self.patches,
+            samples: self.samples,
+            levels: self.levels.iter().map(|level| level.as_ref().map(which)).collect(),
+            last: self.one.as_ref().map(|one| &which(one)[0]),
+        }
+    }
+}
+
+impl<F: Arithmetic> Columns<F> for PatchFactors<'_, F::Scalar> {
+    fn add_product(
+        &self,
+        float: &F,
+        out: &mut DMatrix<F::Scalar>,
+        weight: &DMatrix<F::Scalar>,
+        which: Which<F::Scalar>,
+    ) {
+        float.add_patches(out, weight, &self.patched(which));
+    }
+
+    fn sums(&self, float: &F) -> Vec<F::Scalar> {
+        self.patched(|factors| &factors.size).sums(|slices| sum(slices, &float.float(0.0)))
+    }
+}
+
 impl<F: Arithmetic> GraphEngine<F> {
     /// Imports the path and does the first layer's products.
     pub fn new(float: F, task: &GraphTask<'_>) -> Self {
         let plan = Plan::new(task.network());
-        let at_a_time = (FEATURES / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]);
+        let at_a_time = (FEATURES / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]) / TOGETHER * TOGETHER;
         let inputs = task.inputs().import(&float);
         let segment = |points: &Vec<_>| GraphSegment::new(&float, &plan, &inputs, points, at_a_time);
         let segments = task.segments().iter().map(segment).collect();
         drop(inputs);
         let sigma = |sigma: &Option<_>| sigma.as_ref().map(|sigma| Sigma::new(&float, sigma));
         GraphEngine {
-            sigmas: task.network().sigmas().iter().map(sigma).collect(),
+            sigmas: plan.sigmas.iter().map(sigma).collect(),
             targets: Targets::new(&float, task.loss()),
             bias: task.network().graph().bias,
             plan,
@@ -101,7 +136,7 @@ impl<F: Arithmetic> GraphEngine<F> {
         for (index, (step, over)) in self.plan.steps.iter().zip(&layers.blocks).enumerate() {
             let features = match step {
                 Step::Filters { first: true, .. } => first_level(&self.float, &samples.first[&(index + 1)], a, b),
-                Step::Filters { gather, .. } => self.filtered(gather, over, &levels),
+                Step::Filters { patches, .. } => self.filtered(patches, over, &levels),
                 Step::Pool { patches, pool: kind } => pool(&self.float, &levels, patches, *kind),
                 Step::Normalise { from } => match over {
                     Over::Normalise(normalisation) => normalisation.apply(&self.float, &levels[*from]),
@@ -117,44 +152,35 @@ impl<F: Arithmetic> GraphEngine<F> {
     }
 
     /// The pre-activation [P T, B] of a block with filters.
-    fn filtered(&self, gather: &Gather, over: &Over<'_, F::Scalar>, levels: &[Bent<F::Scalar>]) -> Bent<F::Scalar> {
+    fn filtered(&self, patches: &Patches, over: &Over<'_, F::Scalar>, levels: &[Bent<F::Scalar>]) -> Bent<F::Scalar> {
         let Over::Filters(layer, biases) = over else { unreachable!("the parameters are those of the plan") };
-        let pre_activation = self.multiplied(gather, layer, levels, biases.is_none());
+        let pre_activation = self.multiplied(patches, layer, levels, biases.is_none());
         match biases {
             Some(biases) => biases.add_to(&self.float, pre_activation),
             None => pre_activation,
         }
     }
 
-    /// The products with all patches, [P T, B]. What is made of the features is made before they are gathered: most are in many
-    /// patches.
+    /// The products with all patches, [P T, B]. What is made of the features is made once: most are in many patches.
     fn multiplied(
         &self,
-        gather: &Gather,
+        patches: &Patches,
         layer: &LayerChord<'_, F::Scalar>,
         levels: &[Bent<F::Scalar>],
         bias: bool,
     ) -> Bent<F::Scalar> {
-        let sources = gather.sources();
+        let sources = patches.sources();
         let bends = sources.iter().any(|&block| levels[block].bend.is_some());
-        let kind = Kind { terms: gather.length() + usize::from(bias), bends, ..layer.kind() };
+        let kind = Kind { terms: patches.length() + usize::from(bias), bends, ..layer.kind() };
         let factors = |features| Factors::new(&self.float, features, kind);
         let of_level = |block: usize| sources.contains(&block).then(|| factors(levels[block].clone()));
-        let of_levels: Vec<Option<Factors<F::Scalar>>> = (0..levels.len()).map(of_level).collect();
-        let (zero, ones) = (self.float.float(0.0), factors(self.one()));
-        let part = |samples: Range<usize>| {
-            let gathered = ones.made(|of| {
-                let last = bias.then(|| &of(&ones)[0]);
-                gather.matrix(samples.clone(), &zero, last, |block| {
-                    of(of_levels[block].as_ref().expect("it is a source"))
-                })
-            });
-            layer.multiply(&self.float, &gathered).reshaped(gather.patches())
+        let features = PatchFactors {
+            patches,
+            samples: levels.iter().map(|level| level.chord.start.ncols()).max().unwrap_or(0),
+            levels: (0..levels.len()).map(of_level).collect(),
+            one: bias.then(|| factors(self.one())),
         };
-        let samples = levels.iter().map(|level| level.chord.start.ncols()).max().unwrap_or(0);
-        let at_a_time = (GATHERED / gather.entries().max(1)).max(1);
-        let parts = (0..samples).step_by(at_a_time).map(|first| part(first..samples.min(first + at_a_time)));
-        beside(parts.collect())
+        layer.multiply(&self.float, kind, &features).reshaped(patches.count())
     }
 
     /// What a bias is multiplied with.

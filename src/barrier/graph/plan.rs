@@ -1,32 +1,17 @@
 //! What a graph network does, block by block, in the order of the calculation, without its numbers.
 //!
-//! Features are matrices [units, B], a column a sample. A block over P patches of l entries gathers them to [l, P B], a column a patch, so
-//! that one product makes [T, P B]; this is [P T, B] in memory, the units of the block in their order.
+//! Features are matrices [units, B], a column a sample. A block over P patches is one product [T, P B], a column a patch; this is [P T, B]
+//! in memory, the units of the block in their order.
 
+use crate::barrier::patches::Patches;
 use crate::certificate::graph::{BlockRule, Pool};
-use crate::network::{Entry, GraphNetwork};
-use nalgebra::{DMatrix, Scalar};
+use crate::network::{Activation, Entry, GraphNetwork, Nonlinearity};
 use std::collections::BTreeSet;
-use std::ops::Range;
-
-/// Entries that lie one beside the other in a block and in a patch.
-struct Run {
-    block: usize,
-    from: usize,
-    to: usize,
-    length: usize,
-}
-
-/// The patches of a block, of one length.
-pub struct Gather {
-    length: usize,
-    patches: Vec<Vec<Run>>,
-}
 
 /// What is made of the patches of a block.
 pub enum Step {
     /// σ of a product. `first` if all that it takes are inputs; `own_biases` if several patches have a bias for each unit.
-    Filters { gather: Gather, first: bool, own_biases: bool },
+    Filters { patches: Patches, first: bool, own_biases: bool },
     /// The largest entry or the mean of a patch, or the sum: of two blocks σ is taken of it.
     Pool { patches: Vec<Vec<[usize; 2]>>, pool: Pool },
     /// Batch normalisation of a block.
@@ -36,11 +21,14 @@ pub enum Step {
 /// A network's steps and the features that its output sees.
 pub struct Plan {
     pub steps: Vec<Step>,
-    pub output: Gather,
+    pub output: Patches,
     /// Whether a step other than the product of the first layer looks at the inputs.
     pub uses_inputs: bool,
     /// The most units of a block.
     pub largest: usize,
+    /// σ of each block, none for pools and normalisations; but a nondecreasing piecewise-linear σ of blocks that only one pool of largest
+    /// entries takes from is that pool's, as max σ(x_i) = σ(max x_i): there are fewer of these, and below 0 they differ.
+    pub sigmas: Vec<Option<Nonlinearity>>,
 }
 
 impl Plan {
@@ -54,10 +42,36 @@ impl Plan {
         Plan {
             largest: (1..=steps.len()).filter_map(|block| network.units(block)).max().unwrap_or(1),
             uses_inputs: by_steps || skips.iter().flatten().any(|unit| unit[0] == 0),
-            output: Gather::new(&[skips]),
+            output: Patches::new(&[skips]),
+            sigmas: sigmas(network),
             steps,
         }
     }
+}
+
+fn sigmas(network: &GraphNetwork) -> Vec<Option<Nonlinearity>> {
+    let graph = network.graph();
+    let mut sigmas = network.sigmas().to_vec();
+    let of_block = |block: usize| sources(network.patches(block));
+    let seen: BTreeSet<usize> = graph.skips.iter().map(|unit| unit[0]).collect();
+    let blocks = 1..=graph.blocks.len();
+    let is_largest = |&block: &usize| graph.blocks[block - 1].rule == BlockRule::Pool { pool: Pool::Max };
+    for pool in blocks.clone().filter(is_largest) {
+        let from = of_block(pool);
+        let others: BTreeSet<usize> = blocks.clone().filter(|&block| block != pool).flat_map(of_block).collect();
+        let is_only_here = from.is_disjoint(&others) && from.is_disjoint(&seen) && !from.contains(&0);
+        let Some(sigma) = from.first().filter(|_| is_only_here).and_then(|&block| sigmas[block - 1].clone()) else {
+            continue;
+        };
+        let rises =
+            matches!(&sigma, Nonlinearity::PiecewiseLinear(sigma) if sigma.slopes().iter().all(|slope| *slope >= 0));
+        if rises && from.iter().all(|&block| sigmas[block - 1].as_ref() == Some(&sigma)) {
+            let identity = Nonlinearity::PiecewiseLinear(Activation::identity());
+            from.iter().for_each(|&block| sigmas[block - 1] = Some(identity.clone()));
+            sigmas[pool - 1] = Some(sigma);
+        }
+    }
+    sigmas
 }
 
 impl Step {
@@ -65,7 +79,7 @@ impl Step {
         let patches = network.patches(block);
         match network.graph().blocks[block - 1].rule {
             BlockRule::Filters { tied, .. } => Step::Filters {
-                gather: Gather::new(patches),
+                patches: Patches::new(patches),
                 first: sources(patches) == BTreeSet::from([0]),
                 own_biases: !tied && patches.len() > 1,
             },
@@ -83,70 +97,4 @@ fn sources(patches: &[Vec<Entry>]) -> BTreeSet<usize> {
 
 fn units(patches: &[Vec<Entry>]) -> Vec<Vec<[usize; 2]>> {
     patches.iter().map(|patch| patch.iter().flatten().copied().collect()).collect()
-}
-
-impl Gather {
-    fn new(patches: &[Vec<Entry>]) -> Self {
-        let runs = |patch: &Vec<Entry>| {
-            let mut runs: Vec<Run> = vec![];
-            for (to, entry) in patch.iter().enumerate() {
-                let Some([block, from]) = *entry else { continue };
-                match runs.last_mut() {
-                    Some(run) if run.block == block && run.from + run.length == from && run.to + run.length == to => {
-                        run.length += 1;
-                    }
-                    _ => runs.push(Run { block, from, to, length: 1 }),
-                }
-            }
-            runs
-        };
-        Gather { length: patches.first().map_or(0, Vec::len), patches: patches.iter().map(runs).collect() }
-    }
-
-    /// P.
-    pub fn patches(&self) -> usize {
-        self.patches.len()
-    }
-
-    /// How many entries are gathered for one sample.
-    pub fn entries(&self) -> usize {
-        self.patches.len() * self.length
-    }
-
-    /// l.
-    pub fn length(&self) -> usize {
-        self.length
-    }
-
-    /// The blocks that the patches take from.
-    pub fn sources(&self) -> BTreeSet<usize> {
-        self.patches.iter().flatten().map(|run| run.block).collect()
-    }
-
-    /// One matrix of the levels, patch by patch, for some samples: [l, P B], or [l + 1, P B] with a last row of this number.
-    /// `zero` stands outside of images.
-    pub fn matrix<'a, T: Scalar>(
-        &self,
-        samples: Range<usize>,
-        zero: &T,
-        last: Option<&T>,
-        level: impl Fn(usize) -> &'a DMatrix<T>,
-    ) -> DMatrix<T> {
-        let rows = self.length + usize::from(last.is_some());
-        let columns = self.patches.len() * samples.len();
-        let mut gathered = Vec::with_capacity(rows * columns);
-        for sample in samples {
-            for (patch, column) in self.patches.iter().zip((gathered.len()..).step_by(rows.max(1))) {
-                for run in patch {
-                    let level = level(run.block);
-                    let at = sample * level.nrows() + run.from;
-                    gathered.resize(column + run.to, zero.clone());
-                    gathered.extend_from_slice(&level.as_slice()[at..at + run.length]);
-                }
-                gathered.resize(column + self.length, zero.clone());
-                gathered.extend(last.cloned());
-            }
-        }
-        DMatrix::from_vec(rows, columns, gathered)
-    }
 }

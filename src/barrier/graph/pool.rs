@@ -63,10 +63,10 @@ pub fn pool<F: Arithmetic>(
     let count = patches.len() * samples;
     let [mut start, mut end, mut bend, mut radius] = [(); 4].map(|()| Vec::with_capacity(count));
     let mut lines = vec![];
-    let mut ranges = vec![Ranges::default(); levels.len()];
+    let mut ranges = vec![vec![]; levels.len()];
     for sample in 0..samples {
         if pool == Pool::Max {
-            used.iter().for_each(|&block| ranges[block].set(&numbers, &sources[block], sample));
+            used.iter().for_each(|&block| set_ranges(&mut ranges[block], &numbers, &sources[block], sample));
         }
         for patch in patches {
             let leader = if pool == Pool::Max { leader(&ranges, patch) } else { None };
@@ -121,57 +121,44 @@ impl<'a, T: Number> Source<'a, T> {
     }
 }
 
-/// Around each entry of a sample, at either end, what it may be anywhere on the interval: a ∓ (r + |q|/4 + 16 u G).
+/// What an entry may be anywhere on the interval, as far as the ends tell: a ∓ (r + |q|/4 + 16 u G), b ∓ the same.
 #[derive(Clone)]
-struct Ranges<T> {
-    low: [Vec<T>; 2],
-    high: [Vec<T>; 2],
+struct Range<T> {
+    low: [T; 2],
+    high: [T; 2],
 }
 
-impl<T> Default for Ranges<T> {
-    fn default() -> Self {
-        Ranges { low: [vec![], vec![]], high: [vec![], vec![]] }
-    }
-}
-
-impl<T: Number> Ranges<T> {
-    fn set(&mut self, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
-        let units = sample * source.units..(sample + 1) * source.units;
-        let mut widths = source.radius[units.clone()].to_vec();
-        if let Some(bend) = source.bend {
-            let bends = widths.iter_mut().zip(&bend[units.clone()]);
-            bends.for_each(|(width, q)| *width = width.plus(&numbers.quarter.times(&magnitude(q))));
-        }
-        let ends = source.start[units.clone()].iter().zip(&source.end[units.clone()]);
-        for (width, (a, b)) in widths.iter_mut().zip(ends) {
-            let size = larger(magnitude(a), magnitude(b)).plus(width);
-            *width = width.plus(&numbers.slack.times(&size));
-        }
-        for (end, values) in [source.start, source.end].into_iter().enumerate() {
-            let ends = || values[units.clone()].iter().zip(&widths);
-            self.low[end].clear();
-            self.low[end].extend(ends().map(|(x, width)| x.minus(width)));
-            self.high[end].clear();
-            self.high[end].extend(ends().map(|(x, width)| x.plus(width)));
-        }
-    }
+/// The ranges of a sample's entries.
+fn set_ranges<T: Number>(ranges: &mut Vec<Range<T>>, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
+    let units = sample * source.units..(sample + 1) * source.units;
+    let (start, end) = (&source.start[units.clone()], &source.end[units.clone()]);
+    let bends = source.bend.map(|bend| &bend[units.clone()]);
+    let range = |unit: usize, r: &T| {
+        let (a, b) = (&start[unit], &end[unit]);
+        let bend = bends.map(|bend| numbers.quarter.times(&magnitude(&bend[unit])));
+        let width = bend.map_or_else(|| r.clone(), |bend| r.plus(&bend));
+        let size = larger(magnitude(a), magnitude(b)).plus(&width);
+        let width = width.plus(&numbers.slack.times(&size));
+        Range { low: [a.minus(&width), b.minus(&width)], high: [a.plus(&width), b.plus(&width)] }
+    };
+    ranges.clear();
+    ranges.extend(source.radius[units].iter().enumerate().map(|(unit, r)| range(unit, r)));
 }
 
 /// The entry of a patch that is above all others at both ends, whatever they are in their ranges; [`Numbers::largest`] says with less room
 /// which entry leads.
 #[inline]
-fn leader<T: Number>(ranges: &[Ranges<T>], patch: &[[usize; 2]]) -> Option<[usize; 2]> {
-    let low = |end: usize, [block, unit]: [usize; 2]| &ranges[block].low[end][unit];
-    let high = |end: usize, [block, unit]: [usize; 2]| &ranges[block].high[end][unit];
-    let mut best = patch[0];
-    let mut lows = [low(0, best), low(1, best)];
+fn leader<T: Number>(ranges: &[Vec<Range<T>>], patch: &[[usize; 2]]) -> Option<[usize; 2]> {
+    let range = |[block, unit]: [usize; 2]| &ranges[block][unit];
+    let (mut best, mut highest) = (patch[0], range(patch[0]));
     for &entry in &patch[1..] {
-        if low(0, entry) > lows[0] {
-            (best, lows) = (entry, [low(0, entry), low(1, entry)]);
+        let other = range(entry);
+        if other.low[0] > highest.low[0] {
+            (best, highest) = (entry, other);
         }
     }
-    let is_below = |entry| high(0, entry) < lows[0] && high(1, entry) < lows[1];
-    patch.iter().all(|&entry| entry == best || is_below(entry)).then_some(best)
+    let is_below = |other: &Range<T>| other.high[0] < highest.low[0] && other.high[1] < highest.low[1];
+    patch.iter().all(|&entry| entry == best || is_below(range(entry))).then_some(best)
 }
 
 /// Where this number is largest, for the first time.

@@ -1,10 +1,11 @@
 //! One piece of a path of graph networks, prepared: parameters quadratic in λ, and the products of the first layer with all samples.
 
 use super::normalise::NormaliseCurve;
-use super::plan::{Gather, Plan, Step};
+use super::plan::{Plan, Step};
 use crate::arith::{Number, parse_rational};
 use crate::barrier::arithmetic::{Arithmetic, magnitude};
 use crate::barrier::forward::{Bent, Chord};
+use crate::barrier::patches::{Patched, Patches};
 use crate::barrier::segment::{FirstLevel, LayerCurve, curve, largest_of};
 use crate::certificate::graph::BlockRule;
 use crate::network::{GraphLayer, GraphNetwork, Imported, import_matrix};
@@ -53,13 +54,13 @@ impl<T: Number> GraphSegment<T> {
         at_a_time: usize,
     ) -> Self {
         let blocks = plan.steps.iter().zip(1..).map(|(step, block)| block_curve(float, step, points, block)).collect();
-        let firsts: Vec<(usize, &Gather, Vec<DMatrix<T>>)> = plan
+        let firsts: Vec<(usize, &Patches, Vec<DMatrix<T>>)> = plan
             .steps
             .iter()
             .zip(1..)
             .filter_map(|(step, block)| match step {
-                Step::Filters { gather, first: true, own_biases, .. } => {
-                    Some((block, gather, layers(float, points, block, !own_biases)))
+                Step::Filters { patches, first: true, own_biases } => {
+                    Some((block, patches, layers(float, points, block, !own_biases)))
                 }
                 _ => None,
             })
@@ -73,13 +74,13 @@ impl<T: Number> GraphSegment<T> {
         let samples = |&start: &usize| {
             let columns = inputs.columns(start..inputs.samples().min(start + at_a_time));
             let (zero, one) = (float.float(0.0), float.float(1.0));
-            let first = |(block, gather, layers): &(usize, &Gather, Vec<DMatrix<T>>)| {
-                let last = (!own.contains_key(block)).then_some(&one);
-                let patches = gather.matrix(0..columns.ncols(), &zero, last, |_| &columns);
-                let level = FirstLevel::new(float, patches, layers).reshaped(columns.ncols());
+            let first = |&(block, patches, ref layers): &(usize, &Patches, Vec<DMatrix<T>>)| {
+                let last = (!own.contains_key(&block)).then_some(&one);
+                let patched = Patched { patches, samples: columns.ncols(), levels: vec![Some(&columns)], last };
+                let level = FirstLevel::new(float, patched.matrix(&zero), layers).reshaped(columns.ncols());
                 (
-                    *block,
-                    match own.get(block) {
+                    block,
+                    match own.get(&block) {
                         Some(biases) => level.plus_biases(float, biases),
                         None => level,
                     },

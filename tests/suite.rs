@@ -237,7 +237,7 @@ fn mutants_of_every_kind_of_record_are_refused() {
 
 /// The same of graph networks, whose right inverses are robust.
 fn mutants_of_graphs_are_refused_or_true() {
-    let options = Options { seed: 11, cases: 8, statement: Some("mutants-graph".into()) };
+    let options = Options { seed: 11, cases: 12, statement: Some("mutants-graph".into()) };
     let report = run_with(2, &options);
     assert_eq!(report.failures().count(), 0, "{:#?}", report.failures().collect::<Vec<_>>());
     for record in ["graph", "object", "start", "line"] {

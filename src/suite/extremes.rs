@@ -152,7 +152,7 @@ const RELATED: [(&str, i32); 8] = [
 ];
 
 /// Two of the units that are connected are related: equal, opposite, a multiple, or one of them is dead.
-fn related(draw: &mut Draw) -> (GraphNetwork, DMatrix<Rational>) {
+pub fn related(draw: &mut Draw) -> (GraphNetwork, DMatrix<Rational>) {
     let (sigma, factor) = RELATED[draw.count(0..=RELATED.len() - 1)];
     let (samples, upper) = (draw.count(2..=5), draw.once_in(2));
     let (network, inputs) = layered(draw, sigma, samples, upper);
@@ -301,7 +301,7 @@ fn steep_at((network, inputs, loss): (GraphNetwork, DMatrix<Rational>, Loss), cr
 }
 
 /// All samples have equal features, all outputs equal weights, and both classes come as often: ∇_V Φ = 0.
-fn equal_classes(draw: &mut Draw) -> (GraphNetwork, DMatrix<Rational>, Loss) {
+pub fn equal_classes(draw: &mut Draw) -> (GraphNetwork, DMatrix<Rational>, Loss) {
     let half = draw.count(1..=3);
     let sigma = ["sigmoid", "softplus=1"][draw.count(0..=1)];
     let (network, inputs) = layered(draw, sigma, 2 * half, false);

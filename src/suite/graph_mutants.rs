@@ -1,20 +1,24 @@
 //! Certificates of graph networks changed in one place. A right inverse is robust: many changes of it prove the same true sentence.
 //! So what is judged is the sentence that remains: with the user's own network and data it has to be the same, and without them it
-//! has to be true of what is then in the file, evaluated once more in floats of many bits.
+//! has to be true of what is then in the file (and so where it names a weight that the file chooses), evaluated once more in floats of many bits.
 
+use super::extremes::{equal_classes, related};
 use super::fate::Mutants;
 use super::iclr_2019::{falling, of_full_rank};
 use super::mutants::{change_number, to_bytes};
 use super::prove::Proof;
 use super::statement::{Outcome, Refusal, words};
-use super::{Draw, Setup};
+use super::{Draw, Setup, Twist};
+use crate::certificate::object::{NoMaximum, NoStrictMinimum};
 use crate::certificate::{Claim, GraphRecord, Layer, Object, Reader, Record};
 use crate::checker::{self, Conclusion, Descent, Expected, Verdict};
-use crate::linalg::{Kernel, Multiprecision};
+use crate::linalg::{Double, Kernel, Multiprecision};
 use crate::network::{GraphNetwork, Loss};
 use crate::path::{from_loss, from_matrix, to_loss, to_matrix};
 use crate::statement::object::certificate;
 use crate::statement::skip::independent::independent;
+use crate::statement::skip::maximum::no_maximum;
+use crate::statement::skip::strict_minimum::no_strict_minimum;
 use crate::statement::skip::{GraphMove, GraphPath, read_graph_path};
 use nalgebra::DMatrix;
 use rand::seq::IndexedRandom;
@@ -22,6 +26,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::{Float, Rational};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// How many mutants are made of one certificate.
 const MUTANTS: usize = 32;
@@ -31,6 +36,8 @@ struct Original {
     lines: Vec<Value>,
     expected: Expected,
     sentence: String,
+    /// Whether the sentence names what the file chose, a weight and a step, beside the user's network and data.
+    chooses: bool,
 }
 
 impl Original {
@@ -54,7 +61,7 @@ impl Original {
         let lines = String::from_utf8(bytes.to_vec()).map_err(words)?;
         let lines: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(words)?;
         let sentence = sentence(&check(&lines, &expected)).ok_or("the original is refused")?;
-        Ok(Original { lines, expected, sentence })
+        Ok(Original { lines, expected, sentence, chooses: false })
     }
 }
 
@@ -76,9 +83,14 @@ fn sentence(verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// Mutants of a certificate of independence, or of one of a falling line.
+/// Mutants of a certificate of independence, of a falling line, or of that a network is no strict minimum or no maximum.
 pub fn mutants(setup: &Setup) -> Outcome {
-    let original = if setup.seed.is_multiple_of(2) { of_rank(setup)? } else { of_line(setup)? };
+    let original = match setup.seed % 4 {
+        0 => of_rank(setup)?,
+        1 => of_line(setup)?,
+        2 => of_kernel(setup)?,
+        _ => of_curvature(setup)?,
+    };
     let mut random = ChaCha8Rng::seed_from_u64(setup.seed);
     let mut mutants = Mutants::default();
     for _ in 0..MUTANTS {
@@ -87,7 +99,10 @@ pub fn mutants(setup: &Setup) -> Outcome {
         if let Some(found) = sentence(&check(&lines, &original.expected))
             && found != original.sentence
         {
-            return Err(format!("{what}: accepted for the given network, with another sentence: {found}"));
+            let why = if original.chooses { holds(&lines).err() } else { Some("another sentence".to_owned()) };
+            if let Some(why) = why {
+                return Err(format!("{what}: accepted for the given network, {why}: {found}"));
+            }
         }
         match sentence(&check(&lines, &Expected::default())) {
             Some(_) => {
@@ -111,6 +126,19 @@ fn of_line(setup: &Setup) -> Result<Original, String> {
     Original::new(&found.certificate, &found.path.start, &inputs, Some(&loss))
 }
 
+fn of_kernel(setup: &Setup) -> Result<Original, String> {
+    let (network, inputs) = related(&mut Draw::new("kernel-mutants", setup.seed, setup.twist));
+    let found = no_strict_minimum(&network, &inputs, 512).map_err(words)?;
+    Original::new(&certificate("suite", found.object), &network, &inputs, None)
+}
+
+fn of_curvature(setup: &Setup) -> Result<Original, String> {
+    let (network, inputs, loss) = equal_classes(&mut Draw::new("curvature-mutants", setup.seed, setup.twist));
+    let found = no_maximum(&network, &inputs, &loss).map_err(words)?;
+    let original = Original::new(&certificate("suite", found.object), &network, &inputs, Some(&loss))?;
+    Ok(Original { chooses: true, ..original })
+}
+
 /// Another σ, another number of it, another connection, or any number changed by one.
 fn mutant(random: &mut ChaCha8Rng, lines: &[Value]) -> (&'static str, String, Vec<Value>) {
     loop {
@@ -130,8 +158,10 @@ fn mutant(random: &mut ChaCha8Rng, lines: &[Value]) -> (&'static str, String, Ve
 }
 
 fn change_graph(random: &mut ChaCha8Rng, first: &mut Value) -> Option<String> {
-    let path = if first["record"] == "graph" { "/graph" } else { "/object/independent/graph" };
-    let graph = first.pointer_mut(path)?;
+    let graph = match first["object"].as_object_mut() {
+        Some(object) => object.values_mut().next()?.get_mut("graph")?,
+        None => first.get_mut("graph")?,
+    };
     if random.random_ratio(1, 3) {
         let skips = graph["skips"].as_array_mut()?;
         skips.rotate_left(1);
@@ -164,12 +194,60 @@ fn holds(lines: &[Value]) -> Result<(), String> {
             let network = GraphNetwork::from_layers(object.graph.clone(), &layers).map_err(words)?;
             independent(&network, &from_matrix(&object.inputs), 2048, &mut |_| {}).map(|_| ()).map_err(words)
         }
+        Some(Record::Object { object: Object::NoStrictMinimum(object), .. }) => is_flat(&object),
+        Some(Record::Object { object: Object::NoMaximum(object), .. }) => is_steep(&object),
         _ => {
             let (problem, path) = read_graph_path(&mut Reader::new(&*bytes)).map_err(words)?;
             let loss = from_loss(&problem.loss).map_err(words)?;
             falls(&path, &from_matrix(&problem.inputs), &loss)
         }
     }
+}
+
+/// Whether Ψ z = 0 for the z ≠ 0 that is given, up to rounding; without one, whether there are as many features as distinct samples.
+fn is_flat(object: &NoStrictMinimum) -> Result<(), String> {
+    let inputs = from_matrix(&object.inputs);
+    let Some(kernel) = &object.kernel else {
+        let distinct: HashSet<_> = inputs.row_iter().map(|row| row.iter().cloned().collect::<Vec<_>>()).collect();
+        let features = object.graph.skips.len() + usize::from(object.graph.bias);
+        return (features >= distinct.len()).then_some(()).ok_or_else(|| "accepted, with too few features".into());
+    };
+    let mut layers = kernel.layers.clone();
+    layers.insert(object.graph.blocks.len() + 1, zero_output(&object.graph));
+    let network = GraphNetwork::from_layers(object.graph.clone(), &layers).map_err(words)?;
+    let (float, vector) = (Multiprecision::new(512), from_matrix(&kernel.vector));
+    let psi = network.features(&float, &inputs.map(|x| float.import(&x)));
+    let largest = |matrix: &DMatrix<Float>| matrix.iter().fold(0.0, |most: f64, x| most.max(x.to_f64().abs()));
+    let product = largest(&float.product(&psi, &vector.map(|x| float.import(&x))));
+    let size = largest(&psi) * vector.iter().fold(0.0, |most: f64, x| most.max(x.to_f64().abs()));
+    let is_zero = vector.iter().all(Rational::is_zero);
+    (!is_zero && product <= size * 2f64.powi(-400)).then_some(()).ok_or_else(|| "accepted, and Ψ z is not 0".into())
+}
+
+/// Whether the loss is strictly convex along the weight, and larger on both sides where a step is given.
+fn is_steep(object: &NoMaximum) -> Result<(), String> {
+    let network = GraphNetwork::from_layers(object.graph.clone(), &object.layers).map_err(words)?;
+    let loss = from_loss(&object.loss).map_err(words)?;
+    let float = Multiprecision::new(512);
+    let psi = network.features(&float, &from_matrix(&object.inputs).map(|x| float.import(&x)));
+    let at = |t: &Rational| {
+        let mut output = network.stacked_output();
+        output[(object.feature, object.output)] += t;
+        let output = float.product(&psi, &output.map(|x| float.import(&x)));
+        loss.enclose_at(&output.map(|x: Float| x.to_rational().expect("a finite number")), 512)
+    };
+    let zero = at(&Rational::new());
+    let one = Rational::from(1);
+    let [left, right] = [at(&Rational::from(-&one)), at(&one)];
+    let sum = Rational::from(left.lo() + right.lo());
+    if sum <= Rational::from(zero.hi() * 2) {
+        return Err("accepted, and the loss is not strictly convex".into());
+    }
+    let Some(step) = &object.step else { return Ok(()) };
+    let step = Rational::parse(step.as_str()).map(Rational::from).map_err(words)?;
+    let is_larger = |t: &Rational| at(t).lo() > zero.hi();
+    let rises = is_larger(&step) && is_larger(&Rational::from(-&step));
+    rises.then_some(()).ok_or_else(|| "accepted, and the loss is not larger on both sides".into())
 }
 
 /// Output weights that nothing depends on.
@@ -212,4 +290,22 @@ pub fn refuse_rise(seed: u64) -> Refusal {
         return Err("the path backwards was accepted".into());
     }
     falls(&back, &inputs, &loss).err().ok_or_else(|| "the judge did not see the loss rise".into())
+}
+
+/// A judge who is told that another z was accepted has to see that Ψ z is not 0.
+pub fn refuse_kernel(seed: u64) -> Refusal {
+    let mut draw = Draw::new("kernel-judge", seed, Twist::Generic);
+    let (network, inputs) = loop {
+        let (network, inputs) = related(&mut draw);
+        if network.features(&Double, &inputs.map(|x| x.to_f64())).column(0).iter().any(|&x| x != 0.0) {
+            break (network, inputs);
+        }
+    };
+    let found = no_strict_minimum(&network, &inputs, 512).map_err(words)?;
+    let Object::NoStrictMinimum(mut object) = found.object else { return Err("another object".into()) };
+    let kernel = object.kernel.as_mut().ok_or("there is no z")?;
+    let mut vector = from_matrix(&kernel.vector);
+    vector[0] += 1;
+    kernel.vector = to_matrix(&vector);
+    is_flat(&object).err().ok_or_else(|| "the judge did not see that Ψ z is not 0".into())
 }

@@ -204,15 +204,22 @@ pub const STATEMENTS: &[Entry] = &[
             paper: "the checker",
             key: "mutants-graph",
             name: "The checker, against mutants of graphs",
-            constructs: "certificates of independent features and of falling lines, with another σ, connection, bias or number",
+            constructs: "certificates of independent features, of falling lines, and that a network is no strict minimum or no maximum, with another σ, \
+                         connection, bias or number",
             function: "suite::graph_mutants",
-            check: "for the given network the sentence is the same; without it what is accepted is true, in floats of 256 bits and more",
+            check: "for the given network the sentence is the same, or true where it names a weight that the file chooses; without it what is \
+                    accepted is true, in floats of 256 bits and more",
             shows: "refused, or true as well",
             real: &[],
             trivial: &[],
         },
         trial: graph_mutants::mutants,
-        controls: || vec![control("a loss that falls", graph_mutants::refuse_rise)],
+        controls: || {
+            vec![
+                control("a loss that falls", graph_mutants::refuse_rise),
+                control("Ψ z = 0", graph_mutants::refuse_kernel),
+            ]
+        },
         kernels: Err("the checker has no floats"),
     },
     thesis_critical::AGAINST_MUTANTS,

@@ -8,9 +8,8 @@ Two models in, a proof and a picture out::
     found.plot()
     found.certificate.save("a-to-b.path.jsonl")
 
-`a` and `b` are `torch.nn.Module` whose forward is a chain, `MLPClassifier` or `MLPRegressor` (or pipelines that end with
-one), `keras.Sequential`, `flax.nnx.Sequential`, `(flax.linen.Sequential, variables)`, or lists of (W, b) with W of shape
-[inputs, neurons]. X is [N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the
+`a` and `b` are `torch.nn.Module`, `keras.Model`, `flax.nnx.Module` or `(flax.linen.Module, variables)` whose call is a chain of layers,
+`MLPClassifier` or `MLPRegressor` (or pipelines that end with one), or lists of (W, b) with W of shape [inputs, neurons]. X is [N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the
 exact numbers that they are.
 """
 
@@ -74,7 +73,8 @@ class _Job:
         names: Optional[Sequence[str]] = None,
     ) -> None:
         names = names or (("a", "b") if len(given) == 2 else ("the model",))
-        self.reads = [models.read(model, name, activation) for model, name in zip(given, names)]
+        shape = tuple(X.shape if hasattr(X, "shape") else np.shape(X))[1:]
+        self.reads = [models.read(model, name, activation, shape) for model, name in zip(given, names)]
         self.networks = [read.network for read in self.reads]
         self.activation = models.together(self.reads, activation)
         first = self.reads[0]

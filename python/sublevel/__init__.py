@@ -9,8 +9,8 @@ Two models in, a proof and a picture out::
     found.certificate.save("a-to-b.path.jsonl")
 
 `a` and `b` are `torch.nn.Module`, `keras.Model`, `flax.nnx.Module` or `(flax.linen.Module, variables)` whose call is a chain of layers,
-`MLPClassifier` or `MLPRegressor` (or pipelines that end with one), or lists of (W, b) with W of shape [inputs, neurons]. X is [N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the
-exact numbers that they are.
+`MLPClassifier` or `MLPRegressor` (or pipelines that end with one), or lists of (W, b) with W of shape [inputs, neurons]. X is
+[N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the exact numbers that they are.
 """
 
 from __future__ import annotations
@@ -278,12 +278,10 @@ def barrier(
             summary, found = _sublevel.below(job.setting, job.networks, curved, _number(below), budget, hear)
             return BarrierResult({"decided": True, **json.loads(summary)}, found, job, curved)
         summary, found = _sublevel.barrier(job.setting, job.networks, curved, float(tolerance), budget, hear)
-    result = BarrierResult(json.loads(summary), found, job, curved)
+    fields = json.loads(summary)
+    result = BarrierResult(fields, found, job, curved)
     if not result.decided:
-        error = Incomplete(
-            f"undecided after {result.evaluations} intervals and points; the enclosures of `result` are proved, but wider than the "
-            f"tolerance {tolerance:g} (a larger budget, or a larger tolerance)"
-        )
+        error = Incomplete(fields["undecided"])
         error.result = result
         raise error
     return result

@@ -320,7 +320,8 @@ class BarrierResult(Result):
     upper: Optional[float]
 
     def __init__(self, summary: dict[str, Any], found: Any, job: Any, bezier: bool) -> None:
-        fields = {**summary, "alpha": exact(summary.get("alpha"))}
+        loss = {"name": summary["loss"], "definition": summary["loss_definition"]}
+        fields = {**summary, "loss": loss, "alpha": exact(summary.get("alpha"))}
         for name in ("maximum", "start", "end", "above_linear_interpolation", "above_larger_end"):
             fields[name] = _pair(fields.get(name))
         way, certificate = found if found is not None else (None, None)

@@ -1,4 +1,4 @@
-"""flax, nnx and linen: skipped where it is not installed."""
+"""flax, nnx and linen: skipped where it is not installed, or older than 0.12 (which needs Python 3.11)."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 import sublevel
 from sublevel import models
 
-pytest.importorskip("flax")
+pytest.importorskip("flax", "0.12")
 jax = pytest.importorskip("jax")
 from flax import linen, nnx  # noqa: E402
 

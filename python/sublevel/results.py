@@ -314,6 +314,7 @@ class BarrierResult(Result):
     #: The largest of evenly spaced samples: floats, no proof.
     sampled_maximum: float
     sampled_points: int
+    sampling_seconds: Optional[float]
     evaluations: int
     #: Of `below`: the number, and the bound that shows it.
     alpha: Optional[Fraction]

@@ -14,6 +14,7 @@ use sublevel::barrier::{
 use sublevel::network::{
     Activation, Criterion, Inputs, Loss, LossError, LossKind, Parameters, parse_data, parse_network,
 };
+use sublevel::report::{BarrierSummary, Options, below_objection, below_summary, undecided};
 use sublevel::suite::{CARRIED, Instance, Twist, activations, instance};
 
 const BUDGET: usize = 20_000;
@@ -511,6 +512,29 @@ fn a_small_budget_is_undecided_with_a_true_enclosure() {
         Below::Undecided { maximum, .. } => assert!(overlap(maximum, full.maximum)),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_is_said_names_the_option_as_it_is_written() {
+    let instance = CARRIED[3].instance();
+    let task = line(&instance);
+    let full = run(&task, 1e-9);
+    let found = barrier(&task, 1e-9, Budget { evaluations: 40, progress: &mut |_, _, _| {} }).unwrap();
+    assert_eq!(undecided(&full, BUDGET, 1e-9, Options::PYTHON), None);
+    let said = |options| undecided(&found, 40, 1e-9, options).unwrap();
+    assert!(
+        said(Options::COMMAND_LINE).contains("(a larger --budget)")
+            && said(Options::PYTHON).contains("(a larger budget)")
+    );
+    let (summary, samples) = BarrierSummary::new(&task, &full, (vec![], false), 1e-9, 0.0);
+    assert_eq!((summary.maximum, summary.decided), ([full.maximum.lower, full.maximum.upper], true));
+    assert_eq!(summary.sampled_points, samples.len());
+    let answer = |alpha: &Rational| ask(&task, alpha);
+    let (over, under) = (exact(full.maximum.upper * 1.01), exact(full.maximum.lower * 0.99));
+    assert_eq!(below_objection(&over, &answer(&over), Options::PYTHON), None);
+    assert!(below_objection(&under, &answer(&under), Options::PYTHON).unwrap().starts_with("refuted: at λ = "));
+    let value = below_summary(&task, &under, &answer(&under));
+    assert!(value["answer"] == "refuted" && value["loss_at_witness"].is_array() && value["loss"].is_string());
 }
 
 #[test]

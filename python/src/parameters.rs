@@ -8,10 +8,13 @@ use crate::work::{self, Told};
 use pyo3::prelude::*;
 use rug::Rational;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 use sublevel::arith::{Interval, counted, write_rational};
-use sublevel::barrier::{self as bounds, Below, BoundedPath, Budget, Enclosure, Position, Region, Task};
+use sublevel::barrier::{
+    self as bounds, Below, BoundedPath, Budget, Certifying, Enclosure, Task, certified_barrier, certified_below,
+};
 use sublevel::certificate::Claim;
 use sublevel::chain::{
     ChainError, Ends, Matching, Options, Setting as ChainSetting, Stage, align as order_like, certified_chain,
@@ -23,7 +26,9 @@ use sublevel::network::{GraphNetwork, Loss, MEMORY_LIMIT, Nonlinearity, Paramete
 use sublevel::path::{
     Move, Walker, changes_between, graph_problem_record, problem_record, write_graph_path, write_path,
 };
-use sublevel::report::{Lines, SAMPLES, sample_line};
+use sublevel::report::{
+    self, Announcement, BarrierSummary, Lines, SAMPLES, below_objection, below_summary, sample_line, undecided,
+};
 use sublevel::statement::escape::{Escape, escape as escape_by, through_kernel};
 use sublevel::statement::object::certificate;
 use sublevel::statement::skip::independent::{self as independence, NotIndependent};
@@ -264,14 +269,26 @@ fn shared(networks: &[PyRef<'_, Network>]) -> Vec<Arc<Parameters<Rational>>> {
     networks.iter().map(|network| network.0.clone()).collect()
 }
 
-fn place(position: Position) -> Value {
-    json!({ "segment": position.segment, "lambda": position.lambda })
-}
-
-fn hear(told: &Told) -> impl FnMut(usize, f64, f64) + '_ {
+fn hear(told: &Told) -> impl FnMut(usize, f64, f64) + use<'_> {
     |evaluations, lower, upper| {
         told.say(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
     }
+}
+
+/// A search that says how far its bounds are, and, once that is known and long, how long it was expected to take.
+fn searched<R>(told: &Told, evaluations: usize, search: impl FnOnce(Budget<'_>, Certifying<'_>) -> R) -> R {
+    let (long, mut announcement) = (RefCell::new(String::new()), Announcement::default());
+    let mut progress = |evaluations: usize, lower: f64, upper: f64| {
+        let maximum = Enclosure { lower, upper };
+        told.say(format!("{evaluations} intervals: maximum in {maximum}{}", long.borrow()));
+    };
+    let mut expected = |evaluations: usize, more: f64| {
+        if let Some(sentence) = announcement.hear(evaluations, more) {
+            long.replace(format!("; expected at {evaluations}: {sentence}"));
+        }
+    };
+    let limits = Budget { evaluations, progress: &mut progress };
+    search(limits, Certifying { pieces: false, expected: &mut expected })
 }
 
 /// The certificate of a bound on the chain, and the chain as a path.
@@ -305,22 +322,12 @@ pub fn barrier(
     work::run(py, progress, move |told| {
         let task = task(&setting, &networks, bezier)?;
         let started = Instant::now();
-        let limits = Budget { evaluations: budget, progress: &mut hear(told) };
-        let found = bounds::barrier(&task, tolerance, limits).map_err(Failure::input)?;
+        let search = |limits: Budget<'_>, more: Certifying<'_>| certified_barrier(&task, tolerance, limits, more);
+        let (found, _) = searched(told, budget, search).map_err(Failure::input)?;
         let seconds = started.elapsed().as_secs_f64();
-        let sampled = bounds::samples(&task, SAMPLES as u32);
-        let region = |region: &Region| json!({ "segment": region.segment, "from": region.from, "to": region.to });
-        let summary = json!({
-            "widths": networks[0].widths(), "samples": setting.data.samples(), "loss": setting.loss_json(),
-            "segments": task.segment_count(), "curve": if bezier { "quadratic Bézier curve" } else { "straight segment" },
-            "tolerance": tolerance, "maximum": pair(found.maximum), "decided": found.decided,
-            "regions": found.regions.iter().map(region).collect::<Vec<_>>(), "witness": place(found.witness),
-            "start": pair(found.ends[0]), "end": pair(found.ends[1]),
-            "above_linear_interpolation": pair(found.above_interpolation),
-            "above_larger_end": pair(found.above_larger_end), "sampled_points": SAMPLES,
-            "sampled_maximum": sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
-            "evaluations": found.evaluations, "seconds": seconds,
-        });
+        let (summary, _) = BarrierSummary::new(&task, &found, (networks[0].widths(), bezier), tolerance, seconds);
+        let mut summary = serde_json::to_value(&summary).expect("a summary is plain data");
+        summary["undecided"] = json!(undecided(&found, budget, tolerance, report::Options::PYTHON));
         Ok((summary.to_string(), bounded(&setting, &task, found.maximum.upper, told)))
     })
 }
@@ -340,25 +347,16 @@ pub fn below(
     let (setting, networks, alpha) = (setting.0.clone(), shared(&networks), number(alpha)?);
     work::run(py, progress, move |told| {
         let task = task(&setting, &networks, bezier)?;
-        let name = write_rational(&alpha);
-        match bounds::below(&task, &alpha, Budget { evaluations: budget, progress: &mut hear(told) }) {
-            Below::Proved { upper } => {
-                let summary = json!({ "upper": upper, "alpha": name, "widths": networks[0].widths(),
-                    "samples": setting.data.samples(), "loss": setting.loss_json() });
-                Ok((summary.to_string(), bounded(&setting, &task, upper, told)))
-            }
-            Below::Refuted { witness, loss, exact } => {
-                let how = if exact { "verified in rational numbers" } else { "proved with bounded floats" };
-                let Position { segment, lambda } = witness;
-                Err(Failure::invalid(format!(
-                    "refuted: at λ = {lambda} on segment {segment} the loss is in {loss}, not below {name} ({how})"
-                ))
-                .with(json!({ "witness": place(witness), "loss": loss.to_f64(), "verified_in_rationals": exact })))
-            }
-            Below::Undecided { maximum, witness, .. } => Err(Failure::incomplete(format!(
-                "undecided: the maximum is in {maximum}, which does not say whether it is below {name}; try a larger budget"
-            ))
-            .with(json!({ "maximum": pair(maximum), "witness": place(witness) }))),
+        let search = |limits: Budget<'_>, more: Certifying<'_>| certified_below(&task, &alpha, limits, more).0;
+        let answer = searched(told, budget, search);
+        let mut summary = below_summary(&task, &alpha, &answer);
+        summary["widths"] = json!(networks[0].widths());
+        summary["samples"] = json!(setting.data.samples());
+        let objection = below_objection(&alpha, &answer, report::Options::PYTHON).unwrap_or_default();
+        match answer {
+            Below::Proved { upper } => Ok((summary.to_string(), bounded(&setting, &task, upper, told))),
+            Below::Refuted { .. } => Err(Failure::invalid(objection).with(summary)),
+            Below::Undecided { .. } => Err(Failure::incomplete(objection).with(summary)),
         }
     })
 }

@@ -8,10 +8,9 @@ Two models in, a proof and a picture out::
     found.plot()
     found.certificate.save("a-to-b.path.jsonl")
 
-`a` and `b` are `torch.nn.Module` whose forward is a chain, `MLPClassifier` or `MLPRegressor` (or pipelines that end with
-one), `keras.Sequential`, `flax.nnx.Sequential`, `(flax.linen.Sequential, variables)`, or lists of (W, b) with W of shape
-[inputs, neurons]. X is [N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the
-exact numbers that they are.
+`a` and `b` are `torch.nn.Module`, `keras.Model`, `flax.nnx.Module` or `(flax.linen.Module, variables)` whose call is a chain of layers,
+`MLPClassifier` or `MLPRegressor` (or pipelines that end with one), or lists of (W, b) with W of shape [inputs, neurons]. X is
+[N, …], one sample a row; y is N labels, or targets [N, outputs]. Weights and data are taken as the exact numbers that they are.
 """
 
 from __future__ import annotations
@@ -74,7 +73,8 @@ class _Job:
         names: Optional[Sequence[str]] = None,
     ) -> None:
         names = names or (("a", "b") if len(given) == 2 else ("the model",))
-        self.reads = [models.read(model, name, activation) for model, name in zip(given, names)]
+        shape = tuple(X.shape if hasattr(X, "shape") else np.shape(X))[1:]
+        self.reads = [models.read(model, name, activation, shape) for model, name in zip(given, names)]
         self.networks = [read.network for read in self.reads]
         self.activation = models.together(self.reads, activation)
         first = self.reads[0]
@@ -278,12 +278,10 @@ def barrier(
             summary, found = _sublevel.below(job.setting, job.networks, curved, _number(below), budget, hear)
             return BarrierResult({"decided": True, **json.loads(summary)}, found, job, curved)
         summary, found = _sublevel.barrier(job.setting, job.networks, curved, float(tolerance), budget, hear)
-    result = BarrierResult(json.loads(summary), found, job, curved)
+    fields = json.loads(summary)
+    result = BarrierResult(fields, found, job, curved)
     if not result.decided:
-        error = Incomplete(
-            f"undecided after {result.evaluations} intervals and points; the enclosures of `result` are proved, but wider than the "
-            f"tolerance {tolerance:g} (a larger budget, or a larger tolerance)"
-        )
+        error = Incomplete(fields["undecided"])
         error.result = result
         raise error
     return result

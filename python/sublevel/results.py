@@ -314,13 +314,15 @@ class BarrierResult(Result):
     #: The largest of evenly spaced samples: floats, no proof.
     sampled_maximum: float
     sampled_points: int
+    sampling_seconds: Optional[float]
     evaluations: int
     #: Of `below`: the number, and the bound that shows it.
     alpha: Optional[Fraction]
     upper: Optional[float]
 
     def __init__(self, summary: dict[str, Any], found: Any, job: Any, bezier: bool) -> None:
-        fields = {**summary, "alpha": exact(summary.get("alpha"))}
+        loss = {"name": summary["loss"], "definition": summary["loss_definition"]}
+        fields = {**summary, "loss": loss, "alpha": exact(summary.get("alpha"))}
         for name in ("maximum", "start", "end", "above_linear_interpolation", "above_larger_end"):
             fields[name] = _pair(fields.get(name))
         way, certificate = found if found is not None else (None, None)

@@ -166,12 +166,13 @@ def test_below_is_proved_or_refuted():
     assert found.upper < found.alpha and found.check().bound == found.bound
     with pytest.raises(sublevel.InvalidCertificate, match="refuted") as error:
         sublevel.barrier(a, b, X, y, activation=LEAKY, below=largest[0] * 0.99)
-    assert 0 <= error.value.witness["lambda"] <= 1
+    low, high = error.value.loss_at_witness
+    assert 0 <= error.value.witness["lambda"] <= 1 and largest[0] * 0.99 <= low <= high and error.value.answer == "refuted"
 
 
 def test_undecided_comes_with_what_is_proved():
     X, y = load_data("digits-64.npz")
-    with pytest.raises(sublevel.Incomplete, match="budget") as error:
+    with pytest.raises(sublevel.Incomplete, match=r"\(a larger budget\)") as error:
         sublevel.barrier(*pair("narrow-64"), X, y, activation=LEAKY, budget=3, tolerance=1e-12)
     assert error.value.result.maximum[0] <= error.value.result.maximum[1] and not error.value.result.decided
 

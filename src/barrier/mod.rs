@@ -76,6 +76,12 @@ impl fmt::Display for Enclosure {
     }
 }
 
+impl From<Enclosure> for [f64; 2] {
+    fn from(Enclosure { lower, upper }: Enclosure) -> Self {
+        [lower, upper]
+    }
+}
+
 /// What is proved of a path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Barrier {

@@ -4,19 +4,21 @@ use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use sublevel::arith::{counted, write_rational};
 use sublevel::barrier::{
-    Barrier, Below, BoundedPath, Budget, Certifying, Enclosure, GraphTask, Pieces, Position, Region, Task, TooDeep,
-    certified_barrier, certified_below, envelope, samples,
+    Barrier, Below, BoundedPath, Budget, Certifying, Enclosure, GraphTask, Pieces, Task, certified_barrier,
+    certified_below, envelope,
 };
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
 use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file, natural_order};
 use sublevel::path::{BITS, Move, changes_between};
-use sublevel::report::{SAMPLES, barrier_chart};
+use sublevel::report::{
+    Announcement, BarrierSummary, Options, barrier_chart, below_objection, below_summary, undecided,
+};
 use sublevel::statement::skip::{GraphMove, GraphPath};
 
 /// How files of networks in a folder end.
@@ -24,9 +26,6 @@ const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
-
-/// A search that is expected to take longer is announced, once it has gone on for a tenth of this.
-const LONG: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -86,38 +85,9 @@ fn tolerance(text: &str) -> Result<f64, String> {
 /// What `barrier` says at the end.
 #[derive(Serialize)]
 struct Summary {
-    widths: Vec<usize>,
-    samples: usize,
-    loss: String,
-    loss_definition: String,
-    segments: usize,
-    curve: &'static str,
-    tolerance: f64,
-    maximum: [f64; 2],
-    decided: bool,
-    regions: Vec<RegionSummary>,
-    witness: Value,
-    start: [f64; 2],
-    end: [f64; 2],
-    above_linear_interpolation: [f64; 2],
-    above_larger_end: [f64; 2],
-    sampled_points: u32,
-    sampled_maximum: f64,
-    evaluations: usize,
-    seconds: f64,
-    sampling_seconds: f64,
+    #[serde(flatten)]
+    of: BarrierSummary,
     certificate: Option<PathBuf>,
-    #[serde(skip)]
-    too_deep: Option<TooDeep>,
-    #[serde(skip)]
-    found: Option<Barrier>,
-}
-
-#[derive(Serialize)]
-struct RegionSummary {
-    segment: usize,
-    from: f64,
-    to: f64,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -331,175 +301,86 @@ impl Asked<'_> {
         self.lists_pieces && self.arguments.out.is_some()
     }
 
-    fn barrier(&self, task: &impl BoundedPath, console: &mut Console) -> Result<(), Failure> {
-        let (arguments, loss) = (self.arguments, task.loss());
-        let started = Instant::now();
+    /// A search that says how far its bounds are, and how long it will take.
+    fn searched<R>(&self, search: impl FnOnce(Budget<'_>, Certifying<'_>) -> R) -> R {
         let bar = progress::spinner("bounding the loss");
         let mut told = |evaluations: usize, lower: f64, upper: f64| {
             bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
         };
-        let limits = Budget { evaluations: arguments.budget, progress: &mut told };
-        let certifying = Certifying { pieces: self.wants_pieces(), expected: &mut announcement() };
-        let found = certified_barrier(task, arguments.tolerance, limits, certifying).map_err(Failure::input)?;
-        let (found, pieces) = found;
+        let limits = Budget { evaluations: self.arguments.budget, progress: &mut told };
+        search(limits, Certifying { pieces: self.wants_pieces(), expected: &mut announcement() })
+    }
+
+    fn barrier(&self, task: &impl BoundedPath, console: &mut Console) -> Result<(), Failure> {
+        let (arguments, started) = (self.arguments, Instant::now());
+        let found = self.searched(|limits, more| certified_barrier(task, arguments.tolerance, limits, more));
+        let (found, pieces) = found.map_err(Failure::input)?;
         let seconds = started.elapsed().as_secs_f64();
-        let started = Instant::now();
-        let sampled = samples(task, SAMPLES as u32);
-        let sampling_seconds = started.elapsed().as_secs_f64();
-        drop(bar);
-        let pair = |enclosure: Enclosure| [enclosure.lower, enclosure.upper];
-        let region = |region: &Region| RegionSummary { segment: region.segment, from: region.from, to: region.to };
-        let mut summary = Summary {
-            widths: self.widths.clone(),
-            samples: task.inputs().samples(),
-            loss: loss.to_string(),
-            loss_definition: loss.definition(),
-            segments: task.segment_count(),
-            curve: if arguments.is_bezier() { "quadratic Bézier curve" } else { "straight segment" },
-            tolerance: arguments.tolerance,
-            maximum: pair(found.maximum),
-            decided: found.decided,
-            regions: found.regions.iter().map(region).collect(),
-            witness: place(found.witness),
-            start: pair(found.ends[0]),
-            end: pair(found.ends[1]),
-            above_linear_interpolation: pair(found.above_interpolation),
-            above_larger_end: pair(found.above_larger_end),
-            sampled_points: SAMPLES as u32,
-            sampled_maximum: sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
-            evaluations: found.evaluations,
-            seconds,
-            sampling_seconds,
-            certificate: None,
-            too_deep: found.too_deep,
-            found: Some(found),
-        };
-        if let (Some(file), Some(found)) = (&arguments.plot, &summary.found) {
-            let pieces = u32::try_from(DRAWN.div_ceil(summary.segments)).unwrap_or(1);
-            let title = format!("{}, N = {}, {} loss", inputs::dashed(&self.widths), summary.samples, summary.loss);
+        let about = (self.widths.clone(), arguments.is_bezier());
+        let (of, sampled) = BarrierSummary::new(task, &found, about, arguments.tolerance, seconds);
+        if let Some(file) = &arguments.plot {
+            let pieces = u32::try_from(DRAWN.div_ceil(of.segments)).unwrap_or(1);
+            let title = format!("{}, N = {}, {} loss", inputs::dashed(&self.widths), of.samples, of.loss);
             let curve = envelope(task, pieces);
-            console.draw(file, &barrier_chart(found, summary.segments, &sampled, &curve, &title))?;
+            console.draw(file, &barrier_chart(&found, of.segments, &sampled, &curve, &title))?;
         }
-        summary.certificate = self.certify(summary.maximum[1], pieces, console)?;
+        let certificate = self.certify(found.maximum.upper, pieces, console)?;
+        let summary = Summary { of, certificate };
         if console.json() {
             console.print_json(&self.read.beside(&summary))
         } else {
-            print_summary(&summary, arguments)
+            print_summary(&summary, &found, arguments)
         }
-        match summary.decided {
-            true => Ok(()),
-            false if console.json() => Err(Failure::silent(4)),
-            false => Err(Failure::incomplete(format!(
-                "undecided: {}; the enclosures above are proved, but wider than the tolerance {:e}",
-                stopped(summary.evaluations, arguments.budget, summary.too_deep),
-                summary.tolerance
-            ))),
+        match undecided(&found, arguments.budget, arguments.tolerance, Options::COMMAND_LINE) {
+            None => Ok(()),
+            Some(_) if console.json() => Err(Failure::silent(4)),
+            Some(why) => Err(Failure::incomplete(why)),
         }
     }
 
     fn below(&self, task: &impl BoundedPath, alpha: &Rational, console: &mut Console) -> Result<(), Failure> {
-        let arguments = self.arguments;
-        let json = console.json();
         let started = Instant::now();
-        let bar = progress::spinner("bounding the loss");
-        let mut told = |evaluations: usize, lower: f64, upper: f64| {
-            bar.set_message(format!("{evaluations} intervals: maximum in {}", Enclosure { lower, upper }));
-        };
-        let limits = Budget { evaluations: arguments.budget, progress: &mut told };
-        let certifying = Certifying { pieces: self.wants_pieces(), expected: &mut announcement() };
-        let (answer, pieces) = certified_below(task, alpha, limits, certifying);
-        drop(bar);
+        let (answer, pieces) = self.searched(|limits, more| certified_below(task, alpha, limits, more));
         let seconds = started.elapsed().as_secs_f64();
-        let alpha = write_rational(alpha);
         let certificate = match answer {
             Below::Proved { upper } => self.certify(upper, pieces, console)?,
             Below::Refuted { .. } | Below::Undecided { .. } => None,
         };
-        if json {
-            let mut value = match &answer {
-                Below::Proved { upper } => json!({ "answer": "proved", "upper": upper }),
-                Below::Refuted { witness, loss, exact } => json!({
-                    "answer": "refuted", "witness": place(*witness), "loss": loss.to_f64(),
-                    "verified_in_rationals": exact,
-                }),
-                Below::Undecided { maximum, witness, .. } => json!({
-                    "answer": "undecided", "maximum": [maximum.lower, maximum.upper], "witness": place(*witness),
-                }),
-            };
-            value["alpha"] = json!(alpha);
-            value["loss"] = json!(task.loss().to_string());
-            value["loss_definition"] = json!(task.loss().definition());
+        if console.json() {
+            let mut value = below_summary(task, alpha, &answer);
             value["seconds"] = json!(seconds);
             value["certificate"] = json!(certificate);
             console.print_json(&self.read.beside(&value));
         } else {
             say!("loss      {}: {}", task.loss(), task.loss().definition());
         }
-        let failure = |failure: Failure| if json { Failure::silent(failure.code) } else { failure };
-        match answer {
-            Below::Proved { .. } if json => Ok(()),
-            Below::Proved { upper } => {
-                say!(
-                    "proved    the loss is below {alpha} on the whole path ({seconds:.2} s; the bound that shows it: {upper:e})"
-                );
-                print_out(certificate.as_deref());
-                Ok(())
-            }
-            Below::Refuted { witness, loss, exact } => Err(failure(Failure::invalid(format!(
-                "refuted: at λ = {} on segment {} the loss is in {loss}, not below {alpha} ({})",
-                witness.lambda,
-                witness.segment,
-                if exact { "verified in rational numbers" } else { "proved with bounded floats" }
-            )))),
-            Below::Undecided { maximum, too_deep, .. } => Err(failure(Failure::incomplete(format!(
-                "undecided: the maximum is in {maximum}, which does not say whether it is below {alpha}; {}",
-                too_deep.map_or_else(|| "try a larger --budget".into(), given_up)
-            )))),
+        if let Some(objection) = below_objection(alpha, &answer, Options::COMMAND_LINE) {
+            let is_refuted = matches!(answer, Below::Refuted { .. });
+            let failure = if is_refuted { Failure::invalid(objection) } else { Failure::incomplete(objection) };
+            return Err(if console.json() { Failure::silent(failure.code) } else { failure });
         }
+        if let (Below::Proved { upper }, false) = (&answer, console.json()) {
+            let alpha = write_rational(alpha);
+            say!(
+                "proved    the loss is below {alpha} on the whole path ({seconds:.2} s; the bound that shows it: {upper:e})"
+            );
+            print_out(certificate.as_deref());
+        }
+        Ok(())
     }
-}
-
-/// Why a search ended before it was decided.
-fn stopped(evaluations: usize, budget: usize, too_deep: Option<TooDeep>) -> String {
-    if let Some(too_deep) = too_deep {
-        given_up(too_deep)
-    } else if evaluations >= budget {
-        format!("the budget of {budget} intervals and points is used up (--budget)")
-    } else {
-        format!("after {evaluations} intervals and points rounding leaves nothing to gain (a larger --tolerance)")
-    }
-}
-
-/// Why a search was not begun in earnest.
-fn given_up(TooDeep { region, excess, intervals }: TooDeep) -> String {
-    format!(
-        "over λ in [{}, {}] on segment {} the bound is still {excess:.3e} above the loss, more than the loss varies along the path: that takes \
-         more than {intervals:e} intervals (--budget), as the radii grow with every layer",
-        region.from, region.to, region.segment
-    )
 }
 
 /// Says once how long a search will take, if that is long.
 fn announcement() -> impl FnMut(usize, f64) {
-    let (started, mut said) = (Instant::now(), false);
+    let mut announcement = Announcement::default();
     move |evaluations, more| {
-        let elapsed = started.elapsed();
-        let rest = elapsed.as_secs_f64() / evaluations.max(1) as f64 * more;
-        if !said && elapsed >= LONG / 10 && rest.is_finite() {
-            said = true;
-            if elapsed.as_secs_f64() + rest > LONG.as_secs_f64() {
-                note!("expected  about {rest:.0} s more, for {more:.0} intervals and points");
-            }
+        if let Some(sentence) = announcement.hear(evaluations, more) {
+            note!("expected  {sentence}");
         }
     }
 }
 
-fn place(position: Position) -> Value {
-    json!({ "segment": position.segment, "lambda": position.lambda })
-}
-
-fn print_summary(summary: &Summary, arguments: &Arguments) {
-    let Some(found) = &summary.found else { return };
+fn print_summary(Summary { of: summary, certificate }: &Summary, found: &Barrier, arguments: &Arguments) {
     say!(
         "path      {} of {}, N = {}",
         counted(summary.segments, summary.curve),
@@ -528,7 +409,7 @@ fn print_summary(summary: &Summary, arguments: &Arguments) {
     if let Some(file) = &arguments.plot {
         say!("drawn     {}", file.display());
     }
-    print_out(summary.certificate.as_deref());
+    print_out(certificate.as_deref());
 }
 
 fn print_out(certificate: Option<&Path>) {

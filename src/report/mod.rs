@@ -1,6 +1,7 @@
 //! Tables and pictures of paths, the gallery, and the page that holds them.
 
 mod barrier;
+mod bounded;
 mod canvas;
 mod cells;
 mod chart;
@@ -22,6 +23,7 @@ mod ticks;
 mod verdict;
 
 pub use barrier::barrier_chart;
+pub use bounded::{Announcement, BarrierSummary, Options, below_objection, below_summary, undecided};
 pub use chart::{Chart, Ink, Layer, Panel, PlotError, Scale, Ticks};
 pub use compare::{Comparison, compare};
 pub use film::{Film, FilmOptions, Frame};

@@ -1,4 +1,4 @@
-//! Theorem B for residual networks, built by every kernel and checked: `cargo bench --bench residual`.
+//! Theorem B for residual networks, built by every kernel and checked, and curves and lines of those without a stem: `cargo bench --bench residual`.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rug::Rational;
@@ -8,6 +8,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::Verdict;
 use sublevel::linalg::{Double, Exact, Multiprecision};
 use sublevel::network::{Activation, ImportOptions, Residual, ResidualNames, parse_data};
+use sublevel::statement::residual::curves;
 use sublevel::statement::residual::path::ResidualProblem;
 use sublevel::statement::residual::wide::connect;
 use sublevel::suite::{Draw, PRECISION, ResidualInstance, ResidualShape, Twist, residual_instance};
@@ -64,5 +65,28 @@ fn wide(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, wide);
+/// Curves and lines of networks without a stem, through W*.
+fn without_stem(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Curves and lines");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    let shape = ResidualShape { samples: 8, width: 12, blocks: 1, biases: true, stem: false };
+    let mut draw = Draw::new("bench", 1, Twist::Generic);
+    let ResidualInstance { problem, from, to, .. } =
+        residual_instance(&mut draw, &Activation::relu(), shape, Twist::Generic);
+    group.bench_function("curves, exact", |bencher| {
+        bencher.iter(|| curves::connect(&Exact, &problem, &from, &to, None).expect("independent samples"));
+    });
+    group.bench_function("lines, exact", |bencher| {
+        bencher.iter(|| curves::connect_by_lines(&Exact, &problem, &from, &to, None).expect("independent samples"));
+    });
+    group.bench_function("curves, double", |bencher| {
+        bencher.iter(|| curves::connect(&Double, &problem, &from, &to, None).is_ok());
+    });
+    group.bench_function("lines, double", |bencher| {
+        bencher.iter(|| curves::connect_by_lines(&Double, &problem, &from, &to, None).is_ok());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, wide, without_stem);
 criterion_main!(benches);

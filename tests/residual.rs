@@ -6,14 +6,19 @@ mod finds;
 #[path = "support/snapshot.rs"]
 mod snapshot;
 
+use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
 use std::sync::Arc;
 use sublevel::certificate::Claim;
 use sublevel::checker::{Conclusion, Descent, Verdict};
-use sublevel::linalg::{Double, Exact};
-use sublevel::network::{Activation, Dense, Residual};
-use sublevel::statement::residual::path::{ResidualMove, ResidualPath, output, stray};
+use sublevel::example::integers;
+use sublevel::linalg::{Double, Exact, Kernel};
+use sublevel::network::{Activation, Dense, Residual, with_ones};
+use sublevel::statement::disconnection::Levels;
+use sublevel::statement::residual::curves::{self, NoCurve, connect_below, connect_by_lines};
+use sublevel::statement::residual::path::{ResidualMove, ResidualPath, ResidualProblem, output, stray};
+use sublevel::statement::residual::sharp::{NotSeparated, Separator, exchanged, fitted, separate};
 use sublevel::statement::residual::wide::{NoPath, connect, descend, least_width};
 use sublevel::suite::{
     Draw, ResidualInstance, ResidualShape, Twist, activations, prove_residual, residual_instance, residual_outline,
@@ -66,6 +71,72 @@ proptest! {
         prop_assert!(*instance.loss.enclose(&output(&instance.problem, path.end())).hi() <= epsilon);
     }
 
+    /// Three lines join networks (x + g V) W with one branch, and with two through W* with X W* = F_A.
+    #[test]
+    fn three_lines_connect(seed in 0u64..1 << 20, width in 3usize..=5, one_branch: bool, biases: bool) {
+        let shape = ResidualShape { samples: 3, width, blocks: 1, biases, stem: false };
+        let mut instance = instance(seed, &Activation::relu(), shape, Twist::Generic);
+        if one_branch {
+            let last = instance.to.blocks[0].len() - 1;
+            let ours = instance.from.blocks[0][..last].to_vec();
+            instance.to.blocks[0][..last].clone_from_slice(&ours);
+        }
+        match connect_by_lines(&Exact, &instance.problem, &instance.from, &instance.to, None) {
+            // Small numbers make special ends.
+            Err(NoCurve::NoLines { .. } | NoCurve::NothingBetween { .. }) => {}
+            path => {
+                let path = path.map_err(|error| TestCaseError::fail(error.to_string()))?;
+                prop_assert!(path.moves.len() <= 7);
+                prop_assert!(path.moves.iter().all(|step| matches!(step, ResidualMove::Line(_))));
+                prove_residual(&instance, &path).map_err(TestCaseError::fail)?;
+            }
+        }
+    }
+
+    /// Where det Ψ is 0, as two neurons are one, no head comes below the bound; where it is not, some head makes the targets, and the
+    /// two signs are proved to be apart.
+    #[test]
+    fn features_of_less_rank_stay_above_the_bound(seed in 0u64..1 << 20, samples in 2usize..=4, biases: bool) {
+        let width = samples - usize::from(biases);
+        let shape = ResidualShape { samples, width, blocks: 1, biases, stem: true };
+        let mut draw = Draw::new("sharp", seed, Twist::Generic);
+        let targets = draw.matrix(samples, samples);
+        let ResidualInstance { problem, from, .. } = residual_instance(&mut draw, &Activation::relu(), shape, Twist::Generic);
+        let wide = with_outputs(&from, samples);
+        let Ok(found) = fitted(&problem, &targets, &wide).and_then(|fit| exchanged(&problem, &targets, &fit)) else {
+            return Ok(());
+        };
+        let levels = found.verify().map_err(|refused| TestCaseError::fail(refused.to_string()))?;
+        prop_assert!(levels.attained == 0 && found.decide_in_double());
+        if width > 1 {
+            let features = features(&problem, &twins(&found.positive));
+            prop_assert!(Exact.rank(&features) < samples);
+            prop_assert!(best_loss(&features, &targets) >= levels.barrier);
+        }
+    }
+
+    /// Where the rows of two samples are multiples of one, no network comes below the bound of the cone.
+    #[test]
+    fn parallel_rows_stay_above_the_bound(seed in 0u64..1 << 20, y in 1i32..20, z in 1i32..20, factor in 0i32..4) {
+        let shape = ResidualShape { samples: 2, width: 2, blocks: 2, biases: false, stem: true };
+        let mut draw = Draw::new("cone", seed, Twist::Generic);
+        let targets = DMatrix::from_column_slice(2, 1, &[y, -z].map(Rational::from));
+        let ResidualInstance { problem, from, .. } = residual_instance(&mut draw, &Activation::relu(), shape, Twist::Generic);
+        let network = with_outputs(&from, 1);
+        let found = fitted(&problem, &targets, &network).and_then(|fit| exchanged(&problem, &targets, &fit));
+        let bound = Rational::from((y.min(z).pow(2), 2));
+        if let Ok(found) = found {
+            let levels = found.verify().map_err(|refused| TestCaseError::fail(refused.to_string()))?;
+            prop_assert_eq!((levels.attained, &levels.barrier), (Rational::new(), &bound));
+        }
+        // The second neuron is a multiple of the first one.
+        let mut parallel = network.clone();
+        let stem = Arc::make_mut(parallel.stem.as_mut().unwrap());
+        let first = stem.weight.column(0).map(|entry| entry * factor);
+        stem.weight.set_column(1, &first);
+        prop_assert!(best_loss(&features(&problem, &parallel), &targets) >= bound);
+    }
+
     /// A vertex changed in one place: refused, or the path is still one on which the output runs straight.
     #[test]
     fn mutants_are_refused_or_true(seed in 0u64..1 << 20, at: prop::sample::Index, entry: prop::sample::Index) {
@@ -83,6 +154,103 @@ proptest! {
             prop_assert!(proof.is_ok(), "{:?}", proof);
         }
     }
+}
+
+/// The network with a head of 0 for so many outputs.
+fn with_outputs(network: &Residual<Rational>, outputs: usize) -> Residual<Rational> {
+    let zeros = |rows| DMatrix::from_element(rows, outputs, Rational::new());
+    let bias = network.head.bias.as_ref().map(|_| zeros(1));
+    Residual { head: Arc::new(Dense { weight: zeros(network.width()), bias }), ..network.clone() }
+}
+
+/// The network with its second neuron made the first one: in the stem and in what each block adds.
+fn twins(network: &Residual<Rational>) -> Residual<Rational> {
+    let twin = |layer: &mut Arc<Dense<Rational>>| {
+        let Dense { weight, bias } = Arc::make_mut(layer);
+        for matrix in std::iter::once(weight).chain(bias) {
+            let first = matrix.column(0).into_owned();
+            matrix.set_column(1, &first);
+        }
+    };
+    let mut other = network.clone();
+    other.stem.iter_mut().for_each(twin);
+    other.blocks.iter_mut().for_each(|layers| layers.last_mut().into_iter().for_each(twin));
+    other
+}
+
+/// What the head takes, with a column of ones if it has a bias.
+fn features(problem: &ResidualProblem, network: &Residual<Rational>) -> DMatrix<Rational> {
+    let pass = network.pass(&Exact, &problem.activation.import(&Exact), &problem.inputs);
+    let last = pass.states.last().unwrap();
+    if network.head.bias.is_some() { with_ones(&Exact, last) } else { last.clone() }
+}
+
+/// The least ½‖Ψ V − Y‖² over all V, by the normal equations on independent columns.
+fn best_loss(features: &DMatrix<Rational>, targets: &DMatrix<Rational>) -> Rational {
+    let half = |residual: &DMatrix<Rational>| {
+        residual.iter().map(|entry| Rational::from(entry.square_ref())).sum::<Rational>() / 2u32
+    };
+    let columns = features.select_columns(&Exact.pivot_columns(features));
+    if columns.ncols() == 0 {
+        return half(targets);
+    }
+    let normal = Exact.product(&columns.transpose(), &columns);
+    let best = Exact.solve(&normal, &Exact.product(&columns.transpose(), targets)).unwrap();
+    half(&Exact.product(&columns, &best).zip_map(targets, |a, b| a - b))
+}
+
+/// Theorem B stops here: N = 1 and N = 2 with y = (1, −1), by hand.
+#[test]
+fn the_width_is_sharp_by_hand() {
+    let dense = |rows, cols, entries: &[i32]| Dense { weight: integers(rows, cols, entries), bias: None };
+    let network = |stem, u, v, w| Residual::new(Some(stem), vec![vec![u, v]], w).unwrap();
+    let problem = ResidualProblem { activation: Activation::relu(), inputs: integers(1, 1, &[1]) };
+    let one = network(dense(1, 1, &[1]), dense(1, 1, &[2]), dense(1, 1, &[0]), dense(1, 1, &[3]));
+    // b = 1 there, and −1 at V = −1.
+    let found = exchanged(&problem, &integers(1, 1, &[3]), &one).unwrap();
+    assert_eq!(
+        (&found.negative.blocks[0][1].weight, &found.negative.head.weight),
+        (&integers(1, 1, &[-1]), &integers(1, 1, &[-3]))
+    );
+    assert_eq!(found.verify().unwrap(), Levels { attained: 0.into(), barrier: (9, 2).into() });
+    // A branch that is never heard turns nothing.
+    let deaf = network(dense(1, 1, &[1]), dense(1, 1, &[-2]), dense(1, 1, &[0]), dense(1, 1, &[3]));
+    assert_eq!(exchanged(&problem, &integers(1, 1, &[3]), &deaf), Err(NotSeparated::Singular));
+    // y = (1, −1) at e_1, e_2: rank Y = 1, and the cone; with two samples more the same two are used.
+    let two = network(dense(2, 2, &[1, 0, 0, 1]), dense(2, 1, &[1, -1]), dense(1, 2, &[1, 0]), dense(2, 1, &[0, 0]));
+    let problem = ResidualProblem { activation: Activation::relu(), inputs: integers(2, 2, &[1, 0, 0, 1]) };
+    let targets = integers(2, 1, &[1, -1]);
+    let fit = fitted(&problem, &targets, &two).unwrap();
+    let found = exchanged(&problem, &targets, &fit).unwrap();
+    assert_eq!(found.verify().unwrap(), Levels { attained: 0.into(), barrier: (1, 2).into() });
+    let more = ResidualProblem { inputs: integers(3, 2, &[1, 0, 0, 1, -1, -1]), ..problem.clone() };
+    let found = exchanged(&more, &integers(3, 1, &[1, -1, 0]), &fit).unwrap();
+    assert!(matches!(found.separator, Separator::Cone { samples: [0, 1], .. }));
+    assert_eq!(found.verify().unwrap(), Levels { attained: 0.into(), barrier: (1, 2).into() });
+    // Targets of one sign: here nothing is known of m = N.
+    assert!(matches!(
+        exchanged(&problem, &integers(2, 1, &[1, 1]), &fit),
+        Err(NotSeparated::Targets { rank: 1, samples: 2 })
+    ));
+    let same = separate(&problem, &targets, &fit, &fit);
+    assert_eq!(same, Err(NotSeparated::Signs { first: 1.into(), second: 1.into() }));
+}
+
+/// From W = 0, where a curve does not exist, three lines lead on.
+#[test]
+fn lines_leave_low_rank() {
+    let shape = ResidualShape { samples: 3, width: 4, blocks: 1, biases: true, stem: false };
+    let mut instance = instance(3, &Activation::relu(), shape, Twist::Generic);
+    let last = instance.to.blocks[0].len() - 1;
+    let ours = instance.from.blocks[0][..last].to_vec();
+    instance.to.blocks[0][..last].clone_from_slice(&ours);
+    let head = Arc::make_mut(&mut instance.from.head);
+    head.weight.fill(Rational::new());
+    let ResidualInstance { problem, from, to, loss } = &instance;
+    assert_eq!(curves::connect(&Exact, problem, from, to, None), Err(NoCurve::NoLift));
+    let path = connect_by_lines(&Exact, problem, from, to, None).unwrap();
+    prove_residual(&instance, &path).unwrap();
+    assert_eq!(connect_below(&Exact, problem, loss, from, to), Ok(path));
 }
 
 /// Adds 1 to a weight.
@@ -173,5 +341,8 @@ fn what_is_built() {
     let path = sublevel::statement::residual::curves::connect(&Exact, problem, from, to, None).unwrap();
     prove_residual(&instance, &path).unwrap();
     text += &format!("no stem, two branches, N = 3\n{}", residual_outline(&path));
+    let path = connect_by_lines(&Exact, problem, from, to, None).unwrap();
+    prove_residual(&instance, &path).unwrap();
+    text += &format!("no stem, two branches, N = 3, by lines\n{}", residual_outline(&path));
     snapshot::assert_snapshot("residual", &text);
 }

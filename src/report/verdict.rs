@@ -45,6 +45,10 @@ fn finding_json(finding: &Finding) -> Value {
         Finding::Separated { attained, barrier } => {
             json!({ "claim": "separated", "attained": attained.to_string(), "barrier": barrier.to_string() })
         }
+        Finding::SeparatedGraphs { graph, attained, barrier, without_biases } => json!({
+            "claim": "separated", "graph": graph, "attained": attained.to_string(), "barrier": barrier.to_string(),
+            "without_biases": without_biases,
+        }),
         Finding::SeparatedMatrices { size } => json!({ "claim": "separated", "size": size }),
         Finding::FullRankChain { shape: (rows, cols), segments, closed } => {
             json!({ "claim": "full-rank-chain", "shape": [rows, cols], "segments": segments, "closed": closed })

@@ -138,7 +138,7 @@ pub fn residual_instance(
 }
 
 /// Distinct, and with a 1 last, so that no two are parallel.
-fn samples(draw: &mut Draw, shape: ResidualShape, twist: Twist) -> DMatrix<Rational> {
+pub(super) fn samples(draw: &mut Draw, shape: ResidualShape, twist: Twist) -> DMatrix<Rational> {
     let columns = if shape.stem { 3 } else { shape.width };
     let mut inputs = draw.matrix(shape.samples, columns);
     for sample in 0..shape.samples {
@@ -153,7 +153,7 @@ fn samples(draw: &mut Draw, shape: ResidualShape, twist: Twist) -> DMatrix<Ratio
     inputs
 }
 
-fn network(
+pub(super) fn network(
     draw: &mut Draw,
     shape: ResidualShape,
     (inputs, outputs): (usize, usize),
@@ -213,7 +213,7 @@ fn reversed(network: &Residual<Rational>) -> Residual<Rational> {
     other
 }
 
-fn scaled(layer: &Dense<Rational>, factor: &Rational) -> Dense<Rational> {
+pub(super) fn scaled(layer: &Dense<Rational>, factor: &Rational) -> Dense<Rational> {
     let of = |matrix: &DMatrix<Rational>| matrix.map(|entry| entry * factor);
     Dense { weight: of(&layer.weight), bias: layer.bias.as_ref().map(of) }
 }
@@ -253,7 +253,11 @@ fn straight(problem: &ResidualProblem, path: &ResidualPath<Rational>) -> Result<
 }
 
 /// How far a path by floats rises above the larger end, relative to that (at least 1).
-fn in_floats<K: Kernel>(kernel: &K, instance: &ResidualInstance, path: Option<ResidualPath<K::Scalar>>) -> Float {
+pub(super) fn in_floats<K: Kernel>(
+    kernel: &K,
+    instance: &ResidualInstance,
+    path: Option<ResidualPath<K::Scalar>>,
+) -> Float {
     let ResidualInstance { problem, from, to, loss } = instance;
     let larger = [from, to].map(|end| loss.enclose(&output(problem, end)).hi().clone());
     let larger = larger.into_iter().max().expect("two ends").to_f64().max(1.0);
@@ -386,7 +390,7 @@ fn path_of(seed: u64, purpose: &str) -> Result<(ResidualInstance, ResidualPath<R
     Ok((instance, path))
 }
 
-fn refused_path(
+pub(super) fn refused_path(
     (problem, path): (&ResidualProblem, &ResidualPath<Rational>),
     expected: fn(&Rejection) -> bool,
 ) -> Refusal {
@@ -438,7 +442,7 @@ fn refuse_branch(seed: u64) -> Refusal {
 }
 
 /// An instance without a stem.
-fn projection(seed: u64, purpose: &str, samples: usize, width: usize) -> ResidualInstance {
+pub(super) fn projection(seed: u64, purpose: &str, samples: usize, width: usize) -> ResidualInstance {
     let mut draw = Draw::new(purpose, seed, Twist::Generic);
     let shape = ResidualShape { samples, width, blocks: 1, biases: false, stem: false };
     residual_instance(&mut draw, &relu(), shape, Twist::Generic)

@@ -120,6 +120,20 @@ impl Activation {
         self.breakpoints.is_empty() && self.value(&BigRational::zero()).is_zero() && self.value(&one) == one
     }
 
+    /// Whether σ(c x) = c σ(x) for every x and c ≥ 0: it bends nowhere but at 0, where it is 0.
+    pub fn is_homogeneous(&self) -> bool {
+        self.breakpoints.iter().all(Zero::is_zero) && self.value(&BigRational::zero()).is_zero()
+    }
+
+    /// Whether σ(x) ≥ 0 for every x: it is so at 0 and where it bends, and σ falls on its first piece and rises on its last, or rests.
+    pub fn is_nonnegative(&self) -> bool {
+        let zero = BigRational::zero();
+        let ends = [&self.slopes[0], &self.slopes[self.slopes.len() - 1]];
+        !ends[0].is_positive()
+            && !ends[1].is_negative()
+            && self.breakpoints.iter().chain([&zero]).all(|x| !self.value(x).is_negative())
+    }
+
     /// The points where the slope changes, ascending.
     pub fn breakpoints(&self) -> &[BigRational] {
         &self.breakpoints
@@ -293,6 +307,28 @@ mod tests {
             let mut images: Vec<_> = images.collect();
             images.sort();
             assert_eq!(inverse.breakpoints(), images);
+        }
+    }
+
+    #[test]
+    fn cones_are_recognised() {
+        let at = |breakpoint, slopes: [i64; 2], value| {
+            through(vec![rational(breakpoint, 1)], slopes.map(|slope| rational(slope, 1)).to_vec(), rational(value, 1))
+        };
+        for (sigma, homogeneous, nonnegative) in [
+            (at(0, [0, 1], 0), true, true),
+            (at(0, [-1, 2], 0), true, true),
+            (at(0, [1, 2], 0), true, false),
+            (at(0, [0, -1], 0), true, false),
+            (at(0, [1, 1], 0), true, false),
+            (at(0, [0, 0], 0), true, true),
+            (at(0, [0, 0], -1), false, false),
+            (at(0, [0, 0], 3), false, true),
+            (at(0, [0, 1], 1), false, true),
+            (at(1, [0, 1], 0), false, true),
+            (at(1, [-1, 1], -1), false, false),
+        ] {
+            assert_eq!((sigma.is_homogeneous(), sigma.is_nonnegative()), (homogeneous, nonnegative), "{sigma}");
         }
     }
 

@@ -14,6 +14,17 @@ pub enum Finding {
         /// The least loss where the function that separates them vanishes.
         barrier: BigRational,
     },
+    /// The same for two graph networks and ½‖F − Y‖².
+    SeparatedGraphs {
+        /// The graph, in words.
+        graph: String,
+        /// The larger one of the two losses.
+        attained: BigRational,
+        /// The least loss where the function that separates them vanishes.
+        barrier: BigRational,
+        /// Whether it is about networks without biases behind block 1 alone.
+        without_biases: bool,
+    },
     /// No path of full-rank matrices joins two square ones of this size.
     SeparatedMatrices {
         /// n.
@@ -389,6 +400,14 @@ impl fmt::Display for Finding {
                 "for every α with {attained} ≤ α < {barrier} the two points are in different components of the sublevel set \
                  of α"
             ),
+            Finding::SeparatedGraphs { graph, attained, barrier, without_biases } => {
+                let among = if *without_biases { ", among networks without biases behind block 1" } else { "" };
+                write!(
+                    f,
+                    "for every α with {attained} ≤ α < {barrier} the two networks are in different components of the sublevel set of α \
+                     of ½‖F − Y‖²{among}; the graph: {graph}"
+                )
+            }
             Finding::SeparatedMatrices { size } => {
                 write!(f, "no path of full-rank {size} × {size} matrices joins the two")
             }
@@ -766,6 +785,21 @@ pub enum Unproved {
     /// Last weights: the margin of the targets is too large, or is not shown.
     #[error("Gᵀ G − μ I is not the given sum of squares, or μ is not positive")]
     OutputMargin,
+    /// Features of a graph: N of them, with the column of ones.
+    #[error("{} of {}: Ψ has no determinant", counted(*features, "feature"), counted(*samples, "sample"))]
+    FeatureCount { features: usize, samples: usize },
+    /// Features of a graph without an output bias: the margin of the targets is too large, or is not shown.
+    #[error("Y Yᵀ − μ I is not the given sum of squares, or μ is not positive")]
+    TargetMargin,
+    /// Cone: block 1.
+    #[error("block 1 has not two units with values that are never negative")]
+    NoCone,
+    /// Cone: what stands behind block 1.
+    #[error("layer {layer} takes from the inputs, has a bias, or an activation with σ(c x) ≠ c σ(x) for some c > 0")]
+    NotHomogeneous { layer: usize },
+    /// Cone: two samples.
+    #[error("the samples are not two distinct ones of the data, or their targets have not opposite signs")]
+    Opposite,
     /// The losses are not below the barrier.
     #[error("a loss of {attained} is not below the barrier {barrier}")]
     NotBelow { attained: Box<BigRational>, barrier: Box<BigRational> },

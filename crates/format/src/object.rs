@@ -32,6 +32,8 @@ macro_rules! strict {
 pub enum Object {
     /// Two networks in different components of a sublevel set of ½‖F − Y‖².
     Networks(Box<Networks>),
+    /// The same for two graph networks whose features are rational numbers.
+    GraphNetworks(Box<GraphNetworks>),
     /// Two square matrices that no path of full-rank matrices joins.
     Matrices(Box<Matrices>),
     /// Two points (W, V) in different components of a sublevel set of (W (a + V b) − y)².
@@ -86,9 +88,12 @@ impl Object {
     /// What is claimed of it.
     pub fn claim(&self) -> &'static str {
         match self {
-            Object::Networks(_) | Object::Matrices(_) | Object::Product(_) | Object::Wall(_) | Object::Zeros(_) => {
-                "separated"
-            }
+            Object::Networks(_)
+            | Object::GraphNetworks(_)
+            | Object::Matrices(_)
+            | Object::Product(_)
+            | Object::Wall(_)
+            | Object::Zeros(_) => "separated",
             Object::Chain(_) => "full-rank-chain",
             Object::Reordered(_) => "same-function",
             Object::Kinks(_) | Object::Points(_) | Object::Curvature(_) | Object::Enclosure(_) => "refuted",
@@ -135,17 +140,36 @@ strict! {
         negative: Layers,
     }
 
+    /// Two graph networks with rational features, and a function of the parameters as for [`Networks`].
+    struct GraphNetworks {
+        /// The graph of both.
+        graph: GraphRecord,
+        /// X, `[N, d]`.
+        inputs: Matrix,
+        /// Y, `[N, m]`.
+        targets: Matrix,
+        /// `features` or `cone`.
+        function: Function,
+        /// Where it is positive; every layer.
+        #[serde(deserialize_with = "numbered")]
+        positive: Layers,
+        /// Where it is negative; every layer.
+        #[serde(deserialize_with = "numbered")]
+        negative: Layers,
+    }
+
     /// A continuous function of the parameters, and what shows that it vanishes only where the loss is high.
     struct Function {
         /// `single-neuron`: W_L for n_(L−1) = n_L = 1. `alternation`: W_2(1, 1) for d = n_2 = 1 and L = 2. `features`:
         /// det \[F_(L−1), 1\] for n_(L−1) = N − 1. `ordered`: how far the neurons are from another order, for L = 2 and n_1 + 1
-        /// samples with inputs on a line. `last-weights`: det W_L for n_(L−1) = n_L.
+        /// samples with inputs on a line. `last-weights`: det W_L for n_(L−1) = n_L. Of graphs: `features`, det Ψ for N features (a
+        /// column of ones counts), and `cone`, the determinant of two rows of block 1, which has two units.
         name: String,
-        /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1. `last-weights`: with ‖G u‖² ≥ μ ‖u‖² for all u, G the
-        /// centred Y.
+        /// `features`: μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1, of a graph without output bias for all u. `last-weights`: with
+        /// ‖G u‖² ≥ μ ‖u‖² for all u, G the centred Y.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         margin: Option<Fraction>,
-        /// `features`: G Gᵀ − μ (I − 11ᵀ/N) as a sum of squares. `last-weights`: GᵀG − μ I.
+        /// `features`: G Gᵀ − μ (I − 11ᵀ/N) as a sum of squares, of a graph without output bias Y Yᵀ − μ I. `last-weights`: GᵀG − μ I.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         squares: Option<Squares>,
         /// `features`, `last-weights`: the sign of the determinant at the positive network.
@@ -154,10 +178,10 @@ strict! {
         /// `features`, `last-weights`: and at the negative one.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         negative: Option<Factors>,
-        /// `ordered`: u ≠ 0, `[n_L, 1]`, with Y u for targets; may be missing for n_L = 1.
+        /// `ordered`, `cone`: u ≠ 0, `[n_L, 1]`, with Y u for targets; may be missing for n_L = 1.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         direction: Option<Matrix>,
-        /// `ordered`: the n_1 + 1 samples that are used, from 0, in their order on the line; all, if missing.
+        /// `ordered`: the n_1 + 1 samples that are used, from 0, in their order on the line; all, if missing. `cone`: two samples.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         samples: Option<Vec<usize>>,
     }

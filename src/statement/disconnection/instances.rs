@@ -159,7 +159,7 @@ pub fn independent_targets<K: Kernel<Scalar = Rational>>(
     };
     let one = fitted(first.clone());
     let other = if samples == 2 { fitted(mirrored(&first, &z)) } else { with_neurons_exchanged(&one) };
-    let obstruction = Obstruction::Features { margin: margin(targets) };
+    let obstruction = Obstruction::Features { margin: target_margin(targets) };
     let (activation, inputs, targets) = (activation.clone(), inputs.clone(), targets.clone());
     let instance = Disconnection { activation, inputs, targets, obstruction, positive: one, negative: other };
     let swap = determinant(&instance.last_features(&instance.positive)).0 < 0;
@@ -258,14 +258,17 @@ pub(super) fn with_neurons_exchanged(parameters: &Parameters<Rational>) -> Param
 /// A μ > 0 with ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1, within 1 % of the largest; [Y, 1] has rank N.
 ///
 /// No μ can exceed ½ ‖y_1 − y_2‖², which is what u = e_1 − e_2 gives.
-fn margin(targets: &DMatrix<Rational>) -> Rational {
+pub(in crate::statement) fn target_margin(targets: &DMatrix<Rational>) -> Rational {
     let difference = |j: usize| Rational::from(&targets[(0, j)] - &targets[(1, j)]).square();
     let high = (0..targets.ncols()).map(difference).sum::<Rational>() / 2u32;
     largest_margin(high, |margin| margin_form(targets, margin))
 }
 
 /// The largest μ up to `high` for which the form is positive semidefinite, within 1 %; for some μ > 0 it is.
-pub(super) fn largest_margin(mut high: Rational, form: impl Fn(&Rational) -> DMatrix<Rational>) -> Rational {
+pub(in crate::statement) fn largest_margin(
+    mut high: Rational,
+    form: impl Fn(&Rational) -> DMatrix<Rational>,
+) -> Rational {
     let holds = |margin: &Rational| squares(&form(margin)).1;
     if holds(&high) {
         return high;

@@ -49,6 +49,7 @@ mod last_weights;
 mod ordered;
 
 pub use instances::{NoInstance, alternating_targets, independent_targets, two_samples};
+pub(super) use instances::{largest_margin, target_margin};
 pub use last_weights::last_weights;
 pub use ordered::{ordered_neurons, ordered_outputs};
 
@@ -219,7 +220,7 @@ impl Disconnection {
 }
 
 /// G Gᵀ − μ (I − 11ᵀ/N), which is positive semidefinite if ‖uᵀY‖² ≥ μ ‖u‖² for all u ⟂ 1.
-fn margin_form(targets: &DMatrix<Rational>, margin: &Rational) -> DMatrix<Rational> {
+pub(super) fn margin_form(targets: &DMatrix<Rational>, margin: &Rational) -> DMatrix<Rational> {
     let (samples, centred) = (targets.nrows(), centred(targets));
     let share = Rational::from(margin / samples as u64);
     let mut form = product(&centred, &centred.transpose());

@@ -9,8 +9,16 @@
 //! solution of one linear system, Q_0 W_A = D_V D_W, Q_i W_A + Q_{i−1} D_W = 0, Q_e D_W = 0; there is one if W(t) has rank d_y for all
 //! complex t, as it has for almost all ends.
 //!
+//! *Three straight lines do the same, if N_A W_A = 0, N_B W_B = 0 and N_A W_B + N_B W_A = D_V D_W:* V_A → V_A + N_A at constant output, straight to
+//! (W_B, V_B + N_B), and V_B + N_B → V_B. On the middle one V(t) W(t) has the coefficient (D_V + N_B − N_A) D_W = 0 of t². Of a row of V these are
+//! 3 d_y equations in 2 d_x unknowns: for almost all ends of full rank there are solutions if 2 (d_x − d_y) ≥ d_y, and else none; where W_A or
+//! W_B has less rank there are more.
+//!
 //! **Construction** ([`connect`]): with one branch, this curve. With two, a curve from A to (W*, V = 0), where the branch is not heard; the branch
 //! goes to the second one's; a curve from there to B. W* is given, or solves X W* + 1 b* = F_A, if the samples are independent.
+//! [`connect_by_lines`] has three lines in the place of each curve. Where neither exists, as where W_A has a rank below d_y and
+//! there are not enough inputs more than outputs, [`connect_below`] first goes straight to W_A + 2⁻ᵏ J and to W_B + 2⁻ᵏ J′, at which the loss is
+//! not above the larger end: what it says is about this loss.
 //!
 //! # Example
 //! ```
@@ -30,12 +38,13 @@
 //! ```
 
 use super::super::Obstacle;
-use super::path::{LayerPolynomials, ResidualMove, ResidualPath, ResidualProblem};
+use super::path::{LayerPolynomials, ResidualMove, ResidualPath, ResidualProblem, output};
 use crate::arith::Number;
 use crate::linalg::{Kernel, Unsolvable};
-use crate::network::{Dense, Residual, import_matrix, row_classes, with_ones};
+use crate::network::{Dense, Loss, Residual, import_matrix, row_classes, with_ones};
 use nalgebra::DMatrix;
 use rug::Rational;
+use rug::ops::Pow;
 use std::sync::Arc;
 
 const STEP: &str = "curves of residual networks";
@@ -45,6 +54,10 @@ pub const LABEL: &str = "ijcai-2020/curves";
 
 /// The largest degree of Q that is tried.
 const DEGREES: usize = 8;
+
+/// How many directions J are tried, each forwards and backwards, and the smallest step 2⁻ᵏ in one.
+const DIRECTIONS: usize = 4;
+const SMALLEST: u32 = 64;
 
 /// Why there is no curve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +82,22 @@ pub enum NoCurve {
         "no Q of degree {DEGREES} or less has Q(t) W(t) = D_V D_W: W(t) loses rank at some complex t, or [V, W] is special"
     )]
     NoLift,
+    /// The system of the three lines has no solution.
+    #[error(
+        "no N_A, N_B have N_A W_A = 0, N_B W_B = 0 and N_A W_B + N_B W_A = D_V D_W: 2 (d_x − d_y) ≥ d_y is needed as a rule, and there are {inputs} inputs and {outputs} \
+         outputs"
+    )]
+    NoLines {
+        /// d_x.
+        inputs: usize,
+        /// d_y.
+        outputs: usize,
+    },
+    /// No step from an end to where there is a way stays below the larger end.
+    #[error(
+        "no curve and no lines, nor from W_A + J 2⁻ᵏ to W_B + J′ 2⁻ᵏ for {DIRECTIONS} directions J and k ≤ {SMALLEST}, with a loss of at most that of the larger end"
+    )]
+    Rises,
     /// What rounded kernels lose.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
@@ -86,6 +115,86 @@ pub fn connect<K: Kernel>(
     to: &Residual<Rational>,
     through: Option<&Dense<Rational>>,
 ) -> Result<ResidualPath<K::Scalar>, NoCurve> {
+    join(kernel, problem, [from, to], through, curve)
+}
+
+/// The same by straight lines alone, three in the place of a curve.
+///
+/// # Errors
+/// [`NoCurve`].
+pub fn connect_by_lines<K: Kernel>(
+    kernel: &K,
+    problem: &ResidualProblem,
+    from: &Residual<Rational>,
+    to: &Residual<Rational>,
+    through: Option<&Dense<Rational>>,
+) -> Result<ResidualPath<K::Scalar>, NoCurve> {
+    join(kernel, problem, [from, to], through, lines)
+}
+
+/// The same for one loss where there is neither: the first and the last move are lines from and to an end, short enough that this loss is at
+/// most its larger end there.
+///
+/// # Errors
+/// [`NoCurve`].
+pub fn connect_below<K: Kernel>(
+    kernel: &K,
+    problem: &ResidualProblem,
+    loss: &Loss,
+    from: &Residual<Rational>,
+    to: &Residual<Rational>,
+) -> Result<ResidualPath<K::Scalar>, NoCurve> {
+    let either = |from: &Residual<Rational>, to: &Residual<Rational>| match connect(kernel, problem, from, to, None) {
+        Err(NoCurve::NoLift) => connect_by_lines(kernel, problem, from, to, None),
+        found => found,
+    };
+    match either(from, to) {
+        Err(NoCurve::NoLines { .. }) => {}
+        found => return found,
+    }
+    let value = |network: &Residual<Rational>| loss.enclose(&output(problem, network)).hi().clone();
+    let highest = value(from).max(value(to));
+    let beside = |network: &Residual<Rational>, direction: usize| {
+        let steps = (1..=SMALLEST).flat_map(|k| [1, -1].map(|sign| Rational::from((sign, 1)) >> k));
+        steps.map(|step| moved_head(network, direction, &step)).find(|near| value(near) <= highest)
+    };
+    for direction in 0..DIRECTIONS {
+        let (Some(first), Some(last)) = (beside(from, direction), beside(to, direction + 1)) else { continue };
+        let between = match either(&first, &last) {
+            Err(NoCurve::NoLines { .. }) => continue,
+            found => found?,
+        };
+        let mut path = ResidualPath::at(from.import(kernel));
+        path.line(first.import(kernel));
+        path.moves.extend(between.moves);
+        path.line(to.import(kernel));
+        return Ok(path);
+    }
+    Err(NoCurve::Rises)
+}
+
+/// The network with W + step · J, J_ij = (i + 1 + direction)^j: any of its rows are independent, as many as there are columns.
+fn moved_head(network: &Residual<Rational>, direction: usize, step: &Rational) -> Residual<Rational> {
+    let mut head = (*network.head).clone();
+    for (j, mut column) in head.weight.column_iter_mut().enumerate() {
+        for (i, entry) in column.iter_mut().enumerate() {
+            *entry += Rational::from((i + 1 + direction) as u64).pow(j as u32) * step;
+        }
+    }
+    Residual { head: Arc::new(head), ..network.clone() }
+}
+
+/// A way from the end of the path to a network with the same branch.
+type Way<K> = fn(&K, &mut ResidualPath<<K as Kernel>::Scalar>, &Residual<<K as Kernel>::Scalar>) -> Result<(), NoCurve>;
+
+/// One way, or two and the branch between them.
+fn join<K: Kernel>(
+    kernel: &K,
+    problem: &ResidualProblem,
+    [from, to]: [&Residual<Rational>; 2],
+    through: Option<&Dense<Rational>>,
+    way: Way<K>,
+) -> Result<ResidualPath<K::Scalar>, NoCurve> {
     let form = from.stem.is_none() && from.blocks.len() == 1 && from.outputs() < from.inputs();
     let fits = through.is_none_or(|head| {
         head.weight.shape() == from.head.weight.shape() && head.bias.is_some() == from.head.bias.is_some()
@@ -96,7 +205,7 @@ pub fn connect<K: Kernel>(
     let inner = |network: &Residual<Rational>| network.blocks[0][..network.blocks[0].len() - 1].to_vec();
     let mut path = ResidualPath::at(from.import(kernel));
     if inner(from) == inner(to) {
-        curve(kernel, &mut path, &to.import(kernel))?;
+        way(kernel, &mut path, &to.import(kernel))?;
         return Ok(path);
     }
     let head = match through {
@@ -110,11 +219,11 @@ pub fn connect<K: Kernel>(
     let v = &between.blocks[0][last];
     let none = |matrix: &DMatrix<K::Scalar>| matrix.map(|_| kernel.import(&Rational::new()));
     between.blocks[0][last] = Arc::new(Dense { weight: none(&v.weight), bias: v.bias.as_ref().map(none) });
-    curve(kernel, &mut path, &between)?;
+    way(kernel, &mut path, &between)?;
     let end = to.import(kernel);
     between.blocks[0][..last].clone_from_slice(&end.blocks[0][..last]);
     path.line(between);
-    curve(kernel, &mut path, &end)?;
+    way(kernel, &mut path, &end)?;
     Ok(path)
 }
 
@@ -132,14 +241,14 @@ fn head_alone<K: Kernel>(
     let class = row_classes(&problem.inputs);
     let first: Vec<usize> = (0..class.len()).filter(|&sample| class[sample] == sample).collect();
     let inputs = import_matrix(kernel, &problem.inputs.select_rows(&first));
-    let output = network.import(kernel).pass(kernel, &problem.activation.import(kernel), &inputs).output;
+    let wanted = network.import(kernel).pass(kernel, &problem.activation.import(kernel), &inputs).output;
     let has_bias = network.head.bias.is_some();
     let columns = if has_bias { with_ones(kernel, &inputs) } else { inputs };
     let pivots = kernel.pivot_columns(&columns);
     if pivots.len() < first.len() {
         return Err(NoCurve::NothingBetween { rank: pivots.len(), samples: first.len() });
     }
-    let solution = kernel.solve(&columns.select_columns(&pivots), &output).map_err(Obstacle::at(STEP))?;
+    let solution = kernel.solve(&columns.select_columns(&pivots), &wanted).map_err(Obstacle::at(STEP))?;
     let stacked = spread(kernel, &pivots, &solution, columns.ncols());
     let rows = network.inputs();
     let bias = has_bias.then(|| stacked.rows(rows, 1).into_owned());
@@ -159,21 +268,7 @@ fn curve<K: Kernel>(kernel: &K, path: &mut ResidualPath<K::Scalar>, to: &Residua
     if from == *to {
         return Ok(());
     }
-    let last = from.blocks[0].len() - 1;
-    let stacked = |network: &Residual<K::Scalar>| {
-        let Dense { weight, bias } = &*network.blocks[0][last];
-        match bias {
-            Some(bias) => {
-                let mut all = weight.clone().insert_row(weight.nrows(), kernel.import(&Rational::new()));
-                all.set_row(weight.nrows(), &bias.row(0));
-                all
-            }
-            None => weight.clone(),
-        }
-    };
-    let [v, v_end] = [&from, to].map(stacked);
-    let minus = |a: &DMatrix<K::Scalar>, b: &DMatrix<K::Scalar>| a.zip_map(b, |a, b| a.minus(&b));
-    let plus = |a: &DMatrix<K::Scalar>, b: &DMatrix<K::Scalar>| a.zip_map(b, |a, b| a.plus(&b));
+    let [v, v_end] = [&from, to].map(|network| stacked(kernel, network));
     let (w, step_v, step_w) = (&from.head.weight, minus(&v_end, &v), minus(&to.head.weight, &from.head.weight));
     let lift = lift(kernel, (w, &step_w), &kernel.product(&step_v, &step_w))?;
     // V + t D_V + t (1 − t) Q(t).
@@ -184,20 +279,99 @@ fn curve<K: Kernel>(kernel: &K, path: &mut ResidualPath<K::Scalar>, to: &Residua
         coefficients[i + 1] = plus(&coefficients[i + 1], q);
         coefficients[i + 2] = minus(&coefficients[i + 2], q);
     }
-    let rows = from.blocks[0][last].weight.nrows();
-    let has_bias = from.blocks[0][last].bias.is_some();
-    let unstacked = |matrix: &DMatrix<K::Scalar>| Dense {
-        weight: matrix.rows(0, rows).into_owned(),
-        bias: has_bias.then(|| matrix.rows(rows, 1).into_owned()),
-    };
     let bias = from.head.bias.as_ref().zip(to.head.bias.as_ref()).map(|(a, b)| minus(b, a));
     let head = vec![(*from.head).clone(), Dense { weight: step_w, bias }];
     let numbers = from.layers();
     let (of_v, of_head) = (numbers[numbers.len() - 2].0, numbers[numbers.len() - 1].0);
     let curves: LayerPolynomials<K::Scalar> =
-        [(of_v, coefficients.iter().map(unstacked).collect()), (of_head, head)].into();
+        [(of_v, coefficients.iter().map(|rows| unstacked(&from, rows)).collect()), (of_head, head)].into();
     path.moves.push(ResidualMove::Curve(to.clone(), curves));
     Ok(())
+}
+
+/// Three lines from the end of the path to a network with the same branch.
+fn lines<K: Kernel>(kernel: &K, path: &mut ResidualPath<K::Scalar>, to: &Residual<K::Scalar>) -> Result<(), NoCurve> {
+    let from = path.end().clone();
+    let [v, v_end] = [&from, to].map(|network| stacked(kernel, network));
+    let [w, w_end] = [&from, to].map(|network| &network.head.weight);
+    let bend = kernel.product(&minus(&v_end, &v), &minus(w_end, w));
+    let [first, last] = detours(kernel, [w, w_end], &bend)?;
+    let with_v = |network: &Residual<K::Scalar>, rows: &DMatrix<K::Scalar>| {
+        let mut other = network.clone();
+        let place = other.blocks[0].len() - 1;
+        other.blocks[0][place] = Arc::new(unstacked(network, rows));
+        other
+    };
+    path.line(with_v(&from, &plus(&v, &first)));
+    path.line(with_v(to, &plus(&v_end, &last)));
+    path.line(to.clone());
+    Ok(())
+}
+
+/// N_A and N_B with N_A W_A = 0, N_B W_B = 0 and N_A W_B + N_B W_A = C; 0 for C = 0.
+fn detours<K: Kernel>(
+    kernel: &K,
+    [w, w_end]: [&DMatrix<K::Scalar>; 2],
+    c: &DMatrix<K::Scalar>,
+) -> Result<[DMatrix<K::Scalar>; 2], NoCurve> {
+    let (inputs, outputs) = w.shape();
+    let zero = kernel.import(&Rational::new());
+    if c.iter().all(Number::is_zero) {
+        return Ok([(); 2].map(|()| DMatrix::from_element(c.nrows(), inputs, zero.clone())));
+    }
+    // Transposed: three groups of rows, columns (N_A, N_B).
+    let system = DMatrix::from_fn(3 * outputs, 2 * inputs, |row, column| {
+        let (output, input) = (row % outputs, column % inputs);
+        match (row / outputs, column / inputs) {
+            (0, 0) | (2, 1) => w[(input, output)].clone(),
+            (1, 1) | (2, 0) => w_end[(input, output)].clone(),
+            _ => zero.clone(),
+        }
+    });
+    let right = DMatrix::from_fn(3 * outputs, c.nrows(), |row, sample| match row.checked_sub(2 * outputs) {
+        Some(output) => c[(sample, output)].clone(),
+        None => zero.clone(),
+    });
+    let pivots = kernel.pivot_columns(&system);
+    match kernel.solve(&system.select_columns(&pivots), &right) {
+        Ok(solution) => {
+            let all = spread(kernel, &pivots, &solution, 2 * inputs);
+            Ok([0, 1].map(|which| all.rows(which * inputs, inputs).transpose()))
+        }
+        Err(Unsolvable::Inconsistent) => Err(NoCurve::NoLines { inputs, outputs }),
+        Err(other) => Err(Obstacle::at(STEP)(other).into()),
+    }
+}
+
+/// V, with its bias as a further row.
+fn stacked<K: Kernel>(kernel: &K, network: &Residual<K::Scalar>) -> DMatrix<K::Scalar> {
+    let Dense { weight, bias } = &*network.blocks[0][network.blocks[0].len() - 1];
+    match bias {
+        Some(bias) => {
+            let mut all = weight.clone().insert_row(weight.nrows(), kernel.import(&Rational::new()));
+            all.set_row(weight.nrows(), &bias.row(0));
+            all
+        }
+        None => weight.clone(),
+    }
+}
+
+/// The layer V of these rows, for a network of this shape.
+fn unstacked<T: Number>(like: &Residual<T>, matrix: &DMatrix<T>) -> Dense<T> {
+    let v = &like.blocks[0][like.blocks[0].len() - 1];
+    let rows = v.weight.nrows();
+    Dense {
+        weight: matrix.rows(0, rows).into_owned(),
+        bias: v.bias.as_ref().map(|_| matrix.rows(rows, 1).into_owned()),
+    }
+}
+
+fn minus<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
+    a.zip_map(b, |a, b| a.minus(&b))
+}
+
+fn plus<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>) -> DMatrix<T> {
+    a.zip_map(b, |a, b| a.plus(&b))
 }
 
 /// Q_0, …, Q_e of least degree with Q(t) (W + t D) = C; none of them for C = 0.

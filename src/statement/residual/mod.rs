@@ -26,6 +26,7 @@ pub mod landscape;
 pub mod merge;
 pub mod model;
 pub mod path;
+pub mod sharp;
 pub mod wall;
 pub mod wide;
 

@@ -32,7 +32,11 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use std::{cell::Cell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// Weight and bias of the layers that move, those of them that do.
 type Moving = BTreeMap<usize, (Option<Polynomial>, Option<Polynomial>)>;
@@ -63,11 +67,7 @@ impl<'a> Path<'a> {
         parameters: Parameters,
         (arithmetic, limits): (Arithmetic, &'a Limits),
     ) -> Result<Self, Failure> {
-        let no_rule = |(block, number): (&Block, usize)| (!is_piecewise_linear(block)).then_some(number);
-        if let Some(block) = graph.blocks.iter().zip(1..).find_map(no_rule) {
-            let why = "takes a maximum, pools, normalises or has an activation that is not piecewise linear";
-            return Err(Rejection::Block { block, why }.into());
-        }
+        has_rational_features(graph)?;
         let reading = Reading::Certificate(arithmetic);
         let inputs = Rc::new(inputs);
         let (levels, output) = pass(graph, limits, inputs, &parameters)?;
@@ -313,6 +313,41 @@ impl Work<'_> {
         }
         Ok(Polynomial::new(sums.into_iter().flatten().collect()))
     }
+}
+
+fn has_rational_features(graph: &Graph) -> Result<(), Rejection> {
+    let no_rule = |(block, number): (&Block, usize)| (!is_piecewise_linear(block)).then_some(number);
+    let why = "takes a maximum, pools, normalises or has an activation that is not piecewise linear";
+    let found = graph.blocks.iter().zip(1..).find_map(no_rule);
+    found.map_or(Ok(()), |block| Err(Rejection::Block { block, why }))
+}
+
+/// What a network with rational features computes.
+pub struct Values {
+    /// F_1, `[N, units]`, of the first block; X without one.
+    pub first: Rc<Matrix>,
+    /// Ψ, `[N, M]`, without a column of ones.
+    pub features: Matrix,
+    /// The output, `[N, m]`.
+    pub output: Rc<Matrix>,
+}
+
+/// The features and the output of a network, exactly.
+pub fn values(graph: &Graph, inputs: &Matrix, parameters: &Parameters, limits: &Limits) -> Result<Values, Failure> {
+    has_rational_features(graph)?;
+    let (levels, output) = pass(graph, limits, Rc::new(inputs.clone()), parameters)?;
+    // Over one denominator, the product of all: within the limit of digits it is a number as others are.
+    let sources: BTreeSet<usize> = graph.skips.iter().map(|skip| skip.0).collect();
+    let den: BigInt = sources.iter().map(|&source| levels[source].den()).product();
+    limits.allow_bits(den.bits())?;
+    let entry =
+        |row: usize, &(source, unit): &(usize, usize)| &levels[source].row(row)[unit] * (&den / levels[source].den());
+    let rows = inputs.rows();
+    let num = (0..rows).flat_map(|row| graph.skips.iter().map(move |skip| (row, skip)));
+    let num = num.map(|(row, skip)| entry(row, skip)).collect();
+    let features = inputs.with((rows, graph.skips.len()), num, den);
+    let first = levels.get(1).unwrap_or(&levels[0]).clone();
+    Ok(Values { first, features, output })
 }
 
 /// The zero matrix of this shape, with the arithmetic of another one.

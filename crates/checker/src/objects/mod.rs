@@ -8,6 +8,7 @@ mod class_path;
 mod diagonal;
 mod fits;
 mod flow;
+mod graph_networks;
 mod independent;
 mod matrices;
 mod maximum;
@@ -40,6 +41,7 @@ use num_rational::BigRational;
 pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
     match object {
         Object::Networks(networks) => networks::check(networks, reading, limits),
+        Object::GraphNetworks(networks) => graph_networks::check(networks, reading, limits),
         Object::Matrices(pair) => matrices::check(pair, reading),
         Object::Product(product) => Ok(product::check(product)?),
         Object::Chain(chain) => Ok(chain::check(chain, reading)?),

@@ -124,7 +124,7 @@ fn separator(
 }
 
 /// μ/2, if μ > 0 and the form for it is the given sum of squares.
-fn half_margin(
+pub fn half_margin(
     margin: &Fraction,
     squares: &Squares,
     size: usize,
@@ -159,7 +159,7 @@ fn alternation(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejec
 }
 
 /// G Gᵀ − μ (I − 11ᵀ/N).
-fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
+pub fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
     let (samples, centred) = (targets.rows(), centred(targets));
     let projection = (0..samples * samples).map(|at| match at / samples == at % samples {
         true => BigInt::from(samples) - 1,
@@ -172,9 +172,13 @@ fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
 /// GᵀG − μ I.
 fn output_form(targets: &Matrix, margin: &BigRational) -> Matrix {
     let (outputs, centred) = (targets.cols(), centred(targets));
-    let unit = (0..outputs * outputs).map(|at| BigInt::from(u8::from(at / outputs == at % outputs)));
-    let unit = targets.with((outputs, outputs), unit.collect(), BigInt::one());
-    centred.transposed().times(&centred).minus(&unit.scaled(margin))
+    centred.transposed().times(&centred).minus(&identity(targets, outputs).scaled(margin))
+}
+
+/// I, with the arithmetic of another matrix.
+pub fn identity(like: &Matrix, size: usize) -> Matrix {
+    let unit = (0..size * size).map(|at| BigInt::from(u8::from(at / size == at % size)));
+    like.with((size, size), unit.collect(), BigInt::one())
 }
 
 /// Y with the mean of every column subtracted.
@@ -185,7 +189,7 @@ fn centred(targets: &Matrix) -> Matrix {
     targets.with((samples, cols), num, targets.den() * samples)
 }
 
-fn squared_norm(matrix: &Matrix) -> BigRational {
+pub fn squared_norm(matrix: &Matrix) -> BigRational {
     let sum: BigInt = matrix.num().iter().filter(|entry| !entry.is_zero()).map(|entry| entry * entry).sum();
     BigRational::new(sum, matrix.den() * matrix.den())
 }

@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 40] = [
     "single-neuron",
     "alternation",
     "ordered",
@@ -51,6 +51,10 @@ const NAMES: [&str; 36] = [
     "wells-flat",
     "zeros",
     "zeros-plane",
+    "graph-features",
+    "graph-features-bias",
+    "graph-cone",
+    "graph-cone-outputs",
 ];
 
 #[track_caller]
@@ -79,6 +83,19 @@ fn every_vector_is_proved() {
     // The least eigenvalue of GᵀG, exactly.
     assert_eq!(finding("last-weights"), separated(q(0, 1), q(1, 24)));
     assert_eq!(finding("product"), separated(q(0, 1), q(9, 1)));
+    for (name, attained, barrier) in [
+        ("features", q(1, 8), q(1, 2)),
+        ("features-bias", q(0, 1), q(1, 8)),
+        ("cone", q(0, 1), q(1, 2)),
+        ("cone-outputs", q(0, 1), q(1, 4)),
+    ] {
+        match finding(&format!("graph-{name}")) {
+            Finding::SeparatedGraphs { attained: found, barrier: bound, without_biases, .. } => {
+                assert_eq!((found, bound, without_biases), (attained, barrier, name.contains("cone")), "{name}");
+            }
+            other => panic!("{name}: {other}"),
+        }
+    }
     assert_eq!(finding("matrices"), Finding::SeparatedMatrices { size: 3 });
     assert_eq!(finding("chain-tall"), Finding::FullRankChain { shape: (2, 1), segments: 3, closed: false });
     assert_eq!(finding("chain-wide"), Finding::FullRankChain { shape: (2, 3), segments: 1, closed: false });
@@ -468,6 +485,109 @@ fn what_is_not_shown_is_named() {
     );
 }
 
+/// The object of a vector of graph networks, changed by hand, is refused for this reason.
+#[track_caller]
+fn graphs_refused(name: &str, changes: &[(&str, Value)], expected: Unproved) {
+    let text = text(name);
+    let (first, rest) = text.split_once('\n').unwrap();
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    for (at, value) in changes {
+        let (parent, key) = at.rsplit_once('/').unwrap_or(("", at));
+        let parent = format!("/object/graph-networks{}{parent}", if parent.is_empty() { "" } else { "/" });
+        record.pointer_mut(&parent).expect(at)[key] = value.clone();
+    }
+    match check_text(&format!("{record}\n{rest}")) {
+        Verdict::Invalid { record: 1, rule: Rule::Object, rejection: Rejection::Unproved(found) } => {
+            assert_eq!(found, expected, "{name}");
+        }
+        other => panic!("{name}: {other}"),
+    }
+}
+
+/// N features of N samples, targets with a margin, losses below it, opposite signs.
+#[test]
+fn features_of_graphs_need_their_hypotheses() {
+    let q = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+    let vector = |name: &str| -> Value {
+        let record: Value = serde_json::from_str(text(name).lines().next().unwrap()).unwrap();
+        record.pointer("/object/graph-networks").unwrap().clone()
+    };
+    let own = vector("graph-features");
+    let refused = |changes: &[(&str, Value)], expected| graphs_refused("graph-features", changes, expected);
+    // Both networks are the positive one.
+    let factors = own["function"]["positive"].clone();
+    refused(&[("negative", own["positive"].clone()), ("function/negative", factors.clone())], Unproved::Signs);
+    refused(&[("function/negative", factors)], Unproved::Factors);
+    // m > N: a sample is left out; m < N: a neuron is not connected.
+    let one = |row: Value| json_matrix("1", json!([row]));
+    refused(
+        &[("inputs", one(json!(["1", "0"]))), ("targets", one(json!(["2", "0"])))],
+        Unproved::FeatureCount { features: 2, samples: 1 },
+    );
+    refused(&[("graph/skips", json!([[4, 0]]))], Unproved::FeatureCount { features: 1, samples: 2 });
+    refused(&[("graph/bias", json!(true))], Unproved::FeatureCount { features: 3, samples: 2 });
+    // rank Y = 1: no margin is positive, and 1 is none.
+    let flat = json_matrix("1", json!([["2", "0"], ["1", "0"]]));
+    refused(&[("targets", flat)], Unproved::TargetMargin);
+    refused(&[("function/margin", json!("2"))], Unproved::TargetMargin);
+    let none = json_matrix("1", json!([["4", "1"]]));
+    refused(&[("function/margin", json!("0")), ("function/squares/diagonal", none)], Unproved::TargetMargin);
+    let high = json_matrix("1", json!([["1", "0"], ["-1", "2"]]));
+    let barrier = Box::new(q(1, 2));
+    refused(&[("positive/5/weight", high)], Unproved::NotBelow { attained: barrier.clone(), barrier });
+    refused(&[("function/name", json!("last-weights"))], Unproved::Function);
+    refused(&[("function/samples", json!([0, 1]))], Unproved::Function);
+    let bias = vector("graph-features-bias")["function"]["positive"].clone();
+    graphs_refused("graph-features-bias", &[("function/negative", bias)], Unproved::Factors);
+    graphs_refused("graph-features-bias", &[("function/margin", json!("1/3"))], Unproved::Margin);
+}
+
+/// Two units that are never negative, behind which all is homogeneous, and two targets of opposite signs.
+#[test]
+fn cones_of_graphs_need_their_hypotheses() {
+    let refused = |changes: &[(&str, Value)], expected| graphs_refused("graph-cone", changes, expected);
+    let sigma = |slopes: [&str; 2], value: &str| json!({"breakpoints":["0"],"slopes":slopes,"value":value});
+    refused(&[("graph/blocks/0/activation", sigma(["1/2", "1"], "0"))], Unproved::NoCone);
+    refused(&[("graph/blocks/1/activation", sigma(["0", "1"], "1"))], Unproved::NotHomogeneous { layer: 2 });
+    refused(&[("graph/blocks/3/activation", sigma(["1", "1"], "1"))], Unproved::NotHomogeneous { layer: 4 });
+    refused(&[("graph/blocks/1/from", json!([0]))], Unproved::NotHomogeneous { layer: 2 });
+    refused(&[("graph/skips", json!([[4, 0], [0, 1]]))], Unproved::NotHomogeneous { layer: 5 });
+    let one = json_matrix("1", json!([["1"]]));
+    refused(&[("negative/2/bias", one)], Unproved::NotHomogeneous { layer: 2 });
+    let zero = json_matrix("1", json!([["0"]]));
+    let biases = [("graph/bias", json!(true)), ("positive/5/bias", zero.clone()), ("negative/5/bias", zero)];
+    refused(&biases, Unproved::NotHomogeneous { layer: 5 });
+    for samples in [json!([0]), json!([0, 0]), json!([0, 2]), json!([0, 1, 1])] {
+        refused(&[("function/samples", samples)], Unproved::Opposite);
+    }
+    refused(&[("targets", json_matrix("1", json!([["1"], ["1"]])))], Unproved::Opposite);
+    refused(&[("targets", json_matrix("1", json!([["1"], ["0"]])))], Unproved::Opposite);
+    refused(&[("function/samples", json!([1, 0]))], Unproved::Signs);
+    let half = json_matrix("2", json!([["2"], ["-1"]]));
+    let q = |numer: i64, denom: i64| Box::new(BigRational::new(numer.into(), denom.into()));
+    refused(&[("targets", half)], Unproved::NotBelow { attained: q(1, 8), barrier: q(1, 8) });
+    let both = json_matrix("1", json!([["0"], ["0"]]));
+    graphs_refused("graph-cone-outputs", &[("function/direction", both)], Unproved::Opposite);
+    // A unit more.
+    let three = json_matrix("1", json!([["1", "0", "0"], ["0", "1", "0"]]));
+    let row = json_matrix("1", json!([["0", "0", "0"]]));
+    let column = json_matrix("1", json!([["1"], ["1"], ["1"]]));
+    let wide = json!({
+        "1": {"weight": three, "bias": row}, "2": {"weight": column, "bias": json_matrix("1", json!([["0"]]))},
+        "3": {"weight": row, "bias": row}, "5": {"weight": column},
+    });
+    refused(
+        &[
+            ("graph/blocks/0/filters", json!(3)),
+            ("graph/blocks/2/filters", json!(3)),
+            ("graph/skips", json!([[4, 0], [4, 1], [4, 2]])),
+            ("positive", wide.clone()),
+            ("negative", wide),
+        ],
+        Unproved::NoCone,
+    );
+}
+
 /// The order of neurons parts networks with one input, one output and one neuron less than samples; for a falling piece of σ
 /// of an even number of samples.
 #[test]
@@ -787,6 +907,7 @@ fn every_number_counts() {
             *value = match &*value {
                 Value::Number(number) => json!(number.as_u64().unwrap() + 1),
                 Value::String(text) => json!(one_more(text)),
+                Value::Bool(flag) => json!(!flag),
                 _ => unreachable!(),
             };
             count += 1;

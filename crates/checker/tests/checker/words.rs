@@ -154,6 +154,11 @@ fn unproved() -> Vec<Unproved> {
         Direction,
         NotCollinear { sample },
         SecondDifferences { sample },
+        FeatureCount { features: 2, samples: 3 },
+        TargetMargin,
+        NoCone,
+        NotHomogeneous { layer: 2 },
+        Opposite,
         NotBelow { attained: Box::new(q(3, 2)), barrier: Box::new(q(1, 2)) },
         NotAscending { sample },
         NotAlternating { sample },
@@ -317,6 +322,12 @@ fn findings_of_extremes() -> Vec<Finding> {
 
 /// A wall with a valley and without, minima with and without a way out, zeros.
 fn findings_of_residual_networks() -> Vec<Finding> {
+    let separated = |without_biases| Finding::SeparatedGraphs {
+        graph: "4 inputs; …".into(),
+        attained: number("0"),
+        barrier: number("1/2"),
+        without_biases,
+    };
     let wall = |floor: Option<&str>| Finding::Wall {
         losses: ["9/2", "25/8"].map(number),
         two_layer: number("25/8"),
@@ -337,6 +348,8 @@ fn findings_of_residual_networks() -> Vec<Finding> {
         wells(vec![well("0", None)], None),
         Finding::SeparatedZeros { variables: 4, residuals: 2 },
         Finding::SeparatedZeros { variables: 1, residuals: 1 },
+        separated(false),
+        separated(true),
     ]
 }
 

@@ -29,6 +29,16 @@ fn without_a_kernel_it_is_said_how_to_build_one() {
     check(&case, Path::new("none"), &[]).expect(2, "make proof");
 }
 
+/// What the kernel would not heed is refused before it is asked.
+#[test]
+fn options_of_the_checker_are_refused() {
+    let case = Case::new();
+    case.connect(&[]);
+    for further in [["--limit", "digits=7"], ["--arithmetic", "rug"], ["--arithmetic", "num-rational"]] {
+        check(&case, Path::new("none"), &further).expect(2, "leave them out");
+    }
+}
+
 /// A program that says nothing, or not enough, has proved nothing, whatever its exit code.
 #[cfg(unix)]
 #[test]

@@ -454,9 +454,41 @@ Definition bounded_by (l : loss) (n m : nat) (ends vs : list vertex) : bool :=
   loss_ok l n m && forallb (fun u => sized n m (out u)) vs
   && let bounds := map (fun u => valueQ l (out u)) ends in forallb (fun u => at_most bounds (valueQ l (out u))) vs.
 
+(* From output A straight to B: the slope of the loss just before B is at most 0, or below 0. Of a square that is
+   sum w (B - Y) (B - A) over positive denominators; where it is 0, sum w (B - A)^2 > 0 will do. Of the hinge loss it is that of
+   the margins that are largest at B, the lowest of them. *)
+Fixpoint slope_row (a b d : Z) (u v y : list Z) : Z :=
+  match u, v, y with
+  | p :: u', q :: v', r :: y' => (p * d - r * b) * (p * a - q * b) + slope_row a b d u' v' y'
+  | _, _, _ => 0
+  end.
+Definition lowest_of_largest (p q : Z * Z) : Z * Z :=
+  if fst p <? fst q then q else if fst q <? fst p then p else if snd p <=? snd q then p else q.
+Fixpoint margin_row (a b : Z) (y j : nat) (p q : Z) (u v : list Z) : Z * Z :=
+  match u, v with
+  | x :: u', z :: v' =>
+      lowest_of_largest (if (j =? y)%nat then (0, 0) else (b + x - p, (x - p) * a - (z - q) * b)) (margin_row a b y (S j) p q u' v')
+  | _, _ => (0, 0)
+  end.
+Definition falls (l : loss) (strictly : bool) (A B : qmat) : bool :=
+  let a := den A in let b := den B in
+  match l with
+  | Square w Y =>
+      (weigh (fun u vy => slope_row a b (den Y) u (fst vy) (snd vy)) (num w) (num B) (combine (num A) (num Y)) <=? 0)
+      && (negb strictly || (0 <? weigh (square_row b a) (num w) (num B) (num A)))
+  | Hinge w labels =>
+      let slope := weigh (fun u vy => snd (margin_row a b (snd vy) 0 (nth (snd vy) u 0) (nth (snd vy) (fst vy) 0) u (fst vy)))
+        (num w) (num B) (combine (num A) labels) in
+      if strictly then slope <? 0 else slope <=? 0
+  end.
+Fixpoint chain_ok (f : vertex -> vertex -> bool) (v : vertex) (vs : list vertex) : bool :=
+  match vs with [] => true | w :: vs' => f v w && chain_ok f w vs' end.
+Definition falls_along (l : loss) (strictly : bool) (n m : nat) (v : vertex) (vs : list vertex) : bool :=
+  loss_ok l n m && forallb (fun u => sized n m (out u)) (v :: vs) && chain_ok (fun u u' => falls l strictly (out u) (out u')) v vs.
+
 (* What is claimed: at most the larger end, for every convex loss; a constant output, and on the ray in a direction too; for a
-   loss with a name, at most the larger end, or at most the start. *)
-Inductive claim := Every | Constant (dir : list change) | Connected (l : loss) | Descends (l : loss).
+   loss with a name, at most the larger end, or at most the start; that it never rises, or falls strictly. *)
+Inductive claim := Every | Constant (dir : list change) | Connected (l : loss) | Descends (l : loss) | Falls (l : loss) (strictly : bool).
 
 Definition zero_nets (S : setting) : list qmat := map (fun _ => QM 1 []) (widths S).
 (* the output is that of the start all along, and so it is on the ray from w on *)
@@ -474,6 +506,7 @@ Definition holds (S : setting) (v w : vertex) (vs : list vertex) (c : claim) : b
   | Constant dir => constant S v w vs dir
   | Connected l => bounded_by l n (outs S) [v; w] (v :: vs)
   | Descends l => bounded_by l n (outs S) [v] (v :: vs)
+  | Falls l strictly => falls_along l strictly n (outs S) v vs
   end.
 
 (* The first and the last network, if the moves are good and the first claim of a list that holds. *)

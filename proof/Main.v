@@ -1,5 +1,5 @@
 (* What an accepted certificate shows. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Curve.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Falls Curve.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -100,14 +100,6 @@ Section Accepted.
     assert (Ba := B a A). assert (Bb := B b' A'). assert (K := Phi _ _ _ u Hu O). nra.
   Qed.
 
-  (* Only the entries that are there count. *)
-  Lemma convex_agree n o phi A B : convex n o phi -> agree n o A B -> phi A = phi B.
-  Proof.
-    intros Phi H. apply Rle_antisym.
-    - assert (K := Phi B B A 0 ltac:(lra) ltac:(intros i j Hi Hj; rewrite (H i j Hi Hj); ring)). lra.
-    - assert (K := Phi A A B 0 ltac:(lra) ltac:(intros i j Hi Hj; rewrite (H i j Hi Hj); ring)). lra.
-  Qed.
-
   (* A loss with a name: what is found at the vertices, said of the networks *)
   Lemma named l : ms <> [] ->
     let loss p := value l N (outs S) (output_of p) in
@@ -149,6 +141,44 @@ Section Accepted.
     - intros v ? us. now rewrite Ec.
     - intros v ? e [<-|[]]. left. split; [reflexivity|apply Rle_refl].
   Qed.
+
+  (* The named loss on the way: point t of move m comes before point t' of move m' if m + t < m' + t'. *)
+  Lemma on_the_way l strictly : c = Falls l strictly ->
+    let loss p := value l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t < INR m' + t' ->
+    below strictly (loss (point S first ms m' t')) (loss (point S first ms m t)).
+  Proof.
+    intros Ec loss. destruct check_inv as (C & _ & EP & w & vs & _ & E & K). rewrite Ec in K. cbn [holds] in K. unfold falls_along in K.
+    destruct (start_ok S start (zero_nets S) eq_refl C) as (W & HX & Es). unfold loss. rewrite Es, <- EP.
+    band K K Ch. band K L Si. apply (walk_falls S cuts W HX l strictly L ms P w vs E); [|exact Ch].
+    intros v Hv. rewrite forallb_forall in Si. now apply Si.
+  Qed.
+
+  (* It never rises. *)
+  Theorem never_rises_sound l : c = Falls l false ->
+    let loss p := value l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t <= INR m' + t' ->
+    loss (point S first ms m' t') <= loss (point S first ms m t).
+  Proof.
+    intros Ec loss m t m' t' Hm Hm' Ht Ht' [H|H]; [exact (on_the_way l false Ec m t m' t' Hm Hm' Ht Ht' H)|].
+    (* the same place: the same point, or the end of one move and the start of the next *)
+    assert (NE : ms <> []) by (intros ->; simpl in Hm; lia). destruct (path_continuous NE) as (_ & _ & J & _).
+    assert (Step : forall a b, INR a < INR b -> INR b <= INR a + 1 -> b = Datatypes.S a).
+    { intros a b H1 H2. apply INR_lt in H1. rewrite <- S_INR in H2. apply INR_le in H2. lia. }
+    destruct (Nat.lt_trichotomy m m') as [K|[K|K]].
+    - assert (INR m < INR m') by now apply lt_INR. assert (E : m' = Datatypes.S m) by (apply Step; lra). subst m'. rewrite S_INR in H.
+      replace t with 1 by lra. replace t' with 0 by lra. rewrite J by assumption. apply Rle_refl.
+    - subst m'. replace t' with t by lra. apply Rle_refl.
+    - assert (INR m' < INR m) by now apply lt_INR. assert (E : m = Datatypes.S m') by (apply Step; lra). subst m. rewrite S_INR in H.
+      replace t' with 1 by lra. replace t with 0 by lra. rewrite J by assumption. apply Rle_refl.
+  Qed.
+
+  (* It falls strictly: at every point it is below its value at all points before. *)
+  Theorem falls_strictly_sound l : c = Falls l true ->
+    let loss p := value l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t < INR m' + t' ->
+    loss (point S first ms m' t') < loss (point S first ms m t).
+  Proof. intros Ec. exact (on_the_way l true Ec). Qed.
 
   (* The unbounded claim, with a constant output. *)
   Theorem unbounded_sound dir : c = Constant dir -> ms <> [] ->

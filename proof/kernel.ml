@@ -536,6 +536,16 @@ let rec find f = function
 | [] -> None
 | x :: tl0 -> if f x then Some x else find f tl0
 
+(** val combine : 'a1 list -> 'a2 list -> ('a1 * 'a2) list **)
+
+let rec combine l l' =
+  match l with
+  | [] -> []
+  | x :: tl0 ->
+    (match l' with
+     | [] -> []
+     | y :: tl' -> (x, y) :: (combine tl0 tl'))
+
 (** val skipn : int -> 'a1 list -> 'a1 list **)
 
 let rec skipn n l =
@@ -1598,11 +1608,98 @@ let bounded_by l n m ends vs =
     (let bounds = map (fun u -> valueQ l (out u)) ends in
      forallb (fun u -> at_most bounds (valueQ l (out u))) vs)
 
+(** val slope_row :
+    Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+    -> Zint.t **)
+
+let rec slope_row a b d u v y =
+  match u with
+  | [] -> Zint.zero
+  | p :: u' ->
+    (match v with
+     | [] -> Zint.zero
+     | q :: v' ->
+       (match y with
+        | [] -> Zint.zero
+        | r :: y' ->
+          Zint.add
+            (Zint.mul (Zint.sub (Zint.mul p d) (Zint.mul r b))
+              (Zint.sub (Zint.mul p a) (Zint.mul q b)))
+            (slope_row a b d u' v' y')))
+
+(** val lowest_of_largest :
+    (Zint.t * Zint.t) -> (Zint.t * Zint.t) -> Zint.t * Zint.t **)
+
+let lowest_of_largest p q =
+  if Zint.lt (fst p) (fst q)
+  then q
+  else if Zint.lt (fst q) (fst p)
+       then p
+       else if Zint.leq (snd p) (snd q) then p else q
+
+(** val margin_row :
+    Zint.t -> Zint.t -> int -> int -> Zint.t -> Zint.t -> Zint.t list ->
+    Zint.t list -> Zint.t * Zint.t **)
+
+let rec margin_row a b y j p q u v =
+  match u with
+  | [] -> (Zint.zero, Zint.zero)
+  | x :: u' ->
+    (match v with
+     | [] -> (Zint.zero, Zint.zero)
+     | z0 :: v' ->
+       lowest_of_largest
+         (if Int.equal j y
+          then (Zint.zero, Zint.zero)
+          else ((Zint.sub (Zint.add b x) p),
+                 (Zint.sub (Zint.mul (Zint.sub x p) a)
+                   (Zint.mul (Zint.sub z0 q) b))))
+         (margin_row a b y (succ j) p q u' v'))
+
+(** val falls : loss -> bool -> qmat -> qmat -> bool **)
+
+let falls l strictly a b =
+  let a0 = a.den in
+  let b0 = b.den in
+  (match l with
+   | Square (w, y) ->
+     (&&)
+       (Zint.leq
+         (weigh (fun u vy -> slope_row a0 b0 y.den u (fst vy) (snd vy)) w.num
+           b.num (combine a.num y.num)) Zint.zero)
+       ((||) (negb strictly)
+         (Zint.lt Zint.zero (weigh (square_row b0 a0) w.num b.num a.num)))
+   | Hinge (w, labels) ->
+     let slope =
+       weigh (fun u vy ->
+         snd
+           (margin_row a0 b0 (snd vy) 0 (nth (snd vy) u Zint.zero)
+             (nth (snd vy) (fst vy) Zint.zero) u (fst vy))) w.num b.num
+         (combine a.num labels)
+     in
+     if strictly then Zint.lt slope Zint.zero else Zint.leq slope Zint.zero)
+
+(** val chain_ok :
+    (vertex -> vertex -> bool) -> vertex -> vertex list -> bool **)
+
+let rec chain_ok f v = function
+| [] -> true
+| w :: vs' -> (&&) (f v w) (chain_ok f w vs')
+
+(** val falls_along :
+    loss -> bool -> int -> int -> vertex -> vertex list -> bool **)
+
+let falls_along l strictly n m v vs =
+  (&&)
+    ((&&) (loss_ok l n m) (forallb (fun u -> sized n m (out u)) (v :: vs)))
+    (chain_ok (fun u u' -> falls l strictly (out u) (out u')) v vs)
+
 type claim =
 | Every
 | Constant of change list
 | Connected of loss
 | Descends of loss
+| Falls of loss * bool
 
 (** val zero_nets : setting -> qmat list **)
 
@@ -1637,7 +1734,8 @@ let holds s v w vs c =
    | Every -> forallb (fun u -> on_segment (out v) (out w) (out u)) (v :: vs)
    | Constant dir -> constant s v w vs dir
    | Connected l -> bounded_by l n s.outs (v :: (w :: [])) (v :: vs)
-   | Descends l -> bounded_by l n s.outs (v :: []) (v :: vs))
+   | Descends l -> bounded_by l n s.outs (v :: []) (v :: vs)
+   | Falls (l, strictly) -> falls_along l strictly n s.outs v vs)
 
 (** val check :
     setting -> hint -> change list -> move list -> claim list ->

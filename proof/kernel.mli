@@ -108,6 +108,8 @@ val forallb : ('a1 -> bool) -> 'a1 list -> bool
 
 val find : ('a1 -> bool) -> 'a1 list -> 'a1 option
 
+val combine : 'a1 list -> 'a2 list -> ('a1 * 'a2) list
+
 val skipn : int -> 'a1 list -> 'a1 list
 
 type qmat = { den : Zint.t; num : Zint.t list list }
@@ -351,11 +353,29 @@ val at_most : (Zint.t * Zint.t) list -> (Zint.t * Zint.t) -> bool
 
 val bounded_by : loss -> int -> int -> vertex list -> vertex list -> bool
 
+val slope_row :
+  Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list ->
+  Zint.t
+
+val lowest_of_largest :
+  (Zint.t * Zint.t) -> (Zint.t * Zint.t) -> Zint.t * Zint.t
+
+val margin_row :
+  Zint.t -> Zint.t -> int -> int -> Zint.t -> Zint.t -> Zint.t list -> Zint.t
+  list -> Zint.t * Zint.t
+
+val falls : loss -> bool -> qmat -> qmat -> bool
+
+val chain_ok : (vertex -> vertex -> bool) -> vertex -> vertex list -> bool
+
+val falls_along : loss -> bool -> int -> int -> vertex -> vertex list -> bool
+
 type claim =
 | Every
 | Constant of change list
 | Connected of loss
 | Descends of loss
+| Falls of loss * bool
 
 val zero_nets : setting -> qmat list
 

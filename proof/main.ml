@@ -26,6 +26,8 @@ let first_refused s cuts (c : Reader.certificate) =
   go 3 (vert s.sact s.inputs (set_layersQ c.start zero)) c.moves
 let explain s cuts (c : Reader.certificate) =
   match first_refused s cuts c, c.loss with
+  | Some (i, _), _ when c.claim = "strictly-descends" ->
+    not_covered (Printf.sprintf "record %d: the output of this move is not shown to run straight; whether the loss falls there all the same" i)
   | Some (i, Line _), _ -> refused (Printf.sprintf "record %d: the output of this line is not shown to run straight" i)
   | Some (i, Follow _), _ when not (inverses s.sact s.sinv) ->
     not_covered (Printf.sprintf "record %d: a follow under an activation that does not rise strictly everywhere" i)
@@ -38,13 +40,16 @@ let conclusion = function
   | Every -> ["conclusion", text "connected"; "scope", text "every convex loss"]
   | Connected _ -> ["conclusion", text "connected"; "scope", text "the named loss"]
   | Descends _ -> ["conclusion", text "descends"; "scope", text "the named loss"]
+  | Falls (_, strictly) -> ["conclusion", text (if strictly then "falls strictly" else "never rises"); "scope", text "the named loss"]
   | Constant _ -> ["conclusion", text "unbounded"; "scope", text "constant output"]
 let claims (c : Reader.certificate) =
   match c.claim, c.loss, c.ray with
   | "connected", Reader.Known (_, l), _ -> [Every; Connected l]
   | "connected", _, _ -> [Every]
-  | "descends", Reader.Known (_, l), _ -> [Descends l]
-  | "descends", Reader.Unknown name, _ -> not_covered ("record 1: `descends` for the loss `" ^ name ^ "`")
+  | "descends", Reader.Known (_, l), _ -> [Falls (l, false); Descends l]
+  | "strictly-descends", Reader.Known (_, l), _ -> [Falls (l, true)]
+  | ("descends" | "strictly-descends") as claim, Reader.Unknown name, _ ->
+    not_covered (Printf.sprintf "record 1: `%s` for the loss `%s`" claim name)
   | "unbounded", _, Some d -> [Constant d]
   | _ -> refused "record 1: the claim needs a loss"
 
@@ -71,6 +76,7 @@ let () =
   let rest = Line (List.map (fun _ -> stay) s.widths) in
   let cuts = Hints.cuts s in
   match check s cuts c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
+  | exception Hints.Bends when c.claim = "strictly-descends" -> explain s (fun a b -> try cuts a b with Hints.Bends -> []) c
   | exception Hints.Bends -> refused "the output of a line on which several layers move does not run straight"
   | exception Hints.Too_many_cuts -> not_covered "a line is not shown to run straight by 4096 cuts (by 256, where several layers move)"
   | None -> explain s cuts c

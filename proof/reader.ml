@@ -117,8 +117,9 @@ type certificate = {
   start : change list; moves : move list; ray : change list option;
 }
 
-(* A follow; R and L_l are those of the follows before where they are left out. *)
-let follow w n right left r =
+(* A follow; R and L_l are those of the follows before where they are left out. Where the loss is to fall strictly the bias of
+   the output may move besides, which is not known here. *)
+let follow w n tilts right left r =
   let get = fields ["record"; "first"; "level"; "output"; "layers"] ["right_inverse"; "left_inverses"] r in
   let depth = Array.length w - 1 in
   let s = count (get "first") and j = count (get "level") in
@@ -130,6 +131,7 @@ let follow w n right left r =
   let known what = function Some m -> m | None -> malformed (what ^ " was never given") in
   let up = match get "layers" with
     | `Assoc [] -> stay
+    | `Assoc l when tilts && j + 1 < depth && List.mem_assoc (string_of_int depth) l -> not_covered "a follow beside which the output bias moves"
     | g when j < depth -> (let next = string_of_int (j + 1) in change false w.(j) w.(j + 1) (fields [next] [] g next))
     | _ -> malformed "layers beyond the last one" in
   let m = known "the right inverse" !right in
@@ -159,7 +161,7 @@ let certificate lines =
   let version = at 0 (fun _ -> count (problem "version")) in
   if version > 3 then not_covered (Printf.sprintf "record 1: version %d of the format" version);
   let claim = at 0 (fun _ -> text (problem "claim")) in
-  if not (List.mem claim ["connected"; "descends"; "unbounded"]) then not_covered ("record 1: the claim `" ^ claim ^ "`");
+  if not (List.mem claim ["connected"; "descends"; "strictly-descends"; "unbounded"]) then not_covered ("record 1: the claim `" ^ claim ^ "`");
   let flag k = match problem k with `Null -> false | `Bool true -> true | _ -> malformed ("record 1: `" ^ k ^ "` is true or not there") in
   if flag "rescales" then not_covered "record 1: the rule rescale";
   let columns = flag "columns" and equal_inputs = flag "equal_inputs" in
@@ -172,7 +174,7 @@ let certificate lines =
   let n = List.length inputs.num in
   let activation = at 0 (fun _ -> pieces (problem "activation")) in
   let loss = at 0 (fun _ -> loss n w.(depth) (problem "loss")) in
-  need (version = if flag "equal_inputs" || columns || is_new_loss (problem "loss") then 3 else 1)
+  need (version = if flag "equal_inputs" || columns || is_new_loss (problem "loss") || claim = "strictly-descends" then 3 else 1)
     (Printf.sprintf "record 1: version %d of the format is another one than that of this claim, this loss and these moves" version);
   if last < 2 || kind records.(last) <> "end" then raise Cut_off;
   need (kind records.(1) = "start") "record 2: expected `start`";
@@ -184,7 +186,7 @@ let certificate lines =
   let right = ref None and left = Array.make (depth + 1) None in
   let move r = match kind r with
     | "line" -> Line (changes columns w (fields ["record"; "layers"] [] r "layers"))
-    | "follow" -> follow w n right left r
+    | "follow" -> follow w n (claim = "strictly-descends") right left r
     | "ray" -> malformed "a ray is the last move of an unbounded path"
     | k -> not_covered ("the rule " ^ k) in
   let moves = List.init (behind - 2) (fun i -> at (i + 2) move) in

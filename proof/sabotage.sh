@@ -44,6 +44,13 @@ try "segment: beyond its end" '(0 <=? p) && (p <=? q)' '(0 <=? p)'
 try "loss: weights may be negative" 'sized n 1 w && forallb (forallb (Z.leb 0)) (num w)' 'sized n 1 w'
 try "loss: an inequality is turned" 'fst x * snd b <=? fst b * snd x' 'fst b * snd x <=? fst x * snd b'
 try "descends: one of the ends will do" '[v] (v :: vs)' '[v; w] (v :: vs)'
+try "slope: of a square, the start for the targets" '(p * d - r * b) * (p * a - q * b)' '(p * a - q * b) * (p * a - q * b)'
+try "slope: an inequality is turned" '(num B) (combine (num A) (num Y)) <=? 0)' '(num B) (combine (num A) (num Y)) >=? 0)'
+try "slope: of a square that is flat, nothing need move" '(0 <? weigh (square_row b a)' '(0 <=? weigh (square_row b a)'
+try "slope: of the hinge loss, the highest of the largest margins" 'else if snd p <=? snd q then p else q' 'else if snd p <=? snd q then q else p'
+try "slope: of the hinge loss, a margin that is not the largest" 'if fst p <? fst q then q else' 'if fst p <? fst q then p else'
+try "slope: strictly, 0 will do" 'if strictly then slope <? 0 else' 'if strictly then slope <=? 0 else'
+try "slope: one piece is looked at" 'f v w && chain_ok f w vs'"'"' end.' 'f v w end.'
 try "ends: the first network is returned for the last" 'Some (c, (fst v, fst w))' 'Some (c, (fst v, fst v))'
 
 [ "$survivors" -eq 0 ] || {

@@ -225,6 +225,14 @@ impl Proved {
                 "a continuous path from the first to the last network; at every point of it the loss is at most its value at \
                  the start"
             }
+            "never rises" => {
+                "a continuous path from the first to the last network; at every point of it the loss is at most its value at \
+                 all points before"
+            }
+            "falls strictly" => {
+                "a continuous path from the first to the last network; at every point of it the loss is below its value at \
+                 all points before"
+            }
             "unbounded" => {
                 "a continuous path and a ray behind it, which runs to infinity; at every point of both the output is that of \
                  the first network"
@@ -266,7 +274,7 @@ impl Proved {
     fn not_seen(&self) -> String {
         let mut not = vec!["whether the file keeps to the one spelling of its format"];
         if self.conclusion == "descends" {
-            not.push("whether the loss never rises on the way");
+            not.push("whether the loss rises on the way, below its start");
         }
         if self.is_for_every_loss() && self.problem.loss.is_some() {
             not.push("the named loss, which is one of them");

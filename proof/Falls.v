@@ -1,5 +1,5 @@
 (* A loss that never rises on the way, or falls strictly: its slope at the end of every piece shows it. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Entropy Losses.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -48,25 +48,22 @@ Proof. induction n; simpl; intros; [ring|]. rewrite IHn. ring. Qed.
 Lemma sum_pos_le n f : (forall k, (k < n)%nat -> 0 <= f k) -> 0 <= sum n f.
 Proof. intros H. rewrite <- (sum_0 n). now apply sum_le. Qed.
 
-Lemma weights_inv n w : weights_ok n w = true -> 0 < IZR (den w) /\ length (num w) = n.
-Proof. unfold weights_ok. intros H. split_and. now apply sized_den in H. Qed.
-
 Section Falls.
-  Variables (n m : nat) (A B : qmat).
+  Variables (ex lg : R -> R) (logs : log_hint) (n m : nat) (A B : qmat).
   Hypothesis SA : sized n m A = true.
   Hypothesis SB : sized n m B = true.
   Notation a := (IZR (den A)).
   Notation b := (IZR (den B)).
 
-  Lemma square_falls w Y strictly : loss_ok (Square w Y) n m = true -> falls (Square w Y) strictly A B = true ->
-    forall t, 0 <= t < 1 -> below strictly (value (Square w Y) n m (ent B)) (value (Square w Y) n m (mix t (ent A) (ent B))).
+  Lemma square_falls w Y strictly : loss_ok (Square w Y) n m = true -> falls logs (Square w Y) strictly A B = true ->
+    forall t, 0 <= t < 1 -> below strictly (value ex lg (Square w Y) n m (ent B)) (value ex lg (Square w Y) n m (mix t (ent A) (ent B))).
   Proof.
     intros L F t Ht. cbn [loss_ok] in L. apply andb_prop in L. destruct L as [Lw LY]. cbn [falls] in F. cbv zeta in F. band F F1 F2.
     destruct (sized_den _ _ _ SA) as [DA NA], (sized_den _ _ _ SB) as [DB NB], (sized_den _ _ _ LY) as [DY NY], (weights_inv n w Lw) as [DW NW].
     set (d1 := fun i => sum m (fun j => (ent B i j - ent Y i j) * (ent B i j - ent A i j))).
     set (d2 := fun i => sum m (fun j => (ent B i j - ent A i j) * (ent B i j - ent A i j))).
     (* (F - Y)^2 on the way is a quadratic *)
-    assert (E : value (Square w Y) n m (mix t (ent A) (ent B)) = value (Square w Y) n m (ent B)
+    assert (E : value ex lg (Square w Y) n m (mix t (ent A) (ent B)) = value ex lg (Square w Y) n m (ent B)
       + (- 2 * (1 - t)) * sum n (fun i => ent w i O * d1 i) + ((1 - t) * (1 - t)) * sum n (fun i => ent w i O * d2 i)).
     { cbn [value]. rewrite <- sum_quad. apply sum_ext. intros i Hi. unfold d1, d2.
       transitivity (ent w i O * (sum m (fun j => (ent B i j - ent Y i j) * (ent B i j - ent Y i j))
@@ -143,13 +140,13 @@ Section Falls.
     destruct R as [R1 R2]. specialize (R2 (1 - t) ltac:(lra)). fold (margin labels i) in R1, R2. rewrite R1 in R2.
     apply Rle_trans with (1 := R2), Req_le, largest_ext. intros j _. unfold mix, ent, at_. destruct (j =? y)%nat; field; lra.
   Qed.
-  Lemma hinge_falls w labels strictly : loss_ok (Hinge w labels) n m = true -> falls (Hinge w labels) strictly A B = true ->
-    forall t, 0 <= t < 1 -> below strictly (value (Hinge w labels) n m (ent B)) (value (Hinge w labels) n m (mix t (ent A) (ent B))).
+  Lemma hinge_falls w labels strictly : loss_ok (Hinge w labels) n m = true -> falls logs (Hinge w labels) strictly A B = true ->
+    forall t, 0 <= t < 1 -> below strictly (value ex lg (Hinge w labels) n m (ent B)) (value ex lg (Hinge w labels) n m (mix t (ent A) (ent B))).
   Proof.
     intros L F t Ht. cbn [loss_ok] in L. band L L Ly. band L Lw Ll. apply Nat.eqb_eq in Ll. cbn [falls] in F. cbv zeta in F.
     destruct (sized_den _ _ _ SA) as [DA NA], (sized_den _ _ _ SB) as [DB NB], (weights_inv n w Lw) as [DW NW].
     set (slope := sum n (fun i => ent w i O * (IZR (snd (margin labels i)) / (a * b)))).
-    assert (V : value (Hinge w labels) n m (ent B) + - (1 - t) * slope <= value (Hinge w labels) n m (mix t (ent A) (ent B))).
+    assert (V : value ex lg (Hinge w labels) n m (ent B) + - (1 - t) * slope <= value ex lg (Hinge w labels) n m (mix t (ent A) (ent B))).
     { cbn [value]. unfold slope. cbv zeta. rewrite <- (Rmult_1_l (sum n _)) at 1. rewrite <- sum_lin. apply sum_le. intros i Hi.
       assert (M := margin_ok labels i t ltac:(lra) Hi). cbv zeta in M. assert (P := weight_pos n w i Lw Hi).
       apply Rle_trans with (2 := Rmult_le_compat_l _ _ _ P M), Req_le. ring. }
@@ -164,14 +161,65 @@ Section Falls.
     - apply Z.ltb_lt, IZR_lt in F. assert (slope < 0) by (rewrite E; unfold Rdiv; nra). nra.
     - apply Z.leb_le, IZR_le in F. assert (slope <= 0) by (rewrite E; unfold Rdiv; nra). nra.
   Qed.
+
+  (* The cross-entropies: the gradient at B *)
+  Lemma negative_falls (strictly : bool) q v0 v1 t : t < 1 -> v0 + - (1 - t) * q <= v1 -> (if strictly then q < 0 else q <= 0) -> below strictly v0 v1.
+  Proof. intros Ht H Q. destruct strictly; simpl; nra. Qed.
+  Lemma sum_below w (f g : nat -> R) (x : nat -> Z * Z) c t q : weights_ok n w = true -> 0 < c ->
+    IZR q = sum n (fun i => IZR (hd 0%Z (nth i (num w) [])) * IZR (snd (x i))) ->
+    (forall i, (i < n)%nat -> f i - (1 - t) * (IZR (snd (x i)) / c) <= g i) ->
+    sum n (fun i => ent w i O * f i) + - (1 - t) * (IZR q / (IZR (den w) * c)) <= sum n (fun i => ent w i O * g i).
+  Proof.
+    intros Lw Hc Q H. destruct (weights_inv n w Lw) as [DW _].
+    assert (E : IZR q / (IZR (den w) * c) = sum n (fun i => ent w i O * (IZR (snd (x i)) / c))).
+    { rewrite Q. unfold Rdiv at 1. rewrite Rmult_comm, <- sum_scale. apply sum_ext. intros i Hi.
+      destruct (weights_nth n w i Lw Hi) as (_ & _ & _ & ->). field. lra. }
+    rewrite E. rewrite <- (Rmult_1_l (sum n (fun i => ent w i O * f i))), <- sum_lin. apply sum_le. intros i Hi.
+    apply Rle_trans with (2 := Rmult_le_compat_l _ _ _ (weight_pos n w i Lw Hi) (H i Hi)). right. ring.
+  Qed.
+  Lemma entropy_falls (IE : is_exp ex lg) w T strictly : loss_ok (Entropy w T) n m = true -> falls logs (Entropy w T) strictly A B = true ->
+    forall t, 0 <= t < 1 -> below strictly (value ex lg (Entropy w T) n m (ent B)) (value ex lg (Entropy w T) n m (mix t (ent A) (ent B))).
+  Proof.
+    intros L F t Ht. cbn [loss_ok] in L. band L L NT. band L Lw LT. cbn [falls] in F. cbv zeta in F.
+    destruct (sized_den _ _ _ SA) as [DA NA], (sized_den _ _ _ SB) as [DB NB], (sized_den _ _ _ LT) as [DT NT'], (weights_inv n w Lw) as [DW NW].
+    match type of F with (match ?x with Some _ => _ | None => _ end) = true => destruct x as [q|] eqn:E; [|discriminate] end.
+    destruct (weigh2_sum _ ([] : list Z, [] : list Z) _ _ _ _ E) as (g & G & _ & G2); [congruence|rewrite combine_length; lia|]. rewrite NW in G, G2.
+    set (c := IZR (den T) * a * b * IZR scale).
+    assert (Hc : 0 < c) by exact (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ DT DA) DB) scale_pos).
+    apply negative_falls with (IZR (snd q) / (IZR (den w) * c)) t; [lra| |].
+    - cbn [value]. apply (sum_below w (fun i => entropy ex lg m (ent T i) (ent B i)) (fun i => entropy ex lg m (ent T i) (mix t (ent A) (ent B) i)) g); try assumption.
+      intros i Hi. specialize (G i Hi). rewrite nth_combine in G by congruence. cbn [fst snd] in G.
+      assert (K := entropy_slope_ok ex lg IE logs (den A) (den B) (den T) DA DB DT (nth i (num B) []) (nth i (num A) []) (nth i (num T) []) (g i) t).
+      rewrite (sized_row n m A i SA Hi), (sized_row n m B i SB Hi), (sized_row n m T i LT Hi) in K. apply K; try reflexivity; try lra; [|exact G].
+      rewrite total_sum, <- (sum_0 (length (nth i (num T) []))). apply sum_le. intros k _. apply (nonneg_row T i NT k).
+    - assert (P : 0 < / (IZR (den w) * c)) by (apply Rinv_0_lt_compat; now apply Rmult_lt_0_compat). unfold Rdiv.
+      destruct strictly; [apply Z.ltb_lt, IZR_lt in F|apply Z.leb_le, IZR_le in F]; nra.
+  Qed.
+  Lemma binary_falls (IE : is_exp ex lg) w T strictly : loss_ok (Binary w T) n m = true -> falls logs (Binary w T) strictly A B = true ->
+    forall t, 0 <= t < 1 -> below strictly (value ex lg (Binary w T) n m (ent B)) (value ex lg (Binary w T) n m (mix t (ent A) (ent B))).
+  Proof.
+    intros L F t Ht. cbn [loss_ok] in L. band L Lw LT. cbn [falls] in F. cbv zeta in F.
+    destruct (sized_den _ _ _ SA) as [DA NA], (sized_den _ _ _ SB) as [DB NB], (sized_den _ _ _ LT) as [DT NT'], (weights_inv n w Lw) as [DW NW].
+    match type of F with (match ?x with Some _ => _ | None => _ end) = true => destruct x as [q|] eqn:E; [|discriminate] end.
+    destruct (weigh2_sum _ ([] : list Z, [] : list Z) _ _ _ _ E) as (g & G & _ & G2); [congruence|rewrite combine_length; lia|]. rewrite NW in G, G2.
+    set (c := IZR (den T) * a * b * IZR scale).
+    assert (Hc : 0 < c) by exact (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ (Rmult_lt_0_compat _ _ DT DA) DB) scale_pos).
+    apply negative_falls with (IZR (snd q) / (IZR (den w) * c)) t; [lra| |].
+    - cbn [value]. apply (sum_below w (fun i => binary ex lg m (ent T i) (ent B i)) (fun i => binary ex lg m (ent T i) (mix t (ent A) (ent B) i)) g); try assumption.
+      intros i Hi. specialize (G i Hi). rewrite nth_combine in G by congruence. cbn [fst snd] in G.
+      assert (K := binary_slope_ok ex lg IE logs (den A) (den B) (den T) DA DB DT t ltac:(lra) (nth i (num B) []) (nth i (num A) []) (nth i (num T) []) (g i)).
+      rewrite (sized_row n m A i SA Hi), (sized_row n m B i SB Hi), (sized_row n m T i LT Hi) in K. apply K; try reflexivity. exact G.
+    - assert (P : 0 < / (IZR (den w) * c)) by (apply Rinv_0_lt_compat; now apply Rmult_lt_0_compat). unfold Rdiv.
+      destruct strictly; [apply Z.ltb_lt, IZR_lt in F|apply Z.leb_le, IZR_le in F]; nra.
+  Qed.
 End Falls.
 
-Lemma falls_sound n m l strictly A B : sized n m A = true -> sized n m B = true -> loss_ok l n m = true -> falls l strictly A B = true ->
+Lemma falls_sound ex lg logs n m l strictly A B : (needs_exp l -> is_exp ex lg) -> sized n m A = true -> sized n m B = true -> loss_ok l n m = true -> falls logs l strictly A B = true ->
   forall s t, 0 <= s -> s < t -> t <= 1 ->
-  below strictly (value l n m (mix t (ent A) (ent B))) (value l n m (mix s (ent A) (ent B))).
+  below strictly (value ex lg l n m (mix t (ent A) (ent B))) (value ex lg l n m (mix s (ent A) (ent B))).
 Proof.
-  intros SA SB L F. apply (falls_all_the_way strictly n m); [now apply value_convex|].
-  destruct l; [now apply square_falls|now apply hinge_falls].
+  intros IE SA SB L F. apply (falls_all_the_way strictly n m); [now apply value_convex|].
+  destruct l; [now apply (square_falls ex lg logs)|now apply (hinge_falls ex lg logs)|now apply (entropy_falls ex lg logs _ _ _ _ SA SB (IE I))|now apply (binary_falls ex lg logs _ _ _ _ SA SB (IE I))].
 Qed.
 
 (* Lines and follows, one behind the other *)
@@ -182,33 +230,34 @@ Section Path.
   Notation X := (inputs S).
   Notation o := (outs S).
   Notation N := (length (num (inputs S))).
-  Variable cuts : hint.
+  Variables (cuts : hint) (logs : log_hint).
   Hypothesis W : wf_act s = true.
   Hypothesis HX : 0 < IZR (den X).
-  Variables (l : loss) (strictly : bool).
+  Variables (ex lg : R -> R) (l : loss) (strictly : bool).
+  Hypothesis IE : needs_exp l -> is_exp ex lg.
   Hypothesis L : loss_ok l N o = true.
-  Notation loss_at p := (value l N o (output (sigma s) ws (ent X) p)).
+  Notation loss_at p := (value ex lg l N o (output (sigma s) ws (ent X) p)).
   Notation below := (below strictly).
-  Notation chain := (chain_ok (fun u u' => falls l strictly (out u) (out u'))).
+  Notation chain := (chain_ok (fun u u' => falls logs l strictly (out u) (out u'))).
   Definition all_sized vs := forall v, In v vs -> sized N o (out v) = true.
 
   (* the loss of a network whose output is known *)
-  Lemma at_mix p t A B : agree N o (output (sigma s) ws (ent X) p) (mix t A B) -> loss_at p = value l N o (mix t A B).
+  Lemma at_mix p t A B : agree N o (output (sigma s) ws (ent X) p) (mix t A B) -> loss_at p = value ex lg l N o (mix t A B).
   Proof. intros H. apply (convex_agree N o); [now apply value_convex|assumption]. Qed.
 
   Lemma piece_falls P Q a b Cs Ds : a < b -> real Cs = lerp a P Q -> real Ds = lerp b P Q ->
     straight S (vert s X Cs) (vert s X Ds) = true -> all_sized [vert s X Cs; vert s X Ds] ->
-    falls l strictly (out (vert s X Cs)) (out (vert s X Ds)) = true ->
+    falls logs l strictly (out (vert s X Cs)) (out (vert s X Ds)) = true ->
     forall x y, a <= x -> x < y -> y <= b -> below (loss_at (lerp y P Q)) (loss_at (lerp x P Q)).
   Proof.
     intros Hab EC ED St Si F x y Hx Hxy Hy.
-    assert (E : forall t, a <= t <= b -> loss_at (lerp t P Q) = value l N o (mix ((t - a) / (b - a)) (ent (out (vert s X Cs))) (ent (out (vert s X Ds))))).
+    assert (E : forall t, a <= t <= b -> loss_at (lerp t P Q) = value ex lg l N o (mix ((t - a) / (b - a)) (ent (out (vert s X Cs))) (ent (out (vert s X Ds))))).
     { intros t Ht. apply at_mix. replace (lerp t P Q) with (lerp ((t - a) / (b - a)) (real Cs) (real Ds)).
       - intros i j Hi _. apply straight_sound; try assumption. split; [apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]|].
         apply Rmult_le_reg_r with (b - a); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
       - rewrite EC, ED. unfold lerp. extensionality k. extensionality i. extensionality j. field. lra. }
     rewrite !E by lra. assert (I : 0 < / (b - a)) by (apply Rinv_0_lt_compat; lra).
-    apply falls_sound; try assumption; try (apply Si; simpl; tauto); unfold Rdiv; try nra.
+    apply (falls_sound ex lg logs); try assumption; try (apply Si; simpl; tauto); unfold Rdiv; try nra.
     rewrite <- (Rinv_r (b - a)) by lra. apply Rmult_le_compat_r; lra.
   Qed.
 
@@ -254,7 +303,7 @@ Section Path.
       intros x y Hx. apply I. lra.
     - destruct (follow_step S cuts W HX skip depth T Rt Ls up As v1 us H) as (Bs & E & -> & _ & _ & _ & P & _). split; [reflexivity|].
       cbn [chain_ok] in Ch. apply andb_prop in Ch. destruct Ch as [F _]. intros x y Hx Hxy Hy. rewrite !(at_mix _ _ _ _ (P _)).
-      apply falls_sound; try assumption; apply Si; [now left|right; now left].
+      apply (falls_sound ex lg logs); try assumption; apply Si; [now left|right; now left].
   Qed.
 
   Lemma chain_app : forall us vs v, chain v (us ++ vs) = true -> chain v us = true /\ chain (last us v) vs = true.

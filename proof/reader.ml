@@ -85,23 +85,33 @@ let changes columns_allowed (w : int array) j =
   let get = fields [] names j in
   List.mapi (fun l name -> match get name with `Null -> stay | j -> change columns_allowed w.(l) w.(l + 1) j) names
 
-(* What the kernel can say of the loss; its name if that is nothing. A sample counts once where no weights are given. *)
-type named = No_loss | Known of string * loss | Unknown of string
+(* The loss, under the file's name. A sample counts once where no weights are given; labels of a cross-entropy stand for unit rows. *)
+type named = { name : string; labelled : bool; loss : loss }
 let loss n outputs = function
-  | `Null -> No_loss
+  | `Null -> None
   | j ->
     let get = fields ["name"] ["labels"; "targets"; "weights"] j in
     let weights = match get "weights" with `Null -> { den = Z.one; num = List.init n (fun _ -> [Z.one]) } | j -> matrix n 1 j in
     need (List.exists (fun row -> Z.sign (List.hd row) <> 0) weights.num && List.for_all (fun row -> Z.sign (List.hd row) >= 0) weights.num)
       "weights are not negative, and not all 0";
-    match text (get "name"), get "targets", get "labels" with
-    | ("square" | "mean-square") as name, targets, `Null -> Known (name, Square (weights, matrix n outputs targets))
-    | ("hinge" as name), `Null, labels ->
-      let labels = List.map count (list labels) in
+    let labels j =
+      let labels = List.map count (list j) in
       need (List.length labels = n && List.for_all (fun y -> y < outputs) labels) "a label a sample, below the number of outputs";
-      Known (name, Hinge (weights, labels))
-    | ("cross-entropy" | "binary-cross-entropy") as name, _, _ -> Unknown name
-    | _ -> malformed "a loss of this name with these data is not known"
+      labels in
+    let probabilities fit j =
+      let t = matrix n outputs j in
+      need (List.for_all (List.for_all (fun x -> Z.sign x >= 0 && fit x t.den)) t.num) "a target is no probability";
+      t in
+    let row y = List.init outputs (fun j -> if j = y then Z.one else Z.zero) in
+    let name = text (get "name") in
+    let labelled, loss = match name, get "targets", get "labels" with
+      | ("square" | "mean-square"), targets, `Null -> false, Square (weights, matrix n outputs targets)
+      | "hinge", `Null, j -> true, Hinge (weights, labels j)
+      | "cross-entropy", `Null, j -> true, Entropy (weights, { den = Z.one; num = List.map row (labels j) })
+      | "cross-entropy", targets, `Null -> false, Entropy (weights, probabilities (fun _ _ -> true) targets)
+      | "binary-cross-entropy", targets, `Null -> false, Binary (weights, probabilities Z.leq targets)
+      | _ -> malformed "a loss of this name with these data is not known" in
+    Some { name; labelled; loss }
 
 (* of version 3 *)
 let is_new_loss = function
@@ -112,7 +122,7 @@ let is_new_loss = function
   | _ -> false
 
 type certificate = {
-  claim : string; widths : int list; activation : pieces; loss : named; equal_inputs : bool;
+  claim : string; widths : int list; activation : pieces; loss : named option; equal_inputs : bool;
   setting : act -> setting; (* given an inverse of the activation *)
   start : change list; moves : move list; ray : change list option;
 }

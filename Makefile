@@ -33,7 +33,7 @@ proof:
 audit:
 	@sh scripts/proof.sh audit
 
-# Weakens the proved kernel in one place after the other, and makes sure that its proof fails each time. Not a part of audit: forty
-# times most of the proof is some ten minutes of a processor, where audit takes two.
+# Weakens the proved kernel in one place after the other, and makes sure that its proof fails each time. Not a part of audit, which
+# checks the proof once: this repeats much of it some forty times.
 sabotage:
 	@sh proof/sabotage.sh

@@ -1,7 +1,7 @@
 # `make verify` proves paths between the networks that the crate carries, `make test` runs the proof-checking suite and the
 # tests of the Python package, `make python` builds that. All set up what a fresh machine lacks: GMP's build (under `rug`) needs m4.
 
-.PHONY: verify test search setup python proof audit
+.PHONY: verify test search setup python proof audit sabotage
 
 verify: setup
 	@echo "building: a few minutes the first time, GMP included (cargo says what it compiles)"
@@ -32,3 +32,8 @@ proof:
 # The proofs once more, by Coq's own checker, and what they rest on: the two axioms of Coq's real numbers and nothing else.
 audit:
 	@sh scripts/proof.sh audit
+
+# Weakens the proved kernel in one place after the other, and makes sure that its proof fails each time. Not a part of audit, which
+# checks the proof once: this repeats much of it some forty times.
+sabotage:
+	@sh proof/sabotage.sh

@@ -7,4 +7,6 @@ Print Assumptions connected_in_sublevel_sets.
 Print Assumptions below_sound.
 Print Assumptions connected_sound.
 Print Assumptions descends_sound.
+Print Assumptions never_rises_sound.
+Print Assumptions falls_strictly_sound.
 Print Assumptions unbounded_sound.

@@ -427,7 +427,64 @@ Fixpoint walk (S : setting) (cuts : hint) (v : vertex) (ms : list move) : option
       end
   end.
 
-(* The losses: the numerator over a denominator that is positive *)
+(* exp and log: bounds in units of 1 / scale. exp x is at least (1 + x / 2^80)^(2^80), by squares that are rounded down. *)
+Definition scale : Z := Eval compute in 2 ^ 208.
+Definition parts : Z := Eval compute in 2 ^ 80.
+Definition highest : Z := Eval compute in 2 ^ 216.
+Fixpoint squares (k : nat) (y : Z) : Z := match k with O => y | S k' => squares k' (y * y / scale) end.
+Definition exp_low (x : Z) : Z :=
+  let y := scale + (if x <=? highest then x else highest) / parts in if y <=? 0 then 0 else squares 80 y.
+(* of exp (x / d - a) the sums of lower and of upper bounds, for a row of x *)
+Fixpoint exps (d a : Z) (u : list Z) : option (list (Z * Z)) :=
+  match u with
+  | [] => Some []
+  | x :: u' =>
+      let e := exp_low (a + - x * scale / d) in
+      match exps d a u' with
+      | Some es => if 0 <? e then Some ((exp_low (x * scale / d - a), scale * scale / e + 1) :: es) else None
+      | None => None
+      end
+  end.
+Definition total (u : list Z) : Z := fold_right Z.add 0 u.
+Fixpoint dot (u v : list Z) : Z := match u, v with x :: u', y :: v' => x * y + dot u' v' | _, _ => 0 end.
+(* log (sum exp (x / d)), which is between a + 1 - 1 / z and a - 1 + z with z = sum exp (x / d - a), for any a; where that is good is
+   asked from outside, and nothing follows from the answer *)
+Definition log_hint := Z -> list Z -> Z.
+Definition log_sum (logs : log_hint) (d : Z) (u : list Z) : option (Z * Z) :=
+  let a := logs d u in
+  match exps d a u with
+  | Some es =>
+      let low := total (map fst es) in
+      if 0 <? low then Some (a + scale - (scale * scale / low + 1), a - scale + total (map snd es)) else None
+  | None => None
+  end.
+(* sum_j t_j (log sum exp - x_j), over the denominators and scale *)
+Definition entropy_row (logs : log_hint) (e d : Z) (u t : list Z) : option (Z * Z) :=
+  match log_sum logs d u with
+  | Some b => let linear := dot t u * scale in Some (total t * fst b * d - linear, total t * snd b * d - linear)
+  | None => None
+  end.
+(* log (1 + exp x) - t x is the same of the outputs 0 and x with 1 - t and t *)
+Fixpoint binary_row (logs : log_hint) (e d : Z) (u t : list Z) : option (Z * Z) :=
+  match u, t with
+  | x :: u', y :: t' =>
+      match entropy_row logs e d [0; x] [e - y; y], binary_row logs e d u' t' with
+      | Some b, Some c => Some (fst b + fst c, snd b + snd c)
+      | _, _ => None
+      end
+  | _, _ => Some (0, 0)
+  end.
+Fixpoint weigh2 {A} (f : list Z -> A -> option (Z * Z)) (W U : list (list Z)) (V : list A) : option (Z * Z) :=
+  match W, U, V with
+  | w :: W', u :: U', v :: V' =>
+      match f u v, weigh2 f W' U' V' with
+      | Some b, Some c => Some (hd 0 w * fst b + fst c, hd 0 w * snd b + snd c)
+      | _, _ => None
+      end
+  | _, _, _ => Some (0, 0)
+  end.
+
+(* The losses: bounds of the numerator, over a denominator that is positive *)
 Fixpoint square_row (a b : Z) (u v : list Z) : Z :=
   match u, v with x :: u', y :: v' => let r := x * b - y * a in r * r + square_row a b u' v' | _, _ => 0 end.
 Fixpoint hinge_row (d x : Z) (y j : nat) (u : list Z) : Z :=
@@ -442,21 +499,92 @@ Definition loss_ok (l : loss) (n m : nat) : bool :=
   match l with
   | Square w Y => weights_ok n w && sized n m Y
   | Hinge w labels => weights_ok n w && (length labels =? n)%nat && forallb (fun y => (y <? m)%nat) labels
+  | Entropy w T => weights_ok n w && sized n m T && forallb (forallb (Z.leb 0)) (num T)
+  | Binary w T => weights_ok n w && sized n m T
   end.
-Definition valueQ (l : loss) (F : qmat) : Z * Z :=
+Definition valueQ (logs : log_hint) (l : loss) (F : qmat) : option (Z * Z * Z) :=
+  let exactly x d := Some (x, x, d) in
+  let between xs d := match xs with Some x => Some (x, d) | None => None end in
   match l with
-  | Square w Y => (weigh (square_row (den F) (den Y)) (num w) (num F) (num Y), den w * ((den F * den Y) * (den F * den Y)))
-  | Hinge w labels => (weigh (fun u y => hinge_row (den F) (nth y u 0) y 0 u) (num w) (num F) labels, den w * den F)
+  | Square w Y => exactly (weigh (square_row (den F) (den Y)) (num w) (num F) (num Y)) (den w * ((den F * den Y) * (den F * den Y)))
+  | Hinge w labels => exactly (weigh (fun u y => hinge_row (den F) (nth y u 0) y 0 u) (num w) (num F) labels) (den w * den F)
+  | Entropy w T => between (weigh2 (entropy_row logs (den T) (den F)) (num w) (num F) (num T)) (den w * (den T * den F * scale))
+  | Binary w T => between (weigh2 (binary_row logs (den T) (den F)) (num w) (num F) (num T)) (den w * (den T * den F * scale))
   end.
-(* at most one of these *)
-Definition at_most (bounds : list (Z * Z)) (x : Z * Z) : bool := existsb (fun b => fst x * snd b <=? fst b * snd x) bounds.
-Definition bounded_by (l : loss) (n m : nat) (ends vs : list vertex) : bool :=
+(* at most one of these; the same output has the same loss *)
+Definition with_value (logs : log_hint) (l : loss) (u : vertex) : qmat * option (Z * Z * Z) := (out u, valueQ logs l (out u)).
+Definition at_most (bounds : list (qmat * option (Z * Z * Z))) (x : qmat * option (Z * Z * Z)) : bool :=
+  existsb (fun b => eqQ (fst x) (fst b) || match snd x, snd b with
+    | Some (_, high, d), Some (low, _, e) => high * e <=? low * d
+    | _, _ => false
+    end) bounds.
+Definition bounded_by (logs : log_hint) (l : loss) (n m : nat) (ends vs : list vertex) : bool :=
   loss_ok l n m && forallb (fun u => sized n m (out u)) vs
-  && let bounds := map (fun u => valueQ l (out u)) ends in forallb (fun u => at_most bounds (valueQ l (out u))) vs.
+  && let bounds := map (with_value logs l) ends in forallb (fun u => at_most bounds (with_value logs l u)) vs.
+
+(* From output A straight to B: the slope of the loss just before B is at most 0, or below 0. Of a square that is
+   sum w (B - Y) (B - A) over positive denominators; where it is 0, sum w (B - A)^2 > 0 will do. Of the hinge loss it is that of
+   the margins that are largest at B, the lowest of them; of a cross-entropy sum_k softmax_k D_k with D_k = sum_j t_j (V_k - V_j) and
+   V = B - A, from above. *)
+Fixpoint slope_row (a b d : Z) (u v y : list Z) : Z :=
+  match u, v, y with
+  | p :: u', q :: v', r :: y' => (p * d - r * b) * (p * a - q * b) + slope_row a b d u' v' y'
+  | _, _, _ => 0
+  end.
+Definition lowest_of_largest (p q : Z * Z) : Z * Z :=
+  if fst p <? fst q then q else if fst q <? fst p then p else if snd p <=? snd q then p else q.
+Fixpoint margin_row (a b : Z) (y j : nat) (p q : Z) (u v : list Z) : Z * Z :=
+  match u, v with
+  | x :: u', z :: v' =>
+      lowest_of_largest (if (j =? y)%nat then (0, 0) else (b + x - p, (x - p) * a - (z - q) * b)) (margin_row a b y (S j) p q u' v')
+  | _, _ => (0, 0)
+  end.
+Fixpoint steps (a b : Z) (u v : list Z) : list Z :=
+  match u, v with x :: u', z :: v' => x * a - z * b :: steps a b u' v' | _, _ => [] end.
+Fixpoint up (es : list (Z * Z)) (D : list Z) : Z :=
+  match es, D with e :: es', x :: D' => (if 0 <=? x then snd e * x else fst e * x) + up es' D' | _, _ => 0 end.
+Definition entropy_slope (logs : log_hint) (b : Z) (u V t : list Z) : option (Z * Z) :=
+  match exps b (logs b u) u with
+  | Some es =>
+      let low := total (map fst es) in
+      let x := up es (map (fun v => total t * v - dot t V) V) in
+      let q := if x <=? 0 then - (- x * scale / total (map snd es)) else x * scale / low + 1 in
+      if 0 <? low then Some (q, q) else None
+  | None => None
+  end.
+Fixpoint binary_slope (logs : log_hint) (e b : Z) (u V t : list Z) : option (Z * Z) :=
+  match u, V, t with
+  | x :: u', v :: V', y :: t' =>
+      match entropy_slope logs b [0; x] [0; v] [e - y; y], binary_slope logs e b u' V' t' with
+      | Some p, Some q => Some (fst p + fst q, snd p + snd q)
+      | _, _ => None
+      end
+  | _, _, _ => Some (0, 0)
+  end.
+Definition falls (logs : log_hint) (l : loss) (strictly : bool) (A B : qmat) : bool :=
+  let a := den A in let b := den B in
+  let negative q := match q with Some q => if strictly then snd q <? 0 else snd q <=? 0 | None => false end in
+  match l with
+  | Entropy w T =>
+      negative (weigh2 (fun u vt => entropy_slope logs b u (steps a b u (fst vt)) (snd vt)) (num w) (num B) (combine (num A) (num T)))
+  | Binary w T =>
+      negative (weigh2 (fun u vt => binary_slope logs (den T) b u (steps a b u (fst vt)) (snd vt)) (num w) (num B) (combine (num A) (num T)))
+  | Square w Y =>
+      (weigh (fun u vy => slope_row a b (den Y) u (fst vy) (snd vy)) (num w) (num B) (combine (num A) (num Y)) <=? 0)
+      && (negb strictly || (0 <? weigh (square_row b a) (num w) (num B) (num A)))
+  | Hinge w labels =>
+      let slope := weigh (fun u vy => snd (margin_row a b (snd vy) 0 (nth (snd vy) u 0) (nth (snd vy) (fst vy) 0) u (fst vy)))
+        (num w) (num B) (combine (num A) labels) in
+      if strictly then slope <? 0 else slope <=? 0
+  end.
+Fixpoint chain_ok (f : vertex -> vertex -> bool) (v : vertex) (vs : list vertex) : bool :=
+  match vs with [] => true | w :: vs' => f v w && chain_ok f w vs' end.
+Definition falls_along (logs : log_hint) (l : loss) (strictly : bool) (n m : nat) (v : vertex) (vs : list vertex) : bool :=
+  loss_ok l n m && forallb (fun u => sized n m (out u)) (v :: vs) && chain_ok (fun u u' => falls logs l strictly (out u) (out u')) v vs.
 
 (* What is claimed: at most the larger end, for every convex loss; a constant output, and on the ray in a direction too; for a
-   loss with a name, at most the larger end, or at most the start. *)
-Inductive claim := Every | Constant (dir : list change) | Connected (l : loss) | Descends (l : loss).
+   loss with a name, at most the larger end, or at most the start; that it never rises, or falls strictly. *)
+Inductive claim := Every | Constant (dir : list change) | Connected (l : loss) | Descends (l : loss) | Falls (l : loss) (strictly : bool).
 
 Definition zero_nets (S : setting) : list qmat := map (fun _ => QM 1 []) (widths S).
 (* the output is that of the start all along, and so it is on the ray from w on *)
@@ -467,22 +595,23 @@ Definition constant (S : setting) (v w : vertex) (vs : list vertex) (dir : list 
   && negb (forallb zeroQ D)
   && line_ok (sact S) true (widths S) w w' && eqQ (out w) (out w')
   && forallb (fun u => eqQ (out v) (out u)) (v :: vs).
-Definition holds (S : setting) (v w : vertex) (vs : list vertex) (c : claim) : bool :=
+Definition holds (S : setting) (logs : log_hint) (v w : vertex) (vs : list vertex) (c : claim) : bool :=
   let n := length (num (inputs S)) in
   match c with
   | Every => forallb (fun u => on_segment (out v) (out w) (out u)) (v :: vs)
   | Constant dir => constant S v w vs dir
-  | Connected l => bounded_by l n (outs S) [v; w] (v :: vs)
-  | Descends l => bounded_by l n (outs S) [v] (v :: vs)
+  | Connected l => bounded_by logs l n (outs S) [v; w] (v :: vs)
+  | Descends l => bounded_by logs l n (outs S) [v] (v :: vs)
+  | Falls l strictly => falls_along logs l strictly n (outs S) v vs
   end.
 
 (* The first and the last network, if the moves are good and the first claim of a list that holds. *)
-Definition check (S : setting) (cuts : hint) (start : list change) (ms : list move) (claims : list claim)
+Definition check (S : setting) (cuts : hint) (logs : log_hint) (start : list change) (ms : list move) (claims : list claim)
   : option (claim * (list qmat * list qmat)) :=
   if wf_act (sact S) && (0 <? den (inputs S)) && changes_ok start (zero_nets S) then
     let v := vert (sact S) (inputs S) (set_layersQ start (zero_nets S)) in
     match walk S cuts v ms with
-    | Some (w, vs) => match find (holds S v w vs) claims with Some c => Some (c, (fst v, fst w)) | None => None end
+    | Some (w, vs) => match find (holds S logs v w vs) claims with Some c => Some (c, (fst v, fst w)) | None => None end
     | None => None
     end
   else None.

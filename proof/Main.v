@@ -1,11 +1,11 @@
 (* What an accepted certificate shows. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Curve.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Falls Curve.
 Import ListNotations.
 Open Scope R_scope.
 
 Section Accepted.
-  Variables (S : setting) (cuts : hint) (start : list change) (ms : list move) (claims : list claim) (c : claim) (P Q : list qmat).
-  Hypothesis accepted : check S cuts start ms claims = Some (c, (P, Q)).
+  Variables (S : setting) (cuts : hint) (logs : log_hint) (start : list change) (ms : list move) (claims : list claim) (c : claim) (P Q : list qmat).
+  Hypothesis accepted : check S cuts logs start ms claims = Some (c, (P, Q)).
   Notation N := (length (num (inputs S))).
   Notation output_of p := (output (sigma (sact S)) (widths S) (ent (inputs S)) p).
   Notation first := (first_net start).
@@ -13,7 +13,7 @@ Section Accepted.
 
   Lemma check_inv : wf_act (sact S) && (0 <? den (inputs S))%Z && changes_ok start (zero_nets S) = true /\ In c claims /\
     P = set_layersQ start (zero_nets S) /\ exists w vs, fst w = Q /\
-    walk S cuts (vert (sact S) (inputs S) P) ms = Some (w, vs) /\ holds S (vert (sact S) (inputs S) P) w vs c = true.
+    walk S cuts (vert (sact S) (inputs S) P) ms = Some (w, vs) /\ holds S logs (vert (sact S) (inputs S) P) w vs c = true.
   Proof.
     unfold check in accepted. destruct (wf_act _ && _ && _) eqn:C; [|discriminate]. cbv zeta in accepted.
     destruct (walk _ _ _) as [[w vs]|] eqn:E; [|discriminate]. destruct (find _ _) as [d|] eqn:F; [|discriminate].
@@ -100,55 +100,85 @@ Section Accepted.
     assert (Ba := B a A). assert (Bb := B b' A'). assert (K := Phi _ _ _ u Hu O). nra.
   Qed.
 
-  (* Only the entries that are there count. *)
-  Lemma convex_agree n o phi A B : convex n o phi -> agree n o A B -> phi A = phi B.
-  Proof.
-    intros Phi H. apply Rle_antisym.
-    - assert (K := Phi B B A 0 ltac:(lra) ltac:(intros i j Hi Hj; rewrite (H i j Hi Hj); ring)). lra.
-    - assert (K := Phi A A B 0 ltac:(lra) ltac:(intros i j Hi Hj; rewrite (H i j Hi Hj); ring)). lra.
-  Qed.
-
   (* A loss with a name: what is found at the vertices, said of the networks *)
-  Lemma named l : ms <> [] ->
-    let loss p := value l N (outs S) (output_of p) in
-    forall ends_of, (forall v w vs, holds S v w vs c = true -> bounded_by l N (outs S) (ends_of v w) (v :: vs) = true) ->
+  Lemma named exp log l : (needs_exp l -> is_exp exp log) -> ms <> [] ->
+    let loss p := value exp log l N (outs S) (output_of p) in
+    forall ends_of, (forall v w vs, holds S logs v w vs c = true -> bounded_by logs l N (outs S) (ends_of v w) (v :: vs) = true) ->
     forall b, (forall v w e, In e (ends_of v w) -> (e = v /\ loss first <= b) \/ (e = w /\ loss last <= b)) ->
     forall m t, (m < length ms)%nat -> 0 <= t <= 1 -> loss (point S first ms m t) <= b.
   Proof.
-    intros NE loss ends_of Holds b Two m t Hm Ht. destruct check_inv as (C & _ & EP & w & vs & _ & E & K). apply Holds in K.
+    intros X NE loss ends_of Holds b Two m t Hm Ht. destruct check_inv as (C & _ & EP & w & vs & _ & E & K). apply Holds in K.
     destruct (start_ok S start (zero_nets S) eq_refl C) as (W & HX & Es).
     destruct (walk_sound S cuts W HX ms P w vs E NE) as (_ & IW & S0 & S1 & _).
     set (v := vert (sact S) (inputs S) P) in *.
-    destruct (bounded_by_sound l N (outs S) (ends_of v w) (v :: vs) K) as [Phi B].
+    destruct (bounded_by_sound exp log logs l N (outs S) (ends_of v w) (v :: vs) X K) as [Phi B].
     { intros e He. destruct (Two v w e He) as [[-> _]|[-> _]]; [now left|now right]. }
-    assert (E0 : loss first = value l N (outs S) (ent (out v))) by (unfold loss; rewrite Es, <- EP; now apply (convex_agree N (outs S))).
-    assert (E1 : loss last = value l N (outs S) (ent (out w))) by (unfold loss; rewrite Es, <- EP; now apply (convex_agree N (outs S))).
-    apply (below_sound w vs (value l N (outs S)) b C); try assumption.
+    assert (E0 : loss first = value exp log l N (outs S) (ent (out v))) by (unfold loss; rewrite Es, <- EP; now apply (convex_agree N (outs S))).
+    assert (E1 : loss last = value exp log l N (outs S) (ent (out w))) by (unfold loss; rewrite Es, <- EP; now apply (convex_agree N (outs S))).
+    apply (below_sound w vs (value exp log l N (outs S)) b C); try assumption.
     - rewrite <- EP. exact E.
     - rewrite <- EP. intros u Hu. destruct (B u Hu) as (e & He & L). apply Rle_trans with (1 := L).
       destruct (Two v w e He) as [[-> I]|[-> I]]; [rewrite <- E0|rewrite <- E1]; exact I.
   Qed.
 
   (* The named loss is at most the larger one of its two ends. *)
-  Theorem connected_sound l : c = Connected l ->
-    let loss p := value l N (outs S) (output_of p) in
+  Theorem connected_sound l : c = Connected l -> forall exp log, (needs_exp l -> is_exp exp log) ->
+    let loss p := value exp log l N (outs S) (output_of p) in
     forall m t, (m < length ms)%nat -> 0 <= t <= 1 -> loss (point S first ms m t) <= Rmax (loss first) (loss last).
   Proof.
-    intros Ec loss m t Hm Ht. apply (named l ltac:(intros ->; simpl in Hm; lia) (fun v w => [v; w])); try assumption.
+    intros Ec exp log X loss m t Hm Ht. apply (named exp log l X ltac:(intros ->; simpl in Hm; lia) (fun v w => [v; w])); try assumption.
     - intros v w vs. now rewrite Ec.
     - intros v w e [<-|[<-|[]]]; [left|right]; (split; [reflexivity|]); [apply Rmax_l|apply Rmax_r].
   Qed.
 
   (* The named loss is at most its value at the start. *)
-  Theorem descends_sound l : c = Descends l ->
-    let loss p := value l N (outs S) (output_of p) in
+  Theorem descends_sound l : c = Descends l -> forall exp log, (needs_exp l -> is_exp exp log) ->
+    let loss p := value exp log l N (outs S) (output_of p) in
     forall m t, (m < length ms)%nat -> 0 <= t <= 1 -> loss (point S first ms m t) <= loss first.
   Proof.
-    intros Ec loss m t Hm Ht. destruct check_inv as (_ & _ & _ & w & vs & _).
-    apply (named l ltac:(intros ->; simpl in Hm; lia) (fun v w => [v])); try assumption.
+    intros Ec exp log X loss m t Hm Ht. destruct check_inv as (_ & _ & _ & w & vs & _).
+    apply (named exp log l X ltac:(intros ->; simpl in Hm; lia) (fun v w => [v])); try assumption.
     - intros v ? us. now rewrite Ec.
     - intros v ? e [<-|[]]. left. split; [reflexivity|apply Rle_refl].
   Qed.
+
+  (* The named loss on the way: point t of move m comes before point t' of move m' if m + t < m' + t'. *)
+  Lemma on_the_way l strictly : c = Falls l strictly -> forall exp log, (needs_exp l -> is_exp exp log) ->
+    let loss p := value exp log l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t < INR m' + t' ->
+    below strictly (loss (point S first ms m' t')) (loss (point S first ms m t)).
+  Proof.
+    intros Ec exp log IE loss. destruct check_inv as (C & _ & EP & w & vs & _ & E & K). rewrite Ec in K. cbn [holds] in K. unfold falls_along in K.
+    destruct (start_ok S start (zero_nets S) eq_refl C) as (W & HX & Es). unfold loss. rewrite Es, <- EP.
+    band K K Ch. band K L Si. apply (walk_falls S cuts logs W HX exp log l strictly IE L ms P w vs E); [|exact Ch].
+    intros v Hv. rewrite forallb_forall in Si. now apply Si.
+  Qed.
+
+  (* It never rises. *)
+  Theorem never_rises_sound l : c = Falls l false -> forall exp log, (needs_exp l -> is_exp exp log) ->
+    let loss p := value exp log l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t <= INR m' + t' ->
+    loss (point S first ms m' t') <= loss (point S first ms m t).
+  Proof.
+    intros Ec exp log IE loss m t m' t' Hm Hm' Ht Ht' [H|H]; [exact (on_the_way l false Ec exp log IE m t m' t' Hm Hm' Ht Ht' H)|].
+    (* the same place: the same point, or the end of one move and the start of the next *)
+    assert (NE : ms <> []) by (intros ->; simpl in Hm; lia). destruct (path_continuous NE) as (_ & _ & J & _).
+    assert (Step : forall a b, INR a < INR b -> INR b <= INR a + 1 -> b = Datatypes.S a).
+    { intros a b H1 H2. apply INR_lt in H1. rewrite <- S_INR in H2. apply INR_le in H2. lia. }
+    destruct (Nat.lt_trichotomy m m') as [K|[K|K]].
+    - assert (INR m < INR m') by now apply lt_INR. assert (E : m' = Datatypes.S m) by (apply Step; lra). subst m'. rewrite S_INR in H.
+      replace t with 1 by lra. replace t' with 0 by lra. rewrite J by assumption. apply Rle_refl.
+    - subst m'. replace t' with t by lra. apply Rle_refl.
+    - assert (INR m' < INR m) by now apply lt_INR. assert (E : m = Datatypes.S m') by (apply Step; lra). subst m. rewrite S_INR in H.
+      replace t' with 1 by lra. replace t with 0 by lra. rewrite J by assumption. apply Rle_refl.
+  Qed.
+
+  (* It falls strictly: at every point it is below its value at all points before. *)
+  Theorem falls_strictly_sound l : c = Falls l true -> forall exp log, (needs_exp l -> is_exp exp log) ->
+    let loss p := value exp log l N (outs S) (output_of p) in
+    forall m t m' t', (m < length ms)%nat -> (m' < length ms)%nat -> 0 <= t <= 1 -> 0 <= t' <= 1 -> INR m + t < INR m' + t' ->
+    loss (point S first ms m' t') < loss (point S first ms m t).
+  Proof. intros Ec. exact (on_the_way l true Ec). Qed.
 
   (* The unbounded claim, with a constant output. *)
   Theorem unbounded_sound dir : c = Constant dir -> ms <> [] ->

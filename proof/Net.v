@@ -37,16 +37,24 @@ Record qmat := QM { den : Z; num : list (list Z) }.
 Definition at_ (M : list (list Z)) i j : Z := nth j (nth i M []) 0%Z.
 Definition ent (M : qmat) : mat := fun i j => IZR (at_ (num M) i j) / IZR (den M).
 
-(* "The standard square loss for regression phi(F_L) = 1/2 ||F_L - Y||^2", and the hinge loss; but for a positive factor that is the
-   same for all networks (1/2, 1/V or 1/(V m)). Sample i counts w_i times. *)
-Inductive loss := Square (w Y : qmat) | Hinge (w : qmat) (labels : list nat).
+(* "The standard square loss for regression phi(F_L) = 1/2 ||F_L - Y||^2", the hinge loss, the cross-entropy of softmax with the
+   probabilities T (unit rows for labels), and that of a sigmoid for each output; but for a positive factor that is the same for all
+   networks (1/2, 1/V or 1/(V m)). Sample i counts w_i times. *)
+Inductive loss := Square (w Y : qmat) | Hinge (w : qmat) (labels : list nat) | Entropy (w T : qmat) | Binary (w T : qmat).
+(* exp and log as far as they matter: a function that turns sums into products and is at least 1 + x is exp, and log is its inverse. *)
+Definition is_exp (exp log : R -> R) : Prop :=
+  (forall x y, exp (x + y) = exp x * exp y) /\ (forall x, 1 + x <= exp x) /\
+  (forall x, log (exp x) = x) /\ (forall z, 0 < z -> exp (log z) = z).
+Definition needs_exp (l : loss) : Prop := match l with Square _ _ | Hinge _ _ => False | Entropy _ _ | Binary _ _ => True end.
 Fixpoint largest (m : nat) (f : nat -> R) : R :=
   match m with O => 0 | S k => Rmax (f O) (largest k (fun j => f (S j))) end.
-Definition value (l : loss) (n m : nat) (F : mat) : R :=
+Definition value (exp log : R -> R) (l : loss) (n m : nat) (F : mat) : R :=
   match l with
   | Square w Y => sum n (fun i => ent w i O * sum m (fun j => (F i j - ent Y i j) * (F i j - ent Y i j)))
   | Hinge w labels => sum n (fun i => let y := nth i labels O in
       ent w i O * largest m (fun j => if (j =? y)%nat then 0 else 1 + F i j - F i y))
+  | Entropy w T => sum n (fun i => ent w i O * sum m (fun j => ent T i j * (log (sum m (fun k => exp (F i k))) - F i j)))
+  | Binary w T => sum n (fun i => ent w i O * sum m (fun j => log (1 + exp (F i j)) - ent T i j * F i j))
   end.
 
 Definition lerp (t : R) (p q : params) : params := fun l i j => (1 - t) * p l i j + t * q l i j.

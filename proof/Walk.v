@@ -400,59 +400,79 @@ Section Main.
         * destruct (I6 t ltac:(lra)) as (v & v' & u & V & V' & Hu & K). exists v, v', u. split; [now right|]. split; [now right|]. now split.
   Qed.
 
+  Lemma line_step to As v1 us : step S cuts (vert s X As) (Line to) = Some (v1, us) ->
+    exists Bs cs, v1 = vert s X Bs /\ length As = length Bs /\ dens_ok As /\ dens_ok Bs /\ real Bs = set_layers to (real As) /\
+    pieces S As Bs (vert s X Bs) 0 1 (vert s X As) cs = Some us.
+  Proof.
+    intros H. cbn [step] in H.
+    destruct (changes_ok to (fst (vert s X As))) eqn:CO; [|discriminate]. unfold changes_ok in CO. band CO CO CL. apply Nat.eqb_eq in CL.
+    cbn [fst vert] in *. change (fst (As, pres s X As)) with As in *.
+    set (Bs := set_layersQ to As) in *.
+    assert (E0 : v1 = vert s X Bs /\ exists cs, pieces S As Bs (vert s X Bs) 0 1 (vert s X As) cs = Some us).
+    { destruct (pieces S As Bs (vert s X Bs) 0 1 (vert s X As) []) as [vs|] eqn:E.
+      - inversion H; subst. split; [reflexivity|]. now exists [].
+      - destruct (pieces _ _ _ _ _ _ _ (cuts As Bs)) as [vs|] eqn:E'; [|discriminate]. inversion H; subst. split; [reflexivity|]. now exists (cuts As Bs). }
+    clear H. destruct E0 as (-> & cs & E). exists Bs, cs.
+    assert (D : dens_ok As /\ (dens_ok As -> dens_ok Bs)).
+    { split.
+      - destruct cs as [|[p' q'] cs]; cbn [pieces] in E.
+        + destruct ((0 <? 1)%Z && straight S (vert s X As) (vert s X Bs)) eqn:C; [|discriminate]. band C C L. now apply straight_dens in L.
+        + match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply straight_dens in L.
+      - clear -CO. unfold Bs. clear Bs. revert As. induction to as [|c to IH]; intros [|A As] D B HB; simpl in HB; try (now apply D).
+        cbn [forallb] in CO. band CO C1 CO. destruct HB as [<-|HB].
+        + apply set_layerQ_pos; [assumption|apply D; now left].
+        + apply (IH CO As); [intros ? ?; apply D; now right|assumption]. }
+    destruct D as [DA DB]. specialize (DB DA). split; [reflexivity|]. split; [exact (eq_sym (set_layersQ_length to As))|].
+    split; [exact DA|]. split; [exact DB|]. split; [now apply set_layersQ_ok|exact E].
+  Qed.
+
+  Lemma follow_step skip depth T Rt Ls up As v1 us :
+    let mv := Follow skip depth T Rt Ls up in
+    step S cuts (vert s X As) mv = Some (v1, us) ->
+    exists Bs, v1 = vert s X Bs /\ us = [v1] /\ go S mv (real As) 1 = real Bs /\ good As /\ good Bs /\
+    (forall t, agree N o (out_at (go S mv (real As) t)) (fun i j => (1 - t) * ent (out (vert s X As)) i j + t * ent (out v1) i j)) /\
+    go S mv (real As) 0 = real As /\ forall l r c, continuity (fun t => go S mv (real As) t l r c).
+  Proof.
+    intros mv H. unfold mv in *. cbn [step go] in *.
+    destruct (inverses s (sinv S) && wf_act (sinv S) && net_ok S (vert s X As) && change_ok up) eqn:C; [|discriminate].
+    band C C CU. band C C NK. destruct (line_dens _ _ _ _ _ NK) as [DA _].
+    set (upQ := set_layerQ up (nth (skip + Datatypes.S depth) (fst (vert s X As)) (QM 1 []))) in *.
+    assert (EU : set_layer up (real As (skip + Datatypes.S depth)%nat) = ent upQ)
+      by (symmetry; apply set_layerQ_ok; [assumption|now apply dens_nth]). rewrite EU. band C IV Wg. destruct (inverses_ok _ _ W Wg IV) as [I1 I2].
+    destruct (followQ s (sinv S) N o T upQ skip depth ws X (fst (vert s X As)) Rt Ls) as [Bs|] eqn:E; [|discriminate].
+    destruct (net_ok S (vert s X Bs)) eqn:NB; [|discriminate]. inversion H; subst v1 us; clear H. exists Bs.
+    destruct (line_good _ _ NK) as [G _]. destruct (line_good _ _ NB) as [G' _].
+    destruct (follow_sound s (sinv S) N o T upQ W Wg I1 skip depth ws X As Rt Ls (ent X) Bs E HX eq_refl) as (F1 & O' & F2);
+      [intros i k _ _; reflexivity|].
+    repeat split; try apply G; try apply G'.
+    - exact F1.
+    - intros t i j Hi Hj. rewrite (F2 t i j Hi Hj). destruct G as [_ G], G' as [_ G'].
+      assert (K := F2 1 i j Hi Hj). rewrite F1 in K. rewrite (G' i j Hi Hj) in K. rewrite K, (G i j Hi Hj). ring.
+    - apply follow_0. exact I2.
+    - intros. apply cont_follow. now apply sigma_continuous.
+  Qed.
+
+  Lemma real_start As Bs : real As = lerp (IZR 0 / IZR 1) (real As) (real Bs).
+  Proof. replace (IZR 0 / IZR 1) with 0 by field. now rewrite lerp_0. Qed.
   Lemma step_sound mv As v1 us : step S cuts (vert s X As) mv = Some (v1, us) ->
     exists As', v1 = vert s X As' /\ go S mv (real As) 1 = real As' /\ good As /\ good As' /\
     pos_out (vert s X As :: us) /\ In v1 us /\
     (forall t, 0 <= t <= 1 -> between (vert s X As :: us) (go S mv (real As) t)) /\
     go S mv (real As) 0 = real As /\ forall l r c, continuity (fun t => go S mv (real As) t l r c).
   Proof.
-    intros H. destruct mv as [to|skip depth T Rt Ls up]; cbn [step go] in *.
-    - destruct (changes_ok to (fst (vert s X As))) eqn:CO; [|discriminate]. unfold changes_ok in CO. band CO CO CL. apply Nat.eqb_eq in CL.
-      cbn [fst vert] in *. change (fst (As, pres s X As)) with As in *.
-      set (Bs := set_layersQ to As) in *.
-      assert (E0 : v1 = vert s X Bs /\ exists cs, pieces S As Bs (vert s X Bs) 0 1 (vert s X As) cs = Some us).
-      { destruct (pieces S As Bs (vert s X Bs) 0 1 (vert s X As) []) as [vs|] eqn:E.
-        - inversion H; subst. split; [reflexivity|]. now exists [].
-        - destruct (pieces _ _ _ _ _ _ _ (cuts As Bs)) as [vs|] eqn:E'; [|discriminate]. inversion H; subst. split; [reflexivity|]. now exists (cuts As Bs). }
-      clear H. destruct E0 as (-> & cs & E). exists Bs.
-      assert (D : dens_ok As /\ (dens_ok As -> dens_ok Bs)).
-      { split.
-        - destruct cs as [|[p' q'] cs]; cbn [pieces] in E.
-          + destruct ((0 <? 1)%Z && straight S (vert s X As) (vert s X Bs)) eqn:C; [|discriminate]. band C C L. now apply straight_dens in L.
-          + match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply straight_dens in L.
-        - clear -CO. unfold Bs. clear Bs. revert As. induction to as [|c to IH]; intros [|A As] D B HB; simpl in HB; try (now apply D).
-          cbn [forallb] in CO. band CO C1 CO. destruct HB as [<-|HB].
-          + apply set_layerQ_pos; [assumption|apply D; now left].
-          + apply (IH CO As); [intros ? ?; apply D; now right|assumption]. }
-      destruct D as [DA DB]. specialize (DB DA).
-      assert (E' : real Bs = set_layers to (real As)) by (apply set_layersQ_ok; assumption). rewrite <- E'.
-      assert (E0 : real As = lerp (IZR 0 / IZR 1) (real As) (real Bs)).
-      { replace (IZR 0 / IZR 1) with 0 by field. now rewrite lerp_0. }
-      destruct (pieces_sound As Bs (eq_sym (set_layersQ_length to As)) DA DB cs 0 1 As us ltac:(lra) E0 E) as (P1 & P2 & P3 & P4 & _ & P5).
+    intros H. destruct mv as [to|skip depth T Rt Ls up].
+    - destruct (line_step to As v1 us H) as (Bs & cs & -> & LL & DA & DB & E' & E). exists Bs. cbn [go]. rewrite <- E'.
+      destruct (pieces_sound As Bs LL DA DB cs 0 1 As us ltac:(lra) (real_start As Bs) E) as (P1 & P2 & P3 & P4 & _ & P5).
       repeat split; try assumption; try apply lerp_1; try apply lerp_0.
       + apply P1. now left.
       + apply P1. now right.
       + intros t Ht. apply P5. lra.
       + intros. apply cont_lerp.
-    - destruct (inverses s (sinv S) && wf_act (sinv S) && net_ok S (vert s X As) && change_ok up) eqn:C; [|discriminate].
-      band C C CU. band C C NK. destruct (line_dens _ _ _ _ _ NK) as [DA _].
-      set (upQ := set_layerQ up (nth (skip + Datatypes.S depth) (fst (vert s X As)) (QM 1 []))) in *.
-      assert (EU : set_layer up (real As (skip + Datatypes.S depth)%nat) = ent upQ)
-        by (symmetry; apply set_layerQ_ok; [assumption|now apply dens_nth]). rewrite EU. band C IV Wg. destruct (inverses_ok _ _ W Wg IV) as [I1 I2].
-      destruct (followQ s (sinv S) N o T upQ skip depth ws X (fst (vert s X As)) Rt Ls) as [Bs|] eqn:E; [|discriminate].
-      destruct (net_ok S (vert s X Bs)) eqn:NB; [|discriminate]. inversion H; subst v1 us; clear H. exists Bs.
-      destruct (line_good _ _ NK) as [G _]. destruct (line_good _ _ NB) as [G' _].
-      destruct (follow_sound s (sinv S) N o T upQ W Wg I1 skip depth ws X As Rt Ls (ent X) Bs E HX eq_refl) as (F1 & O' & F2);
-        [intros i k _ _; reflexivity|].
-      repeat split; try apply G; try apply G'.
-      + exact F1.
-      + intros v [<-|[<-|[]]]; [apply G|apply G'].
-      + now left.
-      + intros t Ht. exists (vert s X As), (vert s X Bs), t. repeat split; try apply Ht; [now left|right; now left|].
-        intros i j Hi Hj. rewrite (F2 t i j Hi Hj). destruct G as [_ G], G' as [_ G'].
-        assert (K := F2 1 i j Hi Hj). rewrite F1 in K. rewrite (G' i j Hi Hj) in K. rewrite K, (G i j Hi Hj). ring.
-      + apply follow_0. exact I2.
-      + intros. apply cont_follow. now apply sigma_continuous.
+    - destruct (follow_step skip depth T Rt Ls up As v1 us H) as (Bs & E & -> & G1 & G & G' & P & G0 & C). rewrite E in *. exists Bs.
+      split; [reflexivity|]. split; [exact G1|]. split; [exact G|]. split; [exact G'|].
+      split; [intros v [<-|[<-|[]]]; [apply G|apply G']|]. split; [now left|].
+      split; [|split; [exact G0|exact C]].
+      intros t Ht. exists (vert s X As), (vert s X Bs), t. split; [now left|]. split; [right; now left|]. split; [exact Ht|apply P].
   Qed.
 
   Lemma between_more us vs p : (forall v, In v us -> In v vs) -> between us p -> between vs p.

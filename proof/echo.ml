@@ -25,9 +25,14 @@ let activation (s : act) =
           "slopes", `List (fraction (over a) :: List.map (fun (_, (a, _)) -> fraction (over a)) s.rest);
           "value", fraction (Q.add (Q.mul (over a) (over t)) (over b))]
 let loss = function
-  | Reader.Known (name, Square (w, y)) -> `Assoc ["name", text name; "targets", matrix y; "weights", matrix w]
-  | Reader.Known (name, Hinge (w, labels)) -> `Assoc ["name", text name; "labels", `List (List.map (fun y -> `Int y) labels); "weights", matrix w]
-  | Reader.No_loss | Reader.Unknown _ -> `Null
+  | None -> `Null
+  | Some { Reader.name; labelled; loss } ->
+    let index row = Option.get (List.find_opt (fun j -> Z.sign (List.nth row j) <> 0) (List.init (List.length row) Fun.id)) in
+    let w, about = match loss with
+      | Hinge (w, labels) -> w, ("labels", `List (List.map (fun y -> `Int y) labels))
+      | Entropy (w, t) when labelled -> w, ("labels", `List (List.map (fun row -> `Int (index row)) t.num))
+      | Square (w, t) | Entropy (w, t) | Binary (w, t) -> w, ("targets", matrix t) in
+    `Assoc ["name", text name; about; "weights", matrix w]
 
 let move = function
   | Line cs -> `Assoc ["record", text "line"; "layers", layers cs]

@@ -1,5 +1,6 @@
-(* What the kernel is told beside the certificate: an inverse of the activation, and where to cut lines. Nothing of it has to be
-   believed: the kernel compares the inverse with the activation, and looks at each interval between cuts. *)
+(* What the kernel is told beside the certificate: an inverse of the activation, where to cut lines, and about what log-sum-exp is.
+   Nothing of it has to be believed: the kernel compares the inverse with the activation, looks at each interval between cuts, and
+   its bounds of log-sum-exp hold for any number, but are narrow only near the value. *)
 open Kernel
 module Z = Zint
 
@@ -46,3 +47,11 @@ let cuts (s : setting) a b =
   let output nets = out (vert s.sact s.inputs nets) in
   if curved && not (eqQ (linQ Z.one (output a) Z.one (output b)) (let m = output (network (Q.of_ints 1 2)) in linQ Z.one m Z.one m)) then raise Bends;
   List.map (fun t -> (Q.num t, Q.den t)) (go Q.zero Q.one)
+
+(* log (sum exp (x / d)) in units of the kernel's scale, as good as doubles are *)
+let logs d row =
+  let scaled = ldexp 1. 64 in
+  let row = List.map (fun x -> Z.to_float (Z.fdiv (Z.shift_left x 64) d) /. scaled) row in
+  let top = List.fold_left max neg_infinity row in
+  let log_sum = top +. log (List.fold_left (fun sum x -> sum +. exp (x -. top)) 0. row) in
+  if Float.is_finite log_sum then Z.fdiv (Z.mul (Z.of_float (ldexp log_sum 60)) scale) (Z.shift_left Z.one 60) else Z.zero

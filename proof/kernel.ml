@@ -518,6 +518,12 @@ let rec fold_left f l a0 =
   | [] -> a0
   | b :: t -> fold_left f t (f a0 b)
 
+(** val fold_right : ('a2 -> 'a1 -> 'a1) -> 'a1 -> 'a2 list -> 'a1 **)
+
+let rec fold_right f a0 = function
+| [] -> a0
+| b :: t -> f b (fold_right f a0 t)
+
 (** val existsb : ('a1 -> bool) -> 'a1 list -> bool **)
 
 let rec existsb f = function
@@ -536,6 +542,16 @@ let rec find f = function
 | [] -> None
 | x :: tl0 -> if f x then Some x else find f tl0
 
+(** val combine : 'a1 list -> 'a2 list -> ('a1 * 'a2) list **)
+
+let rec combine l l' =
+  match l with
+  | [] -> []
+  | x :: tl0 ->
+    (match l' with
+     | [] -> []
+     | y :: tl' -> (x, y) :: (combine tl0 tl'))
+
 (** val skipn : int -> 'a1 list -> 'a1 list **)
 
 let rec skipn n l =
@@ -551,6 +567,8 @@ type qmat = { den : Zint.t; num : Zint.t list list }
 type loss =
 | Square of qmat * qmat
 | Hinge of qmat * int list
+| Entropy of qmat * qmat
+| Binary of qmat * qmat
 
 type change = { weight : qmat option; bias : qmat option;
                 marked : bool list option }
@@ -1016,18 +1034,18 @@ let inverses s g =
 
 (** val stays : qmat -> qmat -> int -> qmat -> qmat -> bool **)
 
-let stays t up m f a =
-  (&&) ((&&) (has_rows m a) (has_rows m up))
+let stays t up0 m f a =
+  (&&) ((&&) (has_rows m a) (has_rows m up0))
     (let fA = preQ f a in
-     (&&) (eqQ (preQ t up) fA)
-       (eqQ (linQ Zint.one (preQ t a) Zint.one (preQ f up))
+     (&&) (eqQ (preQ t up0) fA)
+       (eqQ (linQ Zint.one (preQ t a) Zint.one (preQ f up0))
          (linQ Zint.one fA Zint.one fA)))
 
 (** val pullQ :
     act -> act -> int -> int -> qmat -> qmat -> int -> int list -> qmat ->
     qmat list -> qmat list -> qmat option **)
 
-let rec pullQ s g n o t up depth ws f as0 ls =
+let rec pullQ s g n o t up0 depth ws f as0 ls =
   match ws with
   | [] -> None
   | n0 :: ws' ->
@@ -1049,7 +1067,7 @@ let rec pullQ s g n o t up depth ws f as0 ls =
                        if (&&) (sized n m t)
                             (match as' with
                              | [] -> false
-                             | a' :: _ -> stays t up m f1 a')
+                             | a' :: _ -> stays t up0 m f1 a')
                        then Some (red (sigQ g t))
                        else None)
                        (fun d ->
@@ -1059,7 +1077,7 @@ let rec pullQ s g n o t up depth ws f as0 ls =
                          (match as' with
                           | [] -> None
                           | b :: _ ->
-                            (match pullQ s g n o t up d ws' f1 as' ls' with
+                            (match pullQ s g n o t up0 d ws' f1 as' ls' with
                              | Some q ->
                                let h =
                                  red
@@ -1085,19 +1103,19 @@ let rec pullQ s g n o t up depth ws f as0 ls =
 
 (** val replace : qmat -> int -> qmat list -> qmat list **)
 
-let rec replace up depth = function
+let rec replace up0 depth = function
 | [] -> []
 | a :: as' ->
   ((fun o s n -> if n = 0 then o () else s (n - 1))
-     (fun _ -> up :: as')
-     (fun d -> a :: (replace up d as'))
+     (fun _ -> up0 :: as')
+     (fun d -> a :: (replace up0 d as'))
      depth)
 
 (** val followQ :
     act -> act -> int -> int -> qmat -> qmat -> int -> int -> int list ->
     qmat -> qmat list -> qmat -> qmat list -> qmat list option **)
 
-let rec followQ s g n o t up skip depth ws f as0 rt ls =
+let rec followQ s g n o t up0 skip depth ws f as0 rt ls =
   match ws with
   | [] -> None
   | n0 :: ws' ->
@@ -1107,17 +1125,17 @@ let rec followQ s g n o t up skip depth ws f as0 rt ls =
        let p = preQ f a in
        ((fun o s n -> if n = 0 then o () else s (n - 1))
           (fun _ ->
-          match pullQ s g n o t up depth ws f as0 ls with
+          match pullQ s g n o t up0 depth ws f as0 ls with
           | Some q ->
             let d = linQ Zint.one q (Zint.neg Zint.one) p in
             if (&&)
                  ((&&) ((&&) (sized (succ n0) n rt) (is_unit (preQ f rt)))
                    (sized n (hd o ws') d))
                  ((||) ((fun (m : int) n -> m < n) depth (List.length as'))
-                   (Int.equal (List.length up.num) 0))
+                   (Int.equal (List.length up0.num) 0))
             then Some
                    ((red (linQ Zint.one a Zint.one (mulQ rt d))) :: (replace
-                                                                    up depth
+                                                                    up0 depth
                                                                     as'))
             else None
           | None -> None)
@@ -1126,8 +1144,8 @@ let rec followQ s g n o t up skip depth ws f as0 rt ls =
           | [] -> None
           | m :: _ ->
             if (&&) (has_rows n0 a) (sized n m p)
-            then (match followQ s g n o t up k depth ws' (red (sigQ s p)) as'
-                          rt ls with
+            then (match followQ s g n o t up0 k depth ws' (red (sigQ s p))
+                          as' rt ls with
                   | Some bs -> Some (a :: bs)
                   | None -> None)
             else None)
@@ -1491,11 +1509,11 @@ let step s cuts v = function
            | Some vs -> Some (v1, vs)
            | None -> None))
   else None
-| Follow (skip, depth, t, rt, ls, up) ->
+| Follow (skip, depth, t, rt, ls, up0) ->
   if (&&) ((&&) ((&&) (inverses s.sact s.sinv) (wf_act s.sinv)) (net_ok s v))
-       (change_ok up)
+       (change_ok up0)
   then let upQ =
-         set_layerQ up
+         set_layerQ up0
            (nth (add skip (succ depth)) (fst v) { den = Zint.one; num = [] })
        in
        (match followQ s.sact s.sinv (List.length s.inputs.num) s.outs t upQ
@@ -1519,6 +1537,405 @@ let rec walk s cuts v = function
       | Some p0 -> let (w, vs) = p0 in Some (w, (app us vs))
       | None -> None)
    | None -> None)
+
+(** val scale : Zint.t **)
+
+let scale =
+  ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    Zint.one))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+
+(** val parts : Zint.t **)
+
+let parts =
+  ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    Zint.one))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+
+(** val highest : Zint.t **)
+
+let highest =
+  ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    ((fun x -> Zint.shift_left x 1) ((fun x -> Zint.shift_left x 1)
+    Zint.one))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+
+(** val squares : int -> Zint.t -> Zint.t **)
+
+let rec squares k y =
+  (fun o s n -> if n = 0 then o () else s (n - 1))
+    (fun _ -> y)
+    (fun k' -> squares k' (Zint.fdiv (Zint.mul y y) scale))
+    k
+
+(** val exp_low : Zint.t -> Zint.t **)
+
+let exp_low x =
+  let y =
+    Zint.add scale
+      (Zint.fdiv (if Zint.leq x highest then x else highest) parts)
+  in
+  if Zint.leq y Zint.zero
+  then Zint.zero
+  else squares (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ (succ
+         (succ (succ (succ (succ
+         0))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+         y
+
+(** val exps :
+    Zint.t -> Zint.t -> Zint.t list -> (Zint.t * Zint.t) list option **)
+
+let rec exps d a = function
+| [] -> Some []
+| x :: u' ->
+  let e = exp_low (Zint.add a (Zint.fdiv (Zint.mul (Zint.neg x) scale) d)) in
+  (match exps d a u' with
+   | Some es ->
+     if Zint.lt Zint.zero e
+     then Some (((exp_low (Zint.sub (Zint.fdiv (Zint.mul x scale) d) a)),
+            (Zint.add (Zint.fdiv (Zint.mul scale scale) e) Zint.one)) :: es)
+     else None
+   | None -> None)
+
+(** val total : Zint.t list -> Zint.t **)
+
+let total u =
+  fold_right Zint.add Zint.zero u
+
+(** val dot : Zint.t list -> Zint.t list -> Zint.t **)
+
+let rec dot u v =
+  match u with
+  | [] -> Zint.zero
+  | x :: u' ->
+    (match v with
+     | [] -> Zint.zero
+     | y :: v' -> Zint.add (Zint.mul x y) (dot u' v'))
+
+type log_hint = Zint.t -> Zint.t list -> Zint.t
+
+(** val log_sum :
+    log_hint -> Zint.t -> Zint.t list -> (Zint.t * Zint.t) option **)
+
+let log_sum logs d u =
+  let a = logs d u in
+  (match exps d a u with
+   | Some es ->
+     let low = total (map fst es) in
+     if Zint.lt Zint.zero low
+     then Some
+            ((Zint.sub (Zint.add a scale)
+               (Zint.add (Zint.fdiv (Zint.mul scale scale) low) Zint.one)),
+            (Zint.add (Zint.sub a scale) (total (map snd es))))
+     else None
+   | None -> None)
+
+(** val entropy_row :
+    log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list ->
+    (Zint.t * Zint.t) option **)
+
+let entropy_row logs _ d u t =
+  match log_sum logs d u with
+  | Some b ->
+    let linear = Zint.mul (dot t u) scale in
+    Some ((Zint.sub (Zint.mul (Zint.mul (total t) (fst b)) d) linear),
+    (Zint.sub (Zint.mul (Zint.mul (total t) (snd b)) d) linear))
+  | None -> None
+
+(** val binary_row :
+    log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list ->
+    (Zint.t * Zint.t) option **)
+
+let rec binary_row logs e d u t =
+  match u with
+  | [] -> Some (Zint.zero, Zint.zero)
+  | x :: u' ->
+    (match t with
+     | [] -> Some (Zint.zero, Zint.zero)
+     | y :: t' ->
+       (match entropy_row logs e d (Zint.zero :: (x :: []))
+                ((Zint.sub e y) :: (y :: [])) with
+        | Some b ->
+          (match binary_row logs e d u' t' with
+           | Some c ->
+             Some ((Zint.add (fst b) (fst c)), (Zint.add (snd b) (snd c)))
+           | None -> None)
+        | None -> None))
+
+(** val weigh2 :
+    (Zint.t list -> 'a1 -> (Zint.t * Zint.t) option) -> Zint.t list list ->
+    Zint.t list list -> 'a1 list -> (Zint.t * Zint.t) option **)
+
+let rec weigh2 f w u v =
+  match w with
+  | [] -> Some (Zint.zero, Zint.zero)
+  | w0 :: w' ->
+    (match u with
+     | [] -> Some (Zint.zero, Zint.zero)
+     | u0 :: u' ->
+       (match v with
+        | [] -> Some (Zint.zero, Zint.zero)
+        | v0 :: v' ->
+          (match f u0 v0 with
+           | Some b ->
+             (match weigh2 f w' u' v' with
+              | Some c ->
+                Some
+                  ((Zint.add (Zint.mul (hd Zint.zero w0) (fst b)) (fst c)),
+                  (Zint.add (Zint.mul (hd Zint.zero w0) (snd b)) (snd c)))
+              | None -> None)
+           | None -> None)))
 
 (** val square_row :
     Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t **)
@@ -1571,38 +1988,247 @@ let loss_ok l n m =
   | Hinge (w, labels) ->
     (&&) ((&&) (weights_ok n w) (Int.equal (List.length labels) n))
       (forallb (fun y -> (fun (m : int) n -> m < n) y m) labels)
+  | Entropy (w, t) ->
+    (&&) ((&&) (weights_ok n w) (sized n m t))
+      (forallb (forallb (Zint.leq Zint.zero)) t.num)
+  | Binary (w, t) -> (&&) (weights_ok n w) (sized n m t)
 
-(** val valueQ : loss -> qmat -> Zint.t * Zint.t **)
+(** val valueQ :
+    log_hint -> loss -> qmat -> ((Zint.t * Zint.t) * Zint.t) option **)
 
-let valueQ l f =
-  match l with
-  | Square (w, y) ->
-    ((weigh (square_row f.den y.den) w.num f.num y.num),
-      (Zint.mul w.den
-        (Zint.mul (Zint.mul f.den y.den) (Zint.mul f.den y.den))))
-  | Hinge (w, labels) ->
-    ((weigh (fun u y -> hinge_row f.den (nth y u Zint.zero) y 0 u) w.num
-       f.num labels), (Zint.mul w.den f.den))
+let valueQ logs l f =
+  let exactly = fun x d -> Some ((x, x), d) in
+  let between = fun xs d -> match xs with
+                            | Some x -> Some (x, d)
+                            | None -> None
+  in
+  (match l with
+   | Square (w, y) ->
+     exactly (weigh (square_row f.den y.den) w.num f.num y.num)
+       (Zint.mul w.den
+         (Zint.mul (Zint.mul f.den y.den) (Zint.mul f.den y.den)))
+   | Hinge (w, labels) ->
+     exactly
+       (weigh (fun u y -> hinge_row f.den (nth y u Zint.zero) y 0 u) w.num
+         f.num labels) (Zint.mul w.den f.den)
+   | Entropy (w, t) ->
+     between (weigh2 (entropy_row logs t.den f.den) w.num f.num t.num)
+       (Zint.mul w.den (Zint.mul (Zint.mul t.den f.den) scale))
+   | Binary (w, t) ->
+     between (weigh2 (binary_row logs t.den f.den) w.num f.num t.num)
+       (Zint.mul w.den (Zint.mul (Zint.mul t.den f.den) scale)))
 
-(** val at_most : (Zint.t * Zint.t) list -> (Zint.t * Zint.t) -> bool **)
+(** val with_value :
+    log_hint -> loss -> vertex -> qmat * ((Zint.t * Zint.t) * Zint.t) option **)
+
+let with_value logs l u =
+  ((out u), (valueQ logs l (out u)))
+
+(** val at_most :
+    (qmat * ((Zint.t * Zint.t) * Zint.t) option) list ->
+    (qmat * ((Zint.t * Zint.t) * Zint.t) option) -> bool **)
 
 let at_most bounds x =
   existsb (fun b ->
-    Zint.leq (Zint.mul (fst x) (snd b)) (Zint.mul (fst b) (snd x))) bounds
+    (||) (eqQ (fst x) (fst b))
+      (match snd x with
+       | Some p ->
+         let (p0, d) = p in
+         let (_, high) = p0 in
+         (match snd b with
+          | Some y ->
+            let (y0, e) = y in
+            let (low, _) = y0 in Zint.leq (Zint.mul high e) (Zint.mul low d)
+          | None -> false)
+       | None -> false)) bounds
 
 (** val bounded_by :
-    loss -> int -> int -> vertex list -> vertex list -> bool **)
+    log_hint -> loss -> int -> int -> vertex list -> vertex list -> bool **)
 
-let bounded_by l n m ends vs =
+let bounded_by logs l n m ends vs =
   (&&) ((&&) (loss_ok l n m) (forallb (fun u -> sized n m (out u)) vs))
-    (let bounds = map (fun u -> valueQ l (out u)) ends in
-     forallb (fun u -> at_most bounds (valueQ l (out u))) vs)
+    (let bounds = map (with_value logs l) ends in
+     forallb (fun u -> at_most bounds (with_value logs l u)) vs)
+
+(** val slope_row :
+    Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+    -> Zint.t **)
+
+let rec slope_row a b d u v y =
+  match u with
+  | [] -> Zint.zero
+  | p :: u' ->
+    (match v with
+     | [] -> Zint.zero
+     | q :: v' ->
+       (match y with
+        | [] -> Zint.zero
+        | r :: y' ->
+          Zint.add
+            (Zint.mul (Zint.sub (Zint.mul p d) (Zint.mul r b))
+              (Zint.sub (Zint.mul p a) (Zint.mul q b)))
+            (slope_row a b d u' v' y')))
+
+(** val lowest_of_largest :
+    (Zint.t * Zint.t) -> (Zint.t * Zint.t) -> Zint.t * Zint.t **)
+
+let lowest_of_largest p q =
+  if Zint.lt (fst p) (fst q)
+  then q
+  else if Zint.lt (fst q) (fst p)
+       then p
+       else if Zint.leq (snd p) (snd q) then p else q
+
+(** val margin_row :
+    Zint.t -> Zint.t -> int -> int -> Zint.t -> Zint.t -> Zint.t list ->
+    Zint.t list -> Zint.t * Zint.t **)
+
+let rec margin_row a b y j p q u v =
+  match u with
+  | [] -> (Zint.zero, Zint.zero)
+  | x :: u' ->
+    (match v with
+     | [] -> (Zint.zero, Zint.zero)
+     | z0 :: v' ->
+       lowest_of_largest
+         (if Int.equal j y
+          then (Zint.zero, Zint.zero)
+          else ((Zint.sub (Zint.add b x) p),
+                 (Zint.sub (Zint.mul (Zint.sub x p) a)
+                   (Zint.mul (Zint.sub z0 q) b))))
+         (margin_row a b y (succ j) p q u' v'))
+
+(** val steps :
+    Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list **)
+
+let rec steps a b u v =
+  match u with
+  | [] -> []
+  | x :: u' ->
+    (match v with
+     | [] -> []
+     | z0 :: v' ->
+       (Zint.sub (Zint.mul x a) (Zint.mul z0 b)) :: (steps a b u' v'))
+
+(** val up : (Zint.t * Zint.t) list -> Zint.t list -> Zint.t **)
+
+let rec up es d =
+  match es with
+  | [] -> Zint.zero
+  | e :: es' ->
+    (match d with
+     | [] -> Zint.zero
+     | x :: d' ->
+       Zint.add
+         (if Zint.leq Zint.zero x
+          then Zint.mul (snd e) x
+          else Zint.mul (fst e) x) (up es' d'))
+
+(** val entropy_slope :
+    log_hint -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list ->
+    (Zint.t * Zint.t) option **)
+
+let entropy_slope logs b u v t =
+  match exps b (logs b u) u with
+  | Some es ->
+    let low = total (map fst es) in
+    let x =
+      up es (map (fun v0 -> Zint.sub (Zint.mul (total t) v0) (dot t v)) v)
+    in
+    let q =
+      if Zint.leq x Zint.zero
+      then Zint.neg
+             (Zint.fdiv (Zint.mul (Zint.neg x) scale) (total (map snd es)))
+      else Zint.add (Zint.fdiv (Zint.mul x scale) low) Zint.one
+    in
+    if Zint.lt Zint.zero low then Some (q, q) else None
+  | None -> None
+
+(** val binary_slope :
+    log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+    -> (Zint.t * Zint.t) option **)
+
+let rec binary_slope logs e b u v t =
+  match u with
+  | [] -> Some (Zint.zero, Zint.zero)
+  | x :: u' ->
+    (match v with
+     | [] -> Some (Zint.zero, Zint.zero)
+     | v0 :: v' ->
+       (match t with
+        | [] -> Some (Zint.zero, Zint.zero)
+        | y :: t' ->
+          (match entropy_slope logs b (Zint.zero :: (x :: []))
+                   (Zint.zero :: (v0 :: [])) ((Zint.sub e y) :: (y :: [])) with
+           | Some p ->
+             (match binary_slope logs e b u' v' t' with
+              | Some q ->
+                Some ((Zint.add (fst p) (fst q)), (Zint.add (snd p) (snd q)))
+              | None -> None)
+           | None -> None)))
+
+(** val falls : log_hint -> loss -> bool -> qmat -> qmat -> bool **)
+
+let falls logs l strictly a b =
+  let a0 = a.den in
+  let b0 = b.den in
+  let negative = fun q ->
+    match q with
+    | Some q0 ->
+      if strictly
+      then Zint.lt (snd q0) Zint.zero
+      else Zint.leq (snd q0) Zint.zero
+    | None -> false
+  in
+  (match l with
+   | Square (w, y) ->
+     (&&)
+       (Zint.leq
+         (weigh (fun u vy -> slope_row a0 b0 y.den u (fst vy) (snd vy)) w.num
+           b.num (combine a.num y.num)) Zint.zero)
+       ((||) (negb strictly)
+         (Zint.lt Zint.zero (weigh (square_row b0 a0) w.num b.num a.num)))
+   | Hinge (w, labels) ->
+     let slope =
+       weigh (fun u vy ->
+         snd
+           (margin_row a0 b0 (snd vy) 0 (nth (snd vy) u Zint.zero)
+             (nth (snd vy) (fst vy) Zint.zero) u (fst vy))) w.num b.num
+         (combine a.num labels)
+     in
+     if strictly then Zint.lt slope Zint.zero else Zint.leq slope Zint.zero
+   | Entropy (w, t) ->
+     negative
+       (weigh2 (fun u vt ->
+         entropy_slope logs b0 u (steps a0 b0 u (fst vt)) (snd vt)) w.num
+         b.num (combine a.num t.num))
+   | Binary (w, t) ->
+     negative
+       (weigh2 (fun u vt ->
+         binary_slope logs t.den b0 u (steps a0 b0 u (fst vt)) (snd vt))
+         w.num b.num (combine a.num t.num)))
+
+(** val chain_ok :
+    (vertex -> vertex -> bool) -> vertex -> vertex list -> bool **)
+
+let rec chain_ok f v = function
+| [] -> true
+| w :: vs' -> (&&) (f v w) (chain_ok f w vs')
+
+(** val falls_along :
+    log_hint -> loss -> bool -> int -> int -> vertex -> vertex list -> bool **)
+
+let falls_along logs l strictly n m v vs =
+  (&&)
+    ((&&) (loss_ok l n m) (forallb (fun u -> sized n m (out u)) (v :: vs)))
+    (chain_ok (fun u u' -> falls logs l strictly (out u) (out u')) v vs)
 
 type claim =
 | Every
 | Constant of change list
 | Connected of loss
 | Descends of loss
+| Falls of loss * bool
 
 (** val zero_nets : setting -> qmat list **)
 
@@ -1629,28 +2255,29 @@ let constant s v w vs dir =
     (forallb (fun u -> eqQ (out v) (out u)) (v :: vs))
 
 (** val holds :
-    setting -> vertex -> vertex -> vertex list -> claim -> bool **)
+    setting -> log_hint -> vertex -> vertex -> vertex list -> claim -> bool **)
 
-let holds s v w vs c =
+let holds s logs v w vs c =
   let n = List.length s.inputs.num in
   (match c with
    | Every -> forallb (fun u -> on_segment (out v) (out w) (out u)) (v :: vs)
    | Constant dir -> constant s v w vs dir
-   | Connected l -> bounded_by l n s.outs (v :: (w :: [])) (v :: vs)
-   | Descends l -> bounded_by l n s.outs (v :: []) (v :: vs))
+   | Connected l -> bounded_by logs l n s.outs (v :: (w :: [])) (v :: vs)
+   | Descends l -> bounded_by logs l n s.outs (v :: []) (v :: vs)
+   | Falls (l, strictly) -> falls_along logs l strictly n s.outs v vs)
 
 (** val check :
-    setting -> hint -> change list -> move list -> claim list ->
+    setting -> hint -> log_hint -> change list -> move list -> claim list ->
     (claim * (qmat list * qmat list)) option **)
 
-let check s cuts start ms claims =
+let check s cuts logs start ms claims =
   if (&&) ((&&) (wf_act s.sact) (Zint.lt Zint.zero s.inputs.den))
        (changes_ok start (zero_nets s))
   then let v = vert s.sact s.inputs (set_layersQ start (zero_nets s)) in
        (match walk s cuts v ms with
         | Some p ->
           let (w, vs) = p in
-          (match find (holds s v w vs) claims with
+          (match find (holds s logs v w vs) claims with
            | Some c -> Some (c, ((fst v), (fst w)))
            | None -> None)
         | None -> None)

@@ -102,11 +102,15 @@ val map : ('a1 -> 'a2) -> 'a1 list -> 'a2 list
 
 val fold_left : ('a1 -> 'a2 -> 'a1) -> 'a2 list -> 'a1 -> 'a1
 
+val fold_right : ('a2 -> 'a1 -> 'a1) -> 'a1 -> 'a2 list -> 'a1
+
 val existsb : ('a1 -> bool) -> 'a1 list -> bool
 
 val forallb : ('a1 -> bool) -> 'a1 list -> bool
 
 val find : ('a1 -> bool) -> 'a1 list -> 'a1 option
+
+val combine : 'a1 list -> 'a2 list -> ('a1 * 'a2) list
 
 val skipn : int -> 'a1 list -> 'a1 list
 
@@ -115,6 +119,8 @@ type qmat = { den : Zint.t; num : Zint.t list list }
 type loss =
 | Square of qmat * qmat
 | Hinge of qmat * int list
+| Entropy of qmat * qmat
+| Binary of qmat * qmat
 
 type change = { weight : qmat option; bias : qmat option;
                 marked : bool list option }
@@ -333,6 +339,38 @@ val step : setting -> hint -> vertex -> move -> (vertex * vertex list) option
 val walk :
   setting -> hint -> vertex -> move list -> (vertex * vertex list) option
 
+val scale : Zint.t
+
+val parts : Zint.t
+
+val highest : Zint.t
+
+val squares : int -> Zint.t -> Zint.t
+
+val exp_low : Zint.t -> Zint.t
+
+val exps : Zint.t -> Zint.t -> Zint.t list -> (Zint.t * Zint.t) list option
+
+val total : Zint.t list -> Zint.t
+
+val dot : Zint.t list -> Zint.t list -> Zint.t
+
+type log_hint = Zint.t -> Zint.t list -> Zint.t
+
+val log_sum : log_hint -> Zint.t -> Zint.t list -> (Zint.t * Zint.t) option
+
+val entropy_row :
+  log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list ->
+  (Zint.t * Zint.t) option
+
+val binary_row :
+  log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list ->
+  (Zint.t * Zint.t) option
+
+val weigh2 :
+  (Zint.t list -> 'a1 -> (Zint.t * Zint.t) option) -> Zint.t list list ->
+  Zint.t list list -> 'a1 list -> (Zint.t * Zint.t) option
+
 val square_row : Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t
 
 val hinge_row : Zint.t -> Zint.t -> int -> int -> Zint.t list -> Zint.t
@@ -345,25 +383,63 @@ val weights_ok : int -> qmat -> bool
 
 val loss_ok : loss -> int -> int -> bool
 
-val valueQ : loss -> qmat -> Zint.t * Zint.t
+val valueQ : log_hint -> loss -> qmat -> ((Zint.t * Zint.t) * Zint.t) option
 
-val at_most : (Zint.t * Zint.t) list -> (Zint.t * Zint.t) -> bool
+val with_value :
+  log_hint -> loss -> vertex -> qmat * ((Zint.t * Zint.t) * Zint.t) option
 
-val bounded_by : loss -> int -> int -> vertex list -> vertex list -> bool
+val at_most :
+  (qmat * ((Zint.t * Zint.t) * Zint.t) option) list ->
+  (qmat * ((Zint.t * Zint.t) * Zint.t) option) -> bool
+
+val bounded_by :
+  log_hint -> loss -> int -> int -> vertex list -> vertex list -> bool
+
+val slope_row :
+  Zint.t -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list ->
+  Zint.t
+
+val lowest_of_largest :
+  (Zint.t * Zint.t) -> (Zint.t * Zint.t) -> Zint.t * Zint.t
+
+val margin_row :
+  Zint.t -> Zint.t -> int -> int -> Zint.t -> Zint.t -> Zint.t list -> Zint.t
+  list -> Zint.t * Zint.t
+
+val steps : Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+
+val up : (Zint.t * Zint.t) list -> Zint.t list -> Zint.t
+
+val entropy_slope :
+  log_hint -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list ->
+  (Zint.t * Zint.t) option
+
+val binary_slope :
+  log_hint -> Zint.t -> Zint.t -> Zint.t list -> Zint.t list -> Zint.t list
+  -> (Zint.t * Zint.t) option
+
+val falls : log_hint -> loss -> bool -> qmat -> qmat -> bool
+
+val chain_ok : (vertex -> vertex -> bool) -> vertex -> vertex list -> bool
+
+val falls_along :
+  log_hint -> loss -> bool -> int -> int -> vertex -> vertex list -> bool
 
 type claim =
 | Every
 | Constant of change list
 | Connected of loss
 | Descends of loss
+| Falls of loss * bool
 
 val zero_nets : setting -> qmat list
 
 val constant :
   setting -> vertex -> vertex -> vertex list -> change list -> bool
 
-val holds : setting -> vertex -> vertex -> vertex list -> claim -> bool
+val holds :
+  setting -> log_hint -> vertex -> vertex -> vertex list -> claim -> bool
 
 val check :
-  setting -> hint -> change list -> move list -> claim list -> (claim * (qmat
-  list * qmat list)) option
+  setting -> hint -> log_hint -> change list -> move list -> claim list ->
+  (claim * (qmat list * qmat list)) option

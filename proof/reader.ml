@@ -85,23 +85,33 @@ let changes columns_allowed (w : int array) j =
   let get = fields [] names j in
   List.mapi (fun l name -> match get name with `Null -> stay | j -> change columns_allowed w.(l) w.(l + 1) j) names
 
-(* What the kernel can say of the loss; its name if that is nothing. A sample counts once where no weights are given. *)
-type named = No_loss | Known of string * loss | Unknown of string
+(* The loss, under the file's name. A sample counts once where no weights are given; labels of a cross-entropy stand for unit rows. *)
+type named = { name : string; labelled : bool; loss : loss }
 let loss n outputs = function
-  | `Null -> No_loss
+  | `Null -> None
   | j ->
     let get = fields ["name"] ["labels"; "targets"; "weights"] j in
     let weights = match get "weights" with `Null -> { den = Z.one; num = List.init n (fun _ -> [Z.one]) } | j -> matrix n 1 j in
     need (List.exists (fun row -> Z.sign (List.hd row) <> 0) weights.num && List.for_all (fun row -> Z.sign (List.hd row) >= 0) weights.num)
       "weights are not negative, and not all 0";
-    match text (get "name"), get "targets", get "labels" with
-    | ("square" | "mean-square") as name, targets, `Null -> Known (name, Square (weights, matrix n outputs targets))
-    | ("hinge" as name), `Null, labels ->
-      let labels = List.map count (list labels) in
+    let labels j =
+      let labels = List.map count (list j) in
       need (List.length labels = n && List.for_all (fun y -> y < outputs) labels) "a label a sample, below the number of outputs";
-      Known (name, Hinge (weights, labels))
-    | ("cross-entropy" | "binary-cross-entropy") as name, _, _ -> Unknown name
-    | _ -> malformed "a loss of this name with these data is not known"
+      labels in
+    let probabilities fit j =
+      let t = matrix n outputs j in
+      need (List.for_all (List.for_all (fun x -> Z.sign x >= 0 && fit x t.den)) t.num) "a target is no probability";
+      t in
+    let row y = List.init outputs (fun j -> if j = y then Z.one else Z.zero) in
+    let name = text (get "name") in
+    let labelled, loss = match name, get "targets", get "labels" with
+      | ("square" | "mean-square"), targets, `Null -> false, Square (weights, matrix n outputs targets)
+      | "hinge", `Null, j -> true, Hinge (weights, labels j)
+      | "cross-entropy", `Null, j -> true, Entropy (weights, { den = Z.one; num = List.map row (labels j) })
+      | "cross-entropy", targets, `Null -> false, Entropy (weights, probabilities (fun _ _ -> true) targets)
+      | "binary-cross-entropy", targets, `Null -> false, Binary (weights, probabilities Z.leq targets)
+      | _ -> malformed "a loss of this name with these data is not known" in
+    Some { name; labelled; loss }
 
 (* of version 3 *)
 let is_new_loss = function
@@ -112,13 +122,14 @@ let is_new_loss = function
   | _ -> false
 
 type certificate = {
-  claim : string; widths : int list; activation : pieces; loss : named; equal_inputs : bool;
+  claim : string; widths : int list; activation : pieces; loss : named option; equal_inputs : bool;
   setting : act -> setting; (* given an inverse of the activation *)
   start : change list; moves : move list; ray : change list option;
 }
 
-(* A follow; R and L_l are those of the follows before where they are left out. *)
-let follow w n right left r =
+(* A follow; R and L_l are those of the follows before where they are left out. Where the loss is to fall strictly the bias of
+   the output may move besides, which is not known here. *)
+let follow w n tilts right left r =
   let get = fields ["record"; "first"; "level"; "output"; "layers"] ["right_inverse"; "left_inverses"] r in
   let depth = Array.length w - 1 in
   let s = count (get "first") and j = count (get "level") in
@@ -130,6 +141,7 @@ let follow w n right left r =
   let known what = function Some m -> m | None -> malformed (what ^ " was never given") in
   let up = match get "layers" with
     | `Assoc [] -> stay
+    | `Assoc l when tilts && j + 1 < depth && List.mem_assoc (string_of_int depth) l -> not_covered "a follow beside which the output bias moves"
     | g when j < depth -> (let next = string_of_int (j + 1) in change false w.(j) w.(j + 1) (fields [next] [] g next))
     | _ -> malformed "layers beyond the last one" in
   let m = known "the right inverse" !right in
@@ -159,7 +171,7 @@ let certificate lines =
   let version = at 0 (fun _ -> count (problem "version")) in
   if version > 3 then not_covered (Printf.sprintf "record 1: version %d of the format" version);
   let claim = at 0 (fun _ -> text (problem "claim")) in
-  if not (List.mem claim ["connected"; "descends"; "unbounded"]) then not_covered ("record 1: the claim `" ^ claim ^ "`");
+  if not (List.mem claim ["connected"; "descends"; "strictly-descends"; "unbounded"]) then not_covered ("record 1: the claim `" ^ claim ^ "`");
   let flag k = match problem k with `Null -> false | `Bool true -> true | _ -> malformed ("record 1: `" ^ k ^ "` is true or not there") in
   if flag "rescales" then not_covered "record 1: the rule rescale";
   let columns = flag "columns" and equal_inputs = flag "equal_inputs" in
@@ -172,7 +184,7 @@ let certificate lines =
   let n = List.length inputs.num in
   let activation = at 0 (fun _ -> pieces (problem "activation")) in
   let loss = at 0 (fun _ -> loss n w.(depth) (problem "loss")) in
-  need (version = if flag "equal_inputs" || columns || is_new_loss (problem "loss") then 3 else 1)
+  need (version = if flag "equal_inputs" || columns || is_new_loss (problem "loss") || claim = "strictly-descends" then 3 else 1)
     (Printf.sprintf "record 1: version %d of the format is another one than that of this claim, this loss and these moves" version);
   if last < 2 || kind records.(last) <> "end" then raise Cut_off;
   need (kind records.(1) = "start") "record 2: expected `start`";
@@ -184,7 +196,7 @@ let certificate lines =
   let right = ref None and left = Array.make (depth + 1) None in
   let move r = match kind r with
     | "line" -> Line (changes columns w (fields ["record"; "layers"] [] r "layers"))
-    | "follow" -> follow w n right left r
+    | "follow" -> follow w n (claim = "strictly-descends") right left r
     | "ray" -> malformed "a ray is the last move of an unbounded path"
     | k -> not_covered ("the rule " ^ k) in
   let moves = List.init (behind - 2) (fun i -> at (i + 2) move) in

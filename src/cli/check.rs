@@ -39,9 +39,9 @@ pub struct Arguments {
     samples: Option<usize>,
     #[command(flatten)]
     loss: inputs::LossArguments,
-    /// What computes with large integers.
-    #[arg(long, value_enum, default_value_t)]
-    arithmetic: Library,
+    /// What computes with large integers [default: num-rational].
+    #[arg(long, value_enum)]
+    arithmetic: Option<Library>,
     /// Who judges: the checker of this package, or the kernel that is extracted from its proof (`make proof`; lines, follows and
     /// rays only).
     #[arg(long, value_enum, default_value_t)]
@@ -54,10 +54,9 @@ pub struct Arguments {
     graph: inputs::GraphArguments,
 }
 
-#[derive(clap::ValueEnum, Clone, Copy, Default)]
+#[derive(clap::ValueEnum, Clone, Copy)]
 enum Library {
     /// The checker's own, which shares nothing with the code that builds paths.
-    #[default]
     NumRational,
     /// GMP, as in the code that builds paths: faster where numbers have thousands of digits.
     Rug,
@@ -74,6 +73,11 @@ enum Judge {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
+    if arguments.kernel == Judge::Proved && (arguments.arithmetic.is_some() || arguments.limits.any()) {
+        return Err(Failure::input(
+            "--limit and --arithmetic are about the checker, and --kernel proved is another program: leave them out",
+        ));
+    }
     let mut read = Read::default();
     let expected = expected(arguments, &mut read)?;
     if !console.json() {
@@ -88,8 +92,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     })?;
     let bar = progress::spinner("checking");
     let arithmetic = match arguments.arithmetic {
-        Library::NumRational => Arithmetic::OWN,
-        Library::Rug => RUG,
+        None | Some(Library::NumRational) => Arithmetic::OWN,
+        Some(Library::Rug) => RUG,
     };
     let verdict = checker::check_with(arithmetic, reader, &expected, &mut |records| {
         bar.set_message(format!("checking record {records}"));

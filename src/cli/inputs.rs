@@ -40,6 +40,11 @@ pub struct LimitArguments {
 }
 
 impl LimitArguments {
+    /// Whether one is given.
+    pub fn any(&self) -> bool {
+        !self.limit.is_empty()
+    }
+
     /// The usual limits, with these changes.
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();

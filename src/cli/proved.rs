@@ -194,15 +194,23 @@ fn compare_loss(proved: &Proved, expected: &Expected, compared: &mut Vec<&'stati
     Ok(())
 }
 
-/// Whether a loss is about these labels or targets; to a square loss labels stand for unit rows.
+/// Whether a loss is about these labels or targets; where targets are given, labels stand for unit rows, and of a single output
+/// of a binary cross-entropy for 0 and 1.
 fn is_about(loss: &Loss, targets: &Targets) -> bool {
+    use Criterion::{BinaryCrossEntropy, CrossEntropy, Hinge, MeanSquare, SoftCrossEntropy, Square};
+    let unit = |own: &[usize], cols, first| {
+        DMatrix::from_fn(own.len(), cols, |i, j| Rational::from(u32::from(own[i] == j + first)))
+    };
     match (loss.criterion(), targets) {
-        (Criterion::Hinge(labels), Targets::Labels(own)) => labels == own,
-        (Criterion::Square(found) | Criterion::MeanSquare(found), Targets::Values(own)) => *found == from_matrix(own),
-        (Criterion::Square(found) | Criterion::MeanSquare(found), Targets::Labels(own)) => {
-            let unit = |i: usize, j: usize| Rational::from(u32::from(own[i] == j));
-            found.nrows() == own.len() && *found == DMatrix::from_fn(own.len(), found.ncols(), unit)
+        (Hinge(labels) | CrossEntropy(labels), Targets::Labels(own)) => labels == own,
+        (
+            Square(found) | MeanSquare(found) | SoftCrossEntropy(found) | BinaryCrossEntropy(found),
+            Targets::Values(own),
+        ) => *found == from_matrix(own),
+        (Square(found) | MeanSquare(found) | SoftCrossEntropy(found), Targets::Labels(own)) => {
+            *found == unit(own, found.ncols(), 0)
         }
+        (BinaryCrossEntropy(found), Targets::Labels(own)) => found.ncols() == 1 && *found == unit(own, 1, 1),
         _ => false,
     }
 }
@@ -224,6 +232,14 @@ impl Proved {
             "descends" => {
                 "a continuous path from the first to the last network; at every point of it the loss is at most its value at \
                  the start"
+            }
+            "never rises" => {
+                "a continuous path from the first to the last network; at every point of it the loss is at most its value at \
+                 all points before"
+            }
+            "falls strictly" => {
+                "a continuous path from the first to the last network; at every point of it the loss is below its value at \
+                 all points before"
             }
             "unbounded" => {
                 "a continuous path and a ray behind it, which runs to infinity; at every point of both the output is that of \
@@ -266,7 +282,7 @@ impl Proved {
     fn not_seen(&self) -> String {
         let mut not = vec!["whether the file keeps to the one spelling of its format"];
         if self.conclusion == "descends" {
-            not.push("whether the loss never rises on the way");
+            not.push("whether the loss rises on the way, below its start");
         }
         if self.is_for_every_loss() && self.problem.loss.is_some() {
             not.push("the named loss, which is one of them");

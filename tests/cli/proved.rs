@@ -29,6 +29,16 @@ fn without_a_kernel_it_is_said_how_to_build_one() {
     check(&case, Path::new("none"), &[]).expect(2, "make proof");
 }
 
+/// What the kernel would not heed is refused before it is asked.
+#[test]
+fn options_of_the_checker_are_refused() {
+    let case = Case::new();
+    case.connect(&[]);
+    for further in [["--limit", "digits=7"], ["--arithmetic", "rug"], ["--arithmetic", "num-rational"]] {
+        check(&case, Path::new("none"), &further).expect(2, "leave them out");
+    }
+}
+
 /// A program that says nothing, or not enough, has proved nothing, whatever its exit code.
 #[cfg(unix)]
 #[test]
@@ -62,6 +72,22 @@ fn the_proved_kernel_judges_and_ends_and_data_are_compared() {
     check(&case, &kernel, &["--to", "a.safetensors"]).expect(1, "layer 1 differs");
     check(&case, &kernel, &["--data", "other.npz"]).expect(1, "the inputs are not the expected ones");
     check(&case, &kernel, &["--activation", "abs"]).expect(1, "activation");
+}
+
+/// A loss by name: what it does on the way is said, and its targets are compared.
+#[test]
+fn a_named_loss_falls_and_its_targets_are_compared() {
+    let Some(kernel) = kernel() else { return };
+    let case = Case::new();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/checker/tests/data/losses");
+    std::fs::copy(vectors.join("valid-binary-descends.path.jsonl"), case.path("p.path.jsonl")).unwrap();
+    case.data("own.npz", 2, 1, &[0.0, 1.0], &[0.0, 1.0]);
+    case.data("other.npz", 2, 1, &[0.0, 1.0], &[0.0, 0.5]);
+    let run = check(&case, &kernel, &["--data", "own.npz"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("at most its value at all points before"), "{}", run.out);
+    assert!(run.out.contains("binary-cross-entropy") && run.out.contains("labels or targets: equal"), "{}", run.out);
+    check(&case, &kernel, &["--data", "other.npz"]).expect(1, "not the expected ones");
 }
 
 /// A changed number is refused, a cut file incomplete, a claim that the kernel does not know not covered.

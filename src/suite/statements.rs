@@ -3,8 +3,8 @@
 use super::icml_2019::*;
 use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
-    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, ijcai, mutants, strict_descent, thesis_convolution,
-    thesis_critical, thesis_regions, threshold, wide_residual,
+    Twist, analytic, claims, emptied_residual, extremes, graph_mutants, iclr_2019, ijcai, mutants, strict_descent,
+    thesis_convolution, thesis_critical, thesis_regions, threshold, wide_residual,
 };
 use std::fmt::Write;
 
@@ -146,6 +146,7 @@ pub const STATEMENTS: &[Entry] = &[
     thesis_regions::NOT_ONTO_SMOOTH,
     wide_residual::WIDE,
     wide_residual::CURVES,
+    emptied_residual::PATHS,
     iclr_2019::ZERO_ERROR,
     iclr_2019::ASSUMPTION,
     iclr_2019::TRIANGULAR,

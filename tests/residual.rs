@@ -21,7 +21,8 @@ use sublevel::statement::residual::path::{ResidualMove, ResidualPath, ResidualPr
 use sublevel::statement::residual::sharp::{NotSeparated, Separator, exchanged, fitted, separate};
 use sublevel::statement::residual::wide::{NoPath, connect, descend, least_width};
 use sublevel::suite::{
-    Draw, ResidualInstance, ResidualShape, Twist, activations, prove_residual, residual_instance, residual_outline,
+    Draw, EmptiedInstance, ResidualInstance, ResidualShape, Twist, activations, prove_residual, residual_instance,
+    residual_outline,
 };
 
 fn instance(seed: u64, activation: &Activation, shape: ResidualShape, twist: Twist) -> ResidualInstance {
@@ -253,6 +254,42 @@ fn lines_leave_low_rank() {
     assert_eq!(connect_below(&Exact, problem, loss, from, to), Ok(path));
 }
 
+proptest! {
+    #![proptest_config(cases!("residual", 40))]
+
+    /// Theorem R's path by way of few neurons, a vertex or a bound changed in one place: refused, or what is proved is true at
+    /// random points.
+    #[test]
+    fn mutants_of_bounded_paths_are_refused_or_true(
+        seed in 0u64..1 << 20,
+        at: prop::sample::Index,
+        entry: prop::sample::Index,
+        lower in 0u32..60,
+    ) {
+        let drawn = EmptiedInstance::new(&mut Draw::new("bounded", seed, Twist::Generic), Twist::Generic);
+        let mut found = drawn.connect().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let unchanged = drawn.verdict(&found);
+        prop_assert!(matches!(unchanged, Verdict::Valid(_)), "{}", unchanged);
+        let number = at.index(found.path.moves.len() - 1);
+        match &mut found.path.moves[number] {
+            ResidualMove::Bounded(_, bound) if seed % 2 == 0 => *bound -= Rational::from(1) >> lower,
+            ResidualMove::Line(to) | ResidualMove::Curve(to, _) | ResidualMove::Bounded(to, _) => change(to, entry),
+        }
+        let Verdict::Valid(statement) = drawn.verdict(&found) else { return Ok(()) };
+        let ResidualInstance { problem, from, to, loss } = &drawn.instance;
+        let at = |network: &Residual<Rational>| loss.enclose(&output(problem, network)).lo().clone();
+        let most = match statement.conclusion {
+            Conclusion::Barrier(bound) => bound.to_string().parse::<Rational>().unwrap(),
+            _ => at(from).max(at(to)),
+        };
+        for number in 0..found.path.moves.len() {
+            for numer in [0, 31, 499_979, 999_983] {
+                prop_assert!(at(&found.path.point(number, &Rational::from((numer, 1_000_003)))) <= most);
+            }
+        }
+    }
+}
+
 /// Adds 1 to a weight.
 fn change(network: &mut Residual<Rational>, entry: prop::sample::Index) {
     let mut layers: Vec<&mut Arc<Dense<Rational>>> =
@@ -344,5 +381,8 @@ fn what_is_built() {
     let path = connect_by_lines(&Exact, problem, from, to, None).unwrap();
     prove_residual(&instance, &path).unwrap();
     text += &format!("no stem, two branches, N = 3, by lines\n{}", residual_outline(&path));
+    let drawn = EmptiedInstance::new(&mut Draw::new("built", 7, Twist::Generic), Twist::Generic);
+    let found = drawn.connect().unwrap();
+    text += &format!("by way of few neurons, {}: {}\n{}", found.claim, found.highest, residual_outline(&found.path));
     snapshot::assert_snapshot("residual", &text);
 }

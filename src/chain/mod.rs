@@ -21,6 +21,7 @@ mod align;
 mod certified;
 mod gradient;
 mod pivots;
+mod residual;
 mod short;
 mod train;
 mod walk;
@@ -30,6 +31,7 @@ pub use certified::{
     Certified, ChainError, Ends, Missing, Stage, Told, certified_chain, certified_short, largest_on_line,
     without_margin,
 };
+pub use residual::{Attempt, short_residual};
 pub use short::{Short, short};
 pub use train::{Options, Step, Trained, train, with_margin};
 

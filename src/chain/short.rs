@@ -60,10 +60,10 @@ use std::sync::Arc;
 const HALVES: u64 = 4;
 
 /// Ridges, relative to the mean square of a feature column, down to where the rounding of the features counts.
-const RIDGES: [f64; 3] = [1e-7, 1e-10, 1e-13];
+pub(super) const RIDGES: [f64; 3] = [1e-7, 1e-10, 1e-13];
 
 /// A refit whose loss is below so much of the goal is left as it is.
-const ENOUGH: f64 = 0.98;
+pub(super) const ENOUGH: f64 = 0.98;
 
 /// A short path, or how far the best attempt got.
 #[derive(Debug, Clone)]
@@ -243,7 +243,7 @@ fn placed(layers: &Stacked, upper: &Layers, live: &[Vec<usize>]) -> Option<Stack
 
 /// The layer [m, k] with the smallest ‖layer · features − goal‖² + ridge ‖layer‖², for features [k, N] and a goal [m, N]:
 /// by a system of the smaller one of k and N equations.
-fn fit(features: &DMatrix<f64>, goal: &DMatrix<f64>, ridge: f64) -> DMatrix<f64> {
+pub(super) fn fit(features: &DMatrix<f64>, goal: &DMatrix<f64>, ridge: f64) -> DMatrix<f64> {
     let (size, samples) = features.shape();
     let transposed = features.transpose();
     let ridge = ridge * features.norm_squared() / size.min(samples) as f64;

@@ -45,7 +45,8 @@ pub struct Arguments {
     pub align: Option<PathBuf>,
     /// For the one loss: lines with short numbers, five for one hidden layer and 13 for two, where a part of the neurons is
     /// enough for each network. With one hidden layer that is so from 2N neurons on, if the last layer alone can lower the
-    /// larger of the losses; it often is for fewer and for deeper networks.
+    /// larger of the losses; it often is for fewer and for deeper networks. Residual networks of any width go by way of some of
+    /// their neurons without a branch; where that rises above both ends, how far is certified.
     #[arg(long, group = "found", conflicts_with_all = ["theorem", "kernel"], help_heading = CHAIN)]
     pub short: bool,
     /// Any widths, for the one loss: train a chain between the two networks and certify that it stays below the larger of

@@ -7,11 +7,13 @@ use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use sublevel::certificate::graph::GraphRecord;
-use sublevel::certificate::{Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, Record, open_with};
-use sublevel::network::{Activation, Loss};
+use sublevel::certificate::{
+    Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, RationalProblemRecord, Record, open_with,
+};
+use sublevel::network::{Activation, GraphNetwork, Loss};
 use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
 use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
-use sublevel::statement::skip::{GraphPath, read_graph_moves};
+use sublevel::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -91,6 +93,7 @@ struct Drawing {
 enum Way {
     Dense { problem: ProblemRecord, activation: Activation, path: sublevel::path::Path<Rational> },
     Graphs { problem: GraphProblemRecord, path: GraphPath },
+    Rational { problem: RationalProblemRecord, path: RationalPath },
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -174,6 +177,7 @@ impl Drawing {
                 }
                 profile
             }
+            Way::Rational { path, .. } => Profile::of_rational(path, inputs, loss, *named),
         }
     }
 
@@ -258,10 +262,10 @@ impl Way {
             let path = read_graph_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;
             return Ok(Way::Graphs { problem, path });
         }
-        if let Some(Record::Rational(_)) = first {
-            return Err(in_file(
-                &"a path of graph networks with rational features is not drawn; `sublevel inspect` lists its moves",
-            ));
+        if let Some(Record::Rational(problem)) = first {
+            refuse_options(arguments)?;
+            let path = read_rational_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;
+            return Ok(Way::Rational { problem, path });
         }
         let (problem, path) = read_path_after(first, &mut reader).map_err(|error| in_file(&error))?;
         limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
@@ -273,7 +277,16 @@ impl Way {
     fn dense(&self) -> Option<(&Activation, &sublevel::path::Path<Rational>)> {
         match self {
             Way::Dense { activation, path, .. } => Some((activation, path)),
-            Way::Graphs { .. } => None,
+            Way::Graphs { .. } | Way::Rational { .. } => None,
+        }
+    }
+
+    /// The graph, and the first network.
+    fn graph(&self) -> Option<(&GraphRecord, &GraphNetwork)> {
+        match self {
+            Way::Dense { .. } => None,
+            Way::Graphs { problem, path } => Some((&problem.graph, &path.start)),
+            Way::Rational { problem, path } => Some((&problem.graph, &path.start)),
         }
     }
 
@@ -281,6 +294,7 @@ impl Way {
         match self {
             Way::Dense { path, .. } => path.moves.len(),
             Way::Graphs { path, .. } => path.moves.len(),
+            Way::Rational { path, .. } => path.moves.len(),
         }
     }
 
@@ -288,6 +302,7 @@ impl Way {
         match self {
             Way::Dense { problem, .. } => &problem.inputs,
             Way::Graphs { problem, .. } => &problem.inputs,
+            Way::Rational { problem, .. } => &problem.inputs,
         }
     }
 
@@ -295,26 +310,25 @@ impl Way {
         match self {
             Way::Dense { problem, .. } => problem.loss.as_ref(),
             Way::Graphs { problem, .. } => Some(&problem.loss),
+            Way::Rational { problem, .. } => problem.loss.as_ref(),
         }
     }
 
     /// The inputs, the neurons of every layer or the units of every block, and the outputs.
     fn widths(&self) -> Vec<usize> {
-        match self {
-            Way::Dense { problem, .. } => problem.widths.clone(),
-            Way::Graphs { problem: GraphProblemRecord { graph, .. }, path } => {
-                (0..=graph.blocks.len()).filter_map(|block| path.start.units(block)).chain([graph.outputs]).collect()
+        match (self, self.graph()) {
+            (_, Some((graph, start))) => {
+                (0..=graph.blocks.len()).filter_map(|block| start.units(block)).chain([graph.outputs]).collect()
             }
+            (Way::Dense { problem, .. }, _) => problem.widths.clone(),
+            (Way::Graphs { .. } | Way::Rational { .. }, None) => vec![],
         }
     }
 
     /// How many units are connected to the output, if it is not the last block.
     fn connected(&self) -> Option<usize> {
-        let Way::Graphs { problem: GraphProblemRecord { graph: GraphRecord { blocks, skips, .. }, .. }, path } = self
-        else {
-            return None;
-        };
-        let units = path.start.units(blocks.len()).unwrap_or(0);
+        let (GraphRecord { blocks, skips, .. }, start) = self.graph()?;
+        let units = start.units(blocks.len()).unwrap_or(0);
         let last = (0..units).map(|unit| [blocks.len(), unit]);
         (!last.eq(skips.iter().copied())).then_some(skips.len())
     }
@@ -322,7 +336,7 @@ impl Way {
     fn check_command(&self, certificate: &str) -> String {
         match self {
             Way::Dense { problem, .. } => check_command(certificate, problem.inputs.rows, &problem.widths, BITS),
-            Way::Graphs { .. } => format!("sublevel check {certificate}"),
+            Way::Graphs { .. } | Way::Rational { .. } => format!("sublevel check {certificate}"),
         }
     }
 }

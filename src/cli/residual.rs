@@ -1,17 +1,20 @@
 //! `sublevel connect` and `sublevel descend` for residual networks.
 
-use super::{Console, Failure, connect, descend, inputs, progress};
+use super::{Console, Failure, connect, descend, inputs, interrupt, progress};
 use crate::cli::reading::Read;
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use sublevel::arith::{Interval, counted};
 use sublevel::certificate::Claim;
+use sublevel::chain::{Attempt, Setting, short_residual};
 use sublevel::linalg::Exact;
 use sublevel::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
 use sublevel::statement::residual::curves::{self, NoCurve};
+use sublevel::statement::residual::emptied;
 use sublevel::statement::residual::path::{ResidualPath, ResidualProblem, output};
 use sublevel::statement::residual::wide::{self, LABEL, NoPath, least_width};
 
@@ -54,9 +57,9 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let Some(to) = &arguments.to else { return Ok(false) };
     let mut read = Read::default();
     let Some(first) = inputs::residual(&arguments.from, &arguments.data.import, &mut read)? else { return Ok(false) };
-    let refused = if arguments.is_for_one_loss() {
+    let refused = if arguments.is_for_one_loss() && !arguments.short {
         Some(
-            "--short, --bend, --via and --curve are not for residual networks; `sublevel barrier` certifies the straight line",
+            "--bend, --via and --curve are not for residual networks; --short is, and `sublevel barrier` certifies the straight line",
         )
     } else if arguments.theorem.is_some() || arguments.align.is_some() || !arguments.is_exact() {
         Some("--theorem, --align and --kernel double are not for residual networks: leave them out")
@@ -70,6 +73,9 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     console.claim(arguments.outputs(), &[&arguments.from, to, &arguments.data.data])?;
     let job =
         load([(&arguments.from, Some(first)), (to, None)], &arguments.data, &arguments.activation, read, console)?;
+    if arguments.short {
+        return job.short(&arguments.activation, out, console).map(|()| true);
+    }
     let started = Instant::now();
     let bar = progress::spinner("building the path");
     let [from, to] = &job.networks;
@@ -239,6 +245,126 @@ impl<const N: usize> Job<N> {
             certificate_bytes: std::fs::metadata(out).map(|file| file.len()).ok(),
         }
     }
+}
+
+/// What `connect --short` says at the end.
+#[derive(Serialize)]
+struct ShortSummary {
+    /// The label of the certificate.
+    statement: &'static str,
+    claim: String,
+    blocks: usize,
+    width: usize,
+    samples: usize,
+    /// How many neurons are emptied, and make the network in the middle.
+    emptied: usize,
+    /// Its loss, and the largest that was seen on the way of each network to its emptied one: floats, no proof.
+    middle: f64,
+    ways: [f64; 2],
+    loss: LossSummary,
+    /// What the loss is certified to be at most on the whole path, rounded up.
+    at_most: f64,
+    /// How far that is above the larger end.
+    excess: f64,
+    moves: usize,
+    largest_integer_bits: u64,
+    building_seconds: f64,
+    seconds: f64,
+    certificate: String,
+    certificate_bytes: Option<u64>,
+}
+
+impl Job<2> {
+    /// A path for the one loss by way of few neurons.
+    fn short(&self, activation: &Nonlinearity, out: &Path, console: &mut Console) -> Result<(), Failure> {
+        let loss = self.data.loss.as_ref().ok_or_else(|| {
+            Failure::input("the data have neither labels nor targets: a short path is for one loss, and there is none")
+        })?;
+        let started = Instant::now();
+        let ends = self.networks.each_ref().map(|network| loss.enclose(&output(&self.problem, network)));
+        let goal = ends.iter().map(|end| end.lo().to_f64()).fold(0.0, f64::max);
+        let bar = progress::spinner("looking for few neurons in the place of all");
+        let mut told = |attempt: Attempt| {
+            let Attempt { emptied, middle, ways: [a, b] } = attempt;
+            bar.set_message(format!(
+                "{emptied} neurons: alone {middle:.6}, without them {a:.6} and {b:.6}; larger end {goal:.6}"
+            ));
+            !interrupt::ends_by_itself().load(Ordering::Relaxed)
+        };
+        let setting = Setting { activation, inputs: &self.data.set.inputs, loss };
+        let [from, to] = &self.networks;
+        let found = short_residual((&self.problem, &setting), [from, to], goal, &mut told);
+        drop(bar);
+        let (attempt, found) = found.map_err(|error| self.failure(error))?;
+        let building_seconds = started.elapsed().as_secs_f64();
+        let mut bits = 0;
+        console.write_certificate(out, |file| -> std::io::Result<()> {
+            bits = found.path.write(file, (found.claim, emptied::LABEL), &self.problem, Some(loss))?;
+            Ok(())
+        })?;
+        let [start, end] = found.ends.clone();
+        let summary = ShortSummary {
+            statement: emptied::LABEL,
+            claim: found.claim.to_string(),
+            blocks: from.blocks.len(),
+            width: from.width(),
+            samples: self.problem.inputs.nrows(),
+            emptied: attempt.emptied,
+            middle: attempt.middle,
+            ways: attempt.ways,
+            loss: LossSummary { name: loss.to_string(), definition: loss.definition(), start, end },
+            at_most: upper(&found.highest),
+            excess: upper(&found.excess()),
+            moves: found.path.moves.len(),
+            largest_integer_bits: bits,
+            building_seconds,
+            seconds: started.elapsed().as_secs_f64(),
+            certificate: out.display().to_string(),
+            certificate_bytes: std::fs::metadata(out).map(|file| file.len()).ok(),
+        };
+        match console.json() {
+            true => console.print_json(&self.data.read.beside(&summary)),
+            false => print_short(&summary),
+        }
+        match found.claim {
+            Claim::Connected => Ok(()),
+            _ if console.json() => Err(Failure::silent(4)),
+            _ => Err(Failure::incomplete(format!(
+                "the path is above the larger end by {:.6} at most, which is what the certificate proves; train the networks \
+                 further, or give it fewer samples: --samples",
+                summary.excess
+            ))),
+        }
+    }
+}
+
+fn print_short(summary: &ShortSummary) {
+    let ShortSummary { emptied, width, samples, loss, .. } = summary;
+    let how = if summary.claim == "connected" { "connected" } else { "bounded, not connected," };
+    say!("{how} by way of {emptied} of {width} neurons, {}, N = {samples}", counted(summary.blocks, "block"));
+    say!("holds for {}: {}", loss.name, loss.definition);
+    say!("ends      {} at the start, {} at the end", loss.start, loss.end);
+    let [a, b] = summary.ways;
+    say!("floats    {:.9} in the middle; {a:.9} and {b:.9} on the way there, no proof", summary.middle);
+    say!(
+        "certified at every point the loss is at most {:e}, {:e} above the larger end",
+        summary.at_most,
+        summary.excess
+    );
+    say!(
+        "written   {0} ({1}, largest integer {2} bits, {3:.1} s, of which {4:.1} s for the path); prove it with: sublevel check {0}",
+        summary.certificate,
+        counted(summary.moves, "move"),
+        summary.largest_integer_bits,
+        summary.seconds,
+        summary.building_seconds
+    );
+}
+
+/// A double that is not below the number.
+fn upper(number: &Rational) -> f64 {
+    let nearest = number.to_f64();
+    if nearest < *number { nearest.next_up() } else { nearest }
 }
 
 /// How many rows are different.

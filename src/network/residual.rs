@@ -113,6 +113,13 @@ impl<T: Number> Dense<T> {
     }
 }
 
+impl Dense<Rational> {
+    /// The same layer over the scalars of a kernel.
+    pub fn import<K: Kernel>(&self, kernel: &K) -> Dense<K::Scalar> {
+        self.map(|entry| kernel.import(entry))
+    }
+}
+
 impl<T: Number> Dense<T> {
     /// The layer with floats as the rationals that they are; `None` if one is not finite.
     pub fn to_exact(&self) -> Option<Dense<Rational>> {

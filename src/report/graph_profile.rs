@@ -5,9 +5,10 @@ use super::span::{Measure, Sample};
 use super::{Profile, SAMPLES};
 use crate::arith::Number;
 use crate::linalg::{Double, Kernel, Multiprecision};
-use crate::network::{GraphNetwork, Loss, Real, Rounded, import_matrix};
+use crate::network::{GraphNetwork, Loss, Real, Residual, Rounded, import_matrix};
 use crate::path::interpolate;
-use crate::statement::skip::{GraphMove, GraphPath};
+use crate::statement::residual::path::{ResidualProblem, output};
+use crate::statement::skip::{GraphMove, GraphPath, RationalPath};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -24,42 +25,70 @@ impl Profile {
     /// # Panics
     /// If the shapes of path, inputs and loss do not fit.
     pub fn of_graphs(path: &GraphPath, inputs: &DMatrix<Rational>, loss: &Loss, bits: u64) -> Self {
+        let of = |step: &GraphMove| match step {
+            GraphMove::Line(_) => (true, None),
+            GraphMove::Bounded(_, bound, _) => (false, Some(above(bound))),
+        };
+        let moves: Vec<(bool, Option<f64>)> = path.moves.iter().map(of).collect();
         match u32::try_from(bits) {
             Ok(bits) if bits > f64::MANTISSA_DIGITS => {
-                sampled(&Multiprecision::new(bits.saturating_add(GUARD)), path, inputs, loss)
+                sampled(&Multiprecision::new(bits.saturating_add(GUARD)), (&path.vertices(), &moves), inputs, loss)
             }
-            _ => sampled(&Double, path, inputs, loss),
+            _ => sampled(&Double, (&path.vertices(), &moves), inputs, loss),
         }
+    }
+
+    /// Evaluates a path of graph networks with rational features, in doubles.
+    ///
+    /// On lines and curves the output runs straight between its exact values at the vertices, so that the larger loss of the two is
+    /// a bound for every convex loss; a bounded move has its own, which is about the loss that the certificate names, and
+    /// counts if that is the one (`named`). Of networks that are not [`Residual`] ones the vertices are not computed exactly.
+    ///
+    /// # Panics
+    /// If the shapes of path, inputs and loss do not fit.
+    pub fn of_rational(path: &RationalPath, inputs: &DMatrix<Rational>, loss: &Loss, named: bool) -> Self {
+        let ends = path.moves.iter().map(|(to, _)| to.clone());
+        let vertices: Vec<GraphNetwork> = [path.start.clone()].into_iter().chain(ends).collect();
+        let exact: Vec<Option<Rational>> = vertices.par_iter().map(|vertex| exact_loss(vertex, inputs, loss)).collect();
+        let moves = path.moves.iter().zip(exact.windows(2)).map(|((_, bound), ends)| match bound {
+            Some(bound) => (false, named.then(|| above(bound))),
+            None => (true, ends[0].as_ref().zip(ends[1].as_ref()).map(|(a, b)| above(a.max(b)))),
+        });
+        sampled(&Double, (&vertices, &moves.collect::<Vec<_>>()), inputs, loss)
     }
 }
 
-fn sampled<K: Kernel>(kernel: &K, path: &GraphPath, inputs: &DMatrix<Rational>, loss: &Loss) -> Profile
+/// The upper end of the loss of a residual network with piecewise-linear activations.
+fn exact_loss(network: &GraphNetwork, inputs: &DMatrix<Rational>, loss: &Loss) -> Option<Rational> {
+    let (network, activation) = Residual::from_graph(network)?;
+    let problem = ResidualProblem { activation: activation.piecewise_linear()?.clone(), inputs: inputs.clone() };
+    Some(loss.enclose(&output(&problem, &network)).hi().clone())
+}
+
+/// Of each move whether the output runs straight, and its bound.
+fn sampled<K: Kernel>(
+    kernel: &K,
+    (vertices, moves): (&[GraphNetwork], &[(bool, Option<f64>)]),
+    inputs: &DMatrix<Rational>,
+    loss: &Loss,
+) -> Profile
 where
     K::Scalar: Real,
 {
-    let measure = Measure::new(loss, path.start.graph().outputs);
-    let sampler = Sampler { kernel, graph: &path.start, inputs: import_matrix(kernel, inputs), measure };
-    let vertices = path.vertices();
+    let (start, end) = (&vertices[0], &vertices[vertices.len() - 1]);
+    let measure = Measure::new(loss, start.graph().outputs);
+    let sampler = Sampler { kernel, graph: start, inputs: import_matrix(kernel, inputs), measure };
     let mut along = vec![];
-    for ((k, step), ends) in path.moves.iter().enumerate().zip(vertices.windows(2)) {
-        let steps = if matches!(step, GraphMove::Line(_)) { DRAWN } else { SAMPLES - 1 };
+    for ((k, &(straight, _)), ends) in moves.iter().enumerate().zip(vertices.windows(2)) {
+        let steps = if straight { DRAWN } else { SAMPLES - 1 };
         // The end is the start of the next move.
-        let samples = sampler.line(&ends[0], &ends[1], steps).into_iter().take(steps);
+        let samples = sampler.line(&ends[0], &ends[1], (steps, straight)).into_iter().take(steps);
         along.extend(samples.map(|sample| Sample { at: k as f64 + sample.at, ..sample }));
     }
-    let end = &vertices[vertices.len() - 1];
     let last = sampler.output(&end.rounded(kernel));
-    along.push(sampler.sample(path.moves.len() as f64, &last));
-    let bound = |step: &GraphMove| match step {
-        GraphMove::Line(_) => None,
-        GraphMove::Bounded(_, bound, _) => Some(above(bound)),
-    };
-    Profile {
-        vertices: vec![],
-        bounds: path.moves.iter().map(bound).collect(),
-        along,
-        line: sampler.line(&path.start, end, SAMPLES - 1),
-    }
+    along.push(sampler.sample(moves.len() as f64, &last));
+    let bounds = moves.iter().map(|(_, bound)| *bound).collect();
+    Profile { vertices: vec![], bounds, along, line: sampler.line(start, end, (SAMPLES - 1, false)) }
 }
 
 /// Networks of one graph on the training data.
@@ -75,11 +104,11 @@ where
     K::Scalar: Real,
 {
     /// `steps` + 1 evenly spaced points from one network to another, both ends among them.
-    fn line(&self, from: &GraphNetwork, to: &GraphNetwork, steps: usize) -> Vec<Sample> {
+    fn line(&self, from: &GraphNetwork, to: &GraphNetwork, (steps, straight): (usize, bool)) -> Vec<Sample> {
         let [a, b] = [from, to].map(|network| network.rounded(self.kernel));
         // Where the blocks stay the output runs straight: two passes are enough.
         let last = from.graph().blocks.len() + 1;
-        let straight = from.layers().range(..last).eq(to.layers().range(..last));
+        let straight = straight || from.layers().range(..last).eq(to.layers().range(..last));
         let ends = straight.then(|| [&a, &b].map(|layers| self.output(layers)));
         let point = |i: usize| {
             let lambda = self.kernel.import(&Rational::from((i as u64, steps as u64)));

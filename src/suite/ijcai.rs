@@ -323,8 +323,8 @@ pub const MERGED: Entry = entry(
         "κ = 0, m < N: l neurons emptied along a line with P = W_2 V_1 constant, by a cut, into nearest neighbours, by least squares, and as in \
          the paper",
         "statement::residual::merge",
-        "the maximum of the loss at all kinks, exactly; of the cut also below the bound of the theorem. No certificate: the format has no such \
-         networks",
+        "the maximum of the loss at all kinks, exactly; of the cut also below the bound of the theorem. The certificates of such paths are \
+         those of theorem-r",
         "the exact maximum on the line; of a cut within the bound",
     ),
     merged,

@@ -4,6 +4,7 @@ mod analytic;
 mod carried;
 mod claims;
 mod draw;
+mod emptied_residual;
 mod extremes;
 mod fate;
 mod graph_mutants;
@@ -29,6 +30,7 @@ mod wide_residual;
 
 pub use carried::{CARRIED, Carried};
 pub use draw::{Draw, instance};
+pub use emptied_residual::EmptiedInstance;
 pub use fate::{Fate, Mutants};
 pub use instances::{Instance, Twist, activations, monotone_activations};
 pub use mutants::{RECORDS, mutated};

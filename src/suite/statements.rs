@@ -3,8 +3,8 @@
 use super::icml_2019::*;
 use super::statement::{Card, Entry, ICML_2019, control, register};
 use super::{
-    Twist, analytic, claims, extremes, graph_mutants, iclr_2019, ijcai, mutants, residual_lines, sharp_residual,
-    strict_descent, thesis_convolution, thesis_critical, thesis_regions, threshold, wide_residual,
+    Twist, analytic, claims, emptied_residual, extremes, graph_mutants, iclr_2019, ijcai, mutants, residual_lines,
+    sharp_residual, strict_descent, thesis_convolution, thesis_critical, thesis_regions, threshold, wide_residual,
 };
 use std::fmt::Write;
 
@@ -149,6 +149,7 @@ pub const STATEMENTS: &[Entry] = &[
     wide_residual::CURVES,
     residual_lines::LINES,
     residual_lines::LOW_RANK,
+    emptied_residual::PATHS,
     iclr_2019::ZERO_ERROR,
     iclr_2019::ASSUMPTION,
     iclr_2019::TRIANGULAR,

@@ -539,7 +539,11 @@ pub fn residual_outline(path: &ResidualPath<Rational>) -> String {
     for step in &path.moves {
         let after = step.to().layers();
         for ((number, old), (_, new)) in before.iter().zip(&after).filter(|((_, old), (_, new))| old != new) {
-            let kind = if matches!(step, ResidualMove::Line(_)) { "line" } else { "curve" };
+            let kind = match step {
+                ResidualMove::Line(_) => "line",
+                ResidualMove::Curve(..) => "curve",
+                ResidualMove::Bounded(..) => "bounded",
+            };
             if old.weight != new.weight {
                 text += &fingerprint(&format!("{kind}, layer {number}"), &new.weight);
                 text.push('\n');

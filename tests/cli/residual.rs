@@ -55,8 +55,55 @@ fn other_commands_refuse_it() {
     let layers = "stem,block.0,block.2,block.4,head";
     assert_eq!(case.run(&[&arguments[..], &["--layers", layers]].concat()).code, 0);
     assert_eq!(connect(&case, "16", &[]).code, 0);
-    let plot = case.run(&["plot", "r.path.jsonl", "--out", "r.svg"]);
-    assert_eq!(plot.code, 2, "{}{}", plot.out, plot.err);
+}
+
+/// The way over few neurons, and its picture.
+#[test]
+fn a_short_path_goes_by_way_of_few_neurons() {
+    let case = Case::new();
+    let found = json(&connect(&case, "16", &["--short", "--json"]));
+    assert_eq!((&found["claim"], &found["excess"]), (&"connected".into(), &0.0.into()), "{found}");
+    let checked = json(&check(&case, "digits-16-a.pt", "digits-16-b.pt", "relu"));
+    assert_eq!(
+        (&checked["conclusion"], &checked["every_convex_loss"]),
+        (&"connected".into(), &false.into()),
+        "{checked}"
+    );
+    let plot = json(&case.run(&["plot", "r.path.jsonl", "--out", "r.svg", "--json"]));
+    let (bounds, top) = (plot["bounds"].as_array().unwrap(), found["at_most"].as_f64().unwrap());
+    assert_eq!(bounds.len() as u64, found["moves"].as_u64().unwrap());
+    assert!(bounds.iter().all(|bound| bound.as_f64().unwrap() <= top * (1.0 + 1e-12)), "{plot}");
+    let losses: Vec<f64> = plot["path"].as_array().unwrap().iter().map(|at| at["loss"].as_f64().unwrap()).collect();
+    assert!(losses.iter().all(|loss| *loss <= top + 1e-9), "{losses:?}");
+    assert_eq!(plot["path"][0]["accuracy"], 1.0);
+    assert_eq!(case.run(&["inspect", "r.path.jsonl"]).code, 0);
+}
+
+/// |x| by two neurons, which one cannot make: what the path costs is proved, and said.
+#[test]
+fn a_short_path_that_is_above_the_ends_says_by_how_much() {
+    let case = Case::new();
+    for (file, u) in [("n.npz", [0.5, -1.0]), ("m.npz", [1.0, 2.0])] {
+        let arrays: [(&str, [u64; 2], &[f64]); 4] = [
+            ("stem.weight", [2, 1], &[1.0, -1.0]),
+            ("block.0.weight", [1, 2], &u),
+            ("block.2.weight", [2, 1], &[0.0, 0.0]),
+            ("head.weight", [1, 2], &[1.0, 1.0]),
+        ];
+        case.arrays(file, &arrays);
+    }
+    case.data("five.npz", 5, 1, &[-2.0, -1.0, 0.5, 1.0, 2.0], &[2.0, 1.0, 0.5, 1.0, 2.0]);
+    let arguments = ["connect", "n.npz", "m.npz", "--data", "five.npz", "--activation", "relu", "--short"];
+    let short = |further: &[&str]| case.run(&[&arguments[..], &["--out", "r.path.jsonl"], further].concat());
+    let run = short(&["--json"]);
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    let found = json(&run);
+    assert!(found["excess"].as_f64().unwrap() > 0.0, "{found}");
+    let checked = json(&case.run(&["check", "r.path.jsonl", "--json"]));
+    assert_eq!(checked["conclusion"], "barrier", "{checked}");
+    let run = short(&[]);
+    assert!(run.err.contains("above the larger end by"), "{}", run.err);
+    assert_eq!(connect(&case, "16", &["--short", "--align", "b.safetensors"]).code, 2);
 }
 
 #[test]

@@ -684,7 +684,10 @@ fn run_rational<R: BufRead>(
             | Record::Rational(_)
             | Record::Object { .. }
             | Record::Start { .. } => return Err(misplaced(number, Rule::Problem, "a move or end", &record)),
-            Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } | Record::Bounded { .. } => {
+            Record::Bounded { layers, bound, pieces } => path
+                .bounded(&layers, (loss.as_ref(), &bound), pieces.as_deref(), number)
+                .map_err(fails(number, Rule::Bounded))?,
+            Record::Follow(_) | Record::Ray { .. } | Record::Rescale { .. } => {
                 return Err(fails(number, Rule::Line)(Rejection::NoRationalMove { found: kind(&record) }));
             }
         }

@@ -154,12 +154,23 @@ pub enum Rejection {
     /// Paths of graph networks have lines and bounded lines.
     #[error("a {found} in a path of graph networks, which has lines and bounded lines only")]
     NoGraphMove { found: &'static str },
-    /// Paths of graph networks with rational features have lines and curves.
-    #[error("a {found} in a path of graph networks with rational features, which has lines and curves only")]
+    /// Paths of graph networks with rational features have lines, curves and bounded lines.
+    #[error(
+        "a {found} in a path of graph networks with rational features, which has lines, curves and bounded lines only"
+    )]
     NoRationalMove { found: &'static str },
     /// Line or curve with rational features: what the output hears rests.
     #[error("the pre-activation of unit {unit} (from 0) of block {block} moves, and the output hears it")]
     HeardUnitMoves { block: usize, unit: usize },
+    /// Bounded with rational features: what moves is multiplied by what rests.
+    #[error(
+        "unit {unit} (from 0) of block {block} moves, and layer {layer} multiplies it by a weight that moves: the output is \
+         not piecewise linear"
+    )]
+    MovingProduct { layer: usize, block: usize, unit: usize },
+    /// Bounded with rational features: a layer after a linear one moves with that.
+    #[error("what layer {layer} adds up is not piecewise linear: two layers move one behind the other")]
+    SumBends { layer: usize },
     /// Curve: it begins where the path is.
     #[error("the first coefficient of {part} is not its present value")]
     CurveStart { part: Part },
@@ -263,8 +274,8 @@ pub enum Rejection {
     /// Bounded: the pieces make up [0, 1].
     #[error("the pieces of the move stop before its end")]
     PiecesStop,
-    /// Bounded: of layers pieces are found, and not listed.
-    #[error("`pieces` are listed, which only a bounded move of graph networks has")]
+    /// Bounded: of layers, and where features are rational, pieces are found, and not listed.
+    #[error("`pieces` are listed, which only a bounded move of graph networks has whose features are enclosed")]
     PiecesOfLayers,
     /// Barrier: there is no bounded move that says how high the loss goes.
     #[error("a barrier is claimed, but no move has a bound")]

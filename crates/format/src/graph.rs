@@ -286,7 +286,7 @@ pub struct GraphProblemRecord {
 /// Every σ is piecewise linear, and no block takes a maximum or normalises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RationalProblemRecord {
-    /// What is claimed; not [`Claim::Unbounded`] and not [`Claim::Barrier`].
+    /// What is claimed; not [`Claim::Unbounded`].
     pub claim: Claim,
     /// The author's name for it: a label, nothing follows from it.
     pub statement: String,

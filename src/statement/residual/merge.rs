@@ -18,7 +18,8 @@
 //! that is kept, *refit* fits the others by least squares, in f64: only a proposal, whose maximum is computed exactly. *Cone* is the
 //! paper's: l neurons near to one are added to this one.
 //!
-//! The exact number is the maximum of the loss on moves 1 and 2, a rational number; no certificate file says it yet. Only the square loss E (f − y)² and one output.
+//! The exact number is the maximum of the loss on moves 1 and 2, a rational number. Only the square loss E (f − y)² and one output: paths of all
+//! residual networks, and their certificates, are in [`emptied`](super::emptied).
 //!
 //! # Example
 //! ```

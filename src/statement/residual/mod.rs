@@ -21,7 +21,9 @@
 
 pub mod bounds;
 pub mod curves;
+pub mod emptied;
 pub mod instances;
+pub mod kinks;
 pub mod landscape;
 pub mod merge;
 pub mod model;

@@ -23,7 +23,7 @@ use crate::certificate::{
 use crate::checker::{self, Expected, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Activation, Dense, Loss, Residual};
-use crate::path::{to_loss, to_matrix};
+use crate::path::{to_fraction, to_loss, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub enum ResidualMove<T> {
     Line(Residual<T>),
     /// To this network, the named layers by polynomials, all else at rest.
     Curve(Residual<T>, LayerPolynomials<T>),
+    /// Straight to this network, with a bound on the loss: the output is piecewise linear.
+    Bounded(Residual<T>, Rational),
 }
 
 /// A path of residual networks of one shape.
@@ -64,7 +66,7 @@ impl<T> ResidualMove<T> {
     /// Where it ends.
     pub fn to(&self) -> &Residual<T> {
         match self {
-            ResidualMove::Line(to) | ResidualMove::Curve(to, _) => to,
+            ResidualMove::Line(to) | ResidualMove::Curve(to, _) | ResidualMove::Bounded(to, _) => to,
         }
     }
 }
@@ -92,13 +94,22 @@ impl<T: Number> ResidualPath<T> {
         }
     }
 
-    /// Goes on along the lines of a path that ends here, backwards.
+    /// Goes to the end of another path, and along its lines, backwards.
     ///
     /// # Panics
     /// If that has a curve.
     pub fn back_along(&mut self, other: &ResidualPath<T>) {
-        assert!(other.moves.iter().all(|step| matches!(step, ResidualMove::Line(_))), "lines can be walked back");
-        other.vertices().rev().for_each(|vertex| self.line(vertex.clone()));
+        self.line(other.end().clone());
+        let vertices: Vec<&Residual<T>> = other.vertices().collect();
+        for (step, vertex) in other.moves.iter().zip(vertices).rev() {
+            match step {
+                ResidualMove::Line(_) => self.line(vertex.clone()),
+                ResidualMove::Bounded(_, bound) => {
+                    self.moves.push(ResidualMove::Bounded(vertex.clone(), bound.clone()));
+                }
+                ResidualMove::Curve(..) => panic!("lines can be walked back"),
+            }
+        }
     }
 
     /// The path with floats as the rationals that they are; `None` if one is not finite.
@@ -111,6 +122,7 @@ impl<T: Number> ResidualPath<T> {
                 };
                 Some(ResidualMove::Curve(to.to_exact()?, curves.iter().map(of).collect::<Option<_>>()?))
             }
+            ResidualMove::Bounded(to, bound) => Some(ResidualMove::Bounded(to.to_exact()?, bound.clone())),
         });
         Some(ResidualPath { start: self.start.to_exact()?, moves: moves.collect::<Option<_>>()? })
     }
@@ -175,6 +187,9 @@ impl ResidualPath<Rational> {
             writer.write(&match step {
                 ResidualMove::Line(to) => Record::Line { layers: changes(from, to) },
                 ResidualMove::Curve(_, curves) => Record::Curve { layers: coefficients(curves) },
+                ResidualMove::Bounded(to, bound) => {
+                    Record::Bounded { layers: changes(from, to), bound: to_fraction(bound), pieces: None }
+                }
             })?;
         }
         writer.write(&Record::End { moves: self.moves.len() })?;

@@ -119,6 +119,20 @@ pub enum NoPath {
     Obstacle(#[from] Obstacle),
 }
 
+impl NoPath {
+    /// Whether two networks are of one shape.
+    pub(crate) fn compare(from: &Residual<Rational>, to: &Residual<Rational>) -> Result<(), NoPath> {
+        let words = |network: &Residual<Rational>| {
+            let shape = |(_, (rows, cols), bias)| format!("{rows}×{cols}{}", if bias { "+bias" } else { "" });
+            network.shapes().into_iter().map(shape).collect::<Vec<_>>().join(", ")
+        };
+        match from.shapes() == to.shapes() {
+            true => Ok(()),
+            false => Err(NoPath::Shapes { from: words(from), to: words(to) }),
+        }
+    }
+}
+
 fn without_bias(stem_bias: bool) -> &'static str {
     if stem_bias { "; σ needs two slopes" } else { "; the stem has no bias, and samples are then told apart by less" }
 }
@@ -145,13 +159,7 @@ pub fn connect<K: Kernel>(
     from: &Residual<Rational>,
     to: &Residual<Rational>,
 ) -> Result<ResidualPath<K::Scalar>, NoPath> {
-    if from.shapes() != to.shapes() {
-        let words = |network: &Residual<Rational>| {
-            let shape = |(_, (rows, cols), bias)| format!("{rows}×{cols}{}", if bias { "+bias" } else { "" });
-            network.shapes().into_iter().map(shape).collect::<Vec<_>>().join(", ")
-        };
-        return Err(NoPath::Shapes { from: words(from), to: words(to) });
-    }
+    NoPath::compare(from, to)?;
     let mut walk = Walk::new(kernel, problem, from)?;
     if from == to {
         return Ok(walk.path);
@@ -606,7 +614,7 @@ fn unstacked<T: Number>(columns: &DMatrix<T>, like: &Dense<T>) -> Dense<T> {
 }
 
 /// The layer with the columns of another one in the place of these.
-fn with_neurons<T: Number>(layer: &Dense<T>, neurons: &[usize], given: &Dense<T>) -> Dense<T> {
+pub(super) fn with_neurons<T: Number>(layer: &Dense<T>, neurons: &[usize], given: &Dense<T>) -> Dense<T> {
     let mut layer = layer.clone();
     for (from, &to) in neurons.iter().enumerate() {
         layer.weight.set_column(to, &given.weight.column(from));

@@ -29,10 +29,13 @@ pub mod zero_error;
 pub mod zero_set;
 
 use crate::certificate::graph::{BlockRule, GraphRecord, PatchSizes};
-use crate::certificate::{self as file, Claim, Exceeded, GraphProblemRecord, Limit, Limits, Reader, Record, Writer};
+use crate::certificate::{
+    self as file, Claim, Exceeded, GraphProblemRecord, Layer, LayerCurve, Layers, Limit, Limits, LossRecord, Matrix,
+    RationalProblemRecord, Reader, Record, Writer,
+};
 use crate::checker::{self, Expected, Verdict};
 use crate::network::{GraphNetwork, Loss};
-use crate::path::{ReplayError, from_fraction, from_loss, to_fraction, to_loss, to_matrix};
+use crate::path::{ReplayError, from_fraction, from_loss, from_matrix, to_fraction, to_loss, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
@@ -173,11 +176,8 @@ pub fn read_graph_moves<R: BufRead>(
     problem: &GraphProblemRecord,
     reader: &mut Reader<R>,
 ) -> Result<GraphPath, ReplayError> {
-    check_problem(problem, reader.limits()).map_err(|what| ReplayError::Unfit { record: 1, what })?;
-    let Some(Record::Start { mut layers }) = reader.next_record()? else {
-        return Err(ReplayError::Order { record: 2, expected: "the start" });
-    };
-    let start = read_network(&problem.graph, &layers).map_err(|what| ReplayError::Unfit { record: 2, what })?;
+    let of_problem = (&problem.graph, &problem.inputs, Some(&problem.loss));
+    let (start, mut layers) = read_start(of_problem, reader)?;
     let mut moves = vec![];
     for record in 3.. {
         let (named, bound) = match reader.next_record()? {
@@ -201,14 +201,84 @@ pub fn read_graph_moves<R: BufRead>(
     Ok(GraphPath { start, moves })
 }
 
+/// A path of graph networks with rational features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RationalPath {
+    /// Where it starts.
+    pub start: GraphNetwork,
+    /// Where each move leads, and the bound of a bounded one; on the others the output runs straight.
+    pub moves: Vec<(GraphNetwork, Option<Rational>)>,
+}
+
+/// What comes after the problem of a path of graph networks with rational features, as far as it is there; as
+/// [`read_graph_moves`].
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn read_rational_moves<R: BufRead>(
+    problem: &RationalProblemRecord,
+    reader: &mut Reader<R>,
+) -> Result<RationalPath, ReplayError> {
+    let of_problem = (&problem.graph, &problem.inputs, problem.loss.as_ref());
+    let (start, mut layers) = read_start(of_problem, reader)?;
+    let mut moves = vec![];
+    for record in 3.. {
+        let (named, bound) = match reader.next_record()? {
+            Some(Record::Line { layers }) => (layers, None),
+            Some(Record::Curve { layers }) => {
+                (layers.iter().map(|(layer, curve)| (*layer, end_of(curve))).collect(), None)
+            }
+            Some(Record::Bounded { layers, bound, .. }) => (layers, Some(from_fraction(&bound))),
+            Some(Record::End { .. }) | None => break,
+            Some(_) => return Err(ReplayError::Order { record, expected: "a line, a curve or a bounded line" }),
+        };
+        let unfit = |what| ReplayError::Unfit { record, what };
+        merge(&mut layers, named).map_err(unfit)?;
+        moves.push((read_network(&problem.graph, &layers).map_err(unfit)?, bound));
+    }
+    Ok(RationalPath { start, moves })
+}
+
+/// Where a layer is at the end of a curve.
+fn end_of(curve: &LayerCurve) -> Layer {
+    let end = |coefficients: &Vec<Matrix>| {
+        let sum = coefficients.iter().map(from_matrix).reduce(|sum, next| match sum.shape() == next.shape() {
+            true => sum + next,
+            // What does not fit is refused with its shape.
+            false => next,
+        });
+        sum.as_ref().map(to_matrix)
+    };
+    let [weight, bias] = [&curve.weight, &curve.bias].map(|part| part.as_ref().and_then(end));
+    Layer { weight, bias, columns: None }
+}
+
+/// The network that a path starts with, and its layers as they are written; inputs, loss and size of the problem fit.
+fn read_start<R: BufRead>(
+    (graph, inputs, loss): (&GraphRecord, &Matrix, Option<&LossRecord>),
+    reader: &mut Reader<R>,
+) -> Result<(GraphNetwork, Layers), ReplayError> {
+    let fits = check_problem((graph, inputs, loss), reader.limits());
+    fits.map_err(|what| ReplayError::Unfit { record: 1, what })?;
+    let Some(Record::Start { layers }) = reader.next_record()? else {
+        return Err(ReplayError::Order { record: 2, expected: "the start" });
+    };
+    let start = read_network(graph, &layers).map_err(|what| ReplayError::Unfit { record: 2, what })?;
+    Ok((start, layers))
+}
+
 /// Inputs, loss and size of a problem, or what does not fit.
-fn check_problem(problem: &GraphProblemRecord, limits: &Limits) -> Result<(), String> {
-    let GraphProblemRecord { graph, inputs, .. } = problem;
+fn check_problem(
+    (graph, inputs, loss): (&GraphRecord, &Matrix, Option<&LossRecord>),
+    limits: &Limits,
+) -> Result<(), String> {
     if inputs.rows == 0 || inputs.cols != graph.inputs {
         return Err(format!("inputs {}×{}, d = {}", inputs.rows, inputs.cols, graph.inputs));
     }
-    let loss = from_loss(&problem.loss).and_then(|loss| loss.fits(inputs.rows, graph.outputs));
-    loss.map_err(|why| why.to_string())?;
+    if let Some(loss) = loss {
+        let loss = from_loss(loss).and_then(|loss| loss.fits(inputs.rows, graph.outputs));
+        loss.map_err(|why| why.to_string())?;
+    }
     allow(graph, inputs.rows, limits).map_err(|exceeded| exceeded.to_string())
 }
 

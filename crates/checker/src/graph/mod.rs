@@ -5,6 +5,7 @@
 //! all on a line between two ([`tube`]). [`path`] has the rules of paths; where
 //! features are rational and computed exactly, [`rational`] has.
 
+mod bounded;
 mod chain;
 mod exact;
 mod level;

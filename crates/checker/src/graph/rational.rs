@@ -18,14 +18,16 @@
 //! λ^i has to vanish for i ≥ 1; of the output, for i ≥ 2.
 //!
 //! It is one rule for a neuron that is dead (its row of every M is zero), for a branch that is cut off (V W = 0), and for layers
-//! that move while their product runs straight.
+//! that move while their product runs straight. Where units that are heard move, the line has to be [`bounded`](super::bounded).
 
-use super::{Block, Graph, Parameters, Rule, Sigma};
+use super::{Block, Graph, Parameters, Rule, Sigma, bounded::Bends};
 use crate::{
+    activation::Activation,
     arithmetic::Arithmetic,
-    certificate::{Exceeded, LayerCurves, Layers, Limit, Limits},
+    certificate::{Exceeded, Fraction, LayerCurves, Layers, Limit, Limits},
     claim::Track,
-    matrix::{Matrix, Reading},
+    loss::Loss,
+    matrix::{Matrix, Reading, fraction},
     polynomial::Polynomial,
     state::Change,
     verdict::{Failure, Moves, Part, Rejection, Undecided},
@@ -42,7 +44,7 @@ use std::{
 type Moving = BTreeMap<usize, (Option<Polynomial>, Option<Polynomial>)>;
 
 /// Σ_j F_j M_j + 1 cᵀ, by the source j.
-struct Affine {
+pub struct Affine {
     maps: BTreeMap<usize, Polynomial>,
     constant: Polynomial,
 }
@@ -77,6 +79,35 @@ impl<'a> Path<'a> {
 
     /// The named layers go straight to new values.
     pub fn line(&mut self, layers: &Layers, record: usize) -> Result<(), Failure> {
+        let (moving, after) = self.straight(layers)?;
+        self.advance(&moving, after, record)?;
+        self.moves.lines += 1;
+        Ok(())
+    }
+
+    /// The named layers go straight to new values, and the loss stays at most the bound.
+    pub fn bounded(
+        &mut self,
+        layers: &Layers,
+        (loss, bound): (Option<&Loss>, &Fraction),
+        pieces: Option<&[u32]>,
+        record: usize,
+    ) -> Result<(), Failure> {
+        if pieces.is_some() {
+            return Err(Rejection::PiecesOfLayers.into());
+        }
+        let (loss, bound) = (loss.ok_or(Rejection::BoundWithoutLoss)?, fraction(bound)?);
+        let (moving, after) = self.straight(layers)?;
+        let expansion = Expansion::new(self, &moving);
+        Bends::new(&expansion, self.graph)?.stay_below(loss, &bound)?;
+        self.track.push_bound(bound, record);
+        self.arrive(after, record)?;
+        self.moves.bounded += 1;
+        Ok(())
+    }
+
+    /// How the named layers go straight to new values, and the network there.
+    fn straight(&self, layers: &Layers) -> Result<(Moving, Parameters), Failure> {
         let target = self.graph.read_layers(layers, self.reading)?;
         let straight = |from: &Option<Rc<Matrix>>, to: &Option<Rc<Matrix>>| match (from, to) {
             (Some(from), Some(to)) if from != to => Some(Polynomial::new(vec![(**from).clone(), to.minus(from)])),
@@ -88,9 +119,7 @@ impl<'a> Path<'a> {
             moving.insert(layer, (straight(&from.weight, &to.weight), straight(&from.bias, &to.bias)));
         }
         self.limits.allow(Limit::MovingLayers, moving.len() as u64)?;
-        self.advance(&moving, super::path::merged(&self.parameters, target), record)?;
-        self.moves.lines += 1;
-        Ok(())
+        Ok((moving, super::path::merged(&self.parameters, target)))
     }
 
     /// The named layers move as polynomials, from their present values on.
@@ -136,39 +165,59 @@ impl<'a> Path<'a> {
     /// Checks the rule, and goes to the end of the move.
     fn advance(&mut self, moving: &Moving, after: Parameters, record: usize) -> Result<(), Failure> {
         if moving.values().any(|(weight, bias)| weight.is_some() || bias.is_some()) {
-            let work = Work { limits: self.limits, products: Cell::new(0), entries: Cell::new(0) };
-            Expansion { path: self, moving, work }.check()?;
-            (self.levels, self.output) = pass(self.graph, self.limits, self.levels[0].clone(), &after)?;
-            self.parameters = after;
+            Expansion::new(self, moving).check()?;
+            return self.arrive(after, record);
         }
+        self.track.push(&self.output, record);
+        Ok(())
+    }
+
+    /// The end of the move.
+    fn arrive(&mut self, after: Parameters, record: usize) -> Result<(), Failure> {
+        (self.levels, self.output) = pass(self.graph, self.limits, self.levels[0].clone(), &after)?;
+        self.parameters = after;
         self.track.push(&self.output, record);
         Ok(())
     }
 }
 
-/// The rule on one move.
-struct Expansion<'a> {
+/// The pre-activations on one move, multiplied out.
+pub struct Expansion<'a> {
     path: &'a Path<'a>,
     moving: &'a Moving,
-    work: Work<'a>,
+    pub work: Work<'a>,
 }
 
-impl Expansion<'_> {
-    fn check(&self) -> Result<(), Failure> {
+impl<'a> Expansion<'a> {
+    fn new(path: &'a Path<'a>, moving: &'a Moving) -> Self {
+        let work = Work { limits: path.limits, products: Cell::new(0), entries: Cell::new(0) };
+        Expansion { path, moving, work }
+    }
+
+    /// The pre-activations of all layers, that of the output last, and which units of the inputs and of each block the output hears.
+    pub fn heard(&self) -> Result<(Vec<Affine>, Vec<Vec<bool>>), Exceeded> {
         let graph = self.path.graph;
-        let mut blocks: Vec<Affine> = vec![];
+        let mut layers: Vec<Affine> = vec![];
         for layer in 1..=graph.last() {
-            let next = self.affine(layer, &blocks)?;
-            blocks.push(next);
+            let next = self.affine(layer, &layers)?;
+            layers.push(next);
         }
-        let output = blocks.pop().expect("there is the output");
         let mut heard: Vec<Vec<bool>> =
             (0..=graph.blocks.len()).map(|block| vec![false; graph.units_of(block)]).collect();
-        listen(&output, &vec![true; graph.outputs], &mut heard);
-        for (index, block) in blocks.iter().enumerate().rev().filter(|(index, _)| !is_linear(&graph.blocks[*index])) {
+        heard.push(vec![true; graph.outputs]);
+        let hears = |index: &usize| graph.blocks.get(*index).is_none_or(|block| !is_linear(block));
+        for index in (0..layers.len()).rev().filter(hears) {
             let columns = heard[index + 1].clone();
-            listen(block, &columns, &mut heard);
+            listen(&layers[index], &columns, &mut heard);
         }
+        Ok((layers, heard))
+    }
+
+    /// The rule of lines and curves.
+    fn check(&self) -> Result<(), Failure> {
+        let graph = self.path.graph;
+        let (mut blocks, heard) = self.heard()?;
+        let output = blocks.pop().expect("there is the output");
         for (index, affine) in blocks.iter().enumerate().filter(|(index, _)| !is_linear(&graph.blocks[*index])) {
             self.rests(affine, index + 1, &heard[index + 1])?;
         }
@@ -194,12 +243,56 @@ impl Expansion<'_> {
         Ok(())
     }
 
+    /// Which of the heard units of a layer move on a bounded line, if it keeps its rule there; `moving` are those of the layers before it.
+    pub fn moves(
+        &self,
+        affine: &Affine,
+        (layer, heard): (usize, &[bool]),
+        moving: &[Vec<bool>],
+    ) -> Result<Vec<bool>, Failure> {
+        let mut moves = vec![false; heard.len()];
+        for (&block, map) in &affine.maps {
+            for (i, coefficient) in map.coefficients().iter().enumerate() {
+                for unit in (0..coefficient.rows()).filter(|unit| moving[block][*unit]) {
+                    let looks = |column: &usize| heard[*column] && !coefficient.row(unit)[*column].is_zero();
+                    for column in (0..heard.len()).filter(looks) {
+                        if i > 0 {
+                            return Err(Rejection::MovingProduct { layer, block, unit }.into());
+                        }
+                        moves[column] = true;
+                    }
+                }
+            }
+        }
+        for i in 1..affine.length() {
+            let change = self.coefficient(affine, i)?;
+            let not_zero = |column: &usize| (0..change.rows()).any(|row| !change.row(row)[*column].is_zero());
+            for column in (0..heard.len()).filter(|column| heard[*column]).filter(not_zero) {
+                if i > 1 {
+                    return Err(Rejection::SumBends { layer }.into());
+                }
+                moves[column] = true;
+            }
+        }
+        Ok(moves)
+    }
+
     /// What stands behind λ^i: Σ_j F_j M_j,i + 1 c_iᵀ with the features at the start.
-    fn coefficient(&self, affine: &Affine, i: usize) -> Result<Matrix, Exceeded> {
+    pub fn coefficient(&self, affine: &Affine, i: usize) -> Result<Matrix, Exceeded> {
+        self.coefficient_over(affine, i, |_| true)
+    }
+
+    /// The same with some of the j alone.
+    pub fn coefficient_over(
+        &self,
+        affine: &Affine,
+        i: usize,
+        counts: impl Fn(usize) -> bool,
+    ) -> Result<Matrix, Exceeded> {
         let width = affine.constant.coefficients()[0].cols();
         let samples = self.path.levels[0].rows();
         let mut sum = zeros(&self.path.output, (samples, width));
-        for (&source, map) in &affine.maps {
+        for (&source, map) in affine.maps.iter().filter(|(source, _)| counts(**source)) {
             if let Some(map) = map.coefficients().get(i).filter(|map| !map.is_zero()) {
                 sum = sum.plus(&self.work.product(&self.path.levels[source], map)?);
             }
@@ -249,6 +342,11 @@ impl Expansion<'_> {
 }
 
 impl Affine {
+    /// M_j, by the source j.
+    pub fn maps(&self) -> &BTreeMap<usize, Polynomial> {
+        &self.maps
+    }
+
     /// How many coefficients there are at most.
     fn length(&self) -> usize {
         self.maps.values().chain([&self.constant]).map(|map| map.coefficients().len()).max().unwrap_or(1)
@@ -277,8 +375,8 @@ fn listen(affine: &Affine, columns: &[bool], heard: &mut [Vec<bool>]) {
 }
 
 /// Products within limits.
-struct Work<'a> {
-    limits: &'a Limits,
+pub struct Work<'a> {
+    pub limits: &'a Limits,
     /// So far, in machine words.
     products: Cell<u64>,
     /// The entries of all products so far, as if all of them were held.
@@ -286,7 +384,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn product(&self, a: &Matrix, b: &Matrix) -> Result<Matrix, Exceeded> {
+    pub fn product(&self, a: &Matrix, b: &Matrix) -> Result<Matrix, Exceeded> {
         let (longest, factors) = (a.bits() + b.bits(), [a.rows(), a.cols(), b.cols()]);
         let words = (1 + a.bits() / 64).saturating_mul(1 + b.bits() / 64);
         let count = factors.iter().fold(words, |count, &side| count.saturating_mul(side as u64));
@@ -375,11 +473,9 @@ fn pass(
             sum = sum.plus(&work.product(&levels[source], &map)?);
         }
         limits.allow_bits(sum.bits())?;
-        let features = match graph.blocks.get(layer - 1).map(|block| &block.rule) {
-            Some(
-                Rule::Filters { sigma: Sigma::PiecewiseLinear(sigma), .. } | Rule::Sum(Sigma::PiecewiseLinear(sigma)),
-            ) => sigma.apply(&sum),
-            _ => sum,
+        let features = match graph.blocks.get(layer - 1).and_then(sigma_of) {
+            Some(sigma) => sigma.apply(&sum),
+            None => sum,
         };
         limits.allow_bits(features.bits())?;
         levels.push(Rc::new(features));
@@ -458,11 +554,16 @@ fn is_piecewise_linear(block: &Block) -> bool {
 }
 
 /// Whether σ is the identity.
-fn is_linear(block: &Block) -> bool {
+pub fn is_linear(block: &Block) -> bool {
+    sigma_of(block).is_some_and(Activation::is_identity)
+}
+
+/// σ, if it is piecewise linear.
+pub fn sigma_of(block: &Block) -> Option<&Activation> {
     match &block.rule {
         Rule::Filters { sigma: Sigma::PiecewiseLinear(sigma), .. } | Rule::Sum(Sigma::PiecewiseLinear(sigma)) => {
-            sigma.is_identity()
+            Some(sigma)
         }
-        _ => false,
+        _ => None,
     }
 }

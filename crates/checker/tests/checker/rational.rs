@@ -5,6 +5,7 @@ use crate::{
     certificate::{graph::*, *},
     checker::{Conclusion, Expected, Part, Reason, Rejection, Rule, Scope, Statement, Undecided, Verdict, check},
 };
+use num_rational::BigRational;
 
 fn identity() -> ActivationRecord {
     activation(&["0"], &["1", "1"], "0")
@@ -218,8 +219,6 @@ fn a_curve_goes_on_from_its_end() {
 
 #[test]
 fn other_moves_claims_and_blocks_are_refused() {
-    let found = Rejection::NoRationalMove { found: "bounded" };
-    residual(&[bounded([w([0, 1])], "1")]).is_invalid(3, Rule::Line, found);
     residual(&[ray([w([0, 1])])]).is_invalid(3, Rule::Line, Rejection::NoRationalMove { found: "ray" });
     let mut path = residual(&[]);
     path.problem.claim = Claim::Unbounded;
@@ -231,6 +230,101 @@ fn other_moves_claims_and_blocks_are_refused() {
         BlockRule::Filters { filters: 2, tied: false, activation: SmoothRecord::Tanh.into() };
     let why = "takes a maximum, pools, normalises or has an activation that is not piecewise linear";
     path.is_invalid(1, Rule::Problem, Rejection::Block { block: 1, why });
+}
+
+/// U from (−3, 5) to (3, −4), P = 1: the outputs are 1 + relu(2 − 3λ) and 1 + relu(3λ − 1), the targets 3. The loss is 2 at both ends and
+/// largest at the kinks, λ = 1/3 and 2/3: 5/2.
+fn hill(bound: &str, more: &[(usize, Layer)]) -> Path {
+    let u = |weights: [i64; 2]| (2, weight(&[[weights[0]], [weights[1]]]));
+    let to = Layers::from_iter([u([3, -4])].into_iter().chain(more.iter().cloned()));
+    let mut path = residual(&[Record::Bounded { layers: to, bound: fraction(bound), pieces: None }]);
+    path.start.extend([(2, both(&[[-3], [5]], [0])), v([0, 1])]);
+    path.problem.claim = Claim::Barrier;
+    path.problem.loss = Some(Criterion::Square { targets: matrix(&[[3], [3]]) }.into());
+    path
+}
+
+#[test]
+fn a_bound_may_be_the_maximum_itself() {
+    let statement = hill("5/2", &[]).is_valid();
+    assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(5.into(), 2.into())));
+    assert_eq!((statement.moves.bounded, statement.moves.lines), (1, 0));
+    // 2^−40 too low.
+    hill("2748779069439/1099511627776", &[]).is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    // V moves along a vector that W does not see: P rests.
+    hill("5/2", &[(4, both(&[[7, 1]], [0, 0]))]).is_valid();
+    let mut path = hill("5/2", &[]);
+    path.problem.claim = Claim::Connected;
+    path.is_invalid(3, Rule::Claim, Rejection::BoundAboveEnds);
+    path.problem.loss = None;
+    path.is_invalid(3, Rule::Bounded, Rejection::BoundWithoutLoss);
+    let mut path = hill("5/2", &[]);
+    let Record::Bounded { pieces, .. } = &mut path.moves[0] else { panic!("it is bounded") };
+    *pieces = Some(vec![0]);
+    path.is_invalid(3, Rule::Bounded, Rejection::PiecesOfLayers);
+}
+
+#[test]
+fn two_layers_one_behind_the_other_do_not_both_move() {
+    let refused = |more, layer, block| {
+        let rejection = Rejection::MovingProduct { layer, block, unit: 0 };
+        hill("100", &[more]).is_invalid(3, Rule::Bounded, rejection);
+    };
+    // P, the stem, θ.
+    refused(w([0, 2]), 6, 3);
+    refused((1, weight(&[[2, 0], [0, 1]])), 2, 1);
+    refused((3, weight(&[[2]])), 3, 2);
+    // Each of them alone may, below another bound.
+    for alone in [v([0, 2]), w([0, 2]), (1, weight(&[[2, 0], [0, 1]])), (3, weight(&[[2]]))] {
+        let mut path = hill("100", &[]);
+        path.moves = vec![bounded([alone], "100")];
+        path.is_valid();
+    }
+    // V W = (1 + λ)² where the branch is heard.
+    let mut path = hill("100", &[]);
+    path.moves = vec![bounded([v([0, 2]), w([0, 2])], "100")];
+    path.is_invalid(3, Rule::Bounded, Rejection::SumBends { layer: 6 });
+    path.moves = vec![bounded([v([3, 1]), w([0, 1])], "100")];
+    path.is_valid();
+}
+
+/// The branch is cut off: what it does is not looked at.
+#[test]
+fn a_branch_that_is_not_heard_is_free_on_a_bounded_line() {
+    let all = [(1, weight(&[[5, 0], [7, 1]])), (3, weight(&[[4]]))];
+    let mut path = hill("4", &all);
+    path.start.extend([v([1, 0])]);
+    path.is_valid();
+    // The loss is ½ (2² + 2²).
+    let mut path = hill("4398046511103/1099511627776", &all);
+    path.start.extend([v([1, 0])]);
+    path.is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}
+
+/// θ = 2 with the bias −1: the outputs are 1 + relu(3 − 6λ) and 1 + relu(6λ − 3), and the loss is largest at λ = 1/2, where the
+/// first layer has no kink.
+#[test]
+fn kinks_of_deeper_layers_are_found() {
+    let deep = |bound| {
+        let mut path = hill(bound, &[]);
+        path.start.extend([(3, both(&[[2]], [-1]))]);
+        path.problem.loss = Some(Criterion::Square { targets: matrix(&[[4], [4]]) }.into());
+        path
+    };
+    deep("9").is_valid();
+    deep("9895604649983/1099511627776").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}
+
+#[test]
+fn the_products_of_a_bounded_line_are_limited() {
+    let within = |products| {
+        let mut limits = Limits::default();
+        limits.set(Limit::Products, products);
+        check(Reader::with_limits(limits, hill("5/2", &[]).text().as_bytes()), &Expected::default(), &mut |_| {})
+    };
+    let exceeded = Undecided::Limit(Exceeded { limit: Limit::Products, value: 3000 });
+    assert_eq!(within(3000), Verdict::Incomplete { record: 3, reason: Reason::Undecided(exceeded) });
+    assert!(matches!(within(1 << 20), Verdict::Valid(_)));
 }
 
 #[test]

@@ -216,7 +216,7 @@ fn refuse_detour(seed: u64) -> Refusal {
         path.moves[0] = ResidualMove::Line(vertex);
         return refused_path((problem, &path), |why| matches!(why, Rejection::OutputBends | Rejection::OffSegment));
     }
-    Err(format!("{DRAWS} instances, and no three lines in any of them"))
+    Err(format!("{DRAWS} instances, and no lines that go by V_A + N_A in any of them"))
 }
 
 /// Without the first step there is no way.

@@ -205,8 +205,8 @@ fn refuse_detour(seed: u64) -> Refusal {
         let pass = from.pass(&Exact, &problem.activation.import(&Exact), &problem.inputs);
         let heard = pass.features[0].column(0).iter().any(|entry| !entry.is_zero());
         let Ok(mut path) = connect_by_lines(&Exact, problem, from, to, None) else { continue };
-        let (true, Some(ResidualMove::Line(vertex)), true) =
-            (heard, path.moves.first().cloned(), path.moves.len() == 3)
+        // N_B may be 0.
+        let (true, Some(ResidualMove::Line(vertex)), true) = (heard, path.moves.first().cloned(), path.moves.len() > 1)
         else {
             continue;
         };

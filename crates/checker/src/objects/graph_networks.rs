@@ -1,5 +1,5 @@
 //! **Separated graph networks** (the width of Theorem B, in the place of Theorem 11 of IJCAI 2020, is sharp). As for
-//! [`networks`]: a continuous function f of the parameters is positive at one network, negative at the other, and vanishes only where
+//! [`networks`](super::networks): a continuous function f of the parameters is positive at one network, negative at the other, and vanishes only where
 //! Φ = ½‖F − Y‖² is at least β, and both losses are below β. Features are rational numbers, computed exactly, and continuous in the
 //! parameters.
 //!

@@ -81,7 +81,7 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let [from, to] = &job.networks;
     let built = match from.stem {
         Some(_) => wide::connect(&Exact, &job.problem, from, to).map(|path| (path, LABEL)),
-        None => match curves::connect(&Exact, &job.problem, from, to, None) {
+        None => match by_curves_or_lines(&job.problem, from, to) {
             Ok(path) => Ok((path, curves::LABEL)),
             Err(NoCurve::Form) => return Err(Failure::input(NoCurve::Form)),
             Err(error) => return Err(Failure::hypothesis(error)),
@@ -91,6 +91,17 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let (path, label) = built.map_err(|error| job.failure(error))?;
     job.write(&path, (Claim::Connected, label, out), started, console)?;
     Ok(true)
+}
+
+fn by_curves_or_lines(
+    problem: &ResidualProblem,
+    from: &Residual<Rational>,
+    to: &Residual<Rational>,
+) -> Result<ResidualPath<Rational>, NoCurve> {
+    match curves::connect(&Exact, problem, from, to, None) {
+        Err(NoCurve::NoLift) => curves::connect_by_lines(&Exact, problem, from, to, None),
+        found => found,
+    }
 }
 
 /// Whether the network is a residual one; then its loss has come down.
@@ -346,11 +357,14 @@ fn print_short(summary: &ShortSummary) {
     say!("ends      {} at the start, {} at the end", loss.start, loss.end);
     let [a, b] = summary.ways;
     say!("floats    {:.9} in the middle; {a:.9} and {b:.9} on the way there, no proof", summary.middle);
-    say!(
-        "certified at every point the loss is at most {:e}, {:e} above the larger end",
-        summary.at_most,
-        summary.excess
-    );
+    match summary.claim.as_str() {
+        "connected" => say!("certified at every point the loss is at most that of the larger end"),
+        _ => say!(
+            "certified at every point the loss is at most {:e}, {:e} above the larger end",
+            summary.at_most,
+            summary.excess
+        ),
+    }
     say!(
         "written   {0} ({1}, largest integer {2} bits, {3:.1} s, of which {4:.1} s for the path); prove it with: sublevel check {0}",
         summary.certificate,

@@ -108,8 +108,11 @@ impl Emptied {
 }
 
 impl Found {
-    /// How far the path rises above the larger end, at most.
+    /// How far the path rises above the larger end, at most; 0 where both are proved to be connected.
     pub fn excess(&self) -> Rational {
+        if self.claim == Claim::Connected {
+            return Rational::new();
+        }
         let [start, end] = self.ends.each_ref().map(|loss| loss.lo());
         Rational::from(&self.highest - start.max(end)).max(Rational::new())
     }

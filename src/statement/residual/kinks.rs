@@ -173,6 +173,6 @@ fn interpolated(places: &[Rational], rows: &DMatrix<Rational>, place: &Rational)
     let after = places.partition_point(|own| own < place).max(1);
     let (a, b) = (&places[after - 1], &places[after]);
     let share = Rational::from(place - a) / Rational::from(b - a);
-    let ends = rows.row(after - 1).into_iter().zip(rows.row(after).into_iter());
+    let ends = rows.row(after - 1).into_iter().zip(rows.row(after));
     ends.map(|(start, end)| Rational::from(end - start) * &share + start).collect()
 }

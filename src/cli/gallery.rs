@@ -13,11 +13,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    if let Some(folder) = &arguments.out {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
+    }
     let bar = progress::spinner("computing the gallery");
     let entries = gallery().map_err(Failure::invalid)?;
     drop(bar);
     if let Some(folder) = &arguments.out {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
         for entry in &entries {
             let file = folder.join(format!("{}.svg", entry.key));
             console.write(&file, |out| out.write_all(entry.picture.as_bytes()))?;

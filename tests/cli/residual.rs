@@ -100,7 +100,7 @@ fn a_short_path_that_is_above_the_ends_says_by_how_much() {
     let found = json(&run);
     assert!(found["excess"].as_f64().unwrap() > 0.0, "{found}");
     let checked = json(&case.run(&["check", "r.path.jsonl", "--json"]));
-    assert_eq!(checked["conclusion"], "barrier", "{checked}");
+    assert_eq!(checked["claim"], "barrier", "{checked}");
     let run = short(&[]);
     assert!(run.err.contains("above the larger end by"), "{}", run.err);
     assert_eq!(connect(&case, "16", &["--short", "--align", "b.safetensors"]).code, 2);

@@ -264,6 +264,37 @@ fn a_bound_may_be_the_maximum_itself() {
     path.is_invalid(3, Rule::Bounded, Rejection::PiecesOfLayers);
 }
 
+/// One sample and two units, whose biases go from one pair to the other: the target is 0.
+fn two_units(from: [i64; 2], to: [i64; 2], head: [i64; 2], bound: &str) -> Path {
+    let bounded = Record::Bounded { layers: [(1, both(&[[0, 0]], to))].into(), bound: fraction(bound), pieces: None };
+    let mut path = residual(&[bounded]);
+    path.problem.graph = GraphRecord {
+        inputs: 1,
+        blocks: vec![block(&[0], 2, relu())],
+        skips: vec![[1, 0], [1, 1]],
+        outputs: 1,
+        bias: false,
+    };
+    path.start = [(1, both(&[[0, 0]], from)), (2, weight(&[[head[0]], [head[1]]]))].into();
+    path.problem.inputs = matrix(&[[1]]);
+    path.problem.claim = Claim::Barrier;
+    path.problem.loss = Some(Criterion::Square { targets: matrix(&[[0]]) }.into());
+    path
+}
+
+/// A piece is below a bound if both of its ends are, by radii that add up whatever the signs of the weights.
+#[test]
+fn a_hill_between_low_ends_is_seen() {
+    // 3 relu(2λ − 1) − relu(4λ − 1) is 0 at 0, 1/4 and 1, and −1 at 1/2.
+    let valley = |bound| two_units([-1, -1], [1, 3], [3, -1], bound);
+    valley("1/2").is_valid();
+    valley("2/5").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+    // 4λ − 2 relu(4λ − 3) is 0 at 0, 3 at 3/4, and 2 at 1.
+    let hill = |bound| two_units([0, -3], [4, 1], [1, -2], bound);
+    hill("9/2").is_valid();
+    hill("2").is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+}
+
 #[test]
 fn two_layers_one_behind_the_other_do_not_both_move() {
     let refused = |more, layer, block| {

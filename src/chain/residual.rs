@@ -2,8 +2,8 @@
 //!
 //! What that asks for is found in floats. D are the l neurons that are lightest in both networks together; the network in the middle is
 //! trained from those of the first one; the head without D is the least-squares fit of the outputs after a step down the loss,
-//! trained on where it is not below the larger end yet, or not by enough for what follows; and the first layer of each block without D that of what the block takes
-//! in. The best of several l is then bounded exactly.
+//! trained on where it is not below the larger end yet, or not by enough for what follows; and the first layer of each block without
+//! D that of what the block takes in. The best of several l is then bounded exactly.
 
 use super::Setting;
 use super::gradient::{columns, step_down};
@@ -163,29 +163,27 @@ impl<'a> End<'a> {
         };
         let has_bias = self.own.head.bias.is_some();
         let last = features(&self.states[self.states.len() - 1], &kept, has_bias);
+        let (goal_output, narrow) = (self.goal(trainer), last.map(|entry| entry as f32));
+        let heads = RIDGES.map(|ridge| fit(&last, &goal_output, ridge).map(|entry| entry as f32));
+        let firsts = RIDGES.map(|ridge| -> Vec<Dense<Rational>> {
+            let first = self.own.blocks.iter().zip(&self.states).zip(&self.entries).map(|((layers, state), entry)| {
+                let has_bias = layers[0].bias.is_some();
+                let layer = fit(&features(state, &kept, has_bias), &entry.transpose(), ridge);
+                spread(&layer.map(|entry| entry as f32), has_bias)
+            });
+            first.collect()
+        });
         let mut best: Option<(f64, Emptied)> = None;
         for room in ROOMS {
-            let heads = RIDGES.iter().map(|&ridge| {
-                let layer = fit(&last, &self.goal(trainer), ridge).map(|entry| entry as f32);
-                let below = room * ENOUGH * goal;
-                let (loss, mut layers) = trainer.polish(vec![layer], &last.map(|entry| entry as f32), below);
-                (loss, spread(&layers.pop().expect("there is the head"), has_bias))
-            });
-            let (_, head) = heads.min_by(|a, b| a.0.total_cmp(&b.0)).expect("a ridge");
-            let at = |ridge: f64| {
-                let first =
-                    self.own.blocks.iter().zip(&self.states).zip(&self.entries).map(|((layers, state), entry)| {
-                        let has_bias = layers[0].bias.is_some();
-                        let layer = fit(&features(state, &kept, has_bias), &entry.transpose(), ridge);
-                        spread(&layer.map(|entry| entry as f32), has_bias)
-                    });
-                let emptied = Emptied { head: head.clone(), first: first.collect(), keeps_product: false };
-                (self.highest(&emptied), emptied)
-            };
-            let found = RIDGES.iter().map(|&ridge| at(ridge)).min_by(|a, b| a.0.total_cmp(&b.0)).expect("a ridge");
-            let is_better = best.as_ref().is_none_or(|(highest, _)| found.0 < *highest);
-            if is_better {
-                best = Some(found);
+            let polished = heads.iter().map(|head| trainer.polish(vec![head.clone()], &narrow, room * ENOUGH * goal));
+            let (_, mut layers) = polished.min_by(|a, b| a.0.total_cmp(&b.0)).expect("a ridge");
+            let head = spread(&layers.pop().expect("there is the head"), has_bias);
+            for first in &firsts {
+                let emptied = Emptied { head: head.clone(), first: first.clone(), keeps_product: false };
+                let highest = self.highest(&emptied);
+                if best.as_ref().is_none_or(|(best, _)| highest < *best) {
+                    best = Some((highest, emptied));
+                }
             }
             if best.as_ref().is_some_and(|(highest, _)| *highest < ENOUGH * goal) {
                 break;

@@ -81,7 +81,7 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let [from, to] = &job.networks;
     let built = match from.stem {
         Some(_) => wide::connect(&Exact, &job.problem, from, to).map(|path| (path, LABEL)),
-        None => match by_curves_or_lines(&job.problem, from, to) {
+        None => match curves::connect_by_either(&Exact, &job.problem, from, to) {
             Ok(path) => Ok((path, curves::LABEL)),
             Err(NoCurve::Form) => return Err(Failure::input(NoCurve::Form)),
             Err(error) => return Err(Failure::hypothesis(error)),
@@ -91,17 +91,6 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let (path, label) = built.map_err(|error| job.failure(error))?;
     job.write(&path, (Claim::Connected, label, out), started, console)?;
     Ok(true)
-}
-
-fn by_curves_or_lines(
-    problem: &ResidualProblem,
-    from: &Residual<Rational>,
-    to: &Residual<Rational>,
-) -> Result<ResidualPath<Rational>, NoCurve> {
-    match curves::connect(&Exact, problem, from, to, None) {
-        Err(NoCurve::NoLift) => curves::connect_by_lines(&Exact, problem, from, to, None),
-        found => found,
-    }
 }
 
 /// Whether the network is a residual one; then its loss has come down.

@@ -84,6 +84,21 @@ pub enum Object {
     Zeros(Zeros),
 }
 
+impl Function {
+    /// The one of this name, with nothing beside it.
+    pub fn named(name: &str) -> Self {
+        Function {
+            name: name.into(),
+            margin: None,
+            squares: None,
+            positive: None,
+            negative: None,
+            direction: None,
+            samples: None,
+        }
+    }
+}
+
 impl Object {
     /// What is claimed of it.
     pub fn claim(&self) -> &'static str {

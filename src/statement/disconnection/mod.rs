@@ -155,28 +155,21 @@ impl Disconnection {
 
     /// f, and what shows it.
     fn function(&self) -> Function {
-        let bare = |name: &str| Function {
-            name: name.into(),
-            margin: None,
-            squares: None,
-            positive: None,
-            negative: None,
-            direction: None,
-            samples: None,
-        };
         let by_determinant = |name, margin, form| Function {
             margin: Some(to_fraction(margin)),
             squares: Some(squares(&form).0),
             positive: self.determinant(&self.positive),
             negative: self.determinant(&self.negative),
-            ..bare(name)
+            ..Function::named(name)
         };
         match &self.obstruction {
-            Obstruction::SingleNeuron => bare("single-neuron"),
-            Obstruction::Alternation => bare("alternation"),
-            Obstruction::Ordered { direction, samples } => {
-                Function { direction: direction.as_ref().map(to_matrix), samples: samples.clone(), ..bare("ordered") }
-            }
+            Obstruction::SingleNeuron => Function::named("single-neuron"),
+            Obstruction::Alternation => Function::named("alternation"),
+            Obstruction::Ordered { direction, samples } => Function {
+                direction: direction.as_ref().map(to_matrix),
+                samples: samples.clone(),
+                ..Function::named("ordered")
+            },
             Obstruction::Features { margin } => by_determinant("features", margin, margin_form(&self.targets, margin)),
             Obstruction::LastWeights { margin } => {
                 by_determinant("last-weights", margin, output_form(&self.targets, margin))

@@ -132,6 +132,22 @@ pub fn connect_by_lines<K: Kernel>(
     join(kernel, problem, [from, to], through, lines)
 }
 
+/// The same by a curve, or by lines where there is none.
+///
+/// # Errors
+/// [`NoCurve`].
+pub fn connect_by_either<K: Kernel>(
+    kernel: &K,
+    problem: &ResidualProblem,
+    from: &Residual<Rational>,
+    to: &Residual<Rational>,
+) -> Result<ResidualPath<K::Scalar>, NoCurve> {
+    match connect(kernel, problem, from, to, None) {
+        Err(NoCurve::NoLift) => connect_by_lines(kernel, problem, from, to, None),
+        found => found,
+    }
+}
+
 /// The same for one loss where there is neither: the first and the last move are lines from and to an end, short enough that this loss is at
 /// most its larger end there.
 ///
@@ -144,11 +160,7 @@ pub fn connect_below<K: Kernel>(
     from: &Residual<Rational>,
     to: &Residual<Rational>,
 ) -> Result<ResidualPath<K::Scalar>, NoCurve> {
-    let either = |from: &Residual<Rational>, to: &Residual<Rational>| match connect(kernel, problem, from, to, None) {
-        Err(NoCurve::NoLift) => connect_by_lines(kernel, problem, from, to, None),
-        found => found,
-    };
-    match either(from, to) {
+    match connect_by_either(kernel, problem, from, to) {
         Err(NoCurve::NoLines { .. }) => {}
         found => return found,
     }
@@ -160,7 +172,7 @@ pub fn connect_below<K: Kernel>(
     };
     for direction in 0..DIRECTIONS {
         let (Some(first), Some(last)) = (beside(from, direction), beside(to, direction + 1)) else { continue };
-        let between = match either(&first, &last) {
+        let between = match connect_by_either(kernel, problem, &first, &last) {
             Err(NoCurve::NoLines { .. }) => continue,
             found => found?,
         };

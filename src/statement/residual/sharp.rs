@@ -387,15 +387,6 @@ impl Separated {
 
     /// f, and what shows it.
     fn function(&self) -> Function {
-        let bare = |name: &str| Function {
-            name: name.into(),
-            margin: None,
-            squares: None,
-            positive: None,
-            negative: None,
-            direction: None,
-            samples: None,
-        };
         let factors = |network: &Residual<Rational>| {
             let features = features(&self.problem, network);
             features.is_square().then(|| determinant(&features).1)
@@ -411,12 +402,14 @@ impl Separated {
                     squares: Some(squares(&form).0),
                     positive: factors(&self.positive),
                     negative: factors(&self.negative),
-                    ..bare("features")
+                    ..Function::named("features")
                 }
             }
-            Separator::Cone { samples, direction } => {
-                Function { samples: Some(samples.to_vec()), direction: Some(to_matrix(direction)), ..bare("cone") }
-            }
+            Separator::Cone { samples, direction } => Function {
+                samples: Some(samples.to_vec()),
+                direction: Some(to_matrix(direction)),
+                ..Function::named("cone")
+            },
         }
     }
 

@@ -1,9 +1,5 @@
 //! The certified loss barrier against exact rational arithmetic.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Integer, Rational};

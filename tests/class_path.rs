@@ -1,10 +1,6 @@
 //! Paths of inputs (thesis, Theorem 5.2.3): random pyramids whose straight line is lost, each hypothesis dropped in turn, and
 //! the same path in floats.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};

@@ -1,11 +1,6 @@
 //! Convolutional networks: what is built for carried digits, in exact numbers and in floats, and a snapshot.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::snapshot;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

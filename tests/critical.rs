@@ -1,9 +1,7 @@
 //! Gradients, critical points and solutions of convolutional networks (thesis, chapter 2): the snapshot of what is built, and the sizes
 //! that the page names.
 
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::snapshot;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::fmt::Write;

@@ -1,16 +1,9 @@
 //! Sublevel sets that are disconnected, one below the thresholds of the theorems.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/unproved.rs"]
-mod unproved;
-
-#[path = "disconnection/boundary.rs"]
 mod boundary;
-#[path = "disconnection/extensions.rs"]
 mod extensions;
 
+use crate::support::unproved;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

@@ -1,9 +1,5 @@
 //! Replays `docs/errata.md`: one exact instance, or more, an item. Each would fail if the claim of the page were wrong.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rug::Rational;

@@ -4,9 +4,7 @@
 //! Every run tries the same inputs, made from the files of the tests' data by the seeds 0, 1, …; `FUZZ_INPUTS=1000000 cargo
 //! test --test fuzz` tries as many a target. A failure names its seed, and `FUZZ_SEED=…` begins with it.
 
-#[path = "support/npz.rs"]
-mod npz;
-
+use crate::support::npz;
 use flate2::{Compression, write::GzEncoder};
 use nalgebra::DMatrix;
 use rand::{

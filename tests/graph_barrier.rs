@@ -1,9 +1,5 @@
 //! The certified barrier of convolutional networks against the loss at many points, in floats of 128 bits.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};

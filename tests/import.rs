@@ -1,11 +1,6 @@
 //! Networks and data from files: every type, order and refusal, the way there and back, and broken files.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/npz.rs"]
-mod npz;
-
+use crate::support::npz;
 use flate2::{Compression, write::GzEncoder};
 use half::{bf16, f16};
 use nalgebra::DMatrix;

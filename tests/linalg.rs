@@ -1,9 +1,5 @@
 //! The kernels: the exact one against textbook elimination over `num-rational`, the float ones against the exact one.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Zero};

@@ -1,11 +1,6 @@
 //! The losses: their values, enclosures and convexity.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::snapshot;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Float, Rational, float::Constant, ops::Pow};

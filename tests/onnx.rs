@@ -1,12 +1,7 @@
 //! Networks from ONNX files: against an evaluation of the same operations plane by plane, in numbers that doubles hold exactly;
 //! files of PyTorch; state dictionaries; what is refused.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/onnx.rs"]
-mod onnx;
-
+use crate::support::onnx;
 use nalgebra::DMatrix;
 use onnx::{Attribute as A, bytes, floats, integers, model, node, raw, value};
 use proptest::prelude::*;

@@ -1,12 +1,7 @@
 //! What files do not say: names, orders, layouts, scaling, several networks; every way of writing a network gives the same one
 //! back, and what is ambiguous is asked.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/npz.rs"]
-mod npz;
-
+use crate::support::npz;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

@@ -1,11 +1,6 @@
 //! Decision regions of random networks, degenerate ones, and the hypotheses of theorems 5.2.3 and 5.2.4.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/plane.rs"]
-mod plane;
-
+use crate::support::plane;
 use nalgebra::DMatrix;
 use plane::{activation, assert_sound, in_space, matrix, network};
 use proptest::prelude::*;

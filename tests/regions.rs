@@ -1,10 +1,6 @@
 //! Decision regions on a line or a plane: chapter 5 of the thesis.
 
-#[path = "support/plane.rs"]
-mod plane;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::{plane, snapshot};
 use nalgebra::DMatrix;
 use plane::{activation, assert_sound, in_space, matrix, network};
 use rand::{Rng, SeedableRng};

@@ -1,11 +1,6 @@
 //! Residual networks: Theorem B at its sharp widths, its curves, what is built, and certificates changed in one place.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::snapshot;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

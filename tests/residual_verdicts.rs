@@ -1,13 +1,6 @@
 //! IJCAI 2020: the verdicts as properties of random objects.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-#[path = "support/unproved.rs"]
-mod unproved;
-
+use crate::support::{snapshot, unproved};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

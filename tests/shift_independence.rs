@@ -1,11 +1,6 @@
 //! Assumptions 2.1 and 2.2 and Lemma 2.3 of ICML 2019.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/unproved.rs"]
-mod unproved;
-
+use crate::support::unproved;
 use proptest::prelude::*;
 use rug::Rational;
 use std::collections::BTreeSet;

@@ -1,8 +1,6 @@
 //! What is built for networks with skip connections: one snapshot whose change shows a changed construction.
 
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
+use crate::support::snapshot;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::fmt::Write;

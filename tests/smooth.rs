@@ -1,9 +1,5 @@
 //! Smooth networks: the certified loss barrier against dense samples, and trained chains.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};

@@ -1,13 +1,6 @@
 //! When a plateau is needed: losses that fall strictly, minima in a cell and by Jensen's inequality, and the ways out.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-#[path = "support/unproved.rs"]
-mod unproved;
-
+use crate::support::{snapshot, unproved};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

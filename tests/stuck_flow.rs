@@ -1,11 +1,6 @@
 //! Section 7 and figures 3 to 5 of ICML 2019.
 
-#[path = "support/finds.rs"]
-#[macro_use]
-mod finds;
-#[path = "support/unproved.rs"]
-mod unproved;
-
+use crate::support::unproved;
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::checker::Unproved;

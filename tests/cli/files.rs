@@ -182,7 +182,7 @@ fn interrupted(case: &Case, signal: &str) -> Option<std::process::ExitStatus> {
 
 /// Whether this process, and with it those that it starts, ignores a signal.
 #[cfg(target_os = "linux")]
-fn is_ignored(signal: i32) -> bool {
+pub fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
     u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal - 1) & 1 == 1

@@ -349,7 +349,7 @@ fn the_files_of_separations_are_what_is_built() {
             std::fs::write(&path, &bytes).unwrap();
         }
         let stored = std::fs::read(&path).unwrap_or_default();
-        assert!(stored == bytes, "{name}: run UPDATE_DOCS=1 cargo test --test disconnection");
+        assert!(stored == bytes, "{name}: run UPDATE_DOCS=1 cargo test --test library disconnection::");
     }
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), separations().len());
 }

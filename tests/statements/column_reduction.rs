@@ -1,6 +1,6 @@
 //! Lemma 4.3.
 
-use crate::common::{any_matrix, config, product};
+use super::common::{any_matrix, config, product};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

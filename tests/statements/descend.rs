@@ -1,6 +1,6 @@
 //! Descent: Theorems 3.2 (1), 4.2 (1), 6.1 (1).
 
-use crate::common::config;
+use super::common::config;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::{Integer, Rational};

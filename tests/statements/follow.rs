@@ -1,6 +1,6 @@
 //! A follow move and its expansion into straight lines: two proofs of the same move.
 
-use crate::common::{certificate, config, verdict};
+use super::common::{certificate, config, verdict};
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::certificate::Claim;

@@ -1,6 +1,6 @@
 //! Proposition 3.5.
 
-use crate::common::{any_matrix, config};
+use super::common::{any_matrix, config};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

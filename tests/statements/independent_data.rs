@@ -1,6 +1,6 @@
 //! Theorem 3.2 (1).
 
-use crate::common::assert_connects;
+use super::common::assert_connects;
 use nalgebra::DMatrix;
 use rug::Rational;
 use sublevel::linalg::Exact;

@@ -1,6 +1,6 @@
 //! Theorem 4.2 (1) as its proof goes: a nearby point where samples do not coincide.
 
-use crate::common::{certificate, config, output, verdict};
+use super::common::{certificate, config, output, verdict};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

@@ -1,6 +1,6 @@
 //! Lemma 3.3 and Lemma 3.4.
 
-use crate::common::{any_twist, config};
+use super::common::{any_twist, config};
 use proptest::prelude::*;
 use sublevel::linalg::Exact;
 use sublevel::network::import_matrix;

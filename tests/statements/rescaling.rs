@@ -1,6 +1,6 @@
 //! Section 4: homogeneous layers rescaled, without end and without a change of the output.
 
-use crate::common::*;
+use super::common::*;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;

@@ -1,6 +1,6 @@
 //! Theorem 5.1.
 
-use crate::common::assert_connects;
+use super::common::assert_connects;
 use sublevel::linalg::Exact;
 use sublevel::statement::wide_first_layer::{connect, hypotheses};
 use sublevel::suite::{Twist, instance, monotone_activations};

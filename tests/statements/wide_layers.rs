@@ -1,6 +1,6 @@
 //! Theorem 6.1 (2), and the theorems between it and Theorem 3.2.
 
-use crate::common::{any_twist, assert_connects, config};
+use super::common::{any_twist, assert_connects, config};
 use proptest::prelude::*;
 use sublevel::linalg::Exact;
 use sublevel::statement::wide_layers::connect_through;

@@ -4,10 +4,12 @@ use proptest::prelude::ProptestConfig;
 use proptest::test_runner::FileFailurePersistence;
 
 /// This many cases; finds land in `proptest-regressions/<target>.txt` and are tried first from then on.
-#[macro_export]
 macro_rules! cases {
     ($target:literal, $cases:expr) => {
-        finds::config(concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/", $target, ".txt"), $cases)
+        $crate::support::finds::config(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/", $target, ".txt"),
+            $cases,
+        )
     };
 }
 

@@ -73,7 +73,7 @@ impl ImportOptions {
         let weights = path.with_file_name(&description.weights);
         let bytes = source::read_file(&weights, &budget)?;
         let of_weights = |problem: ImportProblem| problem.of(weights.display().to_string());
-        let (arrays, _) = safetensors::read(&bytes, |_| true, &mut budget).map_err(of_weights)?;
+        let (arrays, _) = safetensors::read(&bytes, &|_| true, &mut budget).map_err(of_weights)?;
         let last = description.graph.blocks.len() + 1;
         let layers = layers(&arrays, last).map_err(of_weights)?;
         GraphNetwork::new(description.graph, layers).map_err(|error| broken(error.to_string()))

@@ -86,7 +86,7 @@ impl ImportOptions {
     /// [`ImportError`] with any [`ImportProblem`] of a network.
     pub fn read_network(&self, path: &Path) -> Result<ReadNetwork, ImportError> {
         let file = path.display().to_string();
-        self.network(source::read(path, |_| true, &mut Budget::new(self.memory))?, &file)
+        self.network(source::read(path, &|_| true, &mut Budget::new(self.memory))?, &file)
     }
 
     /// The network in these bytes; `name` stands for them in errors and in the report.
@@ -110,7 +110,7 @@ impl ImportOptions {
     /// [`ImportError`] with any [`ImportProblem`] of a network: whatever may be part of what it computes and is no such layer is
     /// refused by name.
     pub fn parse_network(&self, bytes: &[u8], name: &str) -> Result<ReadNetwork, ImportError> {
-        let source = source::parse(bytes, |_| true, &mut Budget::new(self.memory));
+        let source = source::parse(bytes, &|_| true, &mut Budget::new(self.memory));
         self.network(source.map_err(|problem| problem.of(name))?, name)
     }
 
@@ -128,7 +128,7 @@ impl ImportOptions {
     /// Those of [`ImportOptions::read_network`], [`ImportProblem::NoCurve`] and [`ImportProblem::BrokenCurve`].
     pub fn read_curve(&self, path: &Path) -> Result<ReadCurve, ImportError> {
         let file = path.display().to_string();
-        let source = source::read(path, |_| true, &mut Budget::new(self.memory))?;
+        let source = source::read(path, &|_| true, &mut Budget::new(self.memory))?;
         network::assemble_curve(source, &file, self).map_err(|problem| problem.of(file))
     }
 
@@ -142,7 +142,7 @@ impl ImportOptions {
     pub fn read_data(&self, path: &Path) -> Result<ReadData, ImportError> {
         let file = path.display().to_string();
         let mut budget = Budget::new(self.memory);
-        let mut source = source::read(path, dataset::wanted(self), &mut budget)?;
+        let mut source = source::read(path, &dataset::wanted(self), &mut budget)?;
         if source.format == "IDX" {
             let labels = path.with_file_name(idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
             let name = labels.display().to_string();
@@ -176,7 +176,7 @@ impl ImportOptions {
     /// [`ImportError`] with any [`ImportProblem`] of a data set.
     pub fn parse_data(&self, bytes: &[u8], name: &str) -> Result<ReadData, ImportError> {
         let mut budget = Budget::new(self.memory);
-        let source = source::parse(bytes, dataset::wanted(self), &mut budget).map_err(|problem| problem.of(name))?;
+        let source = source::parse(bytes, &dataset::wanted(self), &mut budget).map_err(|problem| problem.of(name))?;
         self.data(source, name, &mut budget)
     }
 

@@ -43,7 +43,7 @@ pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, ImportProblem> {
 }
 
 /// The arrays of the archive, stored or deflated, whose names are wanted.
-pub fn read_npz(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+pub fn read_npz(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     let mut arrays: Vec<Array> = vec![];
     for index in 0..archive.len() {

@@ -25,13 +25,13 @@ pub fn is_old_pytorch(bytes: &[u8]) -> bool {
 }
 
 /// The tensors whose names are wanted, sorted by name; the names of nested dictionaries are joined by `.`.
-pub fn read(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+pub fn read(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     // Files of strangers: a panic of the reader is a broken file.
     let read = catch_unwind(AssertUnwindSafe(|| tensors(bytes, wanted, budget)));
     read.unwrap_or_else(|_| Err(broken("the reader gave up")))
 }
 
-fn tensors(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+fn tensors(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     let file = temporary(bytes).map_err(|error| ImportProblem::Unreadable { reason: error.to_string() })?;
     let reader = PytorchReader::new(file.path()).map_err(broken)?;
     let mut tensors: Vec<(String, Tensor)> = reader.into_tensors().into_iter().collect();

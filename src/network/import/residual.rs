@@ -59,7 +59,7 @@ impl ImportOptions {
             return Ok(None);
         }
         let file = path.display().to_string();
-        let source = source::read(path, |_| true, &mut Budget::new(self.memory))?;
+        let source = source::read(path, &|_| true, &mut Budget::new(self.memory))?;
         assemble(source, &file, self, names).map_err(|problem| problem.of(&*file))
     }
 }

@@ -25,7 +25,7 @@ pub fn is_safetensors(bytes: &[u8]) -> bool {
 /// under `layers`, names separated by commas.
 pub fn read(
     bytes: &[u8],
-    wanted: impl Fn(&str) -> bool,
+    wanted: &dyn Fn(&str) -> bool,
     budget: &mut Budget,
 ) -> Result<(Vec<Array>, Vec<String>), ImportProblem> {
     let broken = |error: safetensors::SafeTensorError| ImportProblem::Broken {

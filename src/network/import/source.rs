@@ -37,7 +37,7 @@ pub fn read_file(path: &Path, budget: &Budget) -> Result<Vec<u8>, ImportError> {
 }
 
 /// The arrays in these bytes whose names are wanted. A file of one array without a name calls it `inputs`.
-pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
+pub fn parse(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     if npy::is_npz(bytes) {
         return parse_archive(bytes, wanted, budget);
     }
@@ -67,7 +67,7 @@ pub fn parse(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -
 }
 
 /// A zip archive: NumPy's, PyTorch's or Keras'.
-fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
+fn parse_archive(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     let entries = npy::entries_of(bytes)?;
     if entries.iter().any(|entry| entry == "data.pkl" || entry.ends_with("/data.pkl")) {
         let arrays = pytorch::read(bytes, wanted, budget)?;
@@ -81,14 +81,14 @@ fn parse_archive(bytes: &[u8], wanted: impl Fn(&str) -> bool, budget: &mut Budge
     if let Some(twice) = entries.iter().find(|entry| !seen.insert(*entry)) {
         return Err(ImportProblem::Twice { array: twice.trim_end_matches(".npy").into() });
     }
-    let arrays = npy::read_npz(bytes, &wanted, budget)?;
+    let arrays = npy::read_npz(bytes, wanted, budget)?;
     let names = entries.iter().filter_map(|entry| entry.strip_suffix(".npy"));
     let others = names.filter(|name| !wanted(name)).map(str::to_owned).collect();
     Ok(Source { format: "npz", arrays, others, ..Source::default() })
 }
 
 /// The arrays at this path whose names are wanted: a file, an index of parts, or a folder with one.
-pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
+pub fn read(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
     let index = if path.is_dir() { Some(index_in(path)?) } else { None };
     let path = index.as_deref().unwrap_or(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -163,7 +163,7 @@ struct Index {
     weight_map: std::collections::BTreeMap<String, String>,
 }
 
-fn read_parts(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
+fn read_parts(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportError> {
     let file = path.display().to_string();
     let bytes = read_file(path, budget)?;
     let broken = |reason: String| ImportProblem::Broken { format: "index", reason }.of(&*file);
@@ -177,7 +177,7 @@ fn read_parts(path: &Path, wanted: impl Fn(&str) -> bool, budget: &mut Budget) -
         }
         let here = |name: &str| wanted(name) && index.weight_map.get(name) == Some(part);
         let bytes = read_file(&beside, budget)?;
-        let read = parse(&bytes, here, budget).map_err(|problem| problem.of(beside.display().to_string()))?;
+        let read = parse(&bytes, &here, budget).map_err(|problem| problem.of(beside.display().to_string()))?;
         source.format = read.format;
         source.arrays.extend(read.arrays);
     }

@@ -180,7 +180,7 @@ impl ImportOptions {
     fn of_state(&self, path: &Path, file: &File, batch_norm: BatchNorm) -> Result<ReadGraph, ImportError> {
         let name = path.display().to_string();
         let mut budget = Budget::new(self.memory);
-        let source = source::read(path, |_| true, &mut budget)?;
+        let source = source::read(path, &|_| true, &mut budget)?;
         let arrays = source.arrays.into_iter().map(|array| (array.name.clone(), array)).collect();
         let prefix = self.prefix.as_deref().unwrap_or_default();
         let mut numbers = Numbers { arrays: &arrays, prefix, graph: &file.name, budget };

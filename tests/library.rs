@@ -1,0 +1,34 @@
+//! The tests of the library, a module a file (`cargo test --test library regions::`), in one program: each further program compiles
+//! once more what is generic, and links the library once more.
+
+#[macro_use]
+mod support;
+
+mod barrier;
+mod chain;
+mod class_path;
+mod convolution;
+mod critical;
+mod disconnection;
+mod errata;
+mod fuzz;
+mod gallery;
+mod graph_barrier;
+mod import;
+mod linalg;
+mod loss;
+mod onnx;
+mod proved_kernel;
+mod reading;
+mod region_properties;
+mod regions;
+mod report;
+mod reports;
+mod residual;
+mod residual_verdicts;
+mod shift_independence;
+mod skip;
+mod smooth;
+mod statements;
+mod strict_descent;
+mod stuck_flow;

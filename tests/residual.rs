@@ -9,9 +9,10 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Conclusion, Descent, Verdict};
 use sublevel::example::integers;
 use sublevel::linalg::{Double, Exact, Kernel};
-use sublevel::network::{Activation, Dense, Residual, with_ones};
+use sublevel::network::{Activation, Dense, Loss, Residual, with_ones};
 use sublevel::statement::disconnection::Levels;
 use sublevel::statement::residual::curves::{self, NoCurve, connect_below, connect_by_lines};
+use sublevel::statement::residual::emptied::{Emptied, Found};
 use sublevel::statement::residual::path::{ResidualMove, ResidualPath, ResidualProblem, output, stray};
 use sublevel::statement::residual::sharp::{NotSeparated, Separator, exchanged, fitted, separate};
 use sublevel::statement::residual::wide::{NoPath, connect, descend, least_width};
@@ -246,7 +247,70 @@ fn lines_leave_low_rank() {
     assert_eq!(curves::connect(&Exact, problem, from, to, None), Err(NoCurve::NoLift));
     let path = connect_by_lines(&Exact, problem, from, to, None).unwrap();
     prove_residual(&instance, &path).unwrap();
-    assert_eq!(connect_below(&Exact, problem, loss, from, to), Ok(path));
+    assert_eq!(connect_below(&Exact, problem, (loss, &Rational::new()), from, to), Ok(path));
+}
+
+/// The second neuron is twice the first one: added to it, it is not missed, and cut off it is.
+#[test]
+fn a_neuron_like_another_one_is_merged_for_nothing() {
+    let shape = ResidualShape { samples: 5, width: 4, blocks: 2, biases: true, stem: true };
+    let mut instance = instance(5, &"abs".parse().unwrap(), shape, Twist::Generic);
+    let stem = Arc::make_mut(instance.from.stem.as_mut().unwrap());
+    for layer in [&mut stem.weight, stem.bias.as_mut().unwrap()] {
+        let twin = layer.column(0) * Rational::from(2);
+        layer.set_column(1, &twin);
+    }
+    let ResidualInstance { problem, from, .. } = &instance;
+    // What the first block and the head make of the stem's features.
+    let heard = |emptied: Option<&Emptied>| {
+        let mut network = from.clone();
+        if let Some(Emptied { head, first, .. }) = emptied {
+            assert!(
+                [head, &first[0], &first[1]].iter().all(|layer| layer.weight.row(1).iter().all(|entry| *entry == 0))
+            );
+            network.head = Arc::new(head.clone());
+            network.blocks.iter_mut().zip(first).for_each(|(layers, first)| layers[0] = Arc::new(first.clone()));
+        }
+        let pass = network.pass(&Exact, &problem.activation.import(&Exact), &problem.inputs);
+        (pass.features[0].clone(), Exact.product(&pass.states[0], &network.head.weight))
+    };
+    let own = heard(None);
+    assert_eq!(heard(Some(&Emptied::merged(from, &[1]).unwrap())), own);
+    let cut = heard(Some(&Emptied::cut(from, &[1])));
+    assert!(cut.0 != own.0 && cut.1 != own.1);
+}
+
+/// Two minima of loss 0 whose W are (1, 0) and (−1, 0): no step leaves them at 0, and with room there is a path, which the checker proves to
+/// rise by no more.
+#[test]
+fn minima_of_low_rank_are_joined_by_a_small_rise() {
+    let dense = |rows, columns, entries: &[i32]| Dense { weight: integers(rows, columns, entries), bias: None };
+    let network = |v: [i32; 2], w: [i32; 2]| {
+        Residual::new(None, vec![vec![dense(2, 1, &[1, 0]), dense(1, 2, &v)]], dense(2, 1, &w)).unwrap()
+    };
+    let problem = ResidualProblem { activation: Activation::relu(), inputs: integers(2, 2, &[1, 0, 1, 1]) };
+    let loss = Loss::square(integers(2, 1, &[1, 1]));
+    let (from, to) = (network([0, 0], [1, 0]), network([-2, 3], [-1, 0]));
+    let mut excesses = vec![];
+    for bits in [10, 40] {
+        let rise = Rational::from(1) >> bits;
+        let path = connect_below(&Exact, &problem, (&loss, &rise), &from, &to).unwrap();
+        let mut found = Found::of(path, &problem, &loss);
+        let excess = found.excess();
+        assert!(found.claim == Claim::Barrier && excess > 0 && excess <= rise, "{excess}");
+        let statement = match found.path.prove(Claim::Barrier, &problem, Some(&loss)).1 {
+            Verdict::Valid(statement) => statement,
+            refused => panic!("{refused}"),
+        };
+        let Conclusion::Barrier(bound) = &statement.conclusion else { panic!("{statement}") };
+        assert_eq!(bound.to_string(), found.highest.to_string());
+        // A hair less than the largest loss of a vertex.
+        let ResidualMove::Bounded(_, bound) = &mut found.path.moves[0] else { panic!("a barrier has a bound") };
+        *bound -= Rational::from(1) >> 200;
+        assert!(matches!(found.path.prove(Claim::Barrier, &problem, Some(&loss)).1, Verdict::Invalid { .. }));
+        excesses.push(excess);
+    }
+    assert!(excesses[1] < excesses[0]);
 }
 
 proptest! {

@@ -14,9 +14,12 @@ use sublevel::chain::{Attempt, Setting, short_residual};
 use sublevel::linalg::Exact;
 use sublevel::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
 use sublevel::statement::residual::curves::{self, NoCurve};
-use sublevel::statement::residual::emptied;
+use sublevel::statement::residual::emptied::{self, Found};
 use sublevel::statement::residual::path::{ResidualPath, ResidualProblem, output};
 use sublevel::statement::residual::wide::{self, LABEL, NoPath, least_width};
+
+/// How far the loss may rise beside an end whose W has a low rank, where it cannot but rise.
+const RISE: (i32, i32) = (1, 1_000_000);
 
 /// What `connect` and `descend` say at the end.
 #[derive(Serialize)]
@@ -33,8 +36,37 @@ struct Summary {
     largest_integer_bits: u64,
     seconds: f64,
     loss: Option<LossSummary>,
+    /// Where the path is for this loss alone.
+    below: Option<BelowSummary>,
     certificate: String,
     certificate_bytes: Option<u64>,
+}
+
+/// What is proved of the one loss that a path is for.
+#[derive(Serialize)]
+struct BelowSummary {
+    claim: String,
+    /// What the loss is certified to be at most on the whole path, rounded up.
+    at_most: f64,
+    /// How far that is above the larger end.
+    excess: f64,
+}
+
+impl BelowSummary {
+    fn of(found: &Found) -> Self {
+        BelowSummary { claim: found.claim.to_string(), at_most: upper(&found.highest), excess: upper(&found.excess()) }
+    }
+
+    fn say(&self) {
+        match self.claim.as_str() {
+            "connected" => say!("certified at every point the loss is at most that of the larger end"),
+            _ => say!(
+                "certified at every point the loss is at most {:e}, {:e} above the larger end",
+                self.at_most,
+                self.excess
+            ),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -83,13 +115,18 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
         Some(_) => wide::connect(&Exact, &job.problem, from, to).map(|path| (path, LABEL)),
         None => match curves::connect_by_either(&Exact, &job.problem, from, to) {
             Ok(path) => Ok((path, curves::LABEL)),
+            Err(error @ NoCurve::NoLines { .. }) => {
+                let found = job.beside_low_rank(error)?;
+                drop(bar);
+                return job.write_below(&found, out, started, console).map(|()| true);
+            }
             Err(NoCurve::Form) => return Err(Failure::input(NoCurve::Form)),
             Err(error) => return Err(Failure::hypothesis(error)),
         },
     };
     drop(bar);
     let (path, label) = built.map_err(|error| job.failure(error))?;
-    job.write(&path, (Claim::Connected, label, out), started, console)?;
+    job.write(&path, (Claim::Connected, label, out), None, started, console)?;
     Ok(true)
 }
 
@@ -116,16 +153,16 @@ pub fn descend(arguments: &descend::Arguments, console: &mut Console) -> Result<
     let path = wide::descend(&Exact, &job.problem, (loss, &arguments.epsilon), &job.networks[0]);
     drop(bar);
     let path = path.map_err(|error| job.failure(error))?;
-    job.write(&path, (Claim::Descends, LABEL, &arguments.out), started, console)?;
+    job.write(&path, (Claim::Descends, LABEL, &arguments.out), None, started, console)?;
     Ok(true)
 }
 
 /// A network that has been read, with σ where the file says it.
-type Found = (Residual<Rational>, Option<Nonlinearity>);
+type FromFile = (Residual<Rational>, Option<Nonlinearity>);
 
 /// Reads what is not read yet, and the data.
 fn load<const N: usize>(
-    files: [(&Path, Option<Found>); N],
+    files: [(&Path, Option<FromFile>); N],
     arguments: &inputs::DataArguments,
     activation: &Nonlinearity,
     mut read: Read,
@@ -189,6 +226,7 @@ impl<const N: usize> Job<N> {
         &self,
         path: &ResidualPath<Rational>,
         (claim, label, out): (Claim, &'static str, &Path),
+        below: Option<BelowSummary>,
         started: Instant,
         console: &mut Console,
     ) -> Result<(), Failure> {
@@ -198,7 +236,7 @@ impl<const N: usize> Job<N> {
             bits = path.write(file, (claim, label), &self.problem, loss)?;
             Ok(())
         })?;
-        let summary = self.summarise(path, (claim, label, out), bits, started);
+        let summary = Summary { below, ..self.summarise(path, (claim, label, out), bits, started) };
         match console.json() {
             true => console.print_json(&self.data.read.beside(&summary)),
             false => print(&summary, claim),
@@ -241,6 +279,7 @@ impl<const N: usize> Job<N> {
                 start: at(loss, &path.start),
                 end: at(loss, path.end()),
             }),
+            below: None,
             certificate: out.display().to_string(),
             certificate_bytes: std::fs::metadata(out).map(|file| file.len()).ok(),
         }
@@ -252,7 +291,6 @@ impl<const N: usize> Job<N> {
 struct ShortSummary {
     /// The label of the certificate.
     statement: &'static str,
-    claim: String,
     blocks: usize,
     width: usize,
     samples: usize,
@@ -262,10 +300,8 @@ struct ShortSummary {
     middle: f64,
     ways: [f64; 2],
     loss: LossSummary,
-    /// What the loss is certified to be at most on the whole path, rounded up.
-    at_most: f64,
-    /// How far that is above the larger end.
-    excess: f64,
+    #[serde(flatten)]
+    below: BelowSummary,
     moves: usize,
     largest_integer_bits: u64,
     building_seconds: f64,
@@ -275,6 +311,37 @@ struct ShortSummary {
 }
 
 impl Job<2> {
+    /// For one loss, where the rank of W leaves neither a curve nor lines: by networks beside the ends, not above the larger one if that
+    /// can be had.
+    fn beside_low_rank(&self, error: NoCurve) -> Result<Found, Failure> {
+        let Some(loss) = &self.data.loss else {
+            return Err(Failure::hypothesis(format!(
+                "{error}; with labels or targets in the data there may be a path for their loss"
+            )));
+        };
+        let [from, to] = &self.networks;
+        let beside = |rise: &Rational| curves::connect_below(&Exact, &self.problem, (loss, rise), from, to);
+        let path = match beside(&Rational::new()) {
+            Err(NoCurve::Rises { .. }) => beside(&Rational::from(RISE)),
+            found => found,
+        };
+        Ok(Found::of(path.map_err(Failure::hypothesis)?, &self.problem, loss))
+    }
+
+    fn write_below(&self, found: &Found, out: &Path, started: Instant, console: &mut Console) -> Result<(), Failure> {
+        let below = BelowSummary::of(found);
+        let excess = below.excess;
+        self.write(&found.path, (found.claim, curves::LABEL, out), Some(below), started, console)?;
+        match found.claim {
+            Claim::Connected => Ok(()),
+            _ if console.json() => Err(Failure::silent(4)),
+            _ => Err(Failure::incomplete(format!(
+                "the path is above the larger end by {excess:e} at most, which is what the certificate proves: W has too low a rank at an \
+                 end for a curve from there"
+            ))),
+        }
+    }
+
     /// A path for the one loss by way of few neurons.
     fn short(&self, activation: &Nonlinearity, out: &Path, console: &mut Console) -> Result<(), Failure> {
         let loss = self.data.loss.as_ref().ok_or_else(|| {
@@ -305,7 +372,6 @@ impl Job<2> {
         let [start, end] = found.ends.clone();
         let summary = ShortSummary {
             statement: emptied::LABEL,
-            claim: found.claim.to_string(),
             blocks: from.blocks.len(),
             width: from.width(),
             samples: self.problem.inputs.nrows(),
@@ -313,8 +379,7 @@ impl Job<2> {
             middle: attempt.middle,
             ways: attempt.ways,
             loss: LossSummary { name: loss.to_string(), definition: loss.definition(), start, end },
-            at_most: upper(&found.highest),
-            excess: upper(&found.excess()),
+            below: BelowSummary::of(&found),
             moves: found.path.moves.len(),
             largest_integer_bits: bits,
             building_seconds,
@@ -332,7 +397,7 @@ impl Job<2> {
             _ => Err(Failure::incomplete(format!(
                 "the path is above the larger end by {:.6} at most, which is what the certificate proves; train the networks \
                  further, or give it fewer samples: --samples",
-                summary.excess
+                summary.below.excess
             ))),
         }
     }
@@ -340,20 +405,13 @@ impl Job<2> {
 
 fn print_short(summary: &ShortSummary) {
     let ShortSummary { emptied, width, samples, loss, .. } = summary;
-    let how = if summary.claim == "connected" { "connected" } else { "bounded, not connected," };
+    let how = if summary.below.claim == "connected" { "connected" } else { "bounded, not connected," };
     say!("{how} by way of {emptied} of {width} neurons, {}, N = {samples}", counted(summary.blocks, "block"));
     say!("holds for {}: {}", loss.name, loss.definition);
     say!("ends      {} at the start, {} at the end", loss.start, loss.end);
     let [a, b] = summary.ways;
     say!("floats    {:.9} in the middle; {a:.9} and {b:.9} on the way there, no proof", summary.middle);
-    match summary.claim.as_str() {
-        "connected" => say!("certified at every point the loss is at most that of the larger end"),
-        _ => say!(
-            "certified at every point the loss is at most {:e}, {:e} above the larger end",
-            summary.at_most,
-            summary.excess
-        ),
-    }
+    summary.below.say();
     say!(
         "written   {0} ({1}, largest integer {2} bits, {3:.1} s, of which {4:.1} s for the path); prove it with: sublevel check {0}",
         summary.certificate,
@@ -377,13 +435,19 @@ fn distinct(inputs: &DMatrix<Rational>) -> usize {
 
 fn print(summary: &Summary, claim: Claim) {
     let (blocks, samples) = (counted(summary.blocks, "block"), summary.samples);
-    let how = if claim == Claim::Connected { "connected" } else { "descended" };
+    let how = match claim {
+        Claim::Connected => "connected",
+        Claim::Descends => "descended",
+        _ => "bounded, not connected,",
+    };
     let theorem =
         if summary.statement == LABEL { "Theorem B for wide residual networks" } else { "curves of (x + g V) W" };
     say!("{how} by {theorem}: {blocks} of width {}, N = {samples}", summary.width);
     summary.hypotheses.iter().for_each(|hypothesis| say!("  {hypothesis}"));
-    if claim == Claim::Connected {
-        say!("holds for every convex loss at once");
+    match (&summary.below, &summary.loss) {
+        (Some(_), Some(loss)) => say!("holds for {}", loss.name),
+        _ if claim == Claim::Connected => say!("holds for every convex loss at once"),
+        _ => {}
     }
     let (moves, seconds) = (counted(summary.moves, "move"), summary.seconds);
     say!("path      {moves}, largest integer {} bits, {seconds:.2} s", summary.largest_integer_bits);
@@ -391,5 +455,6 @@ fn print(summary: &Summary, claim: Claim) {
         say!("loss      {}: {}", loss.name, loss.definition);
         say!("          {} at the start, {} at the end", loss.start, loss.end);
     }
+    summary.below.iter().for_each(BelowSummary::say);
     say!("written   {0}; prove it with: sublevel check {0}", summary.certificate);
 }

@@ -12,7 +12,7 @@ use crate::path::to_nonlinearity;
 use crate::statement::object::number;
 use crate::statement::skip::independent::independent;
 use crate::statement::skip::layer_table::{CNN13, Convolution, PRINTED, blocks, units};
-use crate::statement::skip::zero_set::{Sigma, exponents, in_double, relu_on_half_lines, zeros};
+use crate::statement::skip::zero_set::{Sigma, Zeros, exponents, in_double, relu_on_half_lines, zeros};
 use crate::statement::skip::{GraphMove, GraphPath};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 
 /// The intervals around zeros are 2^−BITS long at most.
 const BITS: u32 = 24;
+
+/// So many blocks are drawn until the determinant of one is 0 for some t ≠ 0: of twenty it is one.
+const DRAWS: usize = 1000;
 
 /// Lemma A.1.
 pub const ZERO_SETS: Entry = Entry {
@@ -112,24 +115,26 @@ fn integers(draw: &mut Draw, sigma: &str, samples: usize) -> (GraphNetwork, DMat
     (network, inputs)
 }
 
-fn zero_sets(setup: &Setup) -> Outcome {
-    let mut draw = Draw::new("lemma-a.1", setup.seed, setup.twist);
+/// A block whose determinant is 0 somewhere else than at t = 0, where all features are equal, or 0.
+fn with_zeros(draw: &mut Draw) -> Option<(Sigma, GraphNetwork, DMatrix<Rational>, DMatrix<i32>, Zeros)> {
     let (name, sigma) = [("sigmoid", Sigma::Sigmoid), ("tanh", Sigma::Tanh)][draw.count(0..=1)];
     let samples = draw.count(2..=3);
-    let (network, inputs, whole, found) = loop {
-        let (network, inputs) = integers(&mut draw, name, samples);
-        let whole = exponents(&network, &inputs).ok_or("a pre-activation is no integer")?;
-        if let Ok(found) = zeros(sigma, &whole, BITS) {
-            break (network, inputs, whole, found);
-        }
-    };
+    let (network, inputs) = integers(draw, name, samples);
+    let whole = exponents(&network, &inputs)?;
+    let found = zeros(sigma, &whole, BITS).ok()?;
+    (found.intervals.len() > 1).then_some((sigma, network, inputs, whole, found))
+}
+
+fn zero_sets(setup: &Setup) -> Outcome {
+    let mut draw = Draw::new("lemma-a.1", setup.seed, setup.twist);
+    let (sigma, network, inputs, whole, found) =
+        (0..DRAWS).find_map(|_| with_zeros(&mut draw)).ok_or("no determinant is 0 but at t = 0")?;
     // e is transcendental: P ≠ 0 is not 0 at s = e, which is t = 1.
     let rank = independent(&network, &inputs, 512, &mut |_| {}).map_err(words)?;
     let count = found.intervals.len();
     if count > found.descartes() || found.length() > Rational::from(count) >> BITS {
         return Err(format!("{count} zeros, more than Descartes' {}, or in long intervals", found.descartes()));
     }
-    // All features are equal, or 0, at t = 0.
     if !found.intervals.iter().any(|(from, to)| *from < 1 && *to >= 1) {
         return Err("t = 0 is not among the zeros".into());
     }

@@ -20,7 +20,7 @@ pub const PATHS: Entry = Entry {
         paper: IJCAI_2020,
         key: "theorem-r",
         name: "Theorem R, as a path",
-        constructs: "for residual networks of any width, m < N too, and any branches: neurons D cut off, or left out by any W′ and U′, on lines and one \
+        constructs: "for residual networks of any width, m < N too, and any branches: neurons D cut off, added to the nearest ones, or left out by any W′ and U′, on lines and one \
                      bounded line a block; a network of D alone in the middle; with the largest loss of all, exactly",
         function: "statement::residual::emptied",
         check: "certificates of the claims connected and barrier, for one loss: on a bounded line what moves is multiplied by what rests, and the \
@@ -75,7 +75,11 @@ impl EmptiedInstance {
         let target = Target { stem: layer(d, neurons), head: layer(neurons, outputs), emptied };
         let emptied = [&instance.from, &instance.to].map(|network| {
             let cut = Emptied::cut(network, &target.emptied);
-            if draw.once_in(2) { cut } else { shaken(draw, cut, &target.emptied) }
+            match draw.count(0..=2) {
+                0 => cut,
+                1 => Emptied::merged(network, &target.emptied).expect("there is a stem"),
+                _ => shaken(draw, cut, &target.emptied),
+            }
         });
         EmptiedInstance { instance, target, emptied }
     }

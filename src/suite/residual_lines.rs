@@ -143,7 +143,9 @@ fn rank_trial(setup: &Setup) -> Outcome {
         {
             continue;
         }
-        let path = connect_below(&Exact, problem, loss, from, to).map_err(words)?;
+        let none = Rational::new();
+        let below = (loss, &none);
+        let path = connect_below(&Exact, problem, below, from, to).map_err(words)?;
         if path.start != *from || path.end() != to {
             return Err("the path joins other networks".into());
         }
@@ -160,9 +162,9 @@ fn rank_trial(setup: &Setup) -> Outcome {
         }
         let mut proof = Proof { moves: path.moves.len(), bits: statement.bits, ..Proof::default() };
         let kernel = Multiprecision::new(PRECISION);
-        let double = connect_below(&Double, problem, loss, from, to).ok();
+        let double = connect_below(&Double, problem, below, from, to).ok();
         proof.floats.push(in_floats(&Double, &instance, double));
-        proof.floats.push(in_floats(&kernel, &instance, connect_below(&kernel, problem, loss, from, to).ok()));
+        proof.floats.push(in_floats(&kernel, &instance, connect_below(&kernel, problem, below, from, to).ok()));
         return Ok(proof);
     }
     Err(format!("{DRAWS} instances, and a curve or lines between all of them"))
@@ -238,15 +240,18 @@ fn refuse_rise(seed: u64) -> Refusal {
     let further = 1 + (seed % 5) as i32;
     let problem = ResidualProblem { activation: Activation::relu(), inputs: integers(2, &[1, 0, 1, 1]) };
     let loss = Loss::square(integers(2, &[1, 1]));
-    let found = connect_below(&Exact, &problem, &loss, &network([0, 0], [1, 0]), &network([-2, further], [-1, 0]));
-    refused(found, |error| *error == NoCurve::Rises)
+    let [from, to] = [network([0, 0], [1, 0]), network([-2, further], [-1, 0])];
+    refused(
+        connect_below(&Exact, &problem, (&loss, &Rational::new()), &from, &to),
+        |error| matches!(error, NoCurve::Rises { rise } if rise.is_zero()),
+    )
 }
 
 /// A step to W_A + J 2³⁰.
 fn refuse_long_step(seed: u64) -> Refusal {
     let mut draw = Draw::new("low-rank-step", seed, Twist::Generic);
     let ResidualInstance { problem, from, to, loss } = low_rank(&mut draw);
-    let mut path = connect_below(&Exact, &problem, &loss, &from, &to).map_err(words)?;
+    let mut path = connect_below(&Exact, &problem, (&loss, &Rational::new()), &from, &to).map_err(words)?;
     let mut far = from.clone();
     Arc::make_mut(&mut far.head).weight[(0, 0)] += Rational::from(1) << 30;
     path.moves = vec![ResidualMove::Line(far), ResidualMove::Line(from.clone())];

@@ -186,3 +186,52 @@ fn names_are_options() {
     let check = ["check", "n.path.jsonl", "--from", "n.npz", "--to", "m.npz", "--activation", "relu"];
     assert_eq!(case.run(&[&check[..], &names].concat()).code, 0);
 }
+
+/// W = (1, 0) and (−1, 0) leave neither a curve nor lines: steps beside the ends do, for one loss.
+#[test]
+fn heads_of_low_rank_are_joined_for_one_loss() {
+    let case = Case::new();
+    for (file, v, w) in [("a.npz", [0.0, 0.0], [1.0, 0.0]), ("b.npz", [-2.0, 3.0], [-1.0, 0.0])] {
+        let arrays: [(&str, [u64; 2], &[f64]); 3] =
+            [("block.0.weight", [1, 2], &[1.0, 0.0]), ("block.2.weight", [2, 1], &v), ("head.weight", [1, 2], &w)];
+        case.arrays(file, &arrays);
+    }
+    let inputs = [1.0, 0.0, 1.0, 1.0];
+    case.data("minima.npz", 2, 2, &inputs, &[1.0, 1.0]);
+    case.data("others.npz", 2, 2, &inputs, &[0.0, 0.5]);
+    case.arrays("none.npz", &[("inputs", [2, 2], &inputs)]);
+    let run = |data: &str, further: &[&str]| {
+        let arguments = ["connect", "a.npz", "b.npz", "--data", data, "--activation", "relu", "--out", "l.path.jsonl"];
+        case.run(&[&arguments[..], further].concat())
+    };
+    let none = run("none.npz", &[]);
+    assert_eq!(none.code, 3, "{}{}", none.out, none.err);
+    assert!(none.err.contains("with labels or targets in the data"), "{}", none.err);
+    // Both ends are minima of loss 0.
+    let rises = run("minima.npz", &["--json"]);
+    assert_eq!(rises.code, 4, "{}", rises.err);
+    let below = json(&rises)["below"].clone();
+    assert_eq!(below["claim"], "barrier");
+    let excess = below["excess"].as_f64().unwrap();
+    assert!(0.0 < excess && excess <= 1e-6 && below["at_most"] == below["excess"], "{below}");
+    let words = run("minima.npz", &[]);
+    assert!(
+        words.out.contains("bounded, not connected,") && words.err.contains("above the larger end"),
+        "{}",
+        words.err
+    );
+    let check = |data| {
+        let arguments = ["check", "l.path.jsonl", "--from", "a.npz", "--to", "b.npz", "--data", data, "--json"];
+        json(&case.run(&[&arguments[..], &["--activation", "relu"]].concat()))
+    };
+    assert_eq!(check("minima.npz")["conclusion"], "stays below a bound");
+    let connected = run("others.npz", &[]);
+    assert_eq!(connected.code, 0, "{}{}", connected.out, connected.err);
+    assert!(connected.out.contains("holds for") && !connected.out.contains("every convex loss"), "{}", connected.out);
+    let checked = check("others.npz");
+    assert_eq!(
+        (&checked["conclusion"], &checked["every_convex_loss"]),
+        (&"connected".into(), &false.into()),
+        "{checked}"
+    );
+}

@@ -18,7 +18,7 @@
 //! goes to the second one's; a curve from there to B. W* is given, or solves X W* + 1 b* = F_A, if the samples are independent.
 //! [`connect_by_lines`] has three lines in the place of each curve. Where neither exists, as where W_A has a rank below d_y and
 //! there are not enough inputs more than outputs, [`connect_below`] first goes straight to W_A + 2⁻ᵏ J and to W_B + 2⁻ᵏ J′, at which the loss is
-//! not above the larger end: what it says is about this loss.
+//! above the larger end by no more than it may rise: what it says is about this loss.
 //!
 //! # Example
 //! ```
@@ -93,11 +93,15 @@ pub enum NoCurve {
         /// d_y.
         outputs: usize,
     },
-    /// No step from an end to where there is a way stays below the larger end.
+    /// Each step from an end to where there is a way rises further.
     #[error(
-        "no curve and no lines, nor from W_A + J 2⁻ᵏ to W_B + J′ 2⁻ᵏ for {DIRECTIONS} directions J and k ≤ {SMALLEST}, with a loss of at most that of the larger end"
+        "no curve and no lines, nor from W_A + J 2⁻ᵏ to W_B + J′ 2⁻ᵏ for {DIRECTIONS} directions J and k ≤ {SMALLEST}, with a loss that is above the larger end by {rise} \
+         at most"
     )]
-    Rises,
+    Rises {
+        /// How far the loss may be above the larger end.
+        rise: Rational,
+    },
     /// What rounded kernels lose.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
@@ -148,15 +152,17 @@ pub fn connect_by_either<K: Kernel>(
     }
 }
 
-/// The same for one loss where there is neither: the first and the last move are lines from and to an end, short enough that this loss is at
-/// most its larger end there.
+/// The same for one loss where there is neither: the first and the last move are lines from and to an end, short enough that there this loss
+/// is above its larger end by `rise` at most. What the path proves, [`Found::of`] says.
+///
+/// [`Found::of`]: super::emptied::Found::of
 ///
 /// # Errors
 /// [`NoCurve`].
 pub fn connect_below<K: Kernel>(
     kernel: &K,
     problem: &ResidualProblem,
-    loss: &Loss,
+    (loss, rise): (&Loss, &Rational),
     from: &Residual<Rational>,
     to: &Residual<Rational>,
 ) -> Result<ResidualPath<K::Scalar>, NoCurve> {
@@ -165,7 +171,7 @@ pub fn connect_below<K: Kernel>(
         found => return found,
     }
     let value = |network: &Residual<Rational>| loss.enclose(&output(problem, network)).hi().clone();
-    let highest = value(from).max(value(to));
+    let highest = value(from).max(value(to)) + rise;
     let beside = |network: &Residual<Rational>, direction: usize| {
         let steps = (1..=SMALLEST).flat_map(|k| [1, -1].map(|sign| Rational::from((sign, 1)) >> k));
         steps.map(|step| moved_head(network, direction, &step)).find(|near| value(near) <= highest)
@@ -182,7 +188,7 @@ pub fn connect_below<K: Kernel>(
         path.line(to.import(kernel));
         return Ok(path);
     }
-    Err(NoCurve::Rises)
+    Err(NoCurve::Rises { rise: rise.clone() })
 }
 
 /// The network with W + step · J, J_ij = (i + 1 + direction)^j: any of its rows are independent, as many as there are columns.

@@ -15,8 +15,8 @@
 //! ([`kinks::maximum`](super::kinks::maximum)), which are exact. Where that is no more than the larger end, the networks are
 //! *connected*; else it is a *barrier* that is not exceeded.
 //!
-//! Theorem R (see [`merge`](super::merge)) bounds what moves 2 and 3 cost if the weights of D are cut off, and l is small; its K is for P
-//! = V W to stay as it is on move 2. What is made of W and U is free otherwise: a fit by floats is as good as its maximum is low.
+//! Theorem R (see [`merge`](super::merge)) bounds what moves 2 and 3 cost if the weights of D are cut off ([`Emptied::cut`]; added to the
+//! nearest neurons by [`Emptied::merged`]), and l is small; its K is for P = V W to stay as it is on move 2. What is made of W and U is free otherwise: a fit by floats is as good as its maximum is low.
 //!
 //! # Example
 //! ```
@@ -105,9 +105,79 @@ impl Emptied {
         let first = network.blocks.iter().map(|layers| without(&layers[0])).collect();
         Emptied { head: without(&network.head), first, keeps_product: network.blocks.len() == 1 }
     }
+
+    /// The same, but the weights of each neuron of D are added to those of the nearest one that is kept and, of one block, not in K: of nearly
+    /// equal neurons next to nothing is lost. Angle and lengths of their weights in the stem are taken in f64: which one it is, and the
+    /// factor, is a proposal like any other.
+    ///
+    /// # Errors
+    /// [`NoPath::NoStem`].
+    pub fn merged(network: &Residual<Rational>, emptied: &[usize]) -> Result<Self, NoPath> {
+        let stem = network.stem.as_ref().ok_or(NoPath::NoStem)?;
+        let one_block = network.blocks.len() == 1;
+        let carriers = if one_block { carriers(&Exact, &network.head, emptied).0 } else { vec![] };
+        let into: Vec<usize> =
+            (0..network.width()).filter(|neuron| !emptied.contains(neuron) && !carriers.contains(neuron)).collect();
+        let near = emptied.iter().map(|&neuron| Some((neuron, nearest(stem, neuron, &into)?)));
+        let near: Vec<(usize, (usize, Rational))> = near.flatten().collect();
+        let mut merged = Emptied::cut(network, emptied);
+        let old = network.blocks.iter().map(|layers| &layers[0]);
+        let layers = merged.first.iter_mut().zip(old).chain([(&mut merged.head, &network.head)]);
+        for (new, old) in layers {
+            for (neuron, (into, factor)) in &near {
+                let more = old.weight.row(*neuron).map(|weight| weight * factor);
+                new.weight.row_mut(*into).iter_mut().zip(more.iter()).for_each(|(entry, more)| *entry += more);
+            }
+        }
+        Ok(merged)
+    }
+}
+
+/// Which of these neurons has the weights nearest in angle to those of the given one, and by how much the given one's are longer; `None`
+/// if there is none, or none that has weights.
+fn nearest(stem: &Dense<Rational>, neuron: usize, among: &[usize]) -> Option<(usize, Rational)> {
+    let weights = |neuron: usize| -> Vec<f64> {
+        let bias = stem.bias.iter().map(|bias| bias[neuron].to_f64());
+        stem.weight.column(neuron).iter().map(Rational::to_f64).chain(bias).collect()
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let own = weights(neuron);
+    let cosine = |other: &[f64]| dot(&own, other) / (dot(&own, &own) * dot(other, other)).sqrt();
+    let others = among.iter().map(|&other| (other, weights(other)));
+    let near = others.filter(|(_, other)| cosine(other).is_finite());
+    let (into, other) = near.max_by(|(_, a), (_, b)| cosine(a).total_cmp(&cosine(b)))?;
+    Some((into, Rational::from_f64((dot(&own, &own) / dot(&other, &other)).sqrt())?))
 }
 
 impl Found {
+    /// What a path proves for this loss: `connected` if the loss is nowhere above the larger end, and a `barrier` else. On lines and curves the
+    /// output runs straight, so that vertices are enough there; on `bounded` ones, whose bounds are set here, the loss is maximised.
+    pub fn of(mut path: ResidualPath<Rational>, problem: &ResidualProblem, loss: &Loss) -> Self {
+        let maxima: Vec<Option<Rational>> =
+            (0..path.moves.len()).map(|number| path.maximum(number, problem, loss)).collect();
+        let outputs = [&path.start, path.end()].map(|network| output(problem, network));
+        let ends = outputs.each_ref().map(|output| loss.enclose(output));
+        let vertices = path.vertices().map(|vertex| output(problem, vertex)).filter(|vertex| !outputs.contains(vertex));
+        let inner =
+            vertices.map(|vertex| loss.enclose(&vertex).hi().clone()).chain(maxima.iter().flatten().cloned()).max();
+        let larger = ends.iter().map(Interval::lo).max().expect("two ends").clone();
+        let connected = inner.as_ref().is_none_or(|inner| *inner <= larger);
+        let highest = ends.iter().map(|end| end.hi().clone()).chain(inner).max().expect("two ends");
+        for (step, maximum) in path.moves.iter_mut().zip(maxima) {
+            if let (ResidualMove::Bounded(_, bound), Some(maximum)) = (step, maximum) {
+                // A barrier is the largest bound.
+                *bound = if connected { maximum } else { highest.clone() };
+            }
+        }
+        let is_bounded = |step: &ResidualMove<Rational>| matches!(step, ResidualMove::Bounded(..));
+        if !connected && !path.moves.iter().any(is_bounded) {
+            // Nothing bends, and a barrier needs a bound.
+            let to = path.moves[0].to().clone();
+            path.moves[0] = ResidualMove::Bounded(to, highest.clone());
+        }
+        Found { path, claim: if connected { Claim::Connected } else { Claim::Barrier }, ends, highest }
+    }
+
     /// How far the path rises above the larger end, at most; 0 where both are proved to be connected.
     pub fn excess(&self) -> Rational {
         if self.claim == Claim::Connected {
@@ -135,29 +205,8 @@ pub fn connect(
     NoPath::compare(from, to)?;
     let mut path = walk(&Exact, from, target, &emptied[0])?;
     let other = walk(&Exact, to, target, &emptied[1])?;
-    let ends = [from, to].map(|network| loss.enclose(&output(problem, network)));
     path.back_along(&other);
-    let maxima: Vec<Option<Rational>> =
-        (0..path.moves.len()).map(|number| path.maximum(number, problem, loss)).collect();
-    let outputs = [from, to].map(|network| output(problem, network));
-    let vertices = path.vertices().map(|vertex| output(problem, vertex)).filter(|vertex| !outputs.contains(vertex));
-    let inner = vertices.map(|vertex| loss.enclose(&vertex).hi().clone()).chain(maxima.iter().flatten().cloned()).max();
-    let larger = ends.iter().map(Interval::lo).max().expect("two ends").clone();
-    let connected = inner.as_ref().is_none_or(|inner| *inner <= larger);
-    let highest = ends.iter().map(|end| end.hi().clone()).chain(inner).max().expect("two ends");
-    for (step, maximum) in path.moves.iter_mut().zip(maxima) {
-        if let (ResidualMove::Bounded(_, bound), Some(maximum)) = (step, maximum) {
-            // A barrier is the largest bound.
-            *bound = if connected { maximum } else { highest.clone() };
-        }
-    }
-    let is_bounded = |step: &ResidualMove<Rational>| matches!(step, ResidualMove::Bounded(..));
-    if !connected && !path.moves.iter().any(is_bounded) {
-        // Nothing bends, and a barrier needs a bound.
-        let to = path.moves[0].to().clone();
-        path.moves[0] = ResidualMove::Bounded(to, highest.clone());
-    }
-    Ok(Found { path, claim: if connected { Claim::Connected } else { Claim::Barrier }, ends, highest })
+    Ok(Found::of(path, problem, loss))
 }
 
 /// Moves 1 to 5; bounds are 0.
@@ -211,6 +260,16 @@ pub fn walk<K: Kernel>(
     Ok(path)
 }
 
+/// K: neurons outside of D whose rows of W span those of all others there; and whether those of D too.
+fn carriers<K: Kernel>(kernel: &K, head: &Dense<K::Scalar>, emptied: &[usize]) -> (Vec<usize>, bool) {
+    let rows = head.weight.transpose();
+    let kept: Vec<usize> = (0..rows.ncols()).filter(|neuron| !emptied.contains(neuron)).collect();
+    let all: Vec<usize> = kept.iter().chain(emptied).copied().collect();
+    let few = independent(kernel, &rows, &kept);
+    let span_all = few.len() == independent(kernel, &rows, &all).len();
+    (few, span_all)
+}
+
 /// V′ with V′ W = V W that is 0 but for columns K, none of them in D, whose rows of W span all the others outside of D; V itself if
 /// these do not span all.
 fn onto_few<K: Kernel>(
@@ -219,14 +278,11 @@ fn onto_few<K: Kernel>(
     head: &Dense<K::Scalar>,
     emptied: &[usize],
 ) -> Result<Dense<K::Scalar>, NoPath> {
-    let rows = head.weight.transpose();
-    let kept: Vec<usize> = (0..rows.ncols()).filter(|neuron| !emptied.contains(neuron)).collect();
-    let all: Vec<usize> = kept.iter().chain(emptied).copied().collect();
-    let few = independent(kernel, &rows, &kept);
-    if few.len() < independent(kernel, &rows, &all).len() {
+    let (few, span_all) = carriers(kernel, head, emptied);
+    if !span_all {
         return Ok(layer.clone());
     }
-    let span = rows.select_columns(&few);
+    let span = head.weight.transpose().select_columns(&few);
     let moved = |matrix: &DMatrix<K::Scalar>| -> Result<DMatrix<K::Scalar>, NoPath> {
         let product = kernel.product(matrix, &head.weight).transpose();
         // Of W = 0 no row is needed.

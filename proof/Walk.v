@@ -114,19 +114,22 @@ Proof.
       replace (sig (IZR D) q l y - line_of D p x) with ((sig (IZR D) q l y - line_of D p b) + (line_of D p b - line_of D p x)) by ring.
       eapply Rle_trans; [apply Rabs_triang|]. nra.
 Qed.
-Lemma sigma_continuous s : wf_act s = true -> continuity (sigma s).
+Lemma lip_continuous f K : 0 <= K -> (forall x y, x <= y -> Rabs (f y - f x) <= K * (y - x)) -> continuity f.
 Proof.
-  intros W. assert (HD := wf_den s W). unfold wf_act in W. band W W0 W.
-  destruct (sig_lip (aden s) HD (rest s) (first s) W) as (K & HK & L). fold (sigma s) in L.
-  intros x eps He. exists (eps / (K + 1)). split; [apply Rdiv_lt_0_compat; lra|].
+  intros HK L x eps He. exists (eps / (K + 1)). split; [apply Rdiv_lt_0_compat; lra|].
   intros y [_ Hy]. unfold dist, R_met, R_dist in *. simpl in *. unfold R_dist in *.
-  assert (B : Rabs (sigma s y - sigma s x) <= K * Rabs (y - x)).
+  assert (B : Rabs (f y - f x) <= K * Rabs (y - x)).
   { destruct (Rle_dec x y).
     - rewrite (Rabs_right (y - x)) by lra. now apply L.
     - rewrite Rabs_minus_sym, (Rabs_minus_sym y x), (Rabs_right (x - y)) by lra. apply L. lra. }
   apply Rle_lt_trans with (1 := B). assert (H := Rabs_pos (y - x)).
   apply Rle_lt_trans with ((K + 1) * Rabs (y - x)); [nra|].
   replace eps with ((K + 1) * (eps / (K + 1))) by (field; lra). apply Rmult_lt_compat_l; lra.
+Qed.
+Lemma sigma_continuous s : wf_act s = true -> continuity (sigma s).
+Proof.
+  intros W. assert (HD := wf_den s W). unfold wf_act in W. band W W0 W.
+  destruct (sig_lip (aden s) HD (rest s) (first s) W) as (K & HK & L). exact (lip_continuous (sigma s) K HK L).
 Qed.
 
 Lemma cont_const c : continuity (fun _ => c).

@@ -2282,3 +2282,206 @@ let check s cuts logs start ms claims =
            | None -> None)
         | None -> None)
   else None
+
+type segment = { basis : int list; basis_inverse : qmat; segment_end : qmat }
+
+(** val columns : int -> Zint.t list list -> Zint.t list list **)
+
+let rec columns c u =
+  (fun o s n -> if n = 0 then o () else s (n - 1))
+    (fun _ -> [])
+    (fun c' -> (map (hd Zint.zero) u) :: (columns c' (map tl u)))
+    c
+
+(** val tall : int -> int -> qmat -> qmat **)
+
+let tall n p a =
+  if (fun (m : int) n -> m < n) n p
+  then { den = a.den; num = (columns p a.num) }
+  else a
+
+(** val rows_at : int list -> qmat -> qmat **)
+
+let rows_at b a =
+  { den = a.den; num = (map (fun i -> nth i a.num []) b) }
+
+(** val segment_ok : int -> int -> qmat -> segment -> bool **)
+
+let segment_ok n p a s =
+  let m = if (fun (m : int) n -> m < n) n p then n else p in
+  let m0 = rows_at s.basis (tall n p a) in
+  (&&)
+    ((&&)
+      ((&&)
+        ((&&) ((&&) (sized n p a) (sized n p s.segment_end))
+          (sized m m s.basis_inverse)) (Int.equal (List.length s.basis) m))
+      (eqQ m0 (rows_at s.basis (tall n p s.segment_end))))
+    (is_unit (mulQ s.basis_inverse m0))
+
+(** val segments_ok : int -> int -> qmat -> segment list -> bool **)
+
+let rec segments_ok n p a = function
+| [] -> true
+| s :: l' -> (&&) (segment_ok n p a s) (segments_ok n p s.segment_end l')
+
+(** val check_chain : int -> int -> qmat -> segment list -> bool **)
+
+let check_chain n p a l =
+  (&&) (negb (Int.equal (List.length l) 0)) (segments_ok n p a l)
+
+(** val layers_of : int list -> change list -> qmat list **)
+
+let layers_of ws start =
+  set_layersQ start (map (fun _ -> { den = Zint.one; num = [] }) ws)
+
+(** val without_inputs : act -> int list -> int -> setting **)
+
+let without_inputs s ws o =
+  { sact = s; sinv = s; inputs = { den = Zint.one; num = ([] :: []) };
+    widths = (0 :: (tl ws)); outs = o }
+
+(** val row_wins : int -> int -> Zint.t -> Zint.t list -> bool **)
+
+let rec row_wins j k x = function
+| [] -> true
+| y :: u' ->
+  (&&) ((||) (Int.equal k j) (Zint.lt y x)) (row_wins j (succ k) x u')
+
+(** val wins : int -> int -> qmat -> bool **)
+
+let wins o j f =
+  (&&) ((&&) (sized (succ 0) o f) ((fun (m : int) n -> m < n) j o))
+    (let u = nth 0 f.num [] in row_wins j 0 (nth j u Zint.zero) u)
+
+(** val seen_at : act -> int list -> qmat list -> qmat -> qmat list **)
+
+let seen_at _ _ as0 x =
+  match as0 with
+  | [] -> []
+  | a :: as' -> (red (preQ x a)) :: as'
+
+(** val way_ok : setting -> hint -> int -> qmat list -> qmat list -> bool **)
+
+let way_ok s cuts j as0 bs =
+  let from = vert s.sact s.inputs as0 in
+  let to0 = vert s.sact s.inputs bs in
+  let way = pieces s as0 bs to0 Zint.zero Zint.one from in
+  (match match way [] with
+         | Some l -> Some l
+         | None -> way (cuts as0 bs) with
+   | Some vs -> forallb (fun v -> wins s.outs j (out v)) (from :: vs)
+   | None -> false)
+
+(** val ways_ok :
+    setting -> hint -> int -> (qmat -> qmat list) -> qmat -> qmat list -> bool **)
+
+let rec ways_ok s cuts j see x = function
+| [] -> true
+| y :: stops' ->
+  (&&) (way_ok s cuts j (see x) (see y)) (ways_ok s cuts j see y stops')
+
+(** val check_class_path :
+    act -> hint -> int list -> int -> change list -> int -> qmat -> qmat list
+    -> bool **)
+
+let check_class_path s cuts ws o start j x stops =
+  let as0 = layers_of ws start in
+  (match ws with
+   | [] -> false
+   | n :: _ ->
+     (match as0 with
+      | [] -> false
+      | a :: _ ->
+        (&&)
+          ((&&)
+            ((&&)
+              ((&&)
+                ((&&) (wf_act s)
+                  (changes_ok start
+                    (map (fun _ -> { den = Zint.one; num = [] }) ws)))
+                (has_rows n a)) (forallb (sized (succ 0) n) (x :: stops)))
+            (negb (Int.equal (List.length stops) 0)))
+          (ways_ok (without_inputs s ws o) cuts j (seen_at s ws as0) x stops)))
+
+(** val is_multiple : Zint.t -> Zint.t -> bool **)
+
+let is_multiple q x =
+  Zint.equal (Zint.sub x (Zint.mul q (Zint.fdiv x q))) Zint.zero
+
+(** val unit_row_mod :
+    Zint.t -> Zint.t -> int -> int -> Zint.t list -> bool **)
+
+let rec unit_row_mod q d i k = function
+| [] -> true
+| x :: u' ->
+  (&&) (is_multiple q (if Int.equal i k then Zint.sub x d else x))
+    (unit_row_mod q d i (succ k) u')
+
+(** val unit_mod : Zint.t -> Zint.t -> int -> Zint.t list list -> bool **)
+
+let rec unit_mod q d i = function
+| [] -> true
+| u0 :: u' -> (&&) (unit_row_mod q d i 0 u0) (unit_mod q d (succ i) u')
+
+(** val rank_ok :
+    int -> int -> qmat -> (Zint.t * Zint.t list list) -> bool **)
+
+let rank_ok n m a rank =
+  let q = fst rank in
+  let l = { den = Zint.one; num = (snd rank) } in
+  let m0 = mulQ l (tlQ a) in
+  (&&)
+    ((&&)
+      ((&&)
+        ((&&) ((&&) (has_rows n a) (Zint.lt Zint.one q))
+          (Zint.equal (Zint.gcd a.den q) Zint.one)) (sized m n l))
+      (sized m m m0)) (unit_mod q a.den 0 m0.num)
+
+(** val ranks_ok :
+    int list -> qmat list -> (Zint.t * Zint.t list list) list -> bool **)
+
+let rec ranks_ok ws as0 ranks =
+  match ws with
+  | [] -> false
+  | n :: ws' ->
+    (match ws' with
+     | [] ->
+       (match as0 with
+        | [] -> false
+        | _ :: l ->
+          (match l with
+           | [] -> (match ranks with
+                    | [] -> true
+                    | _ :: _ -> false)
+           | _ :: _ -> false))
+     | m :: _ ->
+       (match as0 with
+        | [] -> false
+        | a :: as' ->
+          (match ranks with
+           | [] -> false
+           | rank :: ranks' ->
+             (&&) (rank_ok n m a rank) (ranks_ok ws' as' ranks'))))
+
+(** val rises : act -> bool **)
+
+let rises s =
+  (&&) (Zint.leq Zint.zero (fst s.first))
+    (forallb (fun tq -> Zint.leq Zint.zero (fst (snd tq))) s.rest)
+
+(** val check_regions :
+    act -> act -> int list -> change list -> (Zint.t * Zint.t list list) list
+    -> bool **)
+
+let check_regions s g ws start ranks =
+  (&&)
+    ((&&)
+      ((&&) (wf_act s)
+        (changes_ok start (map (fun _ -> { den = Zint.one; num = [] }) ws)))
+      (ranks_ok ws (layers_of ws start) ranks))
+    (match ranks with
+     | [] -> true
+     | _ :: l ->
+       (match l with
+        | [] -> rises s
+        | _ :: _ -> (&&) (inverses s g) (wf_act g)))

@@ -1,5 +1,5 @@
 (* Curves in a set of matrices, one behind the other; and chains of straight segments of full rank. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Objects Check CheckObjects Sound Follow Walk Curve.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Objects Check CheckObjects Sound Follow Walk Curve.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -15,11 +15,11 @@ Qed.
 Lemma joined_trans (set : mat -> Prop) A B C : joined set A B -> joined set B C -> joined set A C.
 Proof.
   intros (r & Cr & R0 & R1 & Rt) (q & Cq & Q0 & Q1 & Qt).
-  destruct (one_curve (fun m t _ => match m with O => r t | _ => q t end) 1) as (f & Cf & F0 & F1 & Ft).
+  destruct (one_curve (fun m t _ => match m with O => r t | _ => q t end) 1) as (f & place & Cf & F0 & F1 & Ft & _).
   - intros [|m] _ l i j; [apply Cr|apply Cq].
   - intros [|m] Hm; [now rewrite R1, Q0|lia].
   - exists (fun t => f t O). split; [intros i j; apply Cf|]. rewrite F0, F1 by lra. split; [exact R0|]. split; [exact Q1|].
-    intros t _. destruct (Ft t) as ([|m] & u & _ & Hu & ->); [now apply Rt|now apply Qt].
+    intros t _. destruct (Ft t) as (_ & Hu & ->). destruct (fst (place t)); [now apply Rt|now apply Qt].
 Qed.
 Lemma joined_chain (set : mat -> Prop) : forall l A, l <> [] ->
   (forall k t, (k < length l)%nat -> 0 <= t <= 1 -> set (straight_to (nth k (A :: l) A) (nth (S k) (A :: l) A) t)) -> joined set A (last l A).

@@ -1,5 +1,5 @@
 (* The checker: integers and lists only. *)
-Require Import List ZArith Bool Net.
+Require Import List ZArith Bool Net Moves.
 Import ListNotations.
 Open Scope Z_scope.
 

@@ -1,5 +1,5 @@
 (* The checker of what is no path of networks: integers and lists only. *)
-Require Import List ZArith Bool Net Check.
+Require Import List ZArith Bool Net Moves Check.
 Import ListNotations.
 Open Scope Z_scope.
 

@@ -1,5 +1,5 @@
 (* A chain of inputs on which a class wins. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Objects Check CheckObjects Sound Follow FollowNet Walk Chain.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Objects Check CheckObjects Sound Follow FollowNet Walk Chain.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -47,7 +47,7 @@ Section Way.
 End Way.
 
 Lemma layers_of_ok ws start : changes_ok start (map (fun _ => QM 1 []) ws) = true ->
-  real (layers_of ws start) = set_layers start (fun _ _ _ => 0) /\ dens_ok (layers_of ws start).
+  real (layers_of ws start) = first_net start /\ dens_ok (layers_of ws start).
 Proof.
   intros C. unfold changes_ok in C. band C C L. apply Nat.eqb_eq in L.
   set (S := Setting (Act 1 (0, 0)%Z []) (Act 1 (0, 0)%Z []) (QM 1 []) ws O).
@@ -59,7 +59,7 @@ Qed.
 
 (* On every segment of a chain that is accepted the class wins, and its ends are joined in the class's region. *)
 Theorem class_path_sound s cuts ws o start j x stops : check_class_path s cuts ws o start j x stops = true ->
-  let net := set_layers start (fun _ _ _ => 0) in
+  let net := first_net start in
   let all := map ent (x :: stops) in
   (forall k t, (k < length stops)%nat -> 0 <= t <= 1 ->
     region (sigma s) ws o net j (straight_to (nth k all (ent x)) (nth (Datatypes.S k) all (ent x)) t)) /\

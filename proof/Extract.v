@@ -1,5 +1,5 @@
 (* To OCaml. What is believed here: Coq's extraction, and that the operations of Zarith are those of Z. *)
-Require Import Extraction ExtrOcamlBasic ZArith Net Check CheckObjects.
+Require Import Extraction ExtrOcamlBasic ZArith Net Moves Check CheckObjects.
 Extract Inductive positive => "Zint.t" ["(fun x -> Zint.succ (Zint.shift_left x 1))" "(fun x -> Zint.shift_left x 1)" "Zint.one"]
   "(fun _ -> assert false)".
 Extract Inductive Z => "Zint.t" ["Zint.zero" "" "Zint.neg"] "(fun _ -> assert false)".

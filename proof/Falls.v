@@ -1,5 +1,5 @@
 (* A loss that never rises on the way, or falls strictly: its slope at the end of every piece shows it. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Entropy Losses.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow FollowNet Walk Entropy Losses.
 Import ListNotations.
 Open Scope R_scope.
 

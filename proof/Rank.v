@@ -1,5 +1,5 @@
 (* A left inverse modulo a number makes one of real numbers. *)
-Require Import Reals List ZArith Znumtheory Bool Lra Lia Net Objects Check CheckObjects Sound Follow Curved.
+Require Import Reals List ZArith Znumtheory Bool Lra Lia Net Moves Objects Check CheckObjects Sound Follow Curved.
 Import ListNotations.
 Open Scope R_scope.
 

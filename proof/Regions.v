@@ -1,5 +1,5 @@
 (* Networks all of whose decision regions are connected. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Objects Check CheckObjects Sound Follow Walk Chain ClassPath Rank.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Objects Check CheckObjects Sound Follow Walk Chain ClassPath Rank.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -200,7 +200,7 @@ End Network.
 
 (* Of a network that is accepted the region of every class is connected. *)
 Theorem regions_sound s g ws start ranks : check_regions s g ws start ranks = true ->
-  let net := set_layers start (fun _ _ _ => 0) in
+  let net := first_net start in
   forall o j, connected (region (sigma s) ws o net j).
 Proof.
   intros H net o j. unfold check_regions in H. band H H K. band H H Ra. band H W CO.

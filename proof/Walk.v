@@ -1,5 +1,5 @@
 (* Lines and follows, one behind the other. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Curved.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow FollowNet Curved.
 Import ListNotations.
 Open Scope R_scope.
 

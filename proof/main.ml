@@ -84,7 +84,7 @@ let judge (t : Reader.thing) echo =
     proved "full-rank chain" (check_chain n p start segments) (fun () -> refused "a segment of the chain is not shown to have full rank")
   | Class_path (net, j, stops) ->
     let s, ws, o = shape net in
-    let cuts = Hints.cuts (without_inputs s ws o) in
+    let cuts = Hints.cuts ~bends:true (without_inputs s ws o) in
     (match check_class_path s cuts ws o net.layers j (List.hd stops) (List.tl stops) with
      | exception Hints.Too_many_cuts -> not_covered "a segment on which 4096 cuts are not enough"
      | ok -> proved "class path" ok (fun () -> refused "the class is not shown to win all along"))
@@ -123,10 +123,10 @@ let () =
   end;
   (* without a move the path is a point; the theorems speak of moves, so it rests there *)
   let rest = Line (List.map (fun _ -> stay) s.widths) in
-  let cuts = Hints.cuts s in
+  let cuts = Hints.cuts ~bends:(c.claim = "strictly-descends") s in
   match check s cuts Hints.logs c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
   | exception Hints.Bends when c.claim = "strictly-descends" -> explain s (fun a b -> try cuts a b with Hints.Bends -> []) c
-  | exception Hints.Bends -> refused "the output of a line on which several layers move does not run straight"
+  | exception Hints.Bends -> refused "the output of a line does not run straight"
   | exception Hints.Too_many_cuts -> not_covered "a line is not shown to run straight by 4096 cuts (by 256, where several layers move)"
   | None -> explain s cuts c
   | Some (claim, (first, last)) ->

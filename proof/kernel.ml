@@ -926,6 +926,34 @@ let on_segment a b o =
 let vert s x as0 =
   (as0, (pres s x as0))
 
+(** val same : qmat -> qmat -> bool **)
+
+let same a b =
+  (&&) (Zint.equal a.den b.den) (all2 (all2 Zint.equal) a.num b.num)
+
+(** val pres_from :
+    act -> qmat -> qmat list -> qmat list -> qmat list -> qmat list **)
+
+let rec pres_from s f bs ps as0 = match as0 with
+| [] -> pres s f as0
+| a :: as' ->
+  (match bs with
+   | [] -> pres s f as0
+   | b :: bs' ->
+     (match ps with
+      | [] -> pres s f as0
+      | p :: ps' ->
+        if same a b
+        then p :: (match as' with
+                   | [] -> []
+                   | _ :: _ -> pres_from s (sigQ s p) bs' ps' as')
+        else pres s f as0))
+
+(** val vert_from : act -> qmat -> vertex -> qmat list -> vertex **)
+
+let vert_from s x v as0 =
+  (as0, (pres_from s x (fst v) (snd v) as0))
+
 (** val rows2 :
     Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list
     list **)
@@ -1482,7 +1510,7 @@ let rec pieces s as0 bs v1 p q v = function
 | [] -> if (&&) (Zint.lt p q) (straight s v v1) then Some (v1 :: []) else None
 | p0 :: cuts' ->
   let (p', q') = p0 in
-  let v' = vert s.sact s.inputs (map2 (lerpQ p' q') as0 bs) in
+  let v' = vert_from s.sact s.inputs v (map2 (lerpQ p' q') as0 bs) in
   if (&&)
        ((&&) (Zint.lt Zint.zero q') (Zint.lt (Zint.mul p q') (Zint.mul p' q)))
        (straight s v v')
@@ -1500,7 +1528,7 @@ let step s cuts v = function
 | Line to0 ->
   if changes_ok to0 (fst v)
   then let bs = set_layersQ to0 (fst v) in
-       let v1 = vert s.sact s.inputs bs in
+       let v1 = vert_from s.sact s.inputs v bs in
        let along = pieces s (fst v) bs v1 Zint.zero Zint.one v in
        (match along [] with
         | Some vs -> Some (v1, vs)
@@ -1519,7 +1547,7 @@ let step s cuts v = function
        (match followQ s.sact s.sinv (List.length s.inputs.num) s.outs t upQ
                 skip depth s.widths s.inputs (fst v) rt ls with
         | Some as0 ->
-          let v1 = vert s.sact s.inputs as0 in
+          let v1 = vert_from s.sact s.inputs v as0 in
           if net_ok s v1 then Some (v1, (v1 :: [])) else None
         | None -> None)
   else None

@@ -219,6 +219,13 @@ val on_segment : qmat -> qmat -> qmat -> bool
 
 val vert : act -> qmat -> qmat list -> vertex
 
+val same : qmat -> qmat -> bool
+
+val pres_from :
+  act -> qmat -> qmat list -> qmat list -> qmat list -> qmat list
+
+val vert_from : act -> qmat -> vertex -> qmat list -> vertex
+
 val rows2 :
   Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list list
 

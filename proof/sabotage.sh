@@ -33,6 +33,7 @@ try "line: a dead neuron is looked at on one end only" '(forallb is0 u && forall
 try "line: features and weights may both move" '&& (snd fl || ((d =? e) && (x =? y)) || eqq (aden s * d) (aden s * e) (actZ s d x) (actZ s e y))' ''
 try "line: the part behind a cut is not looked at" "(p * q' <? p' * q) && straight S v v'" "(p * q' <? p' * q)"
 try "line: cuts need not ascend" "(0 <? q') && (p * q' <? p' * q)" "(0 <? q')"
+try "line: a layer that moves is taken for one that rests" 'if same A B then' 'if true then'
 try "curved line: the second power is ignored" 'forallb zeroQ (skipn 2 P)' 'forallb zeroQ (skipn 3 P)'
 try "curved line: the lower bound is that at the start" 'Definition neg_part (x : Z) : Z := if x <=? 0 then x else 0.' 'Definition neg_part (x : Z) : Z := 0.'
 try "follow: the inverse of the activation is believed" 'if inverses (sact S) (sinv S) && wf_act' 'if wf_act'

@@ -50,8 +50,8 @@ Definition check_class_path (s : act) (cuts : hint) (ws : list nat) (o : nat) (s
   | _, _ => false
   end.
 
-(* Networks all of whose regions are connected: for the matrix of each hidden layer an L with L W = 1 modulo a q that is prime to the
-   denominator; the activation rises, and strictly if there are two hidden layers or more. *)
+(* Networks all of whose regions are connected: for the matrix of each hidden layer an L with L W = 1 modulo a q that is prime to
+   the denominator of the weights; the activation rises, and strictly if there are two hidden layers or more. *)
 Definition is_multiple (q x : Z) : bool := x - q * (x / q) =? 0.
 Fixpoint unit_row_mod (q d : Z) (i k : nat) (u : list Z) : bool :=
   match u with [] => true | x :: u' => is_multiple q (if (i =? k)%nat then x - d else x) && unit_row_mod q d i (S k) u' end.
@@ -60,8 +60,9 @@ Fixpoint unit_mod (q d : Z) (i : nat) (U : list (list Z)) : bool :=
 Definition rank_ok (n m : nat) (A : qmat) (rank : Z * list (list Z)) : bool :=
   let q := fst rank in
   let L := QM 1 (snd rank) in
-  let M := mulQ L (tlQ A) in
-  has_rows n A && (1 <? q) && (Z.gcd (den A) q =? 1) && sized m n L && sized m m M && unit_mod q (den A) 0 (num M).
+  let W := red (tlQ A) in
+  let M := mulQ L W in
+  has_rows n A && (1 <? q) && (Z.gcd (den W) q =? 1) && sized m n L && sized m m M && unit_mod q (den W) 0 (num M).
 Fixpoint ranks_ok (ws : list nat) (As : list qmat) (ranks : list (Z * list (list Z))) : bool :=
   match ws, As, ranks with
   | [_], [_], [] => true

@@ -84,17 +84,18 @@ Qed.
 Lemma rank_sound n m A rank : rank_ok n m A rank = true ->
   exists G : mat, forall c j, (c < m)%nat -> (j < m)%nat -> sum n (fun k => G c k * ent A (S k) j) = delta c j.
 Proof.
-  unfold rank_ok. destruct rank as [q L0]. cbn [fst snd]. cbv zeta. set (L := QM 1 L0). intros H.
+  unfold rank_ok. destruct rank as [q L0]. cbn [fst snd]. cbv zeta. set (L := QM 1 L0). set (W := red (tlQ A)). intros H.
   band H H U. band H H SM. band H H SL. band H H G. band H RA Hq. apply Z.ltb_lt in Hq. apply Z.eqb_eq in G.
   destruct (has_rows_inv _ _ RA) as [PA LA]. destruct (sized_inv _ _ _ SL) as (PL & LL & _). destruct (sized_inv _ _ _ SM) as (PM & LM & WM).
-  destruct (inverse_mod q Hq m (den A) (at_ (num (mulQ L (tlQ A)))) G) as [P HP].
-  { intros i j Hi Hj. apply (unit_mod_at q (den A) m _ O); [exact U|lia|exact Hj|now apply WM]. }
-  exists (fun c k => IZR (den A) * sum m (fun i => P c i * ent L i k)). intros c j Hc Hj.
+  destruct (red_ok (tlQ A) PA) as (PW & EW & LW & _). fold W in PW, EW, LW.
+  destruct (inverse_mod q Hq m (den W) (at_ (num (mulQ L W))) G) as [P HP].
+  { intros i j Hi Hj. apply (unit_mod_at q (den W) m _ O); [exact U|lia|exact Hj|now apply WM]. }
+  exists (fun c k => IZR (den W) * sum m (fun i => P c i * ent L i k)). intros c j Hc Hj.
   rewrite <- HP by assumption.
-  rewrite (sum_ext n _ (fun k => sum m (fun i => (IZR (den A) * P c i) * (ent L i k * ent A (S k) j)))).
+  rewrite (sum_ext n _ (fun k => sum m (fun i => (IZR (den W) * P c i) * (ent L i k * ent A (S k) j)))).
   2: { intros k _. rewrite Rmult_assoc, <- (Rmult_comm (ent A (S k) j)), <- sum_scale, <- sum_scale. apply sum_ext. intros. ring. }
   rewrite sum_swap. apply sum_ext. intros i _. rewrite sum_scale.
-  rewrite (sum_ext n _ (fun k => ent L i k * ent (tlQ A) k j)) by (intros; now rewrite tlQ_ent).
-  rewrite <- (mulQ_ent n L (tlQ A)); [|assumption|exact PA|unfold tlQ; cbn [num]; destruct (num A); simpl in *; lia].
-  unfold ent at 1. cbn [mulQ den L]. rewrite mult_IZR. cbn [tlQ den]. field. lra.
+  rewrite (sum_ext n _ (fun k => ent L i k * ent W k j)) by (intros; now rewrite EW, tlQ_ent).
+  rewrite <- (mulQ_ent n L W); [|assumption|exact PW|rewrite LW; unfold tlQ; cbn [num]; destruct (num A); simpl in *; lia].
+  unfold ent at 1. cbn [mulQ den L]. rewrite mult_IZR. field. lra.
 Qed.

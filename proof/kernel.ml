@@ -2457,13 +2457,14 @@ let rec unit_mod q d i = function
 let rank_ok n m a rank =
   let q = fst rank in
   let l = { den = Zint.one; num = (snd rank) } in
-  let m0 = mulQ l (tlQ a) in
+  let w = red (tlQ a) in
+  let m0 = mulQ l w in
   (&&)
     ((&&)
       ((&&)
         ((&&) ((&&) (has_rows n a) (Zint.lt Zint.one q))
-          (Zint.equal (Zint.gcd a.den q) Zint.one)) (sized m n l))
-      (sized m m m0)) (unit_mod q a.den 0 m0.num)
+          (Zint.equal (Zint.gcd w.den q) Zint.one)) (sized m n l))
+      (sized m m m0)) (unit_mod q w.den 0 m0.num)
 
 (** val ranks_ok :
     int list -> qmat list -> (Zint.t * Zint.t list list) list -> bool **)

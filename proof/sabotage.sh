@@ -89,7 +89,7 @@ try "class path: the start of a segment is not looked at" 'wins (outs S) j (out 
 try "class path: the first segment is looked at" "way_ok S cuts j (see x) (see y) && ways_ok S cuts j see y stops'" 'way_ok S cuts j (see x) (see y)'
 try "class path: every segment is one from the start" "ways_ok S cuts j see y stops'" "ways_ok S cuts j see x stops'"
 first=Regions.vo
-try "regions: the modulus divides a denominator" '&& (Z.gcd (den A) q =? 1) ' ''
+try "regions: the modulus divides a denominator" '&& (Z.gcd (den W) q =? 1) ' ''
 try "regions: the modulus is 1" '(1 <? q)' '(0 <? q)'
 try "regions: off the diagonal" 'then x - d else x)' 'then x - d else 0)'
 try "regions: on the diagonal" 'then x - d else x)' 'then 0 else x)'

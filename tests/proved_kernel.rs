@@ -89,7 +89,9 @@ fn compare(kernel: &Path, certificate: &[u8], what: &str) -> Fate {
             assert!(is_about_form(refused), "{what}: the proved kernel accepts; {refused}");
             Fate::AcceptedWithoutItsForm
         }
-        (1, Verdict::Valid(_) | Verdict::Proved { .. }) => panic!("{what}: the checker accepts; the proved kernel says {answer}"),
+        (1, Verdict::Valid(_) | Verdict::Proved { .. }) => {
+            panic!("{what}: the checker accepts; the proved kernel says {answer}")
+        }
         (1, _) => Fate::Refused,
         (4, _) => Fate::NotCovered,
         _ => panic!("{what}: the proved kernel ends with {code}"),
@@ -255,8 +257,12 @@ fn both_judge_ranks_alike() {
     let mut changed = BTreeMap::new();
     for round in 0..60 {
         let widths: &[usize] = [&[3, 2, 3][..], &[4, 3, 2, 3], &[2, 2, 2, 2, 2], &[3, 2]][round % 4];
-        let sigma = ["relu", "leaky-relu=1/10", "hard-tanh", "abs", "leaky-relu=3", "pl:breakpoints=0,1;slopes=1,0,2;value=0"][round % 6];
-        let layer = |pair: &[usize]| DMatrix::from_fn(pair[0] + 1, pair[1], |_, _| Rational::from((rng.random_range(-3..=3), 2)));
+        let sigma =
+            ["relu", "leaky-relu=1/10", "hard-tanh", "abs", "leaky-relu=3", "pl:breakpoints=0,1;slopes=1,0,2;value=0"]
+                [round % 6];
+        let layer = |pair: &[usize]| {
+            DMatrix::from_fn(pair[0] + 1, pair[1], |_, _| Rational::from((rng.random_range(-3..=3), 2)))
+        };
         let network = Parameters::new(widths.windows(2).map(layer).collect()).unwrap();
         let activation: Activation = sigma.parse().unwrap();
         let Ok(object) = ranks(&network, &activation) else { continue };
@@ -265,7 +271,9 @@ fn both_judge_ranks_alike() {
         count_changed(&kernel, &file, 7, sigma, &mut changed);
         // The same claimed of other activations.
         for other in ["0", "-1", "1"] {
-            let file = file.replace("\"slopes\":[", &format!("\"slopes\":[\"{other}\",")).replace("\"breakpoints\":[", "\"breakpoints\":[\"-9\",");
+            let file = file
+                .replace("\"slopes\":[", &format!("\"slopes\":[\"{other}\","))
+                .replace("\"breakpoints\":[", "\"breakpoints\":[\"-9\",");
             *changed.entry(compare(&kernel, file.as_bytes(), &format!("{sigma} with slope {other}"))).or_default() += 1;
         }
     }
@@ -366,7 +374,9 @@ fn the_kernel_says_what_it_was_told() {
         let bytes = std::fs::read(file).unwrap();
         let (code, echo) = ask(&kernel, &["--echo"], &bytes);
         if code == 0 {
-            let Record::Object { object, .. } = Reader::new(&bytes[..]).next_record().unwrap().unwrap() else { panic!() };
+            let Record::Object { object, .. } = Reader::new(&bytes[..]).next_record().unwrap().unwrap() else {
+                panic!()
+            };
             let canonical = json!({ "record": "object", "claim": object.claim(), "object": object });
             assert_eq!(serde_json::from_str::<Value>(&echo).unwrap(), canonical);
             objects_compared += 1;

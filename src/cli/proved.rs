@@ -300,8 +300,7 @@ fn different_layer(own: &Layers, found: &Layers) -> Option<usize> {
 }
 
 /// What is believed where the kernel accepts.
-const PROVED: &str =
-    "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above";
+const PROVED: &str = "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above";
 
 /// The line that says what was equal to the user's files.
 fn compared_line(compared: &[&str], of: &str) -> String {
@@ -426,7 +425,13 @@ impl Proved {
             format!("samples     {samples}"),
             format!("checked     {}", self.sentence()),
             format!("holds for   {scope}"),
-            format!("moves       {} ({}, {}, {})", lines + follows + rays, some(*lines, "line"), some(*follows, "follow"), some(*rays, "ray")),
+            format!(
+                "moves       {} ({}, {}, {})",
+                lines + follows + rays,
+                some(*lines, "line"),
+                some(*follows, "follow"),
+                some(*rays, "ray")
+            ),
             PROVED.into(),
             compared_line(compared, "networks, data, activation and loss"),
             format!("not seen    {}", self.not_seen()),

@@ -1,5 +1,5 @@
 (* The checker: integers and lists only. *)
-Require Import List ZArith Bool Net.
+Require Import List ZArith Bool Net Moves.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -137,6 +137,15 @@ Definition on_segment (A B O : qmat) : bool :=
   let t := guess (den A) (den B) (den O) (num O) (num A) (num B) in seg_ok A B O (fst t) (snd t).
 
 Definition vert (s : act) (X : qmat) (As : list qmat) : vertex := (As, pres s X As).
+(* The same, with the pre-activations of another vertex as far as the layers are its own: what rests is not computed again *)
+Definition same (A B : qmat) : bool := (den A =? den B) && all2 (all2 Z.eqb) (num A) (num B).
+Fixpoint pres_from (s : act) (F : qmat) (Bs Ps As : list qmat) : list qmat :=
+  match As, Bs, Ps with
+  | A :: As', B :: Bs', P :: Ps' =>
+      if same A B then P :: match As' with [] => [] | _ => pres_from s (sigQ s P) Bs' Ps' As' end else pres s F As
+  | _, _, _ => pres s F As
+  end.
+Definition vert_from (s : act) (X : qmat) (v : vertex) (As : list qmat) : vertex := (As, pres_from s X (fst v) (snd v) As).
 
 (* More about matrices: c A + e B, products, equality, a smaller denominator (compared, so that gcd and division need no trust) *)
 Fixpoint rows2 (c e : Z) (U V : list (list Z)) : list (list Z) :=
@@ -386,7 +395,7 @@ Fixpoint pieces (S : setting) (As Bs : list qmat) (v1 : vertex) (p q : Z) (v : v
   match cuts with
   | [] => if (p <? q) && straight S v v1 then Some [v1] else None
   | (p', q') :: cuts' =>
-      let v' := vert (sact S) (inputs S) (map2 (lerpQ p' q') As Bs) in
+      let v' := vert_from (sact S) (inputs S) v (map2 (lerpQ p' q') As Bs) in
       if (0 <? q') && (p * q' <? p' * q) && straight S v v'
       then match pieces S As Bs v1 p' q' v' cuts' with Some vs => Some (v' :: vs) | None => None end
       else None
@@ -400,7 +409,7 @@ Definition step (S : setting) (cuts : hint) (v : vertex) (mv : move) : option (v
   | Line to =>
       if changes_ok to (fst v) then
         let Bs := set_layersQ to (fst v) in
-        let v1 := vert (sact S) (inputs S) Bs in
+        let v1 := vert_from (sact S) (inputs S) v Bs in
         let along := pieces S (fst v) Bs v1 0 1 v in
         match along [] with
         | Some vs => Some (v1, vs)
@@ -411,7 +420,7 @@ Definition step (S : setting) (cuts : hint) (v : vertex) (mv : move) : option (v
       if inverses (sact S) (sinv S) && wf_act (sinv S) && net_ok S v && change_ok up then
         let upQ := set_layerQ up (nth (skip + Datatypes.S depth) (fst v) (QM 1 [])) in
         match followQ (sact S) (sinv S) (length (num (inputs S))) (outs S) T upQ skip depth (widths S) (inputs S) (fst v) Rt Ls with
-        | Some As => let v1 := vert (sact S) (inputs S) As in if net_ok S v1 then Some (v1, [v1]) else None
+        | Some As => let v1 := vert_from (sact S) (inputs S) v As in if net_ok S v1 then Some (v1, [v1]) else None
         | None => None
         end
       else None

@@ -1,5 +1,5 @@
 (* Lines on which features and weights move at once: polynomials in lambda. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow.
 Import ListNotations.
 Open Scope R_scope.
 

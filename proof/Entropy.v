@@ -1,5 +1,5 @@
 (* Log-sum-exp: it is convex, and what is computed encloses it. *)
-Require Import Reals List ZArith Bool Lra Lia Net Check Sound.
+Require Import Reals List ZArith Bool Lra Lia Net Moves Check Sound.
 Import ListNotations.
 Open Scope R_scope.
 

@@ -1,5 +1,5 @@
 (* That the definitions say what is meant: ReLU is max(0, x), and the losses with a name are the usual ones. *)
-Require Import Reals List ZArith Lra Lia Net Check Sound Losses.
+Require Import Reals List ZArith Lra Lia Net Moves Check Sound Losses.
 Import ListNotations.
 Open Scope R_scope.
 

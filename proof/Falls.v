@@ -1,5 +1,5 @@
 (* A loss that never rises on the way, or falls strictly: its slope at the end of every piece shows it. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Entropy Losses.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow FollowNet Walk Entropy Losses.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -272,7 +272,7 @@ Section Path.
     - destruct ((p <? q)%Z && straight S (vert s X Cs) (vert s X Bs)) eqn:C; [|discriminate]. band C PQ St. inversion H; subst vs.
       cbn [chain_ok] in Ch. apply andb_prop in Ch. destruct Ch as [F _]. split; [reflexivity|]. apply (piece_falls _ _ _ 1 Cs Bs); try assumption; [|now rewrite lerp_1].
       apply Z.ltb_lt, IZR_lt in PQ. apply Rmult_lt_reg_r with (IZR q); [assumption|]; unfold Rdiv; rewrite Rmult_assoc, Rinv_l; lra.
-    - cbv zeta in H. set (Es := map2 (lerpQ p' q') As Bs) in *.
+    - cbv zeta in H. rewrite vert_from_ok in H. set (Es := map2 (lerpQ p' q') As Bs) in *.
       destruct ((0 <? q')%Z && (p * q' <? p' * q)%Z && straight S (vert s X Cs) (vert s X Es)) eqn:C; [|discriminate].
       band C C St. band C Hq' PQ. apply pos in Hq'. apply Z.ltb_lt, IZR_lt in PQ. rewrite !mult_IZR in PQ.
       destruct (pieces S As Bs (vert s X Bs) p' q' (vert s X Es) cs) as [us|] eqn:E; [|discriminate]. inversion H; subst vs; clear H.

@@ -1,5 +1,5 @@
 (* The losses that have a name: they are convex, and what is computed is their value. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow Entropy.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow Entropy.
 Import ListNotations.
 Open Scope R_scope.
 

@@ -1,5 +1,5 @@
 (* What an accepted certificate shows. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Walk Losses Falls Curve.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow FollowNet Walk Losses Falls Curve.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -64,17 +64,24 @@ Section Accepted.
     generalize ((1 - x) * u + x * u') (Rmax a b). intros. nra.
   Qed.
 
-  (* The moves are one curve, whose points are theirs. *)
+  (* The moves are one curve, which passes their points in their order. *)
+  Lemma curve_of_moves : ms <> [] -> exists r place, continuous r /\ r 0 = first /\ (forall t, 1 <= t -> r t = last) /\
+    (forall t, (fst (place t) < length ms)%nat /\ 0 <= snd (place t) <= 1 /\ r t = point S first ms (fst (place t)) (snd (place t))) /\
+    forall t t', 0 <= t -> t < t' -> t' <= 1 -> INR (fst (place t)) + snd (place t) < INR (fst (place t')) + snd (place t').
+  Proof.
+    intros NE. destruct (path_continuous NE) as (C & P0 & J & P1).
+    assert (L : (0 < length ms)%nat) by (destruct ms; [contradiction|simpl; lia]).
+    destruct (one_curve (point S first ms) (length ms - 1)) as (r & place & Cr & R0 & R1 & Rt & Order).
+    - intros m Hm l i j. apply C. lia.
+    - intros m Hm. apply J. lia.
+    - exists r, place. split; [assumption|]. split; [rewrite R0 by lra; exact P0|]. split; [intros t Ht; rewrite R1 by lra; exact P1|].
+      split; [|exact Order]. intros t. destruct (Rt t) as (Hm & Hu & E). split; [lia|]. now split.
+  Qed.
   Lemma curve (set : params -> Prop) : ms <> [] ->
     (forall m t, (m < length ms)%nat -> 0 <= t <= 1 -> set (point S first ms m t)) -> connected_in set first last.
   Proof.
-    intros NE H. destruct (path_continuous NE) as (C & P0 & J & P1).
-    assert (L : (0 < length ms)%nat) by (destruct ms; [contradiction|simpl; lia]).
-    destruct (one_curve (point S first ms) (length ms - 1)) as (r & Cr & R0 & R1 & Rt).
-    - intros m Hm l i j. apply C. lia.
-    - intros m Hm. apply J. lia.
-    - exists r. split; [assumption|]. split; [rewrite R0 by lra; exact P0|]. split; [rewrite R1 by lra; exact P1|].
-      intros t _. destruct (Rt t) as (m & u & Hm & Hu & ->). apply H; [lia|assumption].
+    intros NE H. destruct (curve_of_moves NE) as (r & place & Cr & R0 & R1 & Rt & _). exists r. split; [exact Cr|]. split; [exact R0|].
+    split; [apply R1; lra|]. intros t _. destruct (Rt t) as (Hm & Hu & ->). now apply H.
   Qed.
 
   (* In the paper's words: both networks are connected in every sublevel set that holds them, whatever the convex loss. *)

@@ -1,4 +1,4 @@
-(* What the theorems are about: networks, paths and losses, over the real numbers. Nothing here is computed. In quotation marks:
+(* What the theorems are about: networks, losses and sublevel sets, over the real numbers. Nothing here is computed. In quotation marks:
    Nguyen, "On Connected Sublevel Sets in Deep Learning" (ICML 2019). *)
 Require Import Reals List ZArith.
 Import ListNotations.
@@ -57,8 +57,6 @@ Definition value (exp log : R -> R) (l : loss) (n m : nat) (F : mat) : R :=
   | Binary w T => sum n (fun i => ent w i O * sum m (fun j => log (1 + exp (F i j)) - ent T i j * F i j))
   end.
 
-Definition lerp (t : R) (p q : params) : params := fun l i j => (1 - t) * p l i j + t * q l i j.
-
 Definition real (As : list qmat) : params := fun l => ent (nth l As (QM 1 [])).
 
 (* What is said of a layer: new weights, a new bias, both or none; of all its neurons, or of the marked ones alone, whose columns
@@ -78,6 +76,8 @@ Definition set_layer (c : change) (A : mat) : mat := fun r k =>
   | Some i, S r' => match weight c with Some w => ent w r' i | None => A r k end
   end.
 Definition set_layers (cs : list change) (p : params) : params := fun l => set_layer (nth l cs stay) (p l).
+(* A network all of whose layers are said *)
+Definition first_net (start : list change) : params := set_layers start (fun _ _ _ => 0).
 
 (* "Piecewise linear activation functions": a x + b up to the breakpoint t, then the rest; all of them integers over one denominator. *)
 Record act := Act { aden : Z; first : Z * Z; rest : list (Z * (Z * Z)) }.
@@ -90,71 +90,6 @@ Definition sigma (s : act) : R -> R := sig (IZR (aden s)) (first s) (rest s).
 
 (* What does not change from move to move; g is the inverse of sigma, if a follow needs one. *)
 Record setting := Setting { sact : act; sinv : act; inputs : qmat; widths : list nat; outs : nat }.
-
-(* Lemma 3.3: "[W_1; b_1^T] = [X, 1_N]^+ sigma^-1(B_1), B_l = (sigma^-1(B_(l+1)) - 1_N b_(l+1)^T) W_(l+1)^+", from layer s on in the place
-   of layer 1, as a difference to where the move starts, and with any left inverses L and right inverse R. F goes into the
-   layers ws of net; level j = s + depth goes straight to T; P_s(t) is what layer s has to give. *)
-Section Follow.
-  Variables (sg g : R -> R) (N o : nat) (T : mat) (t : R).
-  Fixpoint pull (depth : nat) (ws : list nat) (F : mat) (net : params) (Ls : nat -> mat) : mat :=
-    match ws with
-    | [] => F
-    | n :: ws' =>
-        let P := pre n F (net O) in
-        let F1 := fun i k => sg (P i k) in
-        match ws' with
-        | [] => fun i k => (1 - t) * P i k + t * T i k
-        | m :: ws'' =>
-            match depth with
-            | O => fun i k => g ((1 - t) * F1 i k + t * T i k)
-            | S d =>
-                let Q := pull d ws' F1 (fun l => net (S l)) (fun l => Ls (S l)) in
-                fun i k => g (F1 i k + sum (hd o ws'') (fun c => (Q i c - pre m F1 (net 1%nat) i c) * Ls O c k))
-            end
-        end
-    end.
-  Fixpoint follow (skip depth : nat) (ws : list nat) (F : mat) (net : params) (Rt : mat) (Ls : nat -> mat) (up : mat) : params :=
-    match ws with
-    | [] => net
-    | n :: ws' =>
-        let P := pre n F (net O) in
-        match skip with
-        | O => fun l r c =>
-            match l with
-            | O => if (c <? hd o ws')%nat
-                   then net O r c + sum N (fun i => Rt r i * (pull depth ws F net Ls i c - P i c)) else net O r c
-            | S l' => if (l' =? depth)%nat then (1 - t) * net l r c + t * up r c else net l r c
-            end
-        | S k => fun l =>
-            match l with
-            | O => net O
-            | S l' => follow k depth ws' (fun i j => sg (P i j)) (fun l => net (S l)) Rt Ls up l'
-            end
-        end
-    end.
-End Follow.
-
-(* Moves, and the path they make: the m-th move from network p, at t. Follow: the layers skip + 1 .. skip + 1 + depth. *)
-Inductive move :=
-  | Line (to : list change)
-  | Follow (skip depth : nat) (T Rt : qmat) (Ls : list qmat) (up : change).
-Definition go (S : setting) (mv : move) (p : params) (t : R) : params :=
-  match mv with
-  | Line to => lerp t p (set_layers to p)
-  | Follow skip depth T Rt Ls up =>
-      follow (sigma (sact S)) (sigma (sinv S)) (length (num (inputs S))) (outs S) (ent T) t
-        skip depth (widths S) (ent (inputs S)) p (ent Rt) (real Ls) (set_layer up (p (skip + Datatypes.S depth)%nat))
-  end.
-Fixpoint point (S : setting) (p : params) (ms : list move) (m : nat) (t : R) : params :=
-  match ms with
-  | [] => p
-  | mv :: ms' => match m with O => go S mv p t | S m' => point S (go S mv p 1) ms' m' t end
-  end.
-Definition first_net (start : list change) : params := set_layers start (fun _ _ _ => 0).
-Definition final (S : setting) (p : params) (ms : list move) : params := fold_left (fun p mv => go S mv p 1) ms p.
-
-(* A ray *)
-Definition along (t : R) (p d : params) : params := fun l i j => p l i j + t * d l i j.
 
 (* Definition 2.6: a set is connected if there is for all of its points x, y a continuous curve r from [0, 1] to the set with r(0) = x
    and r(1) = y. Of two points: *)

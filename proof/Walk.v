@@ -1,5 +1,5 @@
 (* Lines and follows, one behind the other. *)
-Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Check Sound Follow FollowNet Curved.
+Require Import Reals List ZArith Bool Lra Lia FunctionalExtensionality Net Moves Check Sound Follow FollowNet Curved.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -114,19 +114,22 @@ Proof.
       replace (sig (IZR D) q l y - line_of D p x) with ((sig (IZR D) q l y - line_of D p b) + (line_of D p b - line_of D p x)) by ring.
       eapply Rle_trans; [apply Rabs_triang|]. nra.
 Qed.
-Lemma sigma_continuous s : wf_act s = true -> continuity (sigma s).
+Lemma lip_continuous f K : 0 <= K -> (forall x y, x <= y -> Rabs (f y - f x) <= K * (y - x)) -> continuity f.
 Proof.
-  intros W. assert (HD := wf_den s W). unfold wf_act in W. band W W0 W.
-  destruct (sig_lip (aden s) HD (rest s) (first s) W) as (K & HK & L). fold (sigma s) in L.
-  intros x eps He. exists (eps / (K + 1)). split; [apply Rdiv_lt_0_compat; lra|].
+  intros HK L x eps He. exists (eps / (K + 1)). split; [apply Rdiv_lt_0_compat; lra|].
   intros y [_ Hy]. unfold dist, R_met, R_dist in *. simpl in *. unfold R_dist in *.
-  assert (B : Rabs (sigma s y - sigma s x) <= K * Rabs (y - x)).
+  assert (B : Rabs (f y - f x) <= K * Rabs (y - x)).
   { destruct (Rle_dec x y).
     - rewrite (Rabs_right (y - x)) by lra. now apply L.
     - rewrite Rabs_minus_sym, (Rabs_minus_sym y x), (Rabs_right (x - y)) by lra. apply L. lra. }
   apply Rle_lt_trans with (1 := B). assert (H := Rabs_pos (y - x)).
   apply Rle_lt_trans with ((K + 1) * Rabs (y - x)); [nra|].
   replace eps with ((K + 1) * (eps / (K + 1))) by (field; lra). apply Rmult_lt_compat_l; lra.
+Qed.
+Lemma sigma_continuous s : wf_act s = true -> continuity (sigma s).
+Proof.
+  intros W. assert (HD := wf_den s W). unfold wf_act in W. band W W0 W.
+  destruct (sig_lip (aden s) HD (rest s) (first s) W) as (K & HK & L). exact (lip_continuous (sigma s) K HK L).
 Qed.
 
 Lemma cont_const c : continuity (fun _ => c).
@@ -273,6 +276,23 @@ Proof.
       rewrite IH; [reflexivity|assumption|now inversion L|]. intros B HB. apply D. now right.
 Qed.
 
+(* What rests is not computed again. *)
+Lemma same_eq A B : same A B = true -> A = B.
+Proof.
+  unfold same. intros H. band H D H. apply Z.eqb_eq in D. destruct A as [a U], B as [b V]. cbn [den num] in *. subst b. f_equal.
+  assert (Row : forall u v, all2 Z.eqb u v = true -> u = v).
+  { induction u as [|x u IH]; intros [|y v] K; try discriminate; [reflexivity|]. cbn [all2] in K. band K E K. apply Z.eqb_eq in E. f_equal; auto. }
+  revert V H. induction U as [|u U IH]; intros [|v V] K; try discriminate; [reflexivity|]. cbn [all2] in K. band K E K. f_equal; auto.
+Qed.
+Lemma pres_from_ok s : forall As F Bs, pres_from s F Bs (pres s F Bs) As = pres s F As.
+Proof.
+  induction As as [|A As IH]; intros F Bs; [destruct Bs; reflexivity|]. destruct Bs as [|B Bs]; [reflexivity|].
+  cbn [pres_from pres]. destruct (same A B) eqn:E; [|reflexivity]. apply same_eq in E. subst B. f_equal.
+  destruct As as [|A' As]; [reflexivity|]. destruct Bs as [|B Bs]; [reflexivity|]. apply IH.
+Qed.
+Lemma vert_from_ok s X Bs As : vert_from s X (vert s X Bs) As = vert s X As.
+Proof. unfold vert_from, vert. cbn [fst snd]. now rewrite pres_from_ok. Qed.
+
 Section Main.
   Variable S : setting.
   Notation s := (sact S).
@@ -383,7 +403,7 @@ Section Main.
       + intros v [<-|[<-|[]]]; assumption.
       + now left.
       + intros t Ht. apply (between_line _ _ (IZR p / IZR q) 1 t Cs Bs); try assumption; [now rewrite lerp_1|now left|right; now left].
-    - cbv zeta in H. set (Es := map2 (lerpQ p' q') As Bs) in *.
+    - cbv zeta in H. rewrite vert_from_ok in H. set (Es := map2 (lerpQ p' q') As Bs) in *.
       destruct ((0 <? q')%Z && (p * q' <? p' * q)%Z && straight S (vert s X Cs) (vert s X Es)) eqn:C; [|discriminate].
       band C C L. band C Hq' PQ. apply pos in Hq'. apply Z.ltb_lt, IZR_lt in PQ. rewrite !mult_IZR in PQ.
       destruct (pieces S As Bs (vert s X Bs) p' q' (vert s X Es) cs) as [us|] eqn:E; [|discriminate]. inversion H; subst vs; clear H.
@@ -404,7 +424,7 @@ Section Main.
     exists Bs cs, v1 = vert s X Bs /\ length As = length Bs /\ dens_ok As /\ dens_ok Bs /\ real Bs = set_layers to (real As) /\
     pieces S As Bs (vert s X Bs) 0 1 (vert s X As) cs = Some us.
   Proof.
-    intros H. cbn [step] in H.
+    intros H. cbn [step] in H. rewrite vert_from_ok in H.
     destruct (changes_ok to (fst (vert s X As))) eqn:CO; [|discriminate]. unfold changes_ok in CO. band CO CO CL. apply Nat.eqb_eq in CL.
     cbn [fst vert] in *. change (fst (As, pres s X As)) with As in *.
     set (Bs := set_layersQ to As) in *.
@@ -417,7 +437,7 @@ Section Main.
     { split.
       - destruct cs as [|[p' q'] cs]; cbn [pieces] in E.
         + destruct ((0 <? 1)%Z && straight S (vert s X As) (vert s X Bs)) eqn:C; [|discriminate]. band C C L. now apply straight_dens in L.
-        + match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply straight_dens in L.
+        + cbv zeta in E. rewrite vert_from_ok in E. match type of E with (if ?c then _ else _) = _ => destruct c eqn:C; [|discriminate] end. band C C L. now apply straight_dens in L.
       - clear -CO. unfold Bs. clear Bs. revert As. induction to as [|c to IH]; intros [|A As] D B HB; simpl in HB; try (now apply D).
         cbn [forallb] in CO. band CO C1 CO. destruct HB as [<-|HB].
         + apply set_layerQ_pos; [assumption|apply D; now left].
@@ -440,6 +460,7 @@ Section Main.
     assert (EU : set_layer up (real As (skip + Datatypes.S depth)%nat) = ent upQ)
       by (symmetry; apply set_layerQ_ok; [assumption|now apply dens_nth]). rewrite EU. band C IV Wg. destruct (inverses_ok _ _ W Wg IV) as [I1 I2].
     destruct (followQ s (sinv S) N o T upQ skip depth ws X (fst (vert s X As)) Rt Ls) as [Bs|] eqn:E; [|discriminate].
+    cbv zeta in H. rewrite vert_from_ok in H.
     destruct (net_ok S (vert s X Bs)) eqn:NB; [|discriminate]. inversion H; subst v1 us; clear H. exists Bs.
     destruct (line_good _ _ NK) as [G _]. destruct (line_good _ _ NB) as [G' _].
     destruct (follow_sound s (sinv S) N o T upQ W Wg I1 skip depth ws X As Rt Ls (ent X) Bs E HX eq_refl) as (F1 & O' & F2);

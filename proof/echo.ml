@@ -42,6 +42,19 @@ let move = function
             "right_inverse", matrix { r with num = List.tl r.num @ [List.hd r.num] };
             "left_inverses", `Assoc (List.mapi (fun k l -> (string_of_int (skip + 2 + k), matrix l)) ls);
             "layers", `Assoc (if up = stay then [] else [string_of_int (level + 1), change up])]
+let thing (t : Reader.thing) : Reader.json =
+  let net (n : Reader.network) = `Assoc ["widths", `List (List.map (fun n -> `Int n) n.all_widths);
+    "activation", activation (Reader.to_act n.pieces); "layers", layers n.layers] in
+  let number x = `Int (Z.to_int x) in
+  let kind, claim, about = match t with
+    | Chain (_, _, start, l) ->
+      let segment s = `Assoc ["basis", `List (List.map (fun i -> `Int i) s.basis); "inverse", matrix s.basis_inverse; "end", matrix s.segment_end] in
+      "chain", "full-rank-chain", `Assoc ["start", matrix start; "segments", `List (List.map segment l)]
+    | Class_path (n, j, stops) -> "class-path", "class-path", `Assoc ["network", net n; "class", `Int j; "stops", `List (List.map matrix stops)]
+    | Ranks (n, ranks) ->
+      let rank (q, l) = `Assoc ["modulus", number q; "left_inverse", `List (List.map (fun row -> `List (List.map number row)) l)] in
+      "ranks", "connected-regions", `Assoc ["network", net n; "ranks", `List (List.map rank ranks)] in
+  `Assoc ["record", text "object"; "claim", text claim; "object", `Assoc [kind, about]]
 let problem claim named (s : setting) =
   `Assoc ["record", text "problem"; "claim", text claim; "widths", `List (List.map (fun n -> `Int n) (s.widths @ [s.outs]));
           "activation", activation s.sact; "inputs", matrix s.inputs; "loss", loss named]

@@ -27,26 +27,32 @@ let crossings (s : setting) (p : qmat) (q : qmat) (a : qmat) (b : qmat) visit =
   List.iter2 (row flags) p.num q.num
 
 (* Cuts at the first crossing that is found, then the same in both parts. Where features and weights move at once there may be more
-   than the two ends show: such a part is halved until the kernel accepts it. *)
-let cuts (s : setting) a b =
+   than the two ends show: such a part is halved until the kernel accepts it. The format asks that the output runs straight along the
+   whole line; where it bends at a cut there are no cuts, unless bends are allowed. *)
+let cuts ~bends (s : setting) a b =
   let curved = List.length (List.filter (fun (a, b) -> not (eqQ a b)) (List.combine a b)) > 1 in
   let budget = ref (if curved then 256 else 4096) in
   let network t = if Q.equal t Q.zero then a else if Q.equal t Q.one then b else map2 (lerpQ (Q.num t) (Q.den t)) a b in
+  let start = lazy (vert s.sact s.inputs a) in
   let exception At of Q.t in
   let rec go lo hi =
     decr budget; if !budget < 0 then raise Too_many_cuts;
     let a = network lo and b = network hi in
+    let pa = pres s.sact s.inputs a in
     let rec levels ps qs a b = match ps, qs, a, b with
       | p :: ps, q :: qs, a :: a', b :: b' -> crossings s p q a b (fun t -> raise (At t)); levels ps qs a' b'
       | _ -> () in
     let split t = let t = Q.add lo (Q.mul (Q.sub hi lo) t) in go lo t @ (t :: go t hi) in
     let vertex = vert s.sact s.inputs in
-    match levels (pres s.sact s.inputs a) (pres s.sact s.inputs b) (List.tl a) (List.tl b) with
+    match levels pa (pres_from s.sact s.inputs a pa b) (List.tl a) (List.tl b) with
     | () -> if curved && not (straight s (vertex a) (vertex b)) then split (Q.of_ints 1 2) else []
     | exception At t -> split t in
-  let output nets = out (vert s.sact s.inputs nets) in
+  let output nets = out (vert_from s.sact s.inputs (Lazy.force start) nets) in
   if curved && not (eqQ (linQ Z.one (output a) Z.one (output b)) (let m = output (network (Q.of_ints 1 2)) in linQ Z.one m Z.one m)) then raise Bends;
-  List.map (fun t -> (Q.num t, Q.den t)) (go Q.zero Q.one)
+  let found = go Q.zero Q.one in
+  let on_chord t = bends || eqQ (output (network t)) (lerpQ (Q.num t) (Q.den t) (output a) (output b)) in
+  if not (List.for_all on_chord found) then raise Bends;
+  List.map (fun t -> (Q.num t, Q.den t)) found
 
 (* log (sum exp (x / d)) in units of the kernel's scale, as good as doubles are *)
 let logs d row =

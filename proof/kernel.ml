@@ -926,6 +926,34 @@ let on_segment a b o =
 let vert s x as0 =
   (as0, (pres s x as0))
 
+(** val same : qmat -> qmat -> bool **)
+
+let same a b =
+  (&&) (Zint.equal a.den b.den) (all2 (all2 Zint.equal) a.num b.num)
+
+(** val pres_from :
+    act -> qmat -> qmat list -> qmat list -> qmat list -> qmat list **)
+
+let rec pres_from s f bs ps as0 = match as0 with
+| [] -> pres s f as0
+| a :: as' ->
+  (match bs with
+   | [] -> pres s f as0
+   | b :: bs' ->
+     (match ps with
+      | [] -> pres s f as0
+      | p :: ps' ->
+        if same a b
+        then p :: (match as' with
+                   | [] -> []
+                   | _ :: _ -> pres_from s (sigQ s p) bs' ps' as')
+        else pres s f as0))
+
+(** val vert_from : act -> qmat -> vertex -> qmat list -> vertex **)
+
+let vert_from s x v as0 =
+  (as0, (pres_from s x (fst v) (snd v) as0))
+
 (** val rows2 :
     Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list
     list **)
@@ -1482,7 +1510,7 @@ let rec pieces s as0 bs v1 p q v = function
 | [] -> if (&&) (Zint.lt p q) (straight s v v1) then Some (v1 :: []) else None
 | p0 :: cuts' ->
   let (p', q') = p0 in
-  let v' = vert s.sact s.inputs (map2 (lerpQ p' q') as0 bs) in
+  let v' = vert_from s.sact s.inputs v (map2 (lerpQ p' q') as0 bs) in
   if (&&)
        ((&&) (Zint.lt Zint.zero q') (Zint.lt (Zint.mul p q') (Zint.mul p' q)))
        (straight s v v')
@@ -1500,7 +1528,7 @@ let step s cuts v = function
 | Line to0 ->
   if changes_ok to0 (fst v)
   then let bs = set_layersQ to0 (fst v) in
-       let v1 = vert s.sact s.inputs bs in
+       let v1 = vert_from s.sact s.inputs v bs in
        let along = pieces s (fst v) bs v1 Zint.zero Zint.one v in
        (match along [] with
         | Some vs -> Some (v1, vs)
@@ -1519,7 +1547,7 @@ let step s cuts v = function
        (match followQ s.sact s.sinv (List.length s.inputs.num) s.outs t upQ
                 skip depth s.widths s.inputs (fst v) rt ls with
         | Some as0 ->
-          let v1 = vert s.sact s.inputs as0 in
+          let v1 = vert_from s.sact s.inputs v as0 in
           if net_ok s v1 then Some (v1, (v1 :: [])) else None
         | None -> None)
   else None
@@ -2282,3 +2310,207 @@ let check s cuts logs start ms claims =
            | None -> None)
         | None -> None)
   else None
+
+type segment = { basis : int list; basis_inverse : qmat; segment_end : qmat }
+
+(** val columns : int -> Zint.t list list -> Zint.t list list **)
+
+let rec columns c u =
+  (fun o s n -> if n = 0 then o () else s (n - 1))
+    (fun _ -> [])
+    (fun c' -> (map (hd Zint.zero) u) :: (columns c' (map tl u)))
+    c
+
+(** val tall : int -> int -> qmat -> qmat **)
+
+let tall n p a =
+  if (fun (m : int) n -> m < n) n p
+  then { den = a.den; num = (columns p a.num) }
+  else a
+
+(** val rows_at : int list -> qmat -> qmat **)
+
+let rows_at b a =
+  { den = a.den; num = (map (fun i -> nth i a.num []) b) }
+
+(** val segment_ok : int -> int -> qmat -> segment -> bool **)
+
+let segment_ok n p a s =
+  let m = if (fun (m : int) n -> m < n) n p then n else p in
+  let m0 = rows_at s.basis (tall n p a) in
+  (&&)
+    ((&&)
+      ((&&)
+        ((&&) ((&&) (sized n p a) (sized n p s.segment_end))
+          (sized m m s.basis_inverse)) (Int.equal (List.length s.basis) m))
+      (eqQ m0 (rows_at s.basis (tall n p s.segment_end))))
+    (is_unit (mulQ s.basis_inverse m0))
+
+(** val segments_ok : int -> int -> qmat -> segment list -> bool **)
+
+let rec segments_ok n p a = function
+| [] -> true
+| s :: l' -> (&&) (segment_ok n p a s) (segments_ok n p s.segment_end l')
+
+(** val check_chain : int -> int -> qmat -> segment list -> bool **)
+
+let check_chain n p a l =
+  (&&) (negb (Int.equal (List.length l) 0)) (segments_ok n p a l)
+
+(** val layers_of : int list -> change list -> qmat list **)
+
+let layers_of ws start =
+  set_layersQ start (map (fun _ -> { den = Zint.one; num = [] }) ws)
+
+(** val without_inputs : act -> int list -> int -> setting **)
+
+let without_inputs s ws o =
+  { sact = s; sinv = s; inputs = { den = Zint.one; num = ([] :: []) };
+    widths = (0 :: (tl ws)); outs = o }
+
+(** val row_wins : int -> int -> Zint.t -> Zint.t list -> bool **)
+
+let rec row_wins j k x = function
+| [] -> true
+| y :: u' ->
+  (&&) ((||) (Int.equal k j) (Zint.lt y x)) (row_wins j (succ k) x u')
+
+(** val wins : int -> int -> qmat -> bool **)
+
+let wins o j f =
+  (&&) ((&&) (sized (succ 0) o f) ((fun (m : int) n -> m < n) j o))
+    (let u = nth 0 f.num [] in row_wins j 0 (nth j u Zint.zero) u)
+
+(** val seen_at : act -> int list -> qmat list -> qmat -> qmat list **)
+
+let seen_at _ _ as0 x =
+  match as0 with
+  | [] -> []
+  | a :: as' -> (red (preQ x a)) :: as'
+
+(** val way_ok : setting -> hint -> int -> qmat list -> qmat list -> bool **)
+
+let way_ok s cuts j as0 bs =
+  let from = vert s.sact s.inputs as0 in
+  let to0 = vert s.sact s.inputs bs in
+  let way = pieces s as0 bs to0 Zint.zero Zint.one from in
+  (match match way [] with
+         | Some l -> Some l
+         | None -> way (cuts as0 bs) with
+   | Some vs -> forallb (fun v -> wins s.outs j (out v)) (from :: vs)
+   | None -> false)
+
+(** val ways_ok :
+    setting -> hint -> int -> (qmat -> qmat list) -> qmat -> qmat list -> bool **)
+
+let rec ways_ok s cuts j see x = function
+| [] -> true
+| y :: stops' ->
+  (&&) (way_ok s cuts j (see x) (see y)) (ways_ok s cuts j see y stops')
+
+(** val check_class_path :
+    act -> hint -> int list -> int -> change list -> int -> qmat -> qmat list
+    -> bool **)
+
+let check_class_path s cuts ws o start j x stops =
+  let as0 = layers_of ws start in
+  (match ws with
+   | [] -> false
+   | n :: _ ->
+     (match as0 with
+      | [] -> false
+      | a :: _ ->
+        (&&)
+          ((&&)
+            ((&&)
+              ((&&)
+                ((&&) (wf_act s)
+                  (changes_ok start
+                    (map (fun _ -> { den = Zint.one; num = [] }) ws)))
+                (has_rows n a)) (forallb (sized (succ 0) n) (x :: stops)))
+            (negb (Int.equal (List.length stops) 0)))
+          (ways_ok (without_inputs s ws o) cuts j (seen_at s ws as0) x stops)))
+
+(** val is_multiple : Zint.t -> Zint.t -> bool **)
+
+let is_multiple q x =
+  Zint.equal (Zint.sub x (Zint.mul q (Zint.fdiv x q))) Zint.zero
+
+(** val unit_row_mod :
+    Zint.t -> Zint.t -> int -> int -> Zint.t list -> bool **)
+
+let rec unit_row_mod q d i k = function
+| [] -> true
+| x :: u' ->
+  (&&) (is_multiple q (if Int.equal i k then Zint.sub x d else x))
+    (unit_row_mod q d i (succ k) u')
+
+(** val unit_mod : Zint.t -> Zint.t -> int -> Zint.t list list -> bool **)
+
+let rec unit_mod q d i = function
+| [] -> true
+| u0 :: u' -> (&&) (unit_row_mod q d i 0 u0) (unit_mod q d (succ i) u')
+
+(** val rank_ok :
+    int -> int -> qmat -> (Zint.t * Zint.t list list) -> bool **)
+
+let rank_ok n m a rank =
+  let q = fst rank in
+  let l = { den = Zint.one; num = (snd rank) } in
+  let w = red (tlQ a) in
+  let m0 = mulQ l w in
+  (&&)
+    ((&&)
+      ((&&)
+        ((&&) ((&&) (has_rows n a) (Zint.lt Zint.one q))
+          (Zint.equal (Zint.gcd w.den q) Zint.one)) (sized m n l))
+      (sized m m m0)) (unit_mod q w.den 0 m0.num)
+
+(** val ranks_ok :
+    int list -> qmat list -> (Zint.t * Zint.t list list) list -> bool **)
+
+let rec ranks_ok ws as0 ranks =
+  match ws with
+  | [] -> false
+  | n :: ws' ->
+    (match ws' with
+     | [] ->
+       (match as0 with
+        | [] -> false
+        | _ :: l ->
+          (match l with
+           | [] -> (match ranks with
+                    | [] -> true
+                    | _ :: _ -> false)
+           | _ :: _ -> false))
+     | m :: _ ->
+       (match as0 with
+        | [] -> false
+        | a :: as' ->
+          (match ranks with
+           | [] -> false
+           | rank :: ranks' ->
+             (&&) (rank_ok n m a rank) (ranks_ok ws' as' ranks'))))
+
+(** val rises : act -> bool **)
+
+let rises s =
+  (&&) (Zint.leq Zint.zero (fst s.first))
+    (forallb (fun tq -> Zint.leq Zint.zero (fst (snd tq))) s.rest)
+
+(** val check_regions :
+    act -> act -> int list -> change list -> (Zint.t * Zint.t list list) list
+    -> bool **)
+
+let check_regions s g ws start ranks =
+  (&&)
+    ((&&)
+      ((&&) (wf_act s)
+        (changes_ok start (map (fun _ -> { den = Zint.one; num = [] }) ws)))
+      (ranks_ok ws (layers_of ws start) ranks))
+    (match ranks with
+     | [] -> true
+     | _ :: l ->
+       (match l with
+        | [] -> rises s
+        | _ :: _ -> (&&) (inverses s g) (wf_act g)))

@@ -219,6 +219,13 @@ val on_segment : qmat -> qmat -> qmat -> bool
 
 val vert : act -> qmat -> qmat list -> vertex
 
+val same : qmat -> qmat -> bool
+
+val pres_from :
+  act -> qmat -> qmat list -> qmat list -> qmat list -> qmat list
+
+val vert_from : act -> qmat -> vertex -> qmat list -> vertex
+
 val rows2 :
   Zint.t -> Zint.t -> Zint.t list list -> Zint.t list list -> Zint.t list list
 
@@ -443,3 +450,53 @@ val holds :
 val check :
   setting -> hint -> log_hint -> change list -> move list -> claim list ->
   (claim * (qmat list * qmat list)) option
+
+type segment = { basis : int list; basis_inverse : qmat; segment_end : qmat }
+
+val columns : int -> Zint.t list list -> Zint.t list list
+
+val tall : int -> int -> qmat -> qmat
+
+val rows_at : int list -> qmat -> qmat
+
+val segment_ok : int -> int -> qmat -> segment -> bool
+
+val segments_ok : int -> int -> qmat -> segment list -> bool
+
+val check_chain : int -> int -> qmat -> segment list -> bool
+
+val layers_of : int list -> change list -> qmat list
+
+val without_inputs : act -> int list -> int -> setting
+
+val row_wins : int -> int -> Zint.t -> Zint.t list -> bool
+
+val wins : int -> int -> qmat -> bool
+
+val seen_at : act -> int list -> qmat list -> qmat -> qmat list
+
+val way_ok : setting -> hint -> int -> qmat list -> qmat list -> bool
+
+val ways_ok :
+  setting -> hint -> int -> (qmat -> qmat list) -> qmat -> qmat list -> bool
+
+val check_class_path :
+  act -> hint -> int list -> int -> change list -> int -> qmat -> qmat list
+  -> bool
+
+val is_multiple : Zint.t -> Zint.t -> bool
+
+val unit_row_mod : Zint.t -> Zint.t -> int -> int -> Zint.t list -> bool
+
+val unit_mod : Zint.t -> Zint.t -> int -> Zint.t list list -> bool
+
+val rank_ok : int -> int -> qmat -> (Zint.t * Zint.t list list) -> bool
+
+val ranks_ok :
+  int list -> qmat list -> (Zint.t * Zint.t list list) list -> bool
+
+val rises : act -> bool
+
+val check_regions :
+  act -> act -> int list -> change list -> (Zint.t * Zint.t list list) list
+  -> bool

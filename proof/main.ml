@@ -8,6 +8,8 @@ let text s : Reader.json = `String s
 let refused what = answer 1 ["verdict", text "refused"; "reason", text what]
 let not_covered what = answer 4 ["verdict", text "not covered"; "reason", text what]
 
+(* what Yojson says of an integer that OCaml's `int` does not hold *)
+let too_long what = String.split_on_char '\n' what |> List.exists (fun line -> String.starts_with ~prefix:"Int overflow" line)
 let read file =
   let ic = if file = "-" then stdin else try open_in_bin file with Sys_error e -> prerr_endline e; exit 2 in
   let rec go () = match input_line ic with
@@ -67,6 +69,36 @@ let claims (c : Reader.certificate) =
   | "unbounded", _, Some d -> [Constant d]
   | _ -> refused "record 1: the claim needs a loss"
 
+(* What is no path *)
+let judge (t : Reader.thing) echo =
+  let read_time = Sys.time () in
+  let proved what ok why =
+    if ok then answer 0 (["verdict", text "proved"; "conclusion", text what; "read_seconds", `Float read_time;
+      "check_seconds", `Float (Sys.time () -. read_time)] @ echo)
+    else why () in
+  let shape (n : Reader.network) =
+    let ws = List.rev n.all_widths in
+    (Reader.to_act n.pieces, List.rev (List.tl ws), List.hd ws) in
+  match t with
+  | Chain (n, p, start, segments) ->
+    proved "full-rank chain" (check_chain n p start segments) (fun () -> refused "a segment of the chain is not shown to have full rank")
+  | Class_path (net, j, stops) ->
+    let s, ws, o = shape net in
+    let cuts = Hints.cuts ~bends:true (without_inputs s ws o) in
+    (match check_class_path s cuts ws o net.layers j (List.hd stops) (List.tl stops) with
+     | exception Hints.Too_many_cuts -> not_covered "a segment on which 4096 cuts are not enough"
+     | ok -> proved "class path" ok (fun () -> refused "the class is not shown to win all along"))
+  | Ranks (net, ranks) ->
+    let s, ws, _ = shape net in
+    let ok = check_regions s (Reader.to_act (Hints.inverse net.pieces)) ws net.layers ranks in
+    proved "connected regions" ok (fun () ->
+      let slopes = List.map fst (s.first :: List.map snd s.rest) in
+      let some sign = List.exists (fun a -> Zint.sign a = sign) slopes and deep = List.length ranks > 1 in
+      let flat = deep && (Zint.sign (List.hd slopes) = 0 || Zint.sign (List.nth slopes (List.length slopes - 1)) = 0) in
+      if not (ranks_ok ws (layers_of ws net.layers) ranks) then refused "a layer's weights are not shown to have full column rank"
+      else if some (-1) && some 1 || flat then refused "the activation is not monotone, or with two hidden layers not onto"
+      else not_covered "an activation that falls, or with two hidden layers one that does not rise strictly everywhere")
+
 let () =
   (* certificates are long: collect seldom *)
   Gc.set { (Gc.get ()) with Gc.minor_heap_size = 1 lsl 20; space_overhead = 200 };
@@ -75,10 +107,13 @@ let () =
     | [_; ("--echo" | "--ends") as mode; file] -> (mode, file)
     | _ -> prerr_endline "usage: kernel [--echo | --ends] FILE"; exit 2 in
   let c = match Reader.certificate (read file) with
-    | c -> c
+    | Path c -> c
+    | Thing t when mode = "--echo" -> print_endline (Yojson.Basic.to_string (Echo.thing t)); exit 0
+    | Thing t -> judge t (if mode = "" then [] else ["object", Echo.thing t])
     | exception Reader.Malformed what -> refused what
     | exception Reader.Not_covered what -> not_covered what
     | exception Reader.Cut_off -> answer 4 ["verdict", text "incomplete"; "reason", text "the file stops before its record `end`"]
+    | exception Yojson.Json_error what when too_long what -> not_covered "an integer of more than 62 bits where a count is expected"
     | exception Yojson.Json_error what -> refused ("no JSON: " ^ what) in
   let read_time = Sys.time () in
   let s = c.setting (Reader.to_act (Hints.inverse c.activation)) in
@@ -88,10 +123,10 @@ let () =
   end;
   (* without a move the path is a point; the theorems speak of moves, so it rests there *)
   let rest = Line (List.map (fun _ -> stay) s.widths) in
-  let cuts = Hints.cuts s in
+  let cuts = Hints.cuts ~bends:(c.claim = "strictly-descends") s in
   match check s cuts Hints.logs c.start (if c.moves = [] then [rest] else c.moves) (claims c) with
   | exception Hints.Bends when c.claim = "strictly-descends" -> explain s (fun a b -> try cuts a b with Hints.Bends -> []) c
-  | exception Hints.Bends -> refused "the output of a line on which several layers move does not run straight"
+  | exception Hints.Bends -> refused "the output of a line does not run straight"
   | exception Hints.Too_many_cuts -> not_covered "a line is not shown to run straight by 4096 cuts (by 256, where several layers move)"
   | None -> explain s cuts c
   | Some (claim, (first, last)) ->

@@ -153,7 +153,62 @@ let follow w n tilts right left r =
   Follow (s - 1, j - s, matrix n w.(j) (get "output"), { m with num = bias_first },
     List.map (fun l -> known "a left inverse" left.(l)) names, up)
 
-let certificate lines =
+(* What is no path. A network here has every layer, and two classes or more. *)
+type network = { all_widths : int list; pieces : pieces; layers : change list }
+type thing =
+  | Chain of int * int * qmat * segment list
+  | Class_path of network * int * qmat list
+  | Ranks of network * (Z.t * Z.t list list) list
+let any_matrix j = match j with
+  | `Assoc l -> let size k = count (try List.assoc k l with Not_found -> `Null) in (size "rows", size "cols", matrix (size "rows") (size "cols") j)
+  | _ -> malformed "expected a matrix"
+let network j =
+  let get = fields ["widths"; "activation"; "layers"] [] j in
+  let all_widths = List.map count (list (get "widths")) in
+  need (List.length all_widths >= 2 && List.for_all (fun n -> n >= 1) all_widths && List.nth all_widths (List.length all_widths - 1) >= 2) "widths";
+  let layers = changes false (Array.of_list all_widths) (get "layers") in
+  need (List.for_all (fun c -> c.weight <> None && c.bias <> None) layers) "every layer, with weight and bias";
+  { all_widths; pieces = pieces (get "activation"); layers }
+let chain j =
+  let get = fields ["start"; "segments"] [] j in
+  let n, p, start = any_matrix (get "start") in
+  let segment j =
+    let get = fields ["basis"; "inverse"; "end"] [] j in
+    { basis = List.map count (list (get "basis")); basis_inverse = matrix (min n p) (min n p) (get "inverse"); segment_end = matrix n p (get "end") } in
+  Chain (n, p, start, List.map segment (list (get "segments")))
+let class_path j =
+  let get = fields ["network"; "class"; "stops"] [] j in
+  let net = network (get "network") in
+  let stops = List.map (matrix 1 (List.hd net.all_widths)) (list (get "stops")) in
+  need (List.length stops >= 2) "a chain of inputs has two stops at least";
+  Class_path (net, count (get "class"), stops)
+let ranks j =
+  let get = fields ["network"; "ranks"] [] j in
+  let rank j =
+    let get = fields ["modulus"; "left_inverse"] [] j in
+    let modulus = count (get "modulus") in
+    let residue j = let x = count j in need (x < modulus) "an entry of a left inverse is below its modulus"; Z.of_int x in
+    (Z.of_int modulus, List.map (fun row -> List.map residue (list row)) (list (get "left_inverse"))) in
+  Ranks (network (get "network"), List.map rank (list (get "ranks")))
+let thing r =
+  let get = fields ["record"; "format"; "version"; "claim"; "statement"; "object"] [] r in
+  need (get "format" = `String "sublevel-path") "another format";
+  ignore (text (get "statement"));
+  let claim = text (get "claim") in
+  match get "object" with
+  | `Assoc [(kind, j)] ->
+    let known, read = match kind with
+      | "chain" -> "full-rank-chain", chain
+      | "class-path" -> "class-path", class_path
+      | "ranks" -> "connected-regions", ranks
+      | _ -> not_covered (Printf.sprintf "`%s`, of the claim `%s`: of what is no path the proved kernel knows `chain`, `class-path` and `ranks`" kind claim) in
+    need (count (get "version") = 3 && claim = known) "another claim or version than that of this object";
+    read j
+  | _ -> malformed "expected an object"
+
+type read = Path of certificate | Thing of thing
+
+let path lines =
   let records = Array.of_list lines in
   let kind j = match j with `Assoc l -> text (try List.assoc "record" l with Not_found -> malformed "the key `record` is missing") | _ -> malformed "expected an object" in
   let last = Array.length records - 1 in
@@ -163,7 +218,7 @@ let certificate lines =
     | Not_covered what -> not_covered (Printf.sprintf "record %d: %s" (i + 1) what) in
   at 0 (fun r -> match kind r with
     | "problem" -> ()
-    | "object" | "graph" | "rational" as k -> not_covered ("`" ^ k ^ "`: the proved kernel knows paths of fully connected networks")
+    | "graph" | "rational" as k -> not_covered ("`" ^ k ^ "`: the proved kernel knows paths of fully connected networks")
     | _ -> malformed "expected `problem`");
   let problem = at 0 (fields ["record"; "format"; "version"; "claim"; "statement"; "widths"; "activation"; "inputs"; "loss"]
     ["equal_inputs"; "rescales"; "columns"]) in
@@ -205,3 +260,17 @@ let certificate lines =
     | _ -> malformed "an unbounded path ends with a ray") in
   let setting sinv = { sact = to_act activation; sinv; inputs; widths = Array.to_list (Array.sub w 0 depth); outs = w.(depth) } in
   { claim; widths; activation; loss; equal_inputs; setting; start; moves; ray }
+
+let certificate = function
+  | (`Assoc l as r) :: records when List.assoc_opt "record" l = Some (`String "object") ->
+    let t = try thing r with
+      | Malformed what -> malformed ("record 1: " ^ what)
+      | Not_covered what -> not_covered ("record 1: " ^ what) in
+    (match records with
+     | [] -> raise Cut_off
+     | [last] ->
+       let get = fields ["record"; "moves"] [] last in
+       need (get "record" = `String "end" && get "moves" = `Int 0) "record 2: expected `end`, and no moves"
+     | _ -> malformed "nothing follows an object but `end`");
+    Thing t
+  | lines -> Path (path lines)

@@ -1,14 +1,21 @@
 //! The kernel that is extracted from its proof (`proof/`, built by `make proof`), against the checker of this package: on the
-//! conformance vectors, on certificates of every kind of move, and on their mutants. Where no kernel is built this is skipped,
+//! conformance vectors, on certificates of every kind of move and of what is no path, and on their mutants. Where no kernel is built this is skipped,
 //! with a line that says so.
 
+use nalgebra::DMatrix;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rug::Rational;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use sublevel::certificate::{Reader, Record};
-use sublevel::checker::{self, Conclusion, Descent, Expected, Level, Reason, Rejection, Scope, Verdict};
+use sublevel::checker::{self, Conclusion, Descent, Expected, Finding, Level, Reason, Rejection, Scope, Verdict};
+use sublevel::network::{Activation, Parameters};
+use sublevel::region::ranks;
+use sublevel::statement::object::certificate;
 use sublevel::suite::mutated;
 
 /// The kernel, if it is built.
@@ -44,8 +51,6 @@ enum Fate {
     Refused,
     /// By the proved kernel alone, as it does not look at the form of the file.
     AcceptedWithoutItsForm,
-    /// By the proved kernel alone: under a named loss it asks that the output runs straight piece by piece, the checker along the line.
-    AcceptedInPieces,
     NotCovered,
 }
 
@@ -69,16 +74,24 @@ fn compare(kernel: &Path, certificate: &[u8], what: &str) -> Fate {
             assert_eq!(answer["scope"] != "the named loss", every, "{what}: {answer}");
             Fate::Accepted
         }
-        (0, Verdict::Invalid { rejection: Rejection::OutputBends, .. }) => {
+        (0, Verdict::Proved { finding, .. }) => {
             let answer: Value = serde_json::from_str(&answer).unwrap();
-            assert_eq!(answer["scope"], "the named loss", "{what}: {answer}");
-            Fate::AcceptedInPieces
+            let conclusion = match **finding {
+                Finding::FullRankChain { .. } => "full-rank chain",
+                Finding::ClassPath { .. } => "class path",
+                Finding::ConnectedRegions { .. } => "connected regions",
+                _ => "something that the proved kernel does not say",
+            };
+            assert_eq!(answer["conclusion"], conclusion, "{what}");
+            Fate::Accepted
         }
         (0, refused) => {
             assert!(is_about_form(refused), "{what}: the proved kernel accepts; {refused}");
             Fate::AcceptedWithoutItsForm
         }
-        (1, Verdict::Valid(_)) => panic!("{what}: the checker accepts; the proved kernel says {answer}"),
+        (1, Verdict::Valid(_) | Verdict::Proved { .. }) => {
+            panic!("{what}: the checker accepts; the proved kernel says {answer}")
+        }
         (1, _) => Fate::Refused,
         (4, _) => Fate::NotCovered,
         _ => panic!("{what}: the proved kernel ends with {code}"),
@@ -98,9 +111,18 @@ fn is_about_form(verdict: &Verdict) -> bool {
 
 /// The conformance vectors of paths, and those of losses.
 fn vectors() -> Vec<PathBuf> {
+    files(&["certificates", "losses"])
+}
+
+/// The vectors of what is no path.
+fn objects() -> Vec<PathBuf> {
+    files(&["objects", "regions"])
+}
+
+fn files(rooms: &[&str]) -> Vec<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/checker/tests/data");
-    let files = ["certificates", "losses"].map(|room| std::fs::read_dir(data.join(room)).unwrap());
-    let mut files: Vec<_> = files.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    let files = rooms.iter().map(|room| std::fs::read_dir(data.join(room)).unwrap());
+    let mut files: Vec<_> = files.flatten().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }
@@ -204,6 +226,104 @@ fn both_judge_mutants_alike() {
     assert!(fates[&Fate::Refused] > 300 && fates[&Fate::Accepted] > 0, "{fates:?}");
 }
 
+/// What is no path: the vectors of the claims that the proved kernel knows are accepted, others are not covered, and with any one
+/// number changed by 1 both say the same.
+#[test]
+fn both_judge_what_is_no_path_alike() {
+    let Some(kernel) = kernel() else { return };
+    let mut fates = BTreeMap::<Fate, usize>::new();
+    let mut known = 0;
+    for file in objects() {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let is_known = ["chain-", "class-path", "ranks"].iter().any(|start| name.starts_with(start));
+        let fate = compare(&kernel, text.as_bytes(), &name);
+        assert_eq!(fate, if is_known { Fate::Accepted } else { Fate::NotCovered }, "{name}");
+        if is_known {
+            known += 1;
+            count_changed(&kernel, &text, 1, &name, &mut fates);
+        }
+    }
+    println!("{known} vectors, changed: {fates:?}");
+    assert!(known >= 5 && fates[&Fate::Refused] > 50 && fates[&Fate::Accepted] > 0, "{fates:?}");
+}
+
+/// Random pyramids: their ranks modulo a prime, and mutants.
+#[test]
+fn both_judge_ranks_alike() {
+    let Some(kernel) = kernel() else { return };
+    let mut rng = ChaCha8Rng::seed_from_u64(19);
+    let mut fates = BTreeMap::<(&str, Fate), usize>::new();
+    let mut changed = BTreeMap::new();
+    for round in 0..60 {
+        let widths: &[usize] = [&[3, 2, 3][..], &[4, 3, 2, 3], &[2, 2, 2, 2, 2], &[3, 2]][round % 4];
+        let sigma =
+            ["relu", "leaky-relu=1/10", "hard-tanh", "abs", "leaky-relu=3", "pl:breakpoints=0,1;slopes=1,0,2;value=0"]
+                [round % 6];
+        let layer = |pair: &[usize]| {
+            DMatrix::from_fn(pair[0] + 1, pair[1], |_, _| Rational::from((rng.random_range(-3..=3), 2)))
+        };
+        let network = Parameters::new(widths.windows(2).map(layer).collect()).unwrap();
+        let activation: Activation = sigma.parse().unwrap();
+        let Ok(object) = ranks(&network, &activation) else { continue };
+        let file = String::from_utf8(certificate("ranks", object)).unwrap();
+        *fates.entry((sigma, compare(&kernel, file.as_bytes(), sigma))).or_default() += 1;
+        count_changed(&kernel, &file, 7, sigma, &mut changed);
+        // The same claimed of other activations.
+        for other in ["0", "-1", "1"] {
+            let file = file
+                .replace("\"slopes\":[", &format!("\"slopes\":[\"{other}\","))
+                .replace("\"breakpoints\":[", "\"breakpoints\":[\"-9\",");
+            *changed.entry(compare(&kernel, file.as_bytes(), &format!("{sigma} with slope {other}"))).or_default() += 1;
+        }
+    }
+    println!("{fates:?}, changed: {changed:?}");
+    assert!(fates[&("relu", Fate::Accepted)] > 0 && fates[&("leaky-relu=1/10", Fate::Accepted)] > 0, "{fates:?}");
+    assert!(changed[&Fate::Refused] > 50 && changed[&Fate::Accepted] > 0, "{changed:?}");
+}
+
+/// What becomes of an object in which one number is changed by 1: of every `step`-th number.
+fn count_changed(kernel: &Path, file: &str, step: usize, what: &str, fates: &mut BTreeMap<Fate, usize>) {
+    let mut lines = file.lines();
+    let (object, end): (Value, _) = (serde_json::from_str(lines.next().unwrap()).unwrap(), lines.next().unwrap());
+    let mut all = 0;
+    numbers(&mut object.clone(), &mut |_| all += 1);
+    for place in (0..all).step_by(step) {
+        for by in [1, -1] {
+            let (mut changed, mut at) = (object.clone(), 0);
+            numbers(&mut changed, &mut |number| {
+                if at == place {
+                    *number += by;
+                }
+                at += 1;
+            });
+            let file = format!("{changed}\n{end}\n");
+            *fates.entry(compare(kernel, file.as_bytes(), &format!("{what}, number {place}, {by}"))).or_default() += 1;
+        }
+    }
+}
+
+/// Every integer of a value, in text or not, if it stays one and a count stays one.
+fn numbers(value: &mut Value, visit: &mut impl FnMut(&mut i64)) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| numbers(value, visit)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| numbers(value, visit)),
+        Value::String(text) => {
+            if let Ok(mut number) = text.parse() {
+                visit(&mut number);
+                *text = number.to_string();
+            }
+        }
+        Value::Number(count) => {
+            if let Some(mut number) = count.as_i64() {
+                visit(&mut number);
+                *value = number.max(0).into();
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Features and weights of both neurons move at once; the squares of λ cancel. With another last weight they do not.
 #[test]
 fn a_line_of_degree_two_is_judged_alike() {
@@ -249,6 +369,20 @@ fn the_kernel_says_what_it_was_told() {
         }
     }
     assert!(compared >= 20, "{compared}");
+    let mut objects_compared = 0;
+    for file in objects() {
+        let bytes = std::fs::read(file).unwrap();
+        let (code, echo) = ask(&kernel, &["--echo"], &bytes);
+        if code == 0 {
+            let Record::Object { object, .. } = Reader::new(&bytes[..]).next_record().unwrap().unwrap() else {
+                panic!()
+            };
+            let canonical = json!({ "record": "object", "claim": object.claim(), "object": object });
+            assert_eq!(serde_json::from_str::<Value>(&echo).unwrap(), canonical);
+            objects_compared += 1;
+        }
+    }
+    assert!(objects_compared >= 5, "{objects_compared}");
 }
 
 /// The records of a file without labels, each follow with all of its inverses, each loss with weights; `None` if it does not

@@ -43,7 +43,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     arithmetic: Option<Library>,
     /// Who judges: the checker of this package, or the kernel that is extracted from its proof (`make proof`; lines, follows and
-    /// rays only).
+    /// rays, and three claims of what is no path).
     #[arg(long, value_enum, default_value_t)]
     kernel: Judge,
     #[command(flatten)]

@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
+use sublevel::certificate::object::{ClassPath, Network, Object};
 use sublevel::certificate::{ActivationRecord, Layer, Layers, LossRecord, Matrix, text};
 use sublevel::checker::{Expected, Targets};
 use sublevel::network::{Criterion, Loss};
@@ -23,6 +24,25 @@ use sublevel::path::{from_activation, from_loss, from_matrix};
 struct Refusal {
     verdict: String,
     reason: String,
+}
+
+/// What it proved: of a path, or of what is no path.
+enum Answer {
+    Path(Box<Proved>),
+    Object(Box<ProvedObject>),
+}
+
+/// What it proved of what is no path.
+#[derive(Deserialize)]
+struct ProvedObject {
+    conclusion: String,
+    object: ObjectLine,
+}
+
+/// What the kernel was told, as a record.
+#[derive(Deserialize)]
+struct ObjectLine {
+    object: Object,
 }
 
 /// What it proved, and of what.
@@ -64,13 +84,25 @@ pub fn run(path: &Path, expected: &Expected, read: &Read, console: &mut Console)
         Ok(proved) => proved,
         Err((code, Refusal { verdict, reason })) => return Err(refusal(path, console, &verdict, &reason, code)),
     };
-    let compared = compare(&proved, expected).map_err(|what| refusal(path, console, "refused", &what, 1))?;
+    let compared = match &proved {
+        Answer::Path(proved) => compare(proved, expected),
+        Answer::Object(proved) => compare_object(&proved.object.object, expected),
+    };
+    let compared = compared.map_err(|what| refusal(path, console, "refused", &what, 1))?;
     let seconds = started.elapsed().as_secs_f64();
     if console.json() {
-        console.print_json(&read.beside(&to_json(&proved, &compared, seconds)));
+        let answer = match &proved {
+            Answer::Path(proved) => to_json(proved, &compared, seconds),
+            Answer::Object(proved) => proved.to_json(&compared, seconds),
+        };
+        console.print_json(&read.beside(&answer));
     } else {
         say!("valid       {} ({seconds:.2} s, proved kernel)", path.display());
-        proved.lines(&compared).iter().for_each(|line| say!("{line}"));
+        let lines = match &proved {
+            Answer::Path(proved) => proved.lines(&compared),
+            Answer::Object(proved) => proved.lines(&compared),
+        };
+        lines.iter().for_each(|line| say!("{line}"));
     }
     Ok(())
 }
@@ -123,10 +155,13 @@ fn ask(kernel: &Path, path: &Path) -> Result<Output, Failure> {
 }
 
 /// Parses what the kernel printed: what it proved, or why not and the exit code. A kernel that died has not said anything.
-fn understand(kernel: &Path, output: &Output) -> Result<Result<Proved, (u8, Refusal)>, Failure> {
+fn understand(kernel: &Path, output: &Output) -> Result<Result<Answer, (u8, Refusal)>, Failure> {
     let refusal = |code| serde_json::from_slice(&output.stdout).map(|refusal| Err((code, refusal))).ok();
     let answer = match output.status.code() {
-        Some(0) => serde_json::from_slice(&output.stdout).map(Ok).ok(),
+        Some(0) => {
+            let path = serde_json::from_slice(&output.stdout).map(Answer::Path);
+            path.or_else(|_| serde_json::from_slice(&output.stdout).map(Answer::Object)).map(Ok).ok()
+        }
         Some(1) => refusal(1),
         Some(4) => refusal(4),
         _ => None,
@@ -170,6 +205,49 @@ fn compare(proved: &Proved, expected: &Expected) -> Result<Vec<&'static str>, St
     }
     if proved.scope == NAMED {
         compare_loss(proved, expected, &mut compared)?;
+    }
+    Ok(compared)
+}
+
+/// What of an object was equal to the user's files, in words; or what was not, or cannot be compared.
+fn compare_object(object: &Object, expected: &Expected) -> Result<Vec<&'static str>, String> {
+    let (network, inputs) = match object {
+        Object::Ranks(ranks) => (Some(&ranks.network), None),
+        Object::ClassPath(path) => (Some(&path.network), expected.inputs.as_ref()),
+        _ => (None, None),
+    };
+    let comparable = Expected {
+        from: network.and(expected.from.clone()),
+        activation: network.and(expected.activation.clone()),
+        inputs: inputs.cloned(),
+        // Labels come with the inputs, and a path of inputs says nothing of them.
+        targets: inputs.and(expected.targets.clone()),
+        ..Expected::default()
+    };
+    if *expected != comparable {
+        return Err("something was given that cannot be compared with a certificate of this claim".into());
+    }
+    let mut compared = vec![];
+    if let (Some(from), Some(network)) = (&expected.from, network) {
+        if let Some(layer) = different_layer(from, &network.layers) {
+            return Err(format!("the network is not the expected one: layer {layer} differs"));
+        }
+        compared.push("network");
+    }
+    if let (Some(activation), Some(network)) = (&expected.activation, network) {
+        if from_activation(activation)? != from_activation(&network.activation)? {
+            return Err("the activation is not the expected one".into());
+        }
+        compared.push("activation");
+    }
+    if let (Some(inputs), Object::ClassPath(path)) = (inputs, object) {
+        let inputs = from_matrix(inputs);
+        for stop in [path.stops.first(), path.stops.last()].into_iter().flatten().map(from_matrix) {
+            if !inputs.row_iter().any(|row| row == stop.row(0)) {
+                return Err("an end of the path is none of the expected inputs".into());
+            }
+        }
+        compared.push("both ends of the path, among the inputs");
     }
     Ok(compared)
 }
@@ -221,6 +299,88 @@ fn different_layer(own: &Layers, found: &Layers) -> Option<usize> {
     own.keys().chain(found.keys()).copied().find(|k| own.get(k).map(numbers) != found.get(k).map(numbers))
 }
 
+/// What is believed where the kernel accepts.
+const PROVED: &str = "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above";
+
+/// The line that says what was equal to the user's files.
+fn compared_line(compared: &[&str], of: &str) -> String {
+    match compared {
+        [] => format!("compared    with nothing: {of} are those in the certificate"),
+        _ => format!("compared    {}: equal to what was given, number by number; nothing else", compared.join(", ")),
+    }
+}
+
+fn some(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn dashed(widths: &[usize]) -> String {
+    widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
+impl ProvedObject {
+    fn network(&self) -> Option<&Network> {
+        match &self.object.object {
+            Object::Ranks(ranks) => Some(&ranks.network),
+            Object::ClassPath(path) => Some(&path.network),
+            _ => None,
+        }
+    }
+
+    /// What holds, rebuilt from what the kernel was told.
+    fn sentence(&self) -> String {
+        match &self.object.object {
+            Object::Chain(chain) => format!(
+                "every point of a chain of {} of {} × {} matrices has full rank",
+                some(chain.segments.len(), "segment"),
+                chain.start.rows,
+                chain.start.cols
+            ),
+            Object::ClassPath(path) => {
+                let ClassPath { network, class, stops } = &**path;
+                format!(
+                    "class {class} of this {} network wins strictly at every point of a path of {} of inputs",
+                    dashed(&network.widths),
+                    some(stops.len() - 1, "segment")
+                )
+            }
+            Object::Ranks(ranks) => format!(
+                "every decision region of this {} network is connected in the whole input space: for each class the set of \
+                 all inputs at which it wins strictly, which may be empty",
+                dashed(&ranks.network.widths)
+            ),
+            _ => "what the kernel calls by a word that is not known here".into(),
+        }
+    }
+
+    fn lines(&self, compared: &[&str]) -> Vec<String> {
+        let activation = self.network().map(|network| &network.activation).and_then(|own| from_activation(own).ok());
+        let mut lines = vec![format!("checked     {}", self.sentence())];
+        lines.extend(activation.map(|activation| format!("activation  {activation}")));
+        lines.push(PROVED.into());
+        let of = if self.network().is_some() { "network, activation and inputs" } else { "matrices" };
+        lines.push(compared_line(compared, of));
+        lines.push(format!("not seen    {SPELLING}"));
+        lines
+    }
+
+    fn to_json(&self, compared: &[&str], seconds: f64) -> Value {
+        json!({
+            "verdict": "valid",
+            "kernel": "proved",
+            "conclusion": self.conclusion,
+            "statement": self.sentence(),
+            "widths": self.network().map(|network| &network.widths),
+            "compared": compared,
+            "not_seen": SPELLING,
+            "seconds": seconds,
+        })
+    }
+}
+
+/// What the kernel does not look at, whatever is claimed.
+const SPELLING: &str = "whether the file keeps to the one spelling of its format";
+
 impl Proved {
     /// What holds along the path.
     fn sentence(&self) -> &'static str {
@@ -254,33 +414,33 @@ impl Proved {
     }
 
     fn lines(&self, compared: &[&str]) -> Vec<String> {
-        let widths: Vec<String> = self.problem.widths.iter().map(usize::to_string).collect();
         let activation =
             from_activation(&self.problem.activation).map_or(String::new(), |activation| activation.to_string());
         let loss = self.problem.loss.as_ref().map_or(String::new(), LossRecord::to_string);
         let scope =
             if self.is_for_every_loss() { "every convex loss at once".into() } else { format!("the {loss} loss") };
         let Proved { samples, lines, follows, rays, .. } = self;
-        let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        let equal = match compared {
-            [] => "with nothing: networks, data, activation and loss are those in the certificate".into(),
-            _ => format!("{}: equal to what was given, number by number; nothing else", compared.join(", ")),
-        };
         vec![
-            format!("network     {}, activation {activation}", widths.join("-")),
+            format!("network     {}, activation {activation}", dashed(&self.problem.widths)),
             format!("samples     {samples}"),
             format!("checked     {}", self.sentence()),
             format!("holds for   {scope}"),
-            format!("moves       {} ({}, {}, {})", lines + follows + rays, some(*lines, "line"), some(*follows, "follow"), some(*rays, "ray")),
-            "proved      that a kernel which accepts this is right is proved in Coq (proof/): its rules, and the sentence above".into(),
-            format!("compared    {equal}"),
+            format!(
+                "moves       {} ({}, {}, {})",
+                lines + follows + rays,
+                some(*lines, "line"),
+                some(*follows, "follow"),
+                some(*rays, "ray")
+            ),
+            PROVED.into(),
+            compared_line(compared, "networks, data, activation and loss"),
             format!("not seen    {}", self.not_seen()),
         ]
     }
 
     /// What the certificate may say, or a reader may think, and the kernel did not look at.
     fn not_seen(&self) -> String {
-        let mut not = vec!["whether the file keeps to the one spelling of its format"];
+        let mut not = vec![SPELLING];
         if self.conclusion == "descends" {
             not.push("whether the loss rises on the way, below its start");
         }

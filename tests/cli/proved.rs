@@ -90,6 +90,29 @@ fn a_named_loss_falls_and_its_targets_are_compared() {
     check(&case, &kernel, &["--data", "other.npz"]).expect(1, "not the expected ones");
 }
 
+/// What is no path: the network of a class path, its activation and its ends are compared, and nothing else is.
+#[test]
+fn a_path_of_inputs_is_compared() {
+    let Some(kernel) = kernel() else { return };
+    let case = Case::new();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/checker/tests/data");
+    std::fs::copy(vectors.join("regions/class-path.path.jsonl"), case.path("p.path.jsonl")).unwrap();
+    case.data("ends.npz", 3, 2, &[3.0, 3.0, 0.0, 0.0, -2.0, -1.0], &[0.0, 1.0, 1.0]);
+    case.data("other.npz", 3, 2, &[3.0, 4.0, 0.0, 0.0, -2.0, -1.0], &[0.0, 1.0, 1.0]);
+    let run = check(&case, &kernel, &["--data", "ends.npz", "--activation", "relu"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("class 1 of this 2-2-2-2 network wins strictly"), "{}", run.out);
+    assert!(run.out.contains("activation, both ends of the path, among the inputs: equal"), "{}", run.out);
+    let json: serde_json::Value = serde_json::from_str(&check(&case, &kernel, &["--json"]).out).unwrap();
+    assert_eq!((&json["verdict"], &json["conclusion"]), (&"valid".into(), &"class path".into()));
+    check(&case, &kernel, &["--data", "other.npz"]).expect(1, "none of the expected inputs");
+    check(&case, &kernel, &["--activation", "abs"]).expect(1, "activation");
+    std::fs::copy(vectors.join("objects/chain-wide.path.jsonl"), case.path("p.path.jsonl")).unwrap();
+    let run = check(&case, &kernel, &[]);
+    assert!(run.code == 0 && run.out.contains("matrices has full rank"), "{}{}", run.out, run.err);
+    check(&case, &kernel, &["--activation", "relu"]).expect(1, "cannot be compared");
+}
+
 /// A changed number is refused, a cut file incomplete, a claim that the kernel does not know not covered.
 #[test]
 fn refusals_of_the_proved_kernel_have_their_codes() {

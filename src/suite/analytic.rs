@@ -115,19 +115,28 @@ fn integers(draw: &mut Draw, sigma: &str, samples: usize) -> (GraphNetwork, DMat
     (network, inputs)
 }
 
+/// A block, its samples and pre-activations, and the zeros of its determinant.
+struct Vanishing {
+    sigma: Sigma,
+    network: GraphNetwork,
+    inputs: DMatrix<Rational>,
+    whole: DMatrix<i32>,
+    found: Zeros,
+}
+
 /// A block whose determinant is 0 somewhere else than at t = 0, where all features are equal, or 0.
-fn with_zeros(draw: &mut Draw) -> Option<(Sigma, GraphNetwork, DMatrix<Rational>, DMatrix<i32>, Zeros)> {
+fn with_zeros(draw: &mut Draw) -> Option<Vanishing> {
     let (name, sigma) = [("sigmoid", Sigma::Sigmoid), ("tanh", Sigma::Tanh)][draw.count(0..=1)];
     let samples = draw.count(2..=3);
     let (network, inputs) = integers(draw, name, samples);
     let whole = exponents(&network, &inputs)?;
     let found = zeros(sigma, &whole, BITS).ok()?;
-    (found.intervals.len() > 1).then_some((sigma, network, inputs, whole, found))
+    (found.intervals.len() > 1).then_some(Vanishing { sigma, network, inputs, whole, found })
 }
 
 fn zero_sets(setup: &Setup) -> Outcome {
     let mut draw = Draw::new("lemma-a.1", setup.seed, setup.twist);
-    let (sigma, network, inputs, whole, found) =
+    let Vanishing { sigma, network, inputs, whole, found } =
         (0..DRAWS).find_map(|_| with_zeros(&mut draw)).ok_or("no determinant is 0 but at t = 0")?;
     // e is transcendental: P ≠ 0 is not 0 at s = e, which is t = 1.
     let rank = independent(&network, &inputs, 512, &mut |_| {}).map_err(words)?;

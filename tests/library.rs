@@ -32,3 +32,14 @@ mod smooth;
 mod statements;
 mod strict_descent;
 mod stuck_flow;
+
+/// Cargo does not look for them here: a file that is not named above would be no test.
+#[test]
+fn every_file_of_tests_is_named() {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    for name in names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)) {
+        let own = ["library", "suite"].contains(&name.as_str());
+        assert!(own || include_str!("library.rs").contains(&format!("\nmod {name};\n")), "{name}.rs");
+    }
+}

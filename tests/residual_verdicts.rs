@@ -5,8 +5,8 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rug::Rational;
 use sublevel::certificate::Object;
-use sublevel::checker::Unproved;
-use sublevel::statement::object::{certificate, prove};
+use sublevel::checker::{Expected, Unproved};
+use sublevel::statement::object::{certificate, prove, prove_certificate};
 use sublevel::statement::residual::bounds::{
     Norms, crowd, derivatives, lemma_10, on_cube, stationary_targets, theorem_8_constant,
 };
@@ -17,6 +17,7 @@ use sublevel::statement::residual::merge::{
 };
 use sublevel::statement::residual::model::Skip;
 use sublevel::statement::residual::wall::{NoWall, ResidualWall, Weights};
+use sublevel::statement::skip_product::SkipProduct;
 use unproved::unproved;
 
 fn q(numerator: i64, denominator: i64) -> Rational {
@@ -410,23 +411,49 @@ fn mutants_of_the_objects_do_not_prove_what_is_false() {
     assert_eq!((refused, accepted, original.losses[0].clone()), (5, 2, q(9, 2)));
 }
 
+fn refutations() -> [(&'static str, Object); 8] {
+    let theorem_11 = |s: Rational, m| ResidualWall::of_theorem_11(&s, &q(1, 1), 1, m).unwrap();
+    [
+        ("theorem-3", bowl().object()),
+        ("theorem-4", three_wells().object()),
+        ("remark-3.1", remark_3_1().object()),
+        ("lemma-7", lemma_7().object()),
+        ("theorem-6", theorem_6().object()),
+        ("step-2", step_2().object()),
+        ("theorem-11", theorem_11(q(2, 1), 2).object()),
+        ("valley", theorem_11(q(3, 2), 3).with_valley().object()),
+    ]
+}
+
+/// Each refutation that has a certificate is a file in docs/refutations, for anyone's checker; UPDATE_DOCS=1 writes them.
+#[test]
+fn the_files_of_refutations_are_what_is_built() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/refutations");
+    let square = |a| SkipProduct::new((q(a, 1), q(1, 1)), q(1, 1)).unwrap().object();
+    let equal_dimensions = [("lemma-7-equal-dimensions", square(0)), ("theorem-6-equal-dimensions", square(1))];
+    let files: Vec<_> = refutations().into_iter().chain(equal_dimensions).collect();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/residual.md")).unwrap();
+    for (name, object) in &files {
+        let bytes = certificate(&format!("ijcai-2020/{name}"), object.clone());
+        let path = format!("{folder}/{name}.path.jsonl");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        let stored = std::fs::read(&path).unwrap_or_default();
+        assert!(stored == bytes, "{name}: run UPDATE_DOCS=1 cargo test --test library residual_verdicts::");
+        prove_certificate(&stored, &Expected::default()).unwrap();
+        assert!(page.contains(&format!("| `{name}` |")), "{name} is not in docs/residual.md");
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), files.len());
+}
+
 /// The files that `sublevel-check` reads, what it finds, and what is emptied: a change of a construction shows here.
 #[test]
 fn the_constructions_are_the_snapshot() {
-    let theorem_11 = |s: Rational, m| ResidualWall::of_theorem_11(&s, &q(1, 1), 1, m).unwrap();
-    let objects: [(&str, Object); 8] = [
-        ("ijcai-2020/theorem-3", bowl().object()),
-        ("ijcai-2020/theorem-4", three_wells().object()),
-        ("ijcai-2020/remark-3.1", remark_3_1().object()),
-        ("ijcai-2020/lemma-7", lemma_7().object()),
-        ("ijcai-2020/theorem-6", theorem_6().object()),
-        ("ijcai-2020/step-2", step_2().object()),
-        ("ijcai-2020/theorem-11", theorem_11(q(2, 1), 2).object()),
-        ("ijcai-2020/valley", theorem_11(q(3, 2), 3).with_valley().object()),
-    ];
     let mut text = String::new();
-    for (label, object) in objects {
-        let file = String::from_utf8(certificate(label, object.clone())).unwrap();
+    for (name, object) in refutations() {
+        let file = String::from_utf8(certificate(&format!("ijcai-2020/{name}"), object.clone())).unwrap();
         text += &format!("{}\n  {}\n", file.lines().next().unwrap(), prove(object).unwrap());
     }
     let case = Case::draw(2, 6, 8, 1);

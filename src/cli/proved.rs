@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
+use sublevel::arith::counted;
 use sublevel::certificate::object::{ClassPath, Network, Object};
 use sublevel::certificate::{ActivationRecord, Layer, Layers, LossRecord, Matrix, text};
 use sublevel::checker::{Expected, Targets};
@@ -310,10 +311,6 @@ fn compared_line(compared: &[&str], of: &str) -> String {
     }
 }
 
-fn some(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 fn dashed(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
@@ -332,7 +329,7 @@ impl ProvedObject {
         match &self.object.object {
             Object::Chain(chain) => format!(
                 "every point of a chain of {} of {} × {} matrices has full rank",
-                some(chain.segments.len(), "segment"),
+                counted(chain.segments.len(), "segment"),
                 chain.start.rows,
                 chain.start.cols
             ),
@@ -341,7 +338,7 @@ impl ProvedObject {
                 format!(
                     "class {class} of this {} network wins strictly at every point of a path of {} of inputs",
                     dashed(&network.widths),
-                    some(stops.len() - 1, "segment")
+                    counted(stops.len() - 1, "segment")
                 )
             }
             Object::Ranks(ranks) => format!(
@@ -428,9 +425,9 @@ impl Proved {
             format!(
                 "moves       {} ({}, {}, {})",
                 lines + follows + rays,
-                some(*lines, "line"),
-                some(*follows, "follow"),
-                some(*rays, "ray")
+                counted(*lines, "line"),
+                counted(*follows, "follow"),
+                counted(*rays, "ray")
             ),
             PROVED.into(),
             compared_line(compared, "networks, data, activation and loss"),

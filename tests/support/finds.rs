@@ -1,9 +1,9 @@
-//! Where random search writes down what it found: `proptest-regressions/`, one file a test target.
+//! Where random search writes down what it found: `proptest-regressions/`, one file a file of tests.
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::FileFailurePersistence;
 
-/// This many cases; finds land in `proptest-regressions/<target>.txt` and are tried first from then on.
+/// This many cases; finds land in `proptest-regressions/<name>.txt` and are tried first from then on.
 macro_rules! cases {
     ($target:literal, $cases:expr) => {
         $crate::support::finds::config(

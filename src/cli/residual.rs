@@ -320,7 +320,7 @@ impl Job<2> {
             )));
         };
         let [from, to] = &self.networks;
-        let beside = |rise: &Rational| curves::connect_below(&Exact, &self.problem, (loss, rise), from, to);
+        let beside = |rise: &Rational| curves::connect_by_steps(&Exact, &self.problem, (loss, rise), from, to);
         let path = match beside(&Rational::new()) {
             Err(NoCurve::Rises { .. }) => beside(&Rational::from(RISE)),
             found => found,

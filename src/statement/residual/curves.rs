@@ -167,9 +167,22 @@ pub fn connect_below<K: Kernel>(
     to: &Residual<Rational>,
 ) -> Result<ResidualPath<K::Scalar>, NoCurve> {
     match connect_by_either(kernel, problem, from, to) {
-        Err(NoCurve::NoLines { .. }) => {}
-        found => return found,
+        Err(NoCurve::NoLines { .. }) => connect_by_steps(kernel, problem, (loss, rise), from, to),
+        found => found,
     }
+}
+
+/// The last resort of [`connect_below`] alone, for ends that are known to have neither.
+///
+/// # Errors
+/// [`NoCurve`].
+pub fn connect_by_steps<K: Kernel>(
+    kernel: &K,
+    problem: &ResidualProblem,
+    (loss, rise): (&Loss, &Rational),
+    from: &Residual<Rational>,
+    to: &Residual<Rational>,
+) -> Result<ResidualPath<K::Scalar>, NoCurve> {
     let value = |network: &Residual<Rational>| loss.enclose(&output(problem, network)).hi().clone();
     let highest = value(from).max(value(to)) + rise;
     let beside = |network: &Residual<Rational>, direction: usize| {

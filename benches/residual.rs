@@ -1,4 +1,4 @@
-//! Theorem B for residual networks, built by every kernel and checked, and curves and lines of those without a stem: `cargo bench --bench residual`.
+//! Theorem B for residual networks, built by every kernel and checked, curves and lines of those without a stem, and Theorem R: `cargo bench --bench residual`.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rug::Rational;
@@ -9,9 +9,12 @@ use sublevel::checker::Verdict;
 use sublevel::linalg::{Double, Exact, Multiprecision};
 use sublevel::network::{Activation, ImportOptions, Residual, ResidualNames, parse_data};
 use sublevel::statement::residual::curves;
+use sublevel::statement::residual::emptied::walk;
 use sublevel::statement::residual::path::ResidualProblem;
 use sublevel::statement::residual::wide::connect;
-use sublevel::suite::{Draw, PRECISION, ResidualInstance, ResidualShape, Twist, residual_instance};
+use sublevel::suite::{
+    Draw, EmptiedInstance, PRECISION, ResidualInstance, ResidualShape, Twist, low_rank, residual_instance,
+};
 
 /// A carried network.
 fn carried(name: &str) -> Residual<Rational> {
@@ -88,5 +91,40 @@ fn without_stem(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, wide, without_stem);
+/// Theorem R by way of a network of few neurons, and a head of low rank.
+fn narrow(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Theorem R and heads of low rank");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    let drawn = EmptiedInstance::new(&mut Draw::new("bench", 1, Twist::Generic), Twist::Generic);
+    let found = drawn.connect().expect("a path");
+    let EmptiedInstance { instance, target, emptied } = &drawn;
+    group.bench_function("theorem R, exact, with its maximum", |bencher| {
+        bencher.iter(|| drawn.connect().expect("a path"));
+    });
+    group.bench_function("theorem R, one end, multiprecision", |bencher| {
+        bencher.iter(|| walk(&Multiprecision::new(PRECISION), &instance.from, target, &emptied[0]).is_ok());
+    });
+    group.bench_function("theorem R, one end, double", |bencher| {
+        bencher.iter(|| walk(&Double, &instance.from, target, &emptied[0]).is_ok());
+    });
+    group.bench_function("theorem R, checked", |bencher| {
+        bencher.iter(|| assert!(matches!(drawn.verdict(&found), Verdict::Valid(_))));
+    });
+    let instance = low_rank(&mut Draw::new("bench", 1, Twist::Generic));
+    let ResidualInstance { problem, from, to, loss } = &instance;
+    let none = Rational::new();
+    group.bench_function("low rank, exact", |bencher| {
+        bencher.iter(|| curves::connect_below(&Exact, problem, (loss, &none), from, to).expect("a larger end"));
+    });
+    group.bench_function("low rank, multiprecision", |bencher| {
+        bencher
+            .iter(|| curves::connect_below(&Multiprecision::new(PRECISION), problem, (loss, &none), from, to).is_ok());
+    });
+    group.bench_function("low rank, double", |bencher| {
+        bencher.iter(|| curves::connect_below(&Double, problem, (loss, &none), from, to).is_ok());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, wide, without_stem, narrow);
 criterion_main!(benches);

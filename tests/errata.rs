@@ -22,10 +22,11 @@ use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit};
 use sublevel::statement::object::prove;
 use sublevel::statement::residual::bounds::{Norms, critical_point, crowd, derivatives, lemma_10, theorem_8_constant};
-use sublevel::statement::residual::instances::{Remark, Spread, lemma_7, remark_3_1, step_2, theorem_6};
+use sublevel::statement::residual::instances::{Remark, lemma_7, remark_3_1, step_2, theorem_6};
 use sublevel::statement::residual::landscape::{bowl, three_wells};
 use sublevel::statement::residual::merge::{Case, Strategy as Way};
 use sublevel::statement::residual::model::Skip;
+use sublevel::statement::residual::spread::Spread;
 use sublevel::statement::residual::wall::{NoWall, ResidualWall};
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::GraphMove;
@@ -747,6 +748,7 @@ fn item_24_a_scaled_neuron_has_the_same_loss() {
         let other = network.beside(neuron, &q(1001, 1000));
         assert_ne!(other, network);
         assert_eq!(other.invariants(), network.invariants());
+        assert!(prove(network.no_strict_minimum(neuron, &q(1001, 1000))).is_ok());
         for x in [[1, 1], [-3, 2], [5, -2]].map(|x| x.map(Rational::from)) {
             assert_eq!(other.output(&x), network.output(&x));
         }
@@ -787,15 +789,27 @@ fn item_25_elsewhere_they_are_not() {
 
 #[test]
 fn item_26_eight_of_sixteen_directions_are_no_crowd() {
+    // √2 < 3/2 < π/2; and 2√2 < 3 < π for 1 and −1.
     let spread = Spread::sixteen();
-    assert_eq!(spread.directions.len(), 16);
-    // None of them has an acute angle with more than 7, itself among them; √2 < π/2 as 8 < 9 < π².
-    assert_eq!(spread.acute_at_most(), 7);
+    assert!(matches!(spread.verify(), Ok(Finding::Spread { vectors: 16, parts: 4, opposite: false, .. })));
+    let opposite = Spread::opposite(&[vec![q(1, 1)]], q(1, 2), true);
+    assert!(matches!(opposite.verify(), Ok(Finding::Spread { vectors: 2, parts: 1, opposite: true, .. })));
+}
+
+/// With η = 1, which is allowed, all vectors would be within 2 of each other.
+#[test]
+fn item_26_with_all_vectors_it_fails_in_every_dimension() {
+    for n in 1..6 {
+        let axes: Vec<Vec<Rational>> = (0..n).map(|i| (0..n).map(|j| q(i64::from(i == j), 1)).collect()).collect();
+        for grows in [false, true] {
+            assert!(Spread::opposite(&axes, q(1, 1), grows).verify().is_ok());
+        }
+    }
 }
 
 #[test]
 fn item_26_a_cell_of_the_cube_holds_a_crowd() {
-    let rows: Vec<Vec<Rational>> = Spread::sixteen().directions.iter().map(|row| row.to_vec()).collect();
+    let rows: Vec<Vec<Rational>> = Spread::sixteen().vectors;
     // 16 > 2·2·1·3: two directions within 2/3.
     let found = crowd(&rows, 1).unwrap();
     assert_eq!((found.cells, found.squared_distance), (3, q(4, 9)));

@@ -10,12 +10,13 @@ use sublevel::statement::object::{certificate, prove, prove_certificate};
 use sublevel::statement::residual::bounds::{
     Norms, crowd, derivatives, lemma_10, on_cube, stationary_targets, theorem_8_constant,
 };
-use sublevel::statement::residual::instances::{Remark, Spread, lemma_7, remark_3_1, step_2, theorem_6};
+use sublevel::statement::residual::instances::{Remark, lemma_7, remark_3_1, step_2, theorem_6};
 use sublevel::statement::residual::landscape::{Interval, PiecewiseLinear, bowl, three_wells};
 use sublevel::statement::residual::merge::{
     Case, MOTIONS, Motion, NotRemoved, Strategy as Way, Target, corners, emptied_of, slope,
 };
 use sublevel::statement::residual::model::Skip;
+use sublevel::statement::residual::spread::Spread;
 use sublevel::statement::residual::wall::{NoWall, ResidualWall, Weights};
 use sublevel::statement::skip_product::SkipProduct;
 use unproved::unproved;
@@ -364,9 +365,13 @@ fn step_2_runs_off() {
 #[test]
 fn lemma_9_is_refuted() {
     // m = 2, n = 1, η = ½: both of 1 and −1, at the angle π; (2√2)² = 8 < 9 < π². m = 16, n = 2, η = ¾: 8 directions.
-    let spread = Spread::sixteen();
-    assert_eq!((spread.directions.len(), spread.acute_at_most()), (16, 7));
-    // No pair of neighbours is farther apart than 23.1°: it is an even spread, and no bunch.
+    for (name, object) in spreads() {
+        assert!(prove(object).is_ok(), "{name}");
+    }
+    // As printed the bound is above 2 for η < 1, and above π from m = 3 on for n = 1 and η = ½: then it says nothing.
+    let three = Spread::opposite(&[vec![q(1, 1)], vec![q(2, 1)]], q(1, 2), true);
+    assert!(three.bound() > std::f64::consts::PI);
+    assert!(matches!(unproved(three.verify()), Unproved::ManyParts { parts: 2, vectors: 4, .. }));
     assert!(crowd(&[vec![q(1, 1)], vec![q(-1, 1)]], 1).is_none());
     assert_eq!(crowd(&[vec![q(1, 1)], vec![q(-1, 1)], vec![q(7, 1)]], 1).unwrap().rows, [0, 2]);
 }
@@ -411,9 +416,26 @@ fn mutants_of_the_objects_do_not_prove_what_is_false() {
     assert_eq!((refused, accepted, original.losses[0].clone()), (5, 2, q(9, 2)));
 }
 
-fn refutations() -> [(&'static str, Object); 8] {
-    let theorem_11 = |s: Rational, m| ResidualWall::of_theorem_11(&s, &q(1, 1), 1, m).unwrap();
+/// Lemma 9 as printed and with the other sign, for one and for many dimensions.
+fn spreads() -> [(&'static str, Object); 3] {
+    let axes: Vec<Vec<Rational>> = (0..4).map(|i| (0..4).map(|j| q(i64::from(i == j), 1)).collect()).collect();
     [
+        ("lemma-9-as-printed", Spread::opposite(&[vec![q(1, 1)]], q(1, 2), true).object()),
+        ("lemma-9-all-vectors", Spread::opposite(&axes, q(1, 1), true).object()),
+        ("lemma-9", Spread::sixteen().object()),
+    ]
+}
+
+/// A network of two neurons, one of which is 0 but for its weight of the block.
+fn beside() -> [(&'static str, Object); 2] {
+    let network = Skip::from_integers(&[&[1, 2], &[0, 0]], &[&[1, 0]], &[&[2, 5]], &[&[&[3]]], &[&[1], &[0]]);
+    let c = q(101, 100);
+    [("theorem-1", network.no_strict_minimum(0, &c)), ("theorem-1-idle-neuron", network.no_strict_minimum(1, &c))]
+}
+
+fn refutations() -> Vec<(&'static str, Object)> {
+    let theorem_11 = |s: Rational, m| ResidualWall::of_theorem_11(&s, &q(1, 1), 1, m).unwrap();
+    let others = [
         ("theorem-3", bowl().object()),
         ("theorem-4", three_wells().object()),
         ("remark-3.1", remark_3_1().object()),
@@ -422,7 +444,8 @@ fn refutations() -> [(&'static str, Object); 8] {
         ("step-2", step_2().object()),
         ("theorem-11", theorem_11(q(2, 1), 2).object()),
         ("valley", theorem_11(q(3, 2), 3).with_valley().object()),
-    ]
+    ];
+    others.into_iter().chain(spreads()).chain(beside()).collect()
 }
 
 /// Each refutation that has a certificate is a file in docs/refutations, for anyone's checker; UPDATE_DOCS=1 writes them.

@@ -155,6 +155,14 @@ fn finding_json(finding: &Finding) -> Value {
         Finding::SeparatedZeros { variables, residuals } => {
             json!({ "claim": "separated", "variables": variables, "polynomials": residuals })
         }
+        Finding::Rescaled { neurons, neuron, factor } => json!({
+            "claim": "no-strict-minimum", "neurons": neurons, "neuron": neuron,
+            "factor": factor.as_ref().map(BigRational::to_string),
+        }),
+        Finding::Spread { vectors, dimension, parts, opposite, exponent, bound } => json!({
+            "claim": "spread", "vectors": vectors, "dimension": dimension, "any": parts + 1, "opposite": opposite,
+            "exponent": exponent.to_string(), "bound_exponent": bound.to_string(),
+        }),
         Finding::Valleys { values, square } => {
             let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
             json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(BigRational::to_string) })

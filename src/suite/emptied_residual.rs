@@ -1,6 +1,6 @@
 //! Trials of Theorem R as a path: bounded moves of residual networks.
 
-use super::statement::{Card, Entry, IJCAI_2020, Outcome, PRECISION, Refusal, control, words};
+use super::statement::{Card, Entry, IJCAI_2020, IN_TRIALS, Outcome, PRECISION, Refusal, control, words};
 use super::wide_residual::{ResidualInstance, ResidualShape, residual_instance};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::certificate::{Claim, Reader};
@@ -41,7 +41,7 @@ pub const PATHS: Entry = Entry {
             control("the last move", refuse_last_move),
         ]
     },
-    kernels: Err("f64 and 113 bits run in each trial; the times of trained networks are in docs/residual.md"),
+    kernels: Err(IN_TRIALS),
 };
 
 /// An instance, the network in the middle, and what both ends become.
@@ -139,7 +139,8 @@ fn trial(setup: &Setup) -> Outcome {
     }
     let kernel = Multiprecision::new(PRECISION);
     let floats = vec![in_floats(&Double, &drawn, &found), in_floats(&kernel, &drawn, &found)];
-    Ok(Proof { moves: found.path.moves.len(), bits: statement.bits, floats, ..Proof::default() })
+    let plain = setup.twist == Twist::Generic;
+    Ok(Proof { moves: found.path.moves.len(), bits: statement.bits, floats, plain, ..Proof::default() })
 }
 
 /// How far the loss of the same path by floats is above the exact maximum, relative to that (at least 1), at vertices and half-way.

@@ -9,10 +9,11 @@ use crate::statement::object::prove;
 use crate::statement::residual::bounds::{
     Norms, Sample, critical_point, crowd, derivatives, lemma_10, on_cube, stationary_targets, theorem_8_constant,
 };
-use crate::statement::residual::instances::{Remark, SeparatedZeros, Spread, lemma_7, remark_3_1, step_2, theorem_6};
+use crate::statement::residual::instances::{Remark, SeparatedZeros, lemma_7, remark_3_1, step_2, theorem_6};
 use crate::statement::residual::landscape::{PiecewiseLinear, bowl, three_wells};
 use crate::statement::residual::merge::{Case, NotRemoved, Strategy};
 use crate::statement::residual::model::Skip;
+use crate::statement::residual::spread::Spread;
 use crate::statement::residual::wall::{NoWall, ResidualWall};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -178,11 +179,20 @@ pub const NO_STRICT_MINIMUM: Entry = entry(
         "empty: (w_1i, w_2i, v_2i, V_1i) times (c, 1/c, 1/c, c) changes neither the output nor a term of R, so that no network is a strict \
          local minimum",
         "statement::residual::model",
-        "outputs and terms of R are equal, exactly, for c next to 1; no certificate",
+        "certificates of the claim no-strict-minimum for every neuron and c next to 1; outputs and terms of R are equal, exactly",
         "another network with the same loss",
     ),
     scaled,
-    || vec![control("all four scaled", refuse_half_scaled)],
+    || {
+        vec![
+            control("all four scaled", refuse_half_scaled),
+            control("c > 0", |seed| refuse_beside(seed, Rational::from(-2), |why| *why == Unproved::RescaledFactor)),
+            control("another network", |seed| {
+                refuse_beside(seed, Rational::from(1), |why| *why == Unproved::EqualNetworks)
+            }),
+            control("v_2i free for w_1i = 0 alone", refuse_free_weights),
+        ]
+    },
     "outputs in f64 are compared in each trial",
 );
 
@@ -207,15 +217,30 @@ pub const CROWD: Entry = entry(
     (
         "ijcai-lemma-9",
         "Lemma 9",
-        "refuted: 1 and −1 for m = 2, n = 1, η = ½; of 16 directions of the plane any 8 have two at 90° or more, η = ¾. Repaired: of m > 2 n l q^(n − 1) \
-         rows l + 1, scaled to the maximum norm 1, are within 2 √(n − 1)/q",
-        "statement::residual::bounds, statement::residual::instances",
-        "scalar products and squares of distances, exactly; no certificate",
-        "l + 1 rows found, all pairs as near",
+        "refuted for both signs of the exponent: of opposite pairs in any dimension more than half have two at the angle π; of 16 directions of the plane \
+         any 5 have two at 90° or more, η = ¾. Repaired: of m > 2 n l q^(n − 1) rows l + 1, scaled to the maximum norm 1, are within 2 √(n − 1)/q",
+        "statement::residual::spread, statement::residual::bounds",
+        "certificates of the claim spread for random pairs and random directions; of the repaired lemma squares of distances, exactly",
+        "farther apart than the bound, proved; l + 1 rows found, all pairs as near",
     ),
     crowded,
     || {
         vec![
+            control("⟨v, w⟩ ≤ 0 in a part", |seed| {
+                let mut spread = Spread::sixteen();
+                let part = (seed % 4) as usize;
+                spread.vectors[4 * part] = spread.vectors[4 * part + 1].clone();
+                refuse_object(spread.object(), |why| matches!(why, Unproved::Acute { .. }))
+            }),
+            control("fewer parts than m^η", |seed| {
+                let exponent = Rational::from((1, 2 + (seed % 5) as u32));
+                refuse_object(Spread { exponent, ..Spread::sixteen() }.object(), |why| {
+                    matches!(why, Unproved::ManyParts { .. })
+                })
+            }),
+            control("an angle above the bound", |_| {
+                refuse_object(Spread { grows: true, ..Spread::sixteen() }.object(), |why| *why == Unproved::WithinBound)
+            }),
             control("m > 2 n l", |seed| {
                 let l = 1 + (seed % 4) as usize;
                 match crowd(&random_rows(seed, 2, 4 * l), l) {
@@ -610,6 +635,7 @@ fn scaled(setup: &Setup) -> Outcome {
         if other == network || other.invariants() != network.invariants() {
             return Err(format!("neuron {neuron}: the same network, or other terms of R"));
         }
+        prove(network.no_strict_minimum(neuron, &c)).map_err(words)?;
         for x in points(draw, 4) {
             let [here, there] = [&network, &other].map(|network| network.output(&x));
             if here != there {
@@ -640,8 +666,39 @@ fn refuse_half_scaled(seed: u64) -> Refusal {
         half.last = network.last.clone();
         let x = points(draw, 1).remove(0);
         if half.output(&x) != network.output(&x) {
-            return Ok("without its row of V_1 the output is another one".into());
+            let object = network.beside_by(0, half, &Rational::from(2));
+            return refuse_object(object, |why| *why == Unproved::NotRescaled { part: "V_1" });
         }
+    }
+}
+
+/// A network beside itself, with a factor that makes no other one.
+fn refuse_beside(seed: u64, factor: Rational, expected: fn(&Unproved) -> bool) -> Refusal {
+    let network = skip(&mut Draw::new("ijcai-theorem-1", seed, Twist::Generic), 1);
+    refuse_object(network.beside_by(0, network.clone(), &factor), expected)
+}
+
+/// Weights of the block are not free where the neuron has incoming weights.
+fn refuse_free_weights(seed: u64) -> Refusal {
+    let draw = &mut Draw::new("ijcai-theorem-1", seed, Twist::Generic);
+    loop {
+        let mut network = skip(draw, 1);
+        network.head.column_mut(0).iter_mut().for_each(|weight| *weight = Rational::new());
+        network.last.row_mut(0).iter_mut().for_each(|weight| *weight = Rational::new());
+        let mut other = network.clone();
+        other.first.column_mut(0).iter_mut().for_each(|weight| *weight += 1);
+        let x = points(draw, 1).remove(0);
+        if other.output(&x) == network.output(&x) {
+            continue;
+        }
+        let object = match network.beside_by(0, other, &Rational::from(1)) {
+            Object::Rescaled(mut rescaled) => {
+                rescaled.factor = None;
+                Object::Rescaled(rescaled)
+            }
+            other => other,
+        };
+        return refuse_object(object, |why| *why == Unproved::RescaledLives);
     }
 }
 
@@ -719,12 +776,10 @@ fn rows(draw: &mut Draw, n: usize, count: usize) -> Vec<Vec<Rational>> {
 }
 
 fn crowded(setup: &Setup) -> Outcome {
-    // The refutation: 8 of 16 directions, of which no one has 8 within 90°; 2 < π²/4 as 8 < 9 < π².
-    let spread = Spread::sixteen();
-    if spread.directions.len() != 16 || spread.acute_at_most() >= 8 {
-        return Err("eight of sixteen directions within 90°".into());
-    }
     let draw = &mut Draw::new("ijcai-lemma-9", setup.seed, setup.twist);
+    for spread in [opposite(draw), turned(draw)] {
+        refuted(&spread)?;
+    }
     let (n, l, q) = (draw.count(1..=3), draw.count(1..=4), draw.count(1..=3));
     let count = 2 * n * l * q.pow(n as u32 - 1) + 1;
     let rows = rows(draw, n, count);
@@ -743,6 +798,36 @@ fn crowded(setup: &Setup) -> Outcome {
     let squared = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>();
     let most = doubles.iter().flat_map(|a| doubles.iter().map(move |b| squared(a, b))).fold(0.0, f64::max);
     Ok(Proof { moves: scaled.len(), floats: apart(most, &largest), ..Proof::default() })
+}
+
+/// Pairs ±v: m^(1 − η) is below (3/2)ⁿ and below 2 for η = 7/8 and up to 16 vectors, and for η = 1.
+fn opposite(draw: &mut Draw) -> Spread {
+    let (n, pairs) = (draw.count(1..=4), draw.count(1..=8));
+    let exponent = if draw.once_in(2) { Rational::from(1) } else { Rational::from((7, 8)) };
+    Spread::opposite(&rows(draw, n, pairs), exponent, draw.once_in(2))
+}
+
+/// Directions turned by right angles: m^(1 − η) is between (4/3)² and 4 for m from 16 to 48 and these η.
+fn turned(draw: &mut Draw) -> Spread {
+    let count = draw.count(4..=12);
+    let directions: Vec<_> = rows(draw, 2, count).into_iter().map(|row| [row[0].clone(), row[1].clone()]).collect();
+    let exponent = if draw.once_in(2) { Rational::from((3, 4)) } else { Rational::from((2, 3)) };
+    Spread::turned(&directions, exponent)
+}
+
+/// Proved by the checker; and in f64 the smallest angle of a part is above the bound.
+fn refuted(spread: &Spread) -> Result<(), String> {
+    spread.verify().map_err(words)?;
+    let doubles: Vec<Vec<f64>> = spread.vectors.iter().map(|row| row.iter().map(Rational::to_f64).collect()).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let angle = |a: &[f64], b: &[f64]| (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).clamp(-1.0, 1.0).acos();
+    let pairs = spread.parts.iter().flat_map(|part| part.iter().flat_map(move |i| part.iter().map(move |j| (*i, *j))));
+    let angles = pairs.filter(|(i, j)| i < j).map(|(i, j)| angle(&doubles[i], &doubles[j]));
+    let least = angles.fold(f64::INFINITY, f64::min);
+    match least > spread.bound() {
+        true => Ok(()),
+        false => Err(format!("in f64 the angle {least} is within the bound {}", spread.bound())),
+    }
 }
 
 fn lipschitz(setup: &Setup) -> Outcome {

@@ -35,6 +35,7 @@ pub use fate::{Fate, Mutants};
 pub use instances::{Instance, Twist, activations, monotone_activations};
 pub use mutants::{RECORDS, mutated};
 pub use prove::{Float, Proof, certificate, check, in_floats, prove};
+pub use residual_lines::low_rank;
 pub use run::{Holds, Kind, Options, Progress, Report, Trial, chosen, run};
 pub use setup::Setup;
 pub use statement::{By, Card, Control, Entry, Kernels, MULTIPRECISION_STRAY, Outcome, PRECISION, Refusal, Statement};

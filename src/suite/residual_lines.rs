@@ -1,6 +1,6 @@
 //! Trials of what stands beside the curves of (x + g V) W: three straight lines, and steps from ends of low rank.
 
-use super::statement::{Card, Entry, IJCAI_2020, Outcome, PRECISION, Refusal, control, words};
+use super::statement::{Card, Entry, IJCAI_2020, IN_TRIALS, Outcome, PRECISION, Refusal, control, words};
 use super::wide_residual::{
     ResidualInstance, ResidualShape, in_floats, network, projection, prove_residual, refused_path, samples,
 };
@@ -14,8 +14,6 @@ use crate::statement::residual::path::{ResidualMove, ResidualProblem, stray};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::sync::Arc;
-
-const NO_INSTANCE: &str = "f64 and 113 bits run in each trial; timed by benches/residual.rs";
 
 /// How many instances are drawn.
 const DRAWS: usize = 64;
@@ -42,7 +40,7 @@ pub const LINES: Entry = Entry {
             control("N_A W_B + N_B W_A = D_V D_W", refuse_detour),
         ]
     },
-    kernels: Err(NO_INSTANCE),
+    kernels: Err(IN_TRIALS),
 };
 
 /// Ends of low rank.
@@ -67,7 +65,7 @@ pub const LOW_RANK: Entry = Entry {
             control("a step that is short enough", refuse_long_step),
         ]
     },
-    kernels: Err(NO_INSTANCE),
+    kernels: Err(IN_TRIALS),
 };
 
 /// Networks without a stem, with one branch if wanted.
@@ -108,6 +106,7 @@ fn line_trial(setup: &Setup) -> Outcome {
             return Err("a curve among the lines".into());
         }
         if proof.moves > 0 {
+            proof.plain = setup.twist == Twist::Generic;
             let kernel = Multiprecision::new(PRECISION);
             let double = connect_by_lines(&Double, problem, from, to, None).ok();
             proof.floats.push(in_floats(&Double, &instance, double));
@@ -119,7 +118,7 @@ fn line_trial(setup: &Setup) -> Outcome {
 }
 
 /// d_x = 5, d_y = 4 and W_A of rank 3: there are neither curves nor lines, as a rule.
-fn low_rank(draw: &mut Draw) -> ResidualInstance {
+pub fn low_rank(draw: &mut Draw) -> ResidualInstance {
     let mut instance = drawn(draw, (6, 5, 4), true);
     instance.from.head = Arc::new(dependent(&instance.from.head));
     instance
@@ -160,7 +159,8 @@ fn rank_trial(setup: &Setup) -> Outcome {
         if !rise.is_zero() {
             return Err(format!("the loss rises by {rise}"));
         }
-        let mut proof = Proof { moves: path.moves.len(), bits: statement.bits, ..Proof::default() };
+        let plain = setup.twist == Twist::Generic;
+        let mut proof = Proof { moves: path.moves.len(), bits: statement.bits, plain, ..Proof::default() };
         let kernel = Multiprecision::new(PRECISION);
         let double = connect_below(&Double, problem, below, from, to).ok();
         proof.floats.push(in_floats(&Double, &instance, double));

@@ -1,7 +1,7 @@
 //! Trials of residual networks: Theorem B, and the curves for fewer outputs than inputs.
 
 use super::prove::fingerprint;
-use super::statement::{Card, Entry, IJCAI_2020, Outcome, PRECISION, Refusal, control, words};
+use super::statement::{Card, Entry, IJCAI_2020, IN_TRIALS, Outcome, PRECISION, Refusal, control, words};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::certificate::Claim;
 use crate::checker::{Conclusion, Descent, Rejection, Scope, Verdict};
@@ -12,8 +12,6 @@ use crate::statement::residual::{curves, wide};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::sync::Arc;
-
-const NO_INSTANCE: &str = "f64 and 113 bits run in each trial; timed by benches/residual.rs";
 
 /// Theorem B.
 pub const WIDE: Entry = Entry {
@@ -43,7 +41,7 @@ pub const WIDE: Entry = Entry {
             control("a branch that is not heard, or rests", refuse_branch),
         ]
     },
-    kernels: Err(NO_INSTANCE),
+    kernels: Err(IN_TRIALS),
 };
 
 /// Polynomial curves.
@@ -70,7 +68,7 @@ pub const CURVES: Entry = Entry {
             control("the curve from its start", refuse_start),
         ]
     },
-    kernels: Err(NO_INSTANCE),
+    kernels: Err(IN_TRIALS),
 };
 
 /// Two residual networks, σ and samples, and a loss.
@@ -289,6 +287,7 @@ fn wide_trial(setup: &Setup) -> Outcome {
             continue;
         }
         descends(&instance)?;
+        proof.plain = setup.twist == Twist::Generic;
         let kernel = Multiprecision::new(PRECISION);
         proof.floats.push(in_floats(&Double, &instance, wide::connect(&Double, problem, from, to).ok()));
         proof.floats.push(in_floats(&kernel, &instance, wide::connect(&kernel, problem, from, to).ok()));
@@ -331,6 +330,7 @@ fn curve_trial(setup: &Setup) -> Outcome {
         };
         let mut proof = prove_residual(&instance, &path)?;
         if proof.moves > 0 {
+            proof.plain = setup.twist == Twist::Generic;
             let kernel = Multiprecision::new(PRECISION);
             proof.floats.push(in_floats(&Double, &instance, curves::connect(&Double, problem, from, to, None).ok()));
             proof.floats.push(in_floats(&kernel, &instance, curves::connect(&kernel, problem, from, to, None).ok()));

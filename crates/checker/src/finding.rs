@@ -1,6 +1,6 @@
 //! What is proved of an object, and what is not.
 
-use crate::verdict::{Enclosure, Rejection, Scope, decimal};
+use crate::verdict::{Enclosure, Rejection, Scope, counted, decimal};
 use num_rational::BigRational;
 use std::fmt;
 
@@ -236,6 +236,30 @@ pub enum Finding {
         /// How many polynomials there are.
         residuals: usize,
     },
+    /// Two residual networks with the same output for every input and the same regulariser, one as near to the other as one likes.
+    Rescaled {
+        /// m.
+        neurons: usize,
+        /// i, from 0.
+        neuron: usize,
+        /// c; none if v_2i is free, as w_1i = 0.
+        factor: Option<BigRational>,
+    },
+    /// Vectors, of which any m^η have two that are farther apart in direction than a bound.
+    Spread {
+        /// m.
+        vectors: usize,
+        /// n.
+        dimension: usize,
+        /// k: of any k + 1 two are at a right angle or more.
+        parts: usize,
+        /// Whether these two are opposite.
+        opposite: bool,
+        /// η.
+        exponent: BigRational,
+        /// The exponent of m in the bound.
+        bound: BigRational,
+    },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
@@ -374,11 +398,6 @@ fn full_rank(level: usize, depth: usize) -> String {
 /// `2-3-2`.
 fn dashed(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
-}
-
-/// `1 cell`, `2 cells`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 impl Finding {
@@ -632,6 +651,28 @@ impl fmt::Display for Finding {
                 "the two points are common zeros of the {} in {}, in different components of the set of all common zeros",
                 counted(*residuals, "polynomial"),
                 counted(*variables, "variable")
+            ),
+            Finding::Rescaled { neurons, neuron, factor } => {
+                write!(
+                    f,
+                    "the two residual networks have the same output for every input and the same terms of the regulariser: of neuron \
+                     {neuron} (of {neurons}, from 0) "
+                )?;
+                match factor {
+                    Some(factor) => write!(
+                        f,
+                        "the second one has W_1 and V_1 times c = {factor}, W_2 and V_2 over c, and every other c > 0 is as good"
+                    )?,
+                    None => write!(f, "W_1 is 0, so that its weights of V_2 do not matter")?,
+                }
+                write!(f, "; the first network is no strict local minimum, whatever samples, loss and κ are")
+            }
+            Finding::Spread { vectors, dimension, parts, opposite, exponent, bound } => write!(
+                f,
+                "of these {vectors} vectors of dimension {dimension} any {} have two {}; 2·{vectors}^({bound}) is less, so that no \
+                 {vectors}^({exponent}) of them or more have pairwise angles of at most that",
+                parts + 1,
+                if *opposite { "that are opposite" } else { "at an angle of 90° or more" }
             ),
             Finding::Minimum { widths, value, lower, extent, compared } => {
                 write!(f, "this {} network has ½‖F − Y‖² = {value}; ", dashed(widths))?;
@@ -977,6 +1018,42 @@ pub enum Unproved {
     /// Zeros: the identity.
     #[error("the combination of the separator and the polynomials is not 1")]
     NotOne,
+    /// Rescaled: the neuron is there.
+    #[error("neuron {neuron} of {neurons}, which count from 0")]
+    RescaledNeuron { neuron: usize, neurons: usize },
+    /// Rescaled: c > 0.
+    #[error("the factor is not positive")]
+    RescaledFactor,
+    /// Rescaled: without a factor the neuron is 0.
+    #[error("there is no factor, and W_1 of the neuron is not 0, so that V_2 matters")]
+    RescaledLives,
+    /// Rescaled: nothing else changes.
+    #[error("{part} of the second network is not what the neuron's scale makes of that of the first")]
+    NotRescaled { part: &'static str },
+    /// Rescaled: it is another network.
+    #[error("the two networks are equal")]
+    EqualNetworks,
+    /// Spread: every vector is in one part.
+    #[error("vector {vector} is in {}; expected one", counted(*parts, "part"))]
+    SpreadParts { vector: usize, parts: usize },
+    /// Spread: a part has vectors that are there.
+    #[error("a part names vector {vector} of {vectors}, which count from 0")]
+    SpreadVector { vector: usize, vectors: usize },
+    /// Spread: 0 has no direction.
+    #[error("vector {vector} is 0, and has no direction")]
+    ZeroDirection { vector: usize },
+    /// Spread: two of a part are at a right angle or more.
+    #[error("vectors {first} and {second} of one part are at an acute angle")]
+    Acute { first: usize, second: usize },
+    /// Spread: η is an exponent of the lemma.
+    #[error("the exponent is not above 0 and at most 1")]
+    SpreadExponent,
+    /// Spread: fewer parts than vectors that are asked for.
+    #[error("{} for {vectors} vectors are not fewer than {vectors}^({exponent})", counted(*parts, "part"))]
+    ManyParts { parts: usize, vectors: usize, exponent: Box<BigRational> },
+    /// Spread: the angle is above the bound.
+    #[error("3/2 for a right angle, or 3 for opposite vectors, is not above the bound of the angles")]
+    WithinBound,
     /// Regions: two outputs at least.
     #[error("the network has one output, and no class to win against")]
     OneOutput,

@@ -413,7 +413,7 @@ pub enum Undecided {
 }
 
 /// `1 line`, `2 lines`.
-fn counted<N: TryInto<u64>>(count: N, noun: &str) -> String {
+pub(crate) fn counted<N: TryInto<u64>>(count: N, noun: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -82,6 +82,10 @@ pub enum Object {
     Wells(Wells),
     /// Two common zeros of polynomials in different components.
     Zeros(Zeros),
+    /// Two residual networks with one output and one regulariser (against Theorem 1 of IJCAI 2020).
+    Rescaled(Box<Rescaled>),
+    /// Vectors few of which are near each other in direction (against Lemma 9 of IJCAI 2020).
+    Spread(Spread),
 }
 
 impl Function {
@@ -118,7 +122,8 @@ impl Object {
             Object::Boundaries(_) | Object::Diagonal(_) => "disconnected-regions",
             Object::Cells(_) => "census",
             Object::Independent(_) => "independent",
-            Object::NoStrictMinimum(_) => "no-strict-minimum",
+            Object::NoStrictMinimum(_) | Object::Rescaled(_) => "no-strict-minimum",
+            Object::Spread(_) => "spread",
             Object::NoMaximum(_) => "no-maximum",
             Object::Gradient(_) => "bounded-gradient",
             Object::Solution(_) => "fits",
@@ -432,6 +437,46 @@ strict! {
         coefficient: Fraction,
         /// The exponent of each variable.
         powers: Vec<u32>,
+    }
+
+    /// A network x ↦ W_2 (σ(W_1 x) + V_1 θ_k σ(… θ_1 σ(V_2 σ(W_1 x)))) of m neurons.
+    struct ResidualNetwork {
+        /// W_1, `[m, n]`.
+        stem: Matrix,
+        /// W_2, `[d_y, m]`.
+        head: Matrix,
+        /// V_2, `[d_g, m]`.
+        first: Matrix,
+        /// θ_1, …, θ_k.
+        inner: Vec<Matrix>,
+        /// V_1, `[m, d_o]`.
+        last: Matrix,
+    }
+
+    /// Two networks that differ in the scale of one neuron, or in weights of the block that a neuron without incoming weights has.
+    struct Rescaled {
+        /// The network that is no strict local minimum.
+        from: ResidualNetwork,
+        /// The other one.
+        to: ResidualNetwork,
+        /// i, from 0.
+        neuron: usize,
+        /// c > 0: w_1i and row i of V_1 are multiplied by c, w_2i and v_2i are divided by it. Without it w_1i = 0, and v_2i is
+        /// another one.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        factor: Option<Fraction>,
+    }
+
+    /// m vectors in parts, any two vectors of a part being at a right angle or more.
+    struct Spread {
+        /// `[m, n]`, a row a vector.
+        vectors: Matrix,
+        /// Rows, from 0, each in one part.
+        parts: Vec<Vec<usize>>,
+        /// η, 0 < η ≤ 1.
+        exponent: Fraction,
+        /// Whether the bound of the angles is 2 m^((1 − η)/n), as printed; else it is 2 m^((η − 1)/n).
+        grows: bool,
     }
 
     /// A piecewise-linear network, of which class j wins at an input where its output j is larger than all others.

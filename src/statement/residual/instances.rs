@@ -1,4 +1,4 @@
-//! **Remark 3.1, Lemma 7, Theorem 6, Lemma 9 and step 2 of Theorem 11** (IJCAI 2020), refuted by small instances.
+//! **Remark 3.1, Lemma 7, Theorem 6 and step 2 of Theorem 11** (IJCAI 2020), refuted by small instances.
 //!
 //! *Remark 3.1: sublevel sets are compact; to connect them it is enough to connect them outside of null sets, and below λ + ε for all ε.*
 //! Of (x² − 1)²/(1 + y²) every {F ≤ ε}, ε > 0, is path-connected ([`Remark::way`]), and {F ≤ 0} = {x = ±1} is not ([`remark_3_1`]).
@@ -11,11 +11,6 @@
 //! *Theorem 6: with f = W (x + V g(θ, x)), from any two points of loss at most λ a path joins them with F ≤ max(λ, F\*_w), F\*_w = inf E L(W x, y).*
 //! x = (0, 1) ↦ 0, x = (1, 0) ↦ 1 and g = θ σ(x_1): F\*_w = 0, and w_1 (1 + v_1 θ) = 1 wherever the loss is 0 ([`theorem_6`]). λ > F\*_w
 //! has to be asked for.
-//!
-//! *Lemma 9: of m vectors of ℝⁿ at least m^η, 0 < η ≤ 1, have pairwise angles of at most 2 m^(−(η − 1)/n).* As printed 2√2 for m = 2, n = 1, η = ½:
-//! but the vectors 1 and −1 have the angle π. With the other sign, which the introduction has, √2 here; and of 16
-//! directions 22.5° apart any 8 have two with an angle of 90° or more, although 2 · 16^(−1/8) = √2 is 81° ([`Spread`]).
-//! η = 1 with ±x: 2 < π for every n. What holds is [`crowd`](super::bounds::crowd).
 //!
 //! *Step 2 of Theorem 11 sets V_1(t) = W_2(t)⁺ W_2(0) V_1(0).* For parallel neurons and W_2 = (1, −1) the merged W_2(t) = (1 − t)(1, −1) has the rank 0 at
 //! t = 1, the pseudo-inverse is (½, −½)/(1 − t), and no V_1 at t = 1 has W_2 V_1 = 1 ([`step_2`]).
@@ -185,29 +180,4 @@ impl Remark {
 fn quartic(x: &Rational) -> Rational {
     let inside: Rational = Rational::from(x.square_ref()) - 1;
     inside.square()
-}
-
-/// Directions of the plane, and how many of them any set of pairwise acute angles has at most.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spread {
-    /// They.
-    pub directions: Vec<[Rational; 2]>,
-}
-
-impl Spread {
-    /// 16 directions about 22.5° apart: (1, 0), (12, 5), (1, 1), (5, 12), each turned by right angles.
-    pub fn sixteen() -> Self {
-        let quarter = [[1, 0], [12, 5], [1, 1], [5, 12]];
-        let turned = |[x, y]: [i32; 2]| [[x, y], [-y, x], [-x, -y], [y, -x]];
-        let directions = quarter.into_iter().flat_map(turned).map(|direction| direction.map(Rational::from));
-        Spread { directions: directions.collect() }
-    }
-
-    /// One more than the largest number of directions with which one of them has an acute angle: more have two at 90° or more.
-    pub fn acute_at_most(&self) -> usize {
-        let acute =
-            |a: &[Rational; 2], b: &[Rational; 2]| Rational::from(&a[0] * &b[0]) + Rational::from(&a[1] * &b[1]) > 0;
-        let count = |a: &[Rational; 2]| self.directions.iter().filter(|b| acute(a, b)).count();
-        self.directions.iter().map(count).max().unwrap_or(0)
-    }
 }

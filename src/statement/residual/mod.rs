@@ -29,6 +29,7 @@ pub mod merge;
 pub mod model;
 pub mod path;
 pub mod sharp;
+pub mod spread;
 pub mod wall;
 pub mod wide;
 

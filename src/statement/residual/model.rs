@@ -17,10 +17,13 @@
 //! let near = network.beside(0, &c);
 //! assert!(near != network && near.output(&inputs) == network.output(&inputs));
 //! assert_eq!(near.invariants(), network.invariants());
+//! assert!(sublevel::statement::object::prove(network.no_strict_minimum(0, &c)).is_ok());
 //! ```
 
+use crate::certificate::{Object, object};
 use crate::linalg::Exact;
 use crate::linalg::Kernel;
+use crate::path::{to_fraction, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -51,6 +54,35 @@ pub struct Invariants {
 }
 
 impl Skip {
+    /// The certificate that this network is no strict local minimum of (13), by the one beside it.
+    ///
+    /// # Panics
+    /// If c is not positive, or neuron i is not there.
+    pub fn no_strict_minimum(&self, i: usize, c: &Rational) -> Object {
+        self.beside_by(i, self.beside(i, c), c)
+    }
+
+    /// The same with any network for the other one.
+    ///
+    /// # Panics
+    /// If neuron i is not there.
+    pub fn beside_by(&self, i: usize, to: Skip, c: &Rational) -> Object {
+        let factor = (!self.is_idle(i)).then(|| to_fraction(c));
+        Object::Rescaled(Box::new(object::Rescaled { from: self.record(), to: to.record(), neuron: i, factor }))
+    }
+
+    fn record(&self) -> object::ResidualNetwork {
+        let [stem, head, first, last] = [&self.stem, &self.head, &self.first, &self.last].map(to_matrix);
+        object::ResidualNetwork { stem, head, first, inner: self.inner.iter().map(to_matrix).collect(), last }
+    }
+
+    /// Whether w_1i, w_2i and row i of V_1 are 0.
+    fn is_idle(&self, i: usize) -> bool {
+        let zero = |list: &[Rational]| list.iter().all(Rational::is_zero);
+        let [stem, last] = [&self.stem, &self.last].map(|layer| layer.row(i).iter().all(Rational::is_zero));
+        stem && last && zero(self.head.column(i).as_slice())
+    }
+
     /// From integers, for examples.
     ///
     /// # Panics
@@ -119,8 +151,7 @@ impl Skip {
     pub fn beside(&self, i: usize, c: &Rational) -> Self {
         assert!(*c > 0, "c > 0");
         let mut other = self.clone();
-        let weights = [self.stem.row(i).transpose(), self.last.row(i).transpose(), self.head.column(i).into_owned()];
-        if weights.iter().all(|list| list.iter().all(Rational::is_zero)) {
+        if self.is_idle(i) {
             other.first.column_mut(i).iter_mut().for_each(|weight| *weight += Rational::from(c - 1));
             return other;
         }

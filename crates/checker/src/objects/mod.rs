@@ -19,7 +19,9 @@ mod product;
 mod ranks;
 mod regions;
 mod reordered;
+mod rescaled;
 mod shifts;
+mod spread;
 mod strict_minimum;
 mod tails;
 mod wall;
@@ -66,6 +68,8 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Wall(wall) => wall::check(wall, limits),
         Object::Wells(wells) => Ok(wells::check(wells)?),
         Object::Zeros(object) => zeros::check(object, limits),
+        Object::Rescaled(rescaled) => Ok(rescaled::check(rescaled, reading)?),
+        Object::Spread(spread) => spread::check(spread, reading, limits),
     }
 }
 

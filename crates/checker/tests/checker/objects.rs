@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
 }
 
-const NAMES: [&str; 40] = [
+const NAMES: [&str; 44] = [
     "single-neuron",
     "alternation",
     "ordered",
@@ -51,6 +51,10 @@ const NAMES: [&str; 40] = [
     "wells-flat",
     "zeros",
     "zeros-plane",
+    "rescaled",
+    "rescaled-dead",
+    "spread",
+    "spread-line",
     "graph-features",
     "graph-features-bias",
     "graph-cone",
@@ -146,6 +150,19 @@ fn every_vector_is_proved() {
     assert_eq!(finding("wells-flat"), Finding::Wells { minima, depth, ceiling, connected_from });
     assert_eq!(finding("zeros"), Finding::SeparatedZeros { variables: 4, residuals: 2 });
     assert_eq!(finding("zeros-plane"), Finding::SeparatedZeros { variables: 2, residuals: 1 });
+    let rescaled = |factor| Finding::Rescaled { neurons: 2, neuron: 0, factor };
+    assert_eq!(finding("rescaled"), rescaled(Some(q(2, 1))));
+    assert_eq!(finding("rescaled-dead"), rescaled(None));
+    let spread = |vectors, dimension, parts, opposite, exponent, bound| Finding::Spread {
+        vectors,
+        dimension,
+        parts,
+        opposite,
+        exponent,
+        bound,
+    };
+    assert_eq!(finding("spread"), spread(16, 2, 4, false, q(3, 4), q(-1, 8)));
+    assert_eq!(finding("spread-line"), spread(2, 1, 1, true, q(1, 2), q(1, 2)));
 }
 
 /// From s on q alone bounds the valley, below s what is left of the target does: the bound is the lower one of the two.
@@ -458,6 +475,40 @@ fn what_is_not_shown_is_named() {
         ("zeros-plane", "zeros/cofactors", json!([[{"coefficient":"1","powers":[u32::MAX,0]}], []]), NotOne),
         ("zeros", "zeros/cofactors/0/0/coefficient", json!("2"), NotOne),
         ("zeros-plane", "zeros/cofactors/0/0/powers/0", json!(u32::MAX), NotOne),
+        ("rescaled", "rescaled/neuron", json!(2), RescaledNeuron { neuron: 2, neurons: 2 }),
+        ("rescaled", "rescaled/factor", json!("0"), RescaledFactor),
+        ("rescaled", "rescaled/factor", json!("-2"), RescaledFactor),
+        ("rescaled", "rescaled/factor", json!("3"), NotRescaled { part: "W_1" }),
+        ("rescaled", "rescaled/neuron", json!(1), NotRescaled { part: "W_1" }),
+        ("rescaled", "rescaled/to/head/den", json!("1"), NotRescaled { part: "W_2" }),
+        ("rescaled", "rescaled/to/first/num", row(&["2", "1"]), NotRescaled { part: "V_2" }),
+        ("rescaled", "rescaled/to/inner/0/num", row(&["1"]), NotRescaled { part: "θ" }),
+        (
+            "rescaled",
+            "rescaled/to/inner",
+            json!([json_matrix("1", json!([["3"]])), json_matrix("1", json!([["1"]]))]),
+            NotRescaled { part: "θ" },
+        ),
+        ("rescaled", "rescaled/to/last/num", json!([["1"], ["4"]]), NotRescaled { part: "V_1" }),
+        ("rescaled-dead", "rescaled/to/first/num", row(&["2", "1"]), EqualNetworks),
+        ("rescaled-dead", "rescaled/to/first/num", row(&["2", "2"]), NotRescaled { part: "V_2" }),
+        ("rescaled-dead", "rescaled/neuron", json!(1), RescaledLives),
+        ("spread", "spread/exponent", json!("0"), SpreadExponent),
+        ("spread", "spread/exponent", json!("5/4"), SpreadExponent),
+        // 4 = 16^(1/2) parts: four vectors may be in four parts.
+        ("spread", "spread/exponent", json!("1/2"), ManyParts { parts: 4, vectors: 16, exponent: Box::new(q(1, 2)) }),
+        // 2·16^(−1/10) > 3/2, and 2 is the bound for η = 1, and printed it is never less.
+        ("spread", "spread/exponent", json!("4/5"), WithinBound),
+        ("spread", "spread/exponent", json!("1"), WithinBound),
+        ("spread", "spread/grows", json!(true), WithinBound),
+        ("spread", "spread/parts/0", json!([0, 1, 2, 3, 4]), SpreadParts { vector: 4, parts: 2 }),
+        ("spread", "spread/parts/3", json!([12, 13, 14]), SpreadParts { vector: 15, parts: 0 }),
+        ("spread", "spread/parts/3", json!([12, 13, 14, 16]), SpreadVector { vector: 16, vectors: 16 }),
+        ("spread", "spread/vectors/num/5", json!(["0", "0"]), ZeroDirection { vector: 5 }),
+        ("spread", "spread/vectors/num/5", json!(["5", "12"]), Acute { first: 4, second: 5 }),
+        // 2 is the bound for η = 1; not quite opposite vectors are at π/2 at least, and 3/2 is below it.
+        ("spread-line", "spread/exponent", json!("1/9"), WithinBound),
+        ("spread-line", "spread/vectors", json_matrix("1", json!([["1", "0"], ["-9", "1"]])), WithinBound),
         ("tails-plane", "tails/square", json!("0"), Square),
         ("tails-plane", "tails/square", json!("-3/2"), Square),
         ("tails", "tails/turns", numbers(&["1/8", "7/8", "1/2"]), TurnOrder { turn: 2 }),

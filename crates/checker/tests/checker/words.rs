@@ -197,6 +197,18 @@ fn unproved() -> Vec<Unproved> {
         ZerosShape,
         NotAZero { residual: 1 },
         NotOne,
+        RescaledNeuron { neuron: 2, neurons: 2 },
+        RescaledFactor,
+        RescaledLives,
+        NotRescaled { part: "V_2" },
+        EqualNetworks,
+        SpreadParts { vector: 4, parts: 2 },
+        SpreadVector { vector: 16, vectors: 16 },
+        ZeroDirection { vector: 5 },
+        Acute { first: 4, second: 5 },
+        SpreadExponent,
+        ManyParts { parts: 4, vectors: 16, exponent: Box::new(q(1, 2)) },
+        WithinBound,
     ]
 }
 
@@ -341,6 +353,14 @@ fn findings_of_residual_networks() -> Vec<Finding> {
         ceiling: number("3"),
         connected_from: connected_from.map(number),
     };
+    let spread = |vectors, dimension, parts, opposite, [exponent, bound]: [&str; 2]| Finding::Spread {
+        vectors,
+        dimension,
+        parts,
+        opposite,
+        exponent: number(exponent),
+        bound: number(bound),
+    };
     vec![
         wall(None),
         wall(Some("17/4")),
@@ -348,6 +368,10 @@ fn findings_of_residual_networks() -> Vec<Finding> {
         wells(vec![well("0", None)], None),
         Finding::SeparatedZeros { variables: 4, residuals: 2 },
         Finding::SeparatedZeros { variables: 1, residuals: 1 },
+        Finding::Rescaled { neurons: 3, neuron: 1, factor: Some(number("101/100")) },
+        Finding::Rescaled { neurons: 3, neuron: 1, factor: None },
+        spread(16, 2, 4, false, ["3/4", "-1/8"]),
+        spread(2, 1, 1, true, ["1/2", "1/2"]),
         separated(false),
         separated(true),
     ]

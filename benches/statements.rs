@@ -12,9 +12,12 @@ use sublevel::statement::disconnection::{last_weights, ordered_neurons};
 use sublevel::statement::full_rank_path::full_rank_path;
 use sublevel::statement::minimum::leave::falling_line;
 use sublevel::statement::minimum::{affine_fit, convex_fit};
+use sublevel::statement::object::prove as prove_object;
 use sublevel::statement::residual::instances::{lemma_7, theorem_6};
 use sublevel::statement::residual::landscape::three_wells;
 use sublevel::statement::residual::merge::{Case, Strategy};
+use sublevel::statement::residual::model::Skip;
+use sublevel::statement::residual::spread::Spread;
 use sublevel::statement::residual::wall::ResidualWall;
 use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
 use sublevel::statement::{Problem, prove};
@@ -135,6 +138,13 @@ fn residual_networks(criterion: &mut Criterion) {
     small.bench_function("theorem 4", |bencher| bencher.iter(|| black_box(&wells).verify()));
     small.bench_function("lemma 7", |bencher| bencher.iter(|| black_box(&lemma).verify()));
     small.bench_function("theorem 6", |bencher| bencher.iter(|| black_box(&theorem).verify()));
+    let spread = Spread::sixteen();
+    small.bench_function("lemma 9", |bencher| bencher.iter(|| black_box(&spread).verify()));
+    let network = Skip::from_integers(&[&[1, 2], &[3, -1]], &[&[1, -2]], &[&[2, 0]], &[&[&[3]]], &[&[1], &[4]]);
+    let near = Rational::from((101, 100));
+    small.bench_function("theorem 1", |bencher| {
+        bencher.iter(|| prove_object(black_box(&network).no_strict_minimum(0, &near)).is_ok());
+    });
     small.finish();
     let case = Case::draw(2, 100, 200, 1);
     let removed = case.removed(10, Strategy::Nearest).expect("10 of 100");

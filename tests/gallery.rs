@@ -18,6 +18,7 @@ use sublevel::statement::convolution::layers::Patches;
 use sublevel::statement::convolution::triangular::full_rank_features;
 use sublevel::statement::disconnection::{Disconnection, independent_targets, two_samples};
 use sublevel::statement::residual::landscape::three_wells;
+use sublevel::statement::residual::spread::Spread;
 use sublevel::statement::residual::wall::ResidualWall;
 use sublevel::statement::shift_span::shift_span;
 use sublevel::statement::skip::independent::{independent, rank_in_doubles};
@@ -372,6 +373,26 @@ fn no_path_has_the_depth_of_three_wells() {
         ("whether Theorem 4 holds there", "no, no, yes"),
     ];
     assert_numbers("three-wells", numbers);
+}
+
+#[test]
+fn sixteen_directions_are_no_crowd() {
+    // Four neighbours: (1, 0) and (5, 12) have the cosine 5/13, an angle of 67.4°; five are 90° apart. √2 is 81.03°.
+    let spread = Spread::sixteen();
+    assert!((2f64.sqrt() - spread.bound()).abs() < 1e-12 && (5.0 / 13.0f64).acos() < spread.bound());
+    let product = |i: usize, j: usize| -> Rational {
+        spread.vectors[i].iter().zip(&spread.vectors[j]).map(|(a, b)| Rational::from(a * b)).sum()
+    };
+    for part in &spread.parts {
+        assert!(part.iter().all(|&i| part.iter().all(|&j| i == j || product(i, j) <= 0)));
+    }
+    let numbers = [
+        ("directions that Lemma 9 asks for", "8"),
+        ("its bound, in degrees", "81.0"),
+        ("so many are within it, in floats", "4"),
+        ("of so many two are at 90° or more, proved", "5"),
+    ];
+    assert_numbers("sixteen-directions", numbers);
 }
 
 #[test]

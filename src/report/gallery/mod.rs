@@ -66,7 +66,7 @@ pub fn gallery() -> Result<Vec<GalleryEntry>, GalleryError> {
 /// An entry, and the keys of the suite's statements that it is about; none for another paper's.
 type About = (fn() -> Entry, &'static [&'static str]);
 
-const ENTRIES: [About; 29] = [
+const ENTRIES: [About; 30] = [
     (close_samples, &["theorem-6.1"]),
     (thin_margin, &["disconnection"]),
     (tightness, &["disconnection", "theorem-6.1"]),
@@ -79,6 +79,7 @@ const ENTRIES: [About; 29] = [
     (errata::skip_product, &[]),
     (residual::wall, &["ijcai-theorem-11"]),
     (residual::wells, &["ijcai-theorem-4"]),
+    (residual::directions, &["ijcai-lemma-9"]),
     (errata::free_rank, &["theorem-3.2", "theorem-3.2-unbounded"]),
     (stuck_flow, &["section-7"]),
     (valley_in_the_plane, &["section-7"]),

@@ -1,8 +1,11 @@
-//! IJCAI 2020 in pictures: a wall that does not sink with the number of neurons, and wells whose depth no path has.
+//! IJCAI 2020 in pictures: a wall that does not sink with the number of neurons, wells whose depth no path has, and directions few of
+//! which are near each other.
 
 use super::{Entry, GalleryEntry, GalleryError, exact, number};
+use crate::checker::Finding;
 use crate::report::chart::{Chart, Ink, Layer};
 use crate::statement::residual::landscape::{Well, three_wells};
+use crate::statement::residual::spread::Spread;
 use crate::statement::residual::wall::ResidualWall;
 use rug::Rational;
 
@@ -110,5 +113,51 @@ pub fn wells() -> Entry {
         ],
         picture: picture.draw().map_err(|reason| failed(&reason))?,
         test: ("tests/gallery.rs", "no_path_has_the_depth_of_three_wells"),
+    })
+}
+
+/// How far apart in degrees the nearest k of these directions are, for k = 1, 2, … up to half of them, in doubles.
+fn nearest(directions: &[Vec<Rational>]) -> Vec<(f64, f64)> {
+    let mut angles: Vec<f64> = directions.iter().map(|v| v[1].to_f64().atan2(v[0].to_f64()).to_degrees()).collect();
+    angles.sort_by(f64::total_cmp);
+    let count = angles.len();
+    let apart = |first: usize, k: usize| (angles[(first + k) % count] - angles[first]).rem_euclid(360.0);
+    let least = |k: usize| (0..count).map(|first| apart(first, k)).fold(f64::INFINITY, f64::min);
+    (0..count / 2).map(|k| ((k + 1) as f64, least(k))).collect()
+}
+
+pub fn directions() -> Entry {
+    let failed = |reason: &dyn ToString| GalleryError::of("sixteen-directions")(reason.to_string());
+    let spread = Spread::sixteen();
+    let Finding::Spread { vectors, parts, .. } = spread.verify().map_err(|reason| failed(&reason))? else {
+        return Err(failed(&"another finding"));
+    };
+    let (bound, found) = (spread.bound().to_degrees(), nearest(&spread.vectors));
+    let (asked, any) = ((vectors as f64).powf(spread.exponent.to_f64()), parts + 1);
+    let within = found.iter().filter(|(_, apart)| *apart <= bound).count();
+    let picture = Chart {
+        x: ("how many of the directions".into(), 0.5..9.0),
+        y: ("largest angle between two of them, in degrees".into(), 0.0..170.0),
+        layers: vec![
+            line("any 5 or more: 90° at least", Ink::Certified, vec![(any as f64, 90.0), (9.0, 90.0)]),
+            dashes("Lemma 9: so many are within this", Ink::Neutral, vec![(0.5, bound), (asked, bound)]),
+            line("the nearest ones, in floats", Ink::Sampled, found),
+            Layer::Marks { ink: Ink::Other, places: vec![("Lemma 9".into(), (asked, bound))] },
+        ],
+        ..Chart::default()
+    };
+    Ok(GalleryEntry {
+        key: "sixteen-directions",
+        title: "Erratum: directions that are not near each other",
+        text: "Wang et al. (IJCAI 2020), Lemma 9: of m vectors of ℝⁿ at least m^η have pairwise angles of at most 2 m^((η − 1)/n). Here m = 16, n = 2, \
+               η = 3/4, and the directions are spread evenly: four parts of four, any two of a part at a right angle or more.",
+        numbers: vec![
+            number("directions that Lemma 9 asks for", format!("{asked:.0}")),
+            number("its bound, in degrees", format!("{bound:.1}")),
+            number("so many are within it, in floats", within),
+            number("of so many two are at 90° or more, proved", any),
+        ],
+        picture: picture.draw().map_err(|reason| failed(&reason))?,
+        test: ("tests/gallery.rs", "sixteen_directions_are_no_crowd"),
     })
 }

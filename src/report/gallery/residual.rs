@@ -142,7 +142,7 @@ pub fn directions() -> Entry {
             line("any 5 or more: 90° at least", Ink::Certified, vec![(any as f64, 90.0), (9.0, 90.0)]),
             dashes("Lemma 9: so many are within this", Ink::Neutral, vec![(0.5, bound), (asked, bound)]),
             line("the nearest ones, in floats", Ink::Sampled, found),
-            Layer::Marks { ink: Ink::Other, places: vec![("Lemma 9".into(), (asked, bound))] },
+            Layer::Marks { ink: Ink::Other, places: vec![(format!("{asked:.0}"), (asked, bound))] },
         ],
         ..Chart::default()
     };

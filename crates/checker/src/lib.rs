@@ -26,6 +26,7 @@ mod interval;
 mod loss;
 mod matrix;
 mod motion;
+mod numbers;
 mod objects;
 mod polynomial;
 mod rules;
@@ -487,9 +488,10 @@ fn compare_ends(
     let inputs = Matrix::read(inputs, Part::Inputs, (inputs.rows, width), Reading::Users(arithmetic))?;
     let stops = objects::read_stops(&path.stops, width, Reading::Certificate(arithmetic))?;
     let sample = |stop: usize| {
+        let found = stops[stop].num();
         let stands = |&sample: &usize| {
-            let mut entries = stops[stop].num().iter().zip(inputs.row(sample));
-            entries.all(|(found, given)| found * inputs.den() == given * stops[stop].den())
+            let given = inputs.row(sample);
+            found.iter().zip(given.iter()).all(|(found, given)| found * inputs.den() == given * stops[stop].den())
         };
         (0..inputs.rows()).find(stands).ok_or(Rejection::StopDiffers { stop })
     };

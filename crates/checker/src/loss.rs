@@ -29,7 +29,7 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 /// The precisions that are tried one after the other.
 const BITS: [u64; 5] = [64, 128, 256, 512, 1024];
@@ -168,12 +168,12 @@ impl Loss {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let difference = output.minus(targets);
                 let square = |row: &[BigInt]| row.iter().map(|entry| entry * entry).sum();
-                let sum = weighted(&mut (0..difference.rows()).map(|sample| square(difference.row(sample))));
+                let sum = weighted(&mut (0..difference.rows()).map(|sample| square(&difference.row(sample))));
                 Some(BigRational::new(sum, difference.den() * difference.den() * &self.divisor))
             }
             Criterion::Hinge(labels) => {
-                let worst = |(row, label): (&[BigInt], usize)| {
-                    margins(row, label, output.den()).fold(BigInt::zero(), BigInt::max)
+                let worst = |(row, label): (Cow<[BigInt]>, usize)| {
+                    margins(&row, label, output.den()).fold(BigInt::zero(), BigInt::max)
                 };
                 let sum = weighted(&mut samples(output, labels).map(worst));
                 Some(BigRational::new(sum, output.den() * &self.divisor))
@@ -355,7 +355,7 @@ impl Loss {
         let mut residual = output.coefficients().to_vec();
         residual[0] = residual[0].minus(targets);
         let product = |left: &Matrix, right: &Matrix| {
-            let row = |sample| left.row(sample).iter().zip(right.row(sample)).map(|(x, y)| x * y).sum::<BigInt>();
+            let row = |sample| left.row(sample).iter().zip(right.row(sample).iter()).map(|(x, y)| x * y).sum::<BigInt>();
             let sum = self.weights.iter().enumerate().map(|(sample, weight)| row(sample) * weight).sum();
             left.with((1, 1), vec![sum], left.den() * right.den())
         };
@@ -386,10 +386,10 @@ impl Loss {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let residual = to.minus(targets);
                 let product = |(residual, step): (&BigInt, &BigInt)| residual * step;
-                weighted(&|sample| residual.row(sample).iter().zip(step.row(sample)).map(product).sum())
+                weighted(&|sample| residual.row(sample).iter().zip(step.row(sample).iter()).map(product).sum())
             }
             Criterion::Hinge(labels) => {
-                weighted(&|sample| hinge_slope(to.row(sample), step.row(sample), labels[sample], to.den()))
+                weighted(&|sample| hinge_slope(&to.row(sample), &step.row(sample), labels[sample], to.den()))
             }
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
                 let p = Precision(bits);
@@ -451,7 +451,7 @@ impl Criterion {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let of =
                     |(entry, target): (&Interval, &BigInt)| square(&entry.minus(&p.enclose(target, targets.den())), p);
-                row.iter().zip(targets.row(sample)).map(of).fold(zero(), |sum, square| sum.plus(&square))
+                row.iter().zip(targets.row(sample).iter()).map(of).fold(zero(), |sum, square| sum.plus(&square))
             }
             Criterion::Hinge(labels) => {
                 // It grows with every F_j − F_y.
@@ -477,7 +477,7 @@ impl Criterion {
                 let product = |((entry, target), step): ((&Interval, &BigInt), &Interval)| {
                     p.times(&entry.minus(&p.enclose(target, targets.den())), step).upper
                 };
-                end.iter().zip(targets.row(sample)).zip(step).map(product).sum()
+                end.iter().zip(targets.row(sample).iter()).zip(step).map(product).sum()
             }
             Criterion::Hinge(labels) => {
                 let ahead = differences(step, labels[sample]);
@@ -541,7 +541,7 @@ impl Criterion {
                     let labels = vec![targets.den() - target, target.clone()];
                     SoftCrossEntropy::new(&logits, labels, targets.den().clone())
                 };
-                row.iter().zip(targets.row(sample)).map(part).collect()
+                row.iter().zip(targets.row(sample).iter()).map(part).collect()
             }
             Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_) => vec![],
         }
@@ -643,8 +643,8 @@ impl SoftCrossEntropy {
 
 /// Whether all the rows of an integer matrix fit their labels.
 fn are_rows(targets: &Matrix, labels: &[usize], fits: impl Fn(&[BigInt], usize) -> bool) -> bool {
-    let rows = (0..targets.rows()).map(|sample| targets.row(sample));
-    targets.rows() == labels.len() && targets.den().is_one() && rows.zip(labels).all(|(row, label)| fits(row, *label))
+    let mut rows = samples(targets, labels);
+    targets.rows() == labels.len() && targets.den().is_one() && rows.all(|(row, label)| fits(&row, label))
 }
 
 /// Whether a row is 1 at the label and 0 elsewhere.
@@ -685,7 +685,7 @@ fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undec
 }
 
 /// The rows of a matrix with the samples' labels.
-fn samples<'a>(matrix: &'a Matrix, labels: &'a [usize]) -> impl Iterator<Item = (&'a [BigInt], usize)> {
+fn samples<'a>(matrix: &'a Matrix, labels: &'a [usize]) -> impl Iterator<Item = (Cow<'a, [BigInt]>, usize)> {
     labels.iter().enumerate().map(|(sample, &label)| (matrix.row(sample), label))
 }
 

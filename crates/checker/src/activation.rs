@@ -2,7 +2,6 @@
 
 use super::{
     matrix::{Matrix, fraction},
-    numbers::{Numbers, bits, fits},
     verdict::{Failure, Rejection, Undecided},
 };
 use crate::certificate::{self, Limit, Limits};
@@ -41,9 +40,8 @@ pub struct Thresholds<T = BigInt> {
 impl Thresholds {
     /// The same for words: what is beyond all words is put at the ends of `i128`, where there is none.
     pub fn of_words(&self) -> Thresholds<i128> {
-        let word = |number: &BigInt| {
-            number.to_i128().unwrap_or(if number.is_negative() { i128::MIN } else { i128::MAX })
-        };
+        let word =
+            |number: &BigInt| number.to_i128().unwrap_or(if number.is_negative() { i128::MIN } else { i128::MAX });
         let [below, above] = [&self.below, &self.above].map(|list| list.iter().map(word).collect());
         Thresholds { below, above }
     }
@@ -220,28 +218,13 @@ impl Activation {
         &self,
         matrix: &Matrix,
         with_intercept: bool,
-        of_word: impl Fn(usize, &i128) -> Option<usize>,
+        of_word: impl Fn(usize, &i128) -> Option<usize> + Sync,
         of_long: impl Fn(usize, &BigInt) -> Option<usize>,
     ) -> Matrix {
         let shift = |piece: &Piece| if with_intercept { &piece.intercept * matrix.den() } else { BigInt::zero() };
-        let shifts: Numbers = self.pieces.iter().map(shift).collect::<Vec<_>>().into();
-        let slopes: Numbers = self.pieces.iter().map(|piece| piece.slope.clone()).collect::<Vec<_>>().into();
-        let numbers = matrix.numbers();
-        let num = match (numbers.words(), slopes.words(), shifts.words()) {
-            // A product of so many bits is a word too, and a word plus a word is an `i128`.
-            (Some(words), Some(slopes), Some(shifts)) if fits(numbers.bits() + bits(slopes)) => {
-                let image = |piece: usize, word: i128| word.wrapping_mul(slopes[piece]) + shifts[piece];
-                let words = words.iter().enumerate();
-                Numbers::of_sums(words.map(|(i, word)| of_word(i, word).map_or(0, |piece| image(piece, *word))).collect())
-            }
-            _ => {
-                let (slopes, shifts) = (slopes.all(), shifts.all());
-                let image = |piece: usize, number: &BigInt| number * &slopes[piece] + &shifts[piece];
-                let image = |(i, number): (usize, &BigInt)| of_long(i, number).map(|piece| image(piece, number));
-                let num = numbers.all().iter().enumerate().map(|entry| image(entry).unwrap_or_default()).collect::<Vec<_>>();
-                num.into()
-            }
-        };
+        let shifts: Vec<BigInt> = self.pieces.iter().map(shift).collect();
+        let slopes: Vec<BigInt> = self.pieces.iter().map(|piece| piece.slope.clone()).collect();
+        let num = matrix.numbers().affine(&slopes.into(), &shifts.into(), of_word, of_long);
         matrix.with_numbers((matrix.rows(), matrix.cols()), num, &self.den * matrix.den())
     }
 }
@@ -364,6 +347,28 @@ mod tests {
             (at(1, [-1, 1], -1), false, false),
         ] {
             assert_eq!((sigma.is_homogeneous(), sigma.is_nonnegative()), (homogeneous, nonnegative), "{sigma}");
+        }
+    }
+
+    /// Thresholds beyond all words are beyond them for words too.
+    #[test]
+    fn thresholds_of_words_are_those_of_integers() {
+        let most: BigInt = (BigInt::one() << 126u32) - 1;
+        let numbers = [-&most, BigInt::from(-1), BigInt::zero(), BigInt::one(), most.clone()];
+        for (power, sign) in [0u32, 1, 125, 126, 127, 128, 300].into_iter().flat_map(|power| [(power, 1), (power, -1)])
+        {
+            for more in -1..=1 {
+                let beta = BigRational::from((BigInt::one() << power) * sign + more);
+                let slopes = vec![BigRational::zero(), BigRational::one()];
+                let step = through(vec![beta], slopes, BigRational::zero());
+                let thresholds = step.thresholds(&BigInt::one());
+                let words = thresholds.of_words();
+                for number in &numbers {
+                    let word = number.to_i128().unwrap();
+                    assert_eq!(words.piece(&word), thresholds.piece(number), "{number} {power}");
+                    assert_eq!(words.is_within(&word, 0), thresholds.is_within(number, 0), "{number} {power}");
+                }
+            }
         }
     }
 

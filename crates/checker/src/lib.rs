@@ -102,7 +102,7 @@ pub fn check_with<R: BufRead>(
     let mut records = Records { reader, progress };
     let verdict = match records.next() {
         Ok(Record::Problem(problem)) => {
-            run(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
+            run(problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
         }
         Ok(Record::Graph(problem)) => {
             run_graph(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
@@ -500,19 +500,22 @@ fn compare_ends(
 
 /// What comes after the problem: start, moves, end.
 fn run<R: BufRead>(
-    problem: &ProblemRecord,
+    mut problem: ProblemRecord,
     arithmetic: Arithmetic,
     records: &mut Records<R>,
     expected: &Expected,
 ) -> Result<Statement, Verdict> {
-    let setting = read_setting(problem, arithmetic, records.reader.limits()).map_err(fails(1, Rule::Problem))?;
-    let loss = read_loss(problem, &setting).map_err(fails(1, Rule::Problem))?;
+    let setting = read_setting(&problem, arithmetic, records.reader.limits()).map_err(fails(1, Rule::Problem))?;
+    let loss = read_loss(&problem, &setting).map_err(fails(1, Rule::Problem))?;
+    // What has been read is not kept as text, here and below: wide networks take much of the memory.
+    problem.inputs.num = vec![];
     let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
     let start = match records.next()? {
         Record::Start { layers } => layers,
         other => return Err(misplaced(2, Rule::Start, "start", &other)),
     };
     let mut path = Path::new(&setting, problem.claim, &start).map_err(fails(2, Rule::Start))?;
+    drop(start);
     compare_network(&path.state, &expected.from, |layer| Rejection::FromDiffers { layer })
         .map_err(fails(2, Rule::Expected))?;
     let counted = loop {
@@ -894,6 +897,7 @@ impl<'a> Path<'a> {
         match record {
             Record::Line { layers } => {
                 let target = self.target(&layers)?;
+                drop(layers);
                 let straight = line::check(&self.state, &target);
                 let (Err(_), Claim::StrictlyDescends, Some(loss)) = (&straight, self.claim, loss) else {
                     return straight;

@@ -29,10 +29,13 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering, thread};
 
 /// The precisions that are tried one after the other.
 const BITS: [u64; 5] = [64, 128, 256, 512, 1024];
+
+/// Outputs of all samples from which on they are spread over the cores.
+const SPREAD: usize = 256;
 
 /// A convex loss φ of the output F `[N, n_L]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,12 +198,31 @@ impl Loss {
 
     /// Encloses φ on a box of outputs, row by row.
     pub fn enclose_box(&self, entries: &[Interval], cols: usize, p: Precision) -> Interval {
+        let cores = match entries.len() < SPREAD {
+            true => 1,
+            false => thread::available_parallelism().map_or(1, usize::from),
+        };
+        let share = (entries.len() / cols).div_ceil(cores).max(1);
+        let of_share = |(number, entries)| self.enclose_sum(number * share, entries, cols, p);
+        if cores == 1 {
+            return divide(of_share((0, entries)), &self.divisor);
+        }
+        let shares = thread::scope(|scope| {
+            let shares = entries.chunks(share * cols).enumerate();
+            let shares: Vec<_> = shares.map(|part| scope.spawn(move || of_share(part))).collect();
+            shares.into_iter().map(|part| part.join().expect("a sum")).collect::<Vec<_>>()
+        });
+        divide(total(&shares), &self.divisor)
+    }
+
+    /// Encloses the sum over samples from `first` on that [`Loss::divisor`] divides, on a box of their outputs, row by row.
+    fn enclose_sum(&self, first: usize, entries: &[Interval], cols: usize, p: Precision) -> Interval {
         let mut sum = Interval::point(BigInt::zero());
-        for ((sample, row), weight) in entries.chunks(cols).enumerate().zip(&self.weights) {
+        for ((sample, row), weight) in (first..).zip(entries.chunks(cols)).zip(&self.weights[first..]) {
             let term = self.criterion.enclose(sample, row, p);
             sum = sum.plus(&Interval { lower: term.lower * weight, upper: term.upper * weight });
         }
-        divide(sum, &self.divisor)
+        sum
     }
 
     /// An upper bound of the sum over samples from `first` on that [`Loss::divisor`] divides, times 2^p, on a box of their
@@ -355,7 +377,8 @@ impl Loss {
         let mut residual = output.coefficients().to_vec();
         residual[0] = residual[0].minus(targets);
         let product = |left: &Matrix, right: &Matrix| {
-            let row = |sample| left.row(sample).iter().zip(right.row(sample).iter()).map(|(x, y)| x * y).sum::<BigInt>();
+            let row =
+                |sample| left.row(sample).iter().zip(right.row(sample).iter()).map(|(x, y)| x * y).sum::<BigInt>();
             let sum = self.weights.iter().enumerate().map(|(sample, weight)| row(sample) * weight).sum();
             left.with((1, 1), vec![sum], left.den() * right.den())
         };
@@ -671,7 +694,7 @@ fn differences(row: &[Interval], label: usize) -> Vec<Interval> {
 }
 
 /// Whether the first of two numbers is at most the second, from enclosures with more and more bits.
-fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undecided> {
+pub fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undecided> {
     for bits in BITS {
         let (left, right) = enclose(bits);
         if left.upper <= right.lower {

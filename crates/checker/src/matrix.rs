@@ -190,14 +190,21 @@ impl Matrix {
     }
 
     /// The entries at these places, row by row, zero where there is none.
-    fn gather(&self, shape: (usize, usize), places: impl Iterator<Item = Option<usize>>) -> Self {
-        self.with_numbers(shape, self.num.gather(places), self.den.clone())
+    fn gather(&self, (rows, cols): (usize, usize), place: impl Fn(usize, usize) -> Option<usize> + Sync) -> Self {
+        let num = self.num.gather(rows * cols, |i| place(i / cols, i % cols));
+        self.with_numbers((rows, cols), num, self.den.clone())
     }
 
     /// The matrix with zeros in the columns that are not kept.
     pub fn keep_columns(&self, keep: &[bool]) -> Self {
-        let places = (0..self.num.len()).zip(keep.iter().cycle()).map(|(place, keep)| keep.then_some(place));
-        self.gather((self.rows, self.cols), places)
+        self.gather((self.rows, self.cols), |row, col| keep[col].then_some(row * self.cols + col))
+    }
+
+    /// The matrix with some columns of another one of its shape in the place of its own.
+    pub fn with_columns_of(&self, other: &Self, columns: &[bool]) -> Self {
+        let common = self.den.lcm(&other.den);
+        let num = self.numerators_over(&common).or_of(&other.numerators_over(&common), |i| columns[i % self.cols]);
+        self.with_numbers((self.rows, self.cols), num, common)
     }
 
     /// Whether the two are equal in the columns that are kept.
@@ -214,9 +221,8 @@ impl Matrix {
     pub fn with_columns(&self, columns: &[usize], given: &Self) -> Self {
         let mut source = vec![None; self.cols];
         columns.iter().enumerate().for_each(|(from, &to)| source[to] = Some(from));
-        let keep: Vec<bool> = source.iter().map(Option::is_none).collect();
-        let places = (0..self.rows).flat_map(|row| source.iter().map(move |from| from.map(|from| row * given.cols + from)));
-        self.keep_columns(&keep).plus(&given.gather((self.rows, self.cols), places))
+        let given = given.gather((self.rows, self.cols), |row, col| source[col].map(|from| row * given.cols + from));
+        self.with_columns_of(&given, &source.iter().map(Option::is_some).collect::<Vec<_>>())
     }
 
     /// [A, 1]: a column of ones behind it.
@@ -235,14 +241,13 @@ impl Matrix {
 
     /// Aᵀ.
     pub fn transposed(&self) -> Self {
-        let places = (0..self.cols).flat_map(|j| (0..self.rows).map(move |i| Some(i * self.cols + j)));
-        self.gather((self.cols, self.rows), places)
+        self.gather((self.cols, self.rows), |row, col| Some(col * self.cols + row))
     }
 
     /// These rows of it in this order, if they are there.
     pub fn rows_at(&self, order: &[usize]) -> Option<Self> {
-        let places = order.iter().flat_map(|row| (0..self.cols).map(move |col| Some(row * self.cols + col)));
-        order.iter().all(|row| *row < self.rows).then(|| self.gather((order.len(), self.cols), places))
+        let there = order.iter().all(|row| *row < self.rows);
+        there.then(|| self.gather((order.len(), self.cols), |row, col| Some(order[row] * self.cols + col)))
     }
 
     /// A D for a diagonal D, given as a row.
@@ -252,8 +257,7 @@ impl Matrix {
 
     /// The rows `range` of it.
     pub fn row_range(&self, range: std::ops::Range<usize>) -> Self {
-        let places = range.start * self.cols..range.end * self.cols;
-        self.gather((range.len(), self.cols), places.map(Some))
+        self.gather((range.len(), self.cols), |row, col| Some((range.start + row) * self.cols + col))
     }
 
     /// A·B; zeros are skipped.
@@ -331,6 +335,33 @@ mod tests {
                 assert_eq!(*product.num(), [-(&largest * &largest * inner)], "{bits} bits, {inner} terms");
             }
         }
+    }
+
+    /// Columns of two matrices over different denominators; what is left is in lowest terms.
+    #[test]
+    fn columns_are_replaced_over_a_common_denominator() {
+        let matrix = |num: &[i64], den: i64| {
+            let num: Vec<BigInt> = num.iter().copied().map(BigInt::from).collect();
+            Matrix::over((2, num.len() / 2), num, den.into(), Arithmetic::OWN)
+        };
+        let (own, other) = (matrix(&[1, 2, 3, 4], 6), matrix(&[5, 7, 9, 11], 10));
+        assert_eq!(own.with_columns_of(&other, &[false, true]), matrix(&[5, 21, 15, 33], 30));
+        assert_eq!(own.with_columns_of(&other, &[true, true]), other);
+        assert_eq!(own.with_columns_of(&other, &[false, false]), own);
+        assert_eq!(own.with_columns(&[1], &matrix(&[1, 3], 2)), matrix(&[1, 3, 3, 9], 6));
+        assert_eq!(own.keep_columns(&[false, true]), matrix(&[0, 1, 0, 2], 3));
+        assert!(own.agrees_with(&matrix(&[1, 9, 3, 9], 6), &[true, false]));
+        assert!(own.agrees_with(&matrix(&[9, 1, 9, 2], 3), &[false, true]));
+        assert!(!own.agrees_with(&matrix(&[1, 9, 2, 9], 6), &[true, false]));
+        assert_eq!(own.live_columns(), [true, true]);
+        assert_eq!(matrix(&[0, 1, 0, 0], 1).live_columns(), [false, true]);
+        assert_eq!(own.transposed().transposed(), own);
+        assert_eq!(
+            (own.row_range(1..2).num().into_owned(), own.row_range(1..2).den()),
+            (vec![3.into(), 4.into()], &6.into())
+        );
+        assert_eq!(own.rows_at(&[1, 0, 1]).map(|rows| rows.row_range(1..3)), Some(own.clone()));
+        assert_eq!(own.rows_at(&[2]), None);
     }
 
     /// The fields of a matrix are public, so that a program may hand over anything.

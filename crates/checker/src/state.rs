@@ -228,9 +228,8 @@ impl<'a> State<'a> {
         let own = before.layer(k);
         let moved = [weight.minus(&own.weight), bias.minus(&own.bias)].map(|step| step.live_columns());
         let moved: Vec<bool> = moved[0].iter().zip(&moved[1]).map(|(weight, bias)| weight | bias).collect();
-        let rest: Vec<bool> = moved.iter().map(|moved| !moved).collect();
         let pre = features.times(&weight.keep_columns(&moved)).plus_row(&bias.keep_columns(&moved));
-        Ok(Rc::new(if rest.contains(&true) { pre.plus(&before.pre(k).keep_columns(&rest)) } else { pre }))
+        Ok(Rc::new(if moved.contains(&false) { before.pre(k).with_columns_of(&pre, &moved) } else { pre }))
     }
 
     /// Appends P_k, and F_k below the output.

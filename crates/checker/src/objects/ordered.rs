@@ -96,8 +96,8 @@ impl Order {
         let outgoing = state.layer(2).weight.times(&self.direction);
         let turned = |j: usize| if j != 0 && j.is_multiple_of(2) { -self.first_incoming } else { self.first_incoming };
         let bent = |j: usize| if j.is_multiple_of(2) { self.first_outgoing } else { -self.first_outgoing };
-        let of_neuron =
-            (0..at.len()).flat_map(|j| [turned(j) * (&to[j] - &at[j]).sign(), bent(j) * outgoing.numbers().at(j).sign()]);
+        let of_neuron = (0..at.len())
+            .flat_map(|j| [turned(j) * (&to[j] - &at[j]).sign(), bent(j) * outgoing.numbers().at(j).sign()]);
         let pairs = (0..at.len()).flat_map(|i| (i + 1..at.len()).map(move |j| (i, j)));
         // b_i w_j − b_j w_i.
         let of_pair = pairs.map(|(i, j)| turned(i) * turned(j) * (&at[i] * &to[j] - &at[j] * &to[i]).sign());

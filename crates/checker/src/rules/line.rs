@@ -167,7 +167,8 @@ impl Line<'_> {
         let controls = live_pre.bernstein(&interval.a, &interval.b);
         let thresholds: Vec<_> = controls.iter().map(|control| activation.thresholds(control.den())).collect();
         let words: Option<Vec<_>> = controls.iter().map(|control| control.numbers().words()).collect();
-        let words: Option<Vec<_>> = words.map(|words| words.into_iter().zip(thresholds.iter().map(Thresholds::of_words)).collect());
+        let words: Option<Vec<_>> =
+            words.map(|words| words.into_iter().zip(thresholds.iter().map(Thresholds::of_words)).collect());
         let long: Vec<_> = if words.is_some() { vec![] } else { controls.iter().map(Matrix::num).collect() };
         let met = |i: usize| match &words {
             Some(words) => met(words.iter().map(|(words, thresholds)| (&words[i], thresholds))),
@@ -192,9 +193,7 @@ impl Line<'_> {
 }
 
 /// The first piece that an entry with these Bernstein coefficients meets, and the last one if it does not stay in the first.
-fn met<'a, T: Ord + 'a>(
-    entry: impl Iterator<Item = (&'a T, &'a Thresholds<T>)> + Clone,
-) -> (usize, Option<usize>) {
+fn met<'a, T: Ord + 'a>(entry: impl Iterator<Item = (&'a T, &'a Thresholds<T>)> + Clone) -> (usize, Option<usize>) {
     let pieces = entry.clone().map(|(number, thresholds)| thresholds.piece(number));
     let first = pieces.clone().min().unwrap_or(0);
     let stays = entry.clone().all(|(number, thresholds)| thresholds.is_within(number, first));

@@ -207,14 +207,13 @@ impl Matrix {
         self.with_numbers((self.rows, self.cols), num, common)
     }
 
-    /// Whether the two are equal in the columns that are kept.
+    /// Whether two matrices of one shape are equal in the columns that are kept.
     pub fn agrees_with(&self, other: &Self, keep: &[bool]) -> bool {
-        if self.den != other.den {
-            return self.keep_columns(keep) == other.keep_columns(keep);
-        }
-        let kept = (0..self.num.len()).zip(keep.iter().cycle()).filter(|(_, keep)| **keep);
-        (self.rows, self.cols) == (other.rows, other.cols)
-            && kept.into_iter().all(|(place, _)| self.num.is_equal_at(&other.num, place))
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        let common = self.den.lcm(&other.den);
+        let (own, other) = (self.numerators_over(&common), other.numerators_over(&common));
+        let mut places = (0..own.len()).zip(keep.iter().cycle());
+        places.all(|(place, keep)| !keep || own.is_equal_at(&other, place))
     }
 
     /// The matrix with these columns, as many as are named, in the place of its own.

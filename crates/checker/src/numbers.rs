@@ -55,7 +55,8 @@ impl From<Vec<BigInt>> for Numbers {
 /// From words, or sums of two of them.
 impl From<Vec<i128>> for Numbers {
     fn from(sums: Vec<i128>) -> Self {
-        let all = sums.iter().fold(0, |all, sum| all | sum.unsigned_abs());
+        let all = of_shares(&sums, |share| share.iter().fold(0, |all, sum| all | sum.unsigned_abs()));
+        let all = all.into_iter().fold(0, |all, share| all | share);
         let bits = u64::from(u128::BITS - all.leading_zeros());
         let list = match fits(bits) {
             true => List::Words(sums),
@@ -255,14 +256,11 @@ impl Numbers {
             List::Words(words) => {
                 let Some(first) = words.iter().find(|word| **word != 0) else { return number.clone() };
                 let factor = arithmetic.gcd(number, &BigInt::from(*first));
-                let mut factor = word(&factor).expect("a divisor of a word is one");
-                for word in words {
-                    if factor == 1 {
-                        break;
-                    }
-                    factor = common(factor, *word);
-                }
-                factor.into()
+                let factor = word(&factor).expect("a divisor of a word is one");
+                of_shares(words, |share| common(factor, share))
+                    .into_iter()
+                    .fold(factor, |all, share| all.gcd(&share))
+                    .into()
             }
             List::Long(numbers) => {
                 let mut factor = number.clone();
@@ -281,10 +279,12 @@ impl Numbers {
     pub fn divide(&mut self, factor: &BigInt, arithmetic: Arithmetic) {
         match (&mut self.list, word(factor)) {
             (List::Words(words), Some(factor)) => {
-                match factor.count_ones() {
-                    1 => words.iter_mut().for_each(|word| *word >>= factor.trailing_zeros()),
-                    _ => words.iter_mut().for_each(|word| *word /= factor),
-                }
+                let quotient = |word: i128| match factor.count_ones() {
+                    1 => word >> factor.trailing_zeros(),
+                    _ => word / factor,
+                };
+                let len = words.len();
+                spread(words, 1, len, |_, share| share.iter_mut().for_each(|word| *word = quotient(*word)));
                 *self = mem::take(words).into();
             }
             // What more than a word divides is zero.
@@ -306,12 +306,18 @@ impl Numbers {
     }
 }
 
-/// The greatest common divisor of a positive word and another word. Powers of two, which are all that decimal fractions of
-/// a computer have, are seen at once.
-fn common(factor: i128, word: i128) -> i128 {
-    let odd = factor >> factor.trailing_zeros();
-    let odd = if odd == 1 { 1 } else { odd.gcd(&(word % odd)) };
-    odd << (factor | word).trailing_zeros()
+/// The greatest common divisor of a positive word and others. Powers of two, which are all that decimal fractions of a
+/// computer have, are seen at once.
+fn common(mut factor: i128, words: &[i128]) -> i128 {
+    for word in words {
+        if factor == 1 {
+            break;
+        }
+        let odd = factor >> factor.trailing_zeros();
+        let odd = if odd == 1 { 1 } else { odd.gcd(&(word % odd)) };
+        factor = odd << (factor | word).trailing_zeros();
+    }
+    factor
 }
 
 /// A·B in words, with the numbers of bits of their longest: both are cut into limbs so short that no sum of products
@@ -345,49 +351,72 @@ fn limbs(words: &[i128], bits: u64, width: u64) -> Vec<Vec<i64>> {
         let shifted = word >> (i * width);
         (if i == last { shifted } else { shifted & ((1 << width) - 1) }) as i64
     };
-    (0..=last).map(|i| words.iter().map(|word| limb(*word, i)).collect()).collect()
+    let of = |i: u64| {
+        let mut limbs = vec![0; words.len()];
+        spread(&mut limbs, 1, words.len(), |first, share| {
+            share.iter_mut().zip(&words[first..]).for_each(|(own, word)| *own = limb(*word, i));
+        });
+        limbs
+    };
+    (0..=last).map(of).collect()
 }
 
 /// A·B for numbers so short that no sum overflows.
 fn limb_product(a: &[i64], b: &[i64], [rows, inner, cols]: [usize; 3]) -> Vec<i128> {
+    let mut product = vec![0; rows * cols];
     if inner == 0 || cols == 0 {
-        return vec![0; rows * cols];
+        return product;
     }
     let mut live = vec![false; cols];
     b.chunks(cols).for_each(|row| live.iter_mut().zip(row).for_each(|(live, entry)| *live |= *entry != 0));
     let live: Vec<usize> = (0..cols).filter(|j| live[*j]).collect();
-    spread((rows, cols), a.len().saturating_mul(live.len()), |first, sums| {
-        add_rows(&a[first * inner..], b, inner, &live, sums)
-    })
+    let work = a.len().saturating_mul(live.len());
+    spread(&mut product, cols, work, |first, sums| add_rows(&a[first / cols * inner..], b, inner, &live, sums));
+    product
 }
 
-/// Words by rows of so many, as many rows as there are, computed on all cores where there is enough to do; `fill` is told
-/// the first row of those that it fills.
-fn spread((rows, cols): (usize, usize), work: usize, fill: impl Fn(usize, &mut [i128]) + Sync) -> Vec<i128> {
-    let mut words = vec![0; rows * cols];
-    let cores = if work < SPREAD { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
-    let share = rows.div_ceil(cores).max(1);
+/// On how many cores to do so much.
+fn cores(work: usize) -> usize {
+    if work < SPREAD { 1 } else { thread::available_parallelism().map_or(1, usize::from) }
+}
+
+/// Fills a list by shares of whole rows, one for each core; `fill` is told where its share begins.
+fn spread<T: Send>(list: &mut [T], cols: usize, work: usize, fill: impl Fn(usize, &mut [T]) + Sync) {
+    let share = (list.len() / cols).div_ceil(cores(work)).max(1) * cols;
+    let mut shares = list.chunks_mut(share).zip((0..).step_by(share));
+    let (own, fill) = (shares.next(), &fill);
     thread::scope(|scope| {
-        let mut parts = words.chunks_mut((share * cols).max(1)).zip((0..).step_by(share));
-        let own = parts.next();
-        let fill = &fill;
-        parts.for_each(|(part, first)| drop(scope.spawn(move || fill(first, part))));
-        own.into_iter().for_each(|(part, first)| fill(first, part));
+        shares.for_each(|(share, first)| drop(scope.spawn(move || fill(first, share))));
+        own.into_iter().for_each(|(share, first)| fill(first, share));
     });
-    words
+}
+
+/// What is found in each share of a list, one for each core.
+fn of_shares<T: Send>(words: &[i128], of: impl Fn(&[i128]) -> T + Sync) -> Vec<T> {
+    let mut shares = words.chunks(words.len().div_ceil(cores(words.len())).max(1));
+    let (own, of) = (shares.next(), &of);
+    thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || of(share))).collect();
+        let own: Vec<T> = own.into_iter().map(of).collect();
+        own.into_iter().chain(others.into_iter().map(|other| other.join().expect("no panic in a share"))).collect()
+    })
 }
 
 /// So many words, each from its place.
 fn map(len: usize, word: impl Fn(usize) -> i128 + Sync) -> Vec<i128> {
-    spread((len, 1), len, |first, part| part.iter_mut().zip(first..).for_each(|(own, i)| *own = word(i)))
+    let mut words = vec![0; len];
+    spread(&mut words, 1, len, |first, share| share.iter_mut().zip(first..).for_each(|(own, i)| *own = word(i)));
+    words
 }
 
 /// A word for each of the left ones, from it and the right one in its place, which are repeated.
 fn map_pairs(left: &[i128], right: &[i128], word: impl Fn(i128, i128) -> i128 + Sync) -> Vec<i128> {
-    spread((left.len(), 1), left.len(), |first, part| {
+    let mut words = vec![0; left.len()];
+    spread(&mut words, 1, left.len(), |first, share| {
         let right = right.iter().cycle().skip(first % right.len().max(1));
-        part.iter_mut().zip(&left[first..]).zip(right).for_each(|((own, left), right)| *own = word(*left, *right));
-    })
+        share.iter_mut().zip(&left[first..]).zip(right).for_each(|((own, left), right)| *own = word(*left, *right));
+    });
+    words
 }
 
 /// Some rows of a product, in the columns that are not zero.

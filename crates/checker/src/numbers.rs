@@ -82,7 +82,7 @@ impl Numbers {
         // 37 digits are less than 2^126; few have more than 18.
         let word = |text: &str| match text.len() {
             ..=18 => text.parse::<i64>().ok().map(i128::from),
-            ..=37 => text.parse().ok(),
+            19..=37 => text.parse().ok(),
             _ => None,
         };
         match texts.clone().map(word).collect::<Option<Vec<i128>>>() {
@@ -170,7 +170,8 @@ impl Numbers {
         }
     }
 
-    /// s x + t for each x and the s and t that are named for its place and its value; zero where none are.
+    /// s x + t for each x, with the s and the t that are named for its place and its value, by their place among the slopes
+    /// and the shifts; zero where none are named.
     pub fn affine(
         &self,
         slopes: &Self,
@@ -236,7 +237,8 @@ impl Numbers {
         self.combine(other, |own, other| own - other, |own, other| own - other)
     }
 
-    /// An operation under which two words are less than 2^127, as one of words and as one of integers of any length.
+    /// x ∘ y for every x of these and the y in its place, for an operation that takes two words to less than 2^127 in absolute
+    /// value, given for words and for integers of any length.
     fn combine(
         &self,
         other: &Self,
@@ -306,8 +308,8 @@ impl Numbers {
     }
 }
 
-/// The greatest common divisor of a positive word and others. Powers of two, which are all that decimal fractions of a
-/// computer have, are seen at once.
+/// The greatest common divisor of a positive word and others. Powers of two, which are all that there is in the denominators
+/// of floating-point numbers, are seen at once.
 fn common(mut factor: i128, words: &[i128]) -> i128 {
     for word in words {
         if factor == 1 {
@@ -382,23 +384,30 @@ fn cores(work: usize) -> usize {
 
 /// Fills a list by shares of whole rows, one for each core; `fill` is told where its share begins.
 fn spread<T: Send>(list: &mut [T], cols: usize, work: usize, fill: impl Fn(usize, &mut [T]) + Sync) {
-    let share = (list.len() / cols).div_ceil(cores(work)).max(1) * cols;
-    let mut shares = list.chunks_mut(share).zip((0..).step_by(share));
-    let (own, fill) = (shares.next(), &fill);
+    let cores = cores(work);
+    if cores == 1 {
+        return fill(0, list);
+    }
+    let share = (list.len() / cols).div_ceil(cores).max(1) * cols;
+    let fill = &fill;
     thread::scope(|scope| {
-        shares.for_each(|(share, first)| drop(scope.spawn(move || fill(first, share))));
-        own.into_iter().for_each(|(share, first)| fill(first, share));
+        for (share, first) in list.chunks_mut(share).zip((0..).step_by(share)) {
+            scope.spawn(move || fill(first, share));
+        }
     });
 }
 
 /// What is found in each share of a list, one for each core.
 fn of_shares<T: Send>(words: &[i128], of: impl Fn(&[i128]) -> T + Sync) -> Vec<T> {
-    let mut shares = words.chunks(words.len().div_ceil(cores(words.len())).max(1));
-    let (own, of) = (shares.next(), &of);
+    let cores = cores(words.len());
+    if cores == 1 {
+        return vec![of(words)];
+    }
+    let of = &of;
     thread::scope(|scope| {
-        let others: Vec<_> = shares.map(|share| scope.spawn(move || of(share))).collect();
-        let own: Vec<T> = own.into_iter().map(of).collect();
-        own.into_iter().chain(others.into_iter().map(|other| other.join().expect("no panic in a share"))).collect()
+        let shares = words.chunks(words.len().div_ceil(cores)).map(|share| scope.spawn(move || of(share)));
+        let shares: Vec<_> = shares.collect();
+        shares.into_iter().map(|share| share.join().expect("no panic in a share")).collect()
     })
 }
 

@@ -8,12 +8,14 @@ use super::arithmetic::Arithmetic;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::{One, ToPrimitive, Zero};
-use std::{borrow::Cow, mem, ops::Range, thread};
+use std::{array, borrow::Cow, mem, ops::Range, thread};
 
 /// How many bits a word has at most.
 const WORD: u64 = 126;
-/// Columns of a product that are summed up at a time: so many stay in the nearest memory.
-const BLOCK: usize = 64;
+/// Columns of a product that are summed up at a time, in registers.
+const COLUMNS: usize = 4;
+/// Rows of a product that are gone through for the same columns: so many of the left factor stay in near memory.
+const ROWS: usize = 128;
 /// Operations on words from which on they are spread over the cores.
 const SPREAD: usize = 1 << 18;
 
@@ -431,28 +433,22 @@ fn map_pairs(left: &[i128], right: &[i128], word: impl Fn(i128, i128) -> i128 + 
 /// Some rows of a product, in the columns that are not zero.
 fn add_rows(a: &[i64], b: &[i64], inner: usize, live: &[usize], product: &mut [i128]) {
     let cols = b.len() / inner;
-    for block in live.chunks(BLOCK) {
-        let right: Vec<i64> = b.chunks(cols).flat_map(|row| block.iter().map(|j| row[*j])).collect();
-        let mut sums = vec![0i128; block.len()];
-        for (row, product) in a.chunks(inner).zip(product.chunks_mut(cols)) {
-            sums.fill(0);
-            let mut rows = row.iter().zip(right.chunks(block.len())).filter(|(left, _)| **left != 0);
-            while let Some(first) = rows.next() {
-                add_four([Some(first), rows.next(), rows.next(), rows.next()], &mut sums);
+    for (a, product) in a.chunks(ROWS * inner).zip(product.chunks_mut(ROWS * cols)) {
+        let filled = |row: &[i64]| (0..).zip(row).filter(|(_, left)| **left != 0).map(|(l, left)| (l, *left)).collect();
+        let left: Vec<Vec<(usize, i64)>> = a.chunks(inner).map(filled).collect();
+        for block in live.chunks(COLUMNS) {
+            let of_row = |row: &[i64]| array::from_fn(|j| block.get(j).map_or(0, |j| row[*j]));
+            let right: Vec<[i64; COLUMNS]> = b.chunks(cols).map(of_row).collect();
+            for (row, product) in left.iter().zip(product.chunks_mut(cols)) {
+                let mut sums = [0i128; COLUMNS];
+                for (l, left) in row {
+                    for (sum, right) in sums.iter_mut().zip(&right[*l]) {
+                        *sum = sum.wrapping_add(i128::from(*left).wrapping_mul(i128::from(*right)));
+                    }
+                }
+                block.iter().zip(sums).for_each(|(j, sum)| product[*j] = sum);
             }
-            block.iter().zip(&sums).for_each(|(j, sum)| product[*j] = *sum);
         }
-    }
-}
-
-/// Adds multiples of up to four rows to the sums, in one pass over these; the first of the rows is there.
-fn add_four(rows: [Option<(&i64, &[i64])>; 4], sums: &mut [i128]) {
-    let first = rows[0].map_or(&[][..], |(_, row)| row);
-    let [(a, x), (b, y), (c, z), (d, w)] = rows.map(|row| row.unwrap_or((&0, first)));
-    let product = |left: &i64, right: &i64| i128::from(*left).wrapping_mul(i128::from(*right));
-    for ((((sum, x), y), z), w) in sums.iter_mut().zip(x).zip(y).zip(z).zip(w) {
-        let more = product(a, x).wrapping_add(product(b, y)).wrapping_add(product(c, z)).wrapping_add(product(d, w));
-        *sum = sum.wrapping_add(more);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::certificate::{self, Limit, Limits};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::{fmt, ops::RangeInclusive};
 
 /// σ: x ↦ slope·x + intercept on each piece; piece i ends at breakpoint i. Neighbouring slopes differ.
@@ -32,19 +32,29 @@ struct Piece {
 }
 
 /// The breakpoints seen from the integers over one denominator d: n/d ≤ β_i ⇔ n ≤ below\[i\], n/d ≥ β_i ⇔ n ≥ above\[i\].
-pub struct Thresholds {
-    below: Vec<BigInt>,
-    above: Vec<BigInt>,
+pub struct Thresholds<T = BigInt> {
+    below: Vec<T>,
+    above: Vec<T>,
 }
 
 impl Thresholds {
+    /// The same for words: what is beyond all words is put at the ends of `i128`, where there is none.
+    pub fn of_words(&self) -> Thresholds<i128> {
+        let word =
+            |number: &BigInt| number.to_i128().unwrap_or(if number.is_negative() { i128::MIN } else { i128::MAX });
+        let [below, above] = [&self.below, &self.above].map(|list| list.iter().map(word).collect());
+        Thresholds { below, above }
+    }
+}
+
+impl<T: Ord> Thresholds<T> {
     /// The last piece that contains the number (the closed pieces overlap at the breakpoints).
-    pub fn piece(&self, number: &BigInt) -> usize {
+    pub fn piece(&self, number: &T) -> usize {
         self.above.partition_point(|above| above <= number)
     }
 
     /// Whether the number, not left of the piece, is in it.
-    pub fn is_within(&self, number: &BigInt, piece: usize) -> bool {
+    pub fn is_within(&self, number: &T, piece: usize) -> bool {
         self.below.get(piece).is_none_or(|below| number <= below)
     }
 }
@@ -194,20 +204,28 @@ impl Activation {
     /// σ, entry by entry.
     pub fn apply(&self, matrix: &Matrix) -> Matrix {
         let thresholds = self.thresholds(matrix.den());
-        let pieces: Vec<_> = matrix.num().iter().map(|number| Some(thresholds.piece(number))).collect();
-        self.apply_pieces(matrix, &pieces, true)
+        let words = thresholds.of_words();
+        self.image(matrix, true, |_, word| Some(words.piece(word)), |_, number| Some(thresholds.piece(number)))
     }
 
     /// The affine function of the given piece, entry by entry, or only its slope; zero where there is no piece.
     pub fn apply_pieces(&self, matrix: &Matrix, pieces: &[Option<usize>], with_intercept: bool) -> Matrix {
+        self.image(matrix, with_intercept, |i, _| pieces[i], |i, _| pieces[i])
+    }
+
+    /// The same with the piece of each entry told by its place and its numerator, a word or an integer of any length.
+    fn image(
+        &self,
+        matrix: &Matrix,
+        with_intercept: bool,
+        of_word: impl Fn(usize, &i128) -> Option<usize> + Sync,
+        of_long: impl Fn(usize, &BigInt) -> Option<usize>,
+    ) -> Matrix {
         let shift = |piece: &Piece| if with_intercept { &piece.intercept * matrix.den() } else { BigInt::zero() };
-        let shifts: Vec<_> = self.pieces.iter().map(shift).collect();
-        let image = |(number, piece): (&BigInt, &Option<usize>)| match *piece {
-            Some(piece) => number * &self.pieces[piece].slope + &shifts[piece],
-            None => BigInt::zero(),
-        };
-        let num = matrix.num().iter().zip(pieces).map(image).collect();
-        matrix.with((matrix.rows(), matrix.cols()), num, &self.den * matrix.den())
+        let shifts: Vec<BigInt> = self.pieces.iter().map(shift).collect();
+        let slopes: Vec<BigInt> = self.pieces.iter().map(|piece| piece.slope.clone()).collect();
+        let num = matrix.numbers().affine(&slopes.into(), &shifts.into(), of_word, of_long);
+        matrix.with_numbers((matrix.rows(), matrix.cols()), num, &self.den * matrix.den())
     }
 }
 
@@ -329,6 +347,28 @@ mod tests {
             (at(1, [-1, 1], -1), false, false),
         ] {
             assert_eq!((sigma.is_homogeneous(), sigma.is_nonnegative()), (homogeneous, nonnegative), "{sigma}");
+        }
+    }
+
+    /// Thresholds beyond all words are beyond them for words too.
+    #[test]
+    fn thresholds_of_words_are_those_of_integers() {
+        let most: BigInt = (BigInt::one() << 126u32) - 1;
+        let numbers = [-&most, BigInt::from(-1), BigInt::zero(), BigInt::one(), most.clone()];
+        for (power, sign) in [0u32, 1, 125, 126, 127, 128, 300].into_iter().flat_map(|power| [(power, 1), (power, -1)])
+        {
+            for more in -1..=1 {
+                let beta = BigRational::from((BigInt::one() << power) * sign + more);
+                let slopes = vec![BigRational::zero(), BigRational::one()];
+                let step = through(vec![beta], slopes, BigRational::zero());
+                let thresholds = step.thresholds(&BigInt::one());
+                let words = thresholds.of_words();
+                for number in &numbers {
+                    let word = number.to_i128().unwrap();
+                    assert_eq!(words.piece(&word), thresholds.piece(number), "{number} {power}");
+                    assert_eq!(words.is_within(&word, 0), thresholds.is_within(number, 0), "{number} {power}");
+                }
+            }
         }
     }
 

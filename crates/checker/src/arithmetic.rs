@@ -1,8 +1,9 @@
 //! What works on large integers: reading them, products of matrices, common factors.
 //!
-//! Everywhere in the checker an integer is `num-bigint`'s, and so is the arithmetic, unless the caller lends another one
-//! ([`check_with`](crate::check_with)): the four operations of [`Integers`] are those on which a check of wide matrices
-//! spends its time. Nothing else changes. Whoever lends an arithmetic believes it: `docs/trust.md`.
+//! Everywhere in the checker an integer of more than 126 bits is `num-bigint`'s, and so is the arithmetic, unless the caller
+//! lends another one ([`check_with`](crate::check_with)): the four operations of [`Integers`] are those on which a check of
+//! matrices with long numbers spends its time. Nothing else changes. Matrices of shorter ones are machine words. Whoever
+//! lends an arithmetic believes it: `docs/trust.md`.
 
 use num_bigint::BigInt;
 use num_integer::Integer as _;

@@ -304,8 +304,9 @@ pub mod tests {
             let at = |pair: &[Rc<Matrix>; 2]| between(&pair[0], &pair[1], lambda);
             // [F, 1] times [W; bᵀ].
             let [weight, bias] = [at(&self.weight), at(&self.bias)];
-            let both = weight.num().iter().map(|entry| entry * bias.den());
-            let num = both.chain(bias.num().iter().map(|entry| entry * weight.den())).collect();
+            let (weights, biases) = (weight.num(), bias.num());
+            let both = weights.iter().map(|entry| entry * bias.den());
+            let num = both.chain(biases.iter().map(|entry| entry * weight.den())).collect();
             let layer = weight.with((3, 2), num, weight.den() * bias.den());
             activation.apply(&at(&self.pre)).with_ones().times(&layer)
         }
@@ -326,7 +327,7 @@ pub mod tests {
             let s = BigRational::new(step.into(), 8.into());
             let lambda = (BigRational::from(BigInt::from(i)) + &s) / BigRational::from(BigInt::one() << h);
             let output = case.output(&activation, &lambda);
-            for ((start, end), num) in start.iter().zip(&end).zip(output.num()) {
+            for ((start, end), num) in start.iter().zip(&end).zip(output.num().iter()) {
                 let exact = BigRational::new(num.clone(), output.den().clone());
                 let at = |a: &BigInt, b: &BigInt| {
                     let [a, b] = [precision.rational(a), precision.rational(b)];

@@ -9,14 +9,14 @@
 //! by itself the output may bend ([`line::falls`](crate::rules::line::falls)).
 
 use super::{
-    loss::Loss,
+    loss::{Loss, decide},
     matrix::Matrix,
-    verdict::{Conclusion, Descent, Failure, Level, Rejection, Scope},
+    verdict::{Conclusion, Descent, Enclosure, Failure, Level, Rejection, Scope, Undecided},
 };
 use crate::certificate::Claim;
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
-use std::rc::Rc;
+use num_traits::{One, Signed};
+use std::{cell::RefCell, rc::Rc};
 
 /// The outputs along the path.
 pub struct Track {
@@ -94,9 +94,9 @@ impl Track {
         if off.is_none() && self.bounds.is_empty() {
             return Ok(Scope::EveryConvexLoss);
         }
-        let ends = [self.start(), self.end()];
+        let (ends, values) = ([self.start(), self.end()], Values::of(loss));
         for (output, record) in &self.vertices {
-            any(ends.map(|end| loss.is_at_most(output, end)), Rejection::LossAboveEnds)
+            any(ends.map(|end| values.is_at_most(output, end)), Rejection::LossAboveEnds)
                 .map_err(|why| (*record, why))?;
         }
         for (bound, record) in &self.bounds {
@@ -162,14 +162,14 @@ impl Track {
 
     /// The largest bound, if it is above the loss at the start; every vertex is at most that, or at most the start.
     fn highest_bound(&self, loss: &Loss) -> Result<Option<BigRational>, Located> {
-        let mut highest = None;
+        let (mut highest, values) = (None, Values::of(loss));
         if let Some((bound, record)) = self.bounds.iter().max() {
             let harmless = loss.is_above(self.start(), bound).map_err(|why| (*record, why.into()))?;
             highest = (!harmless).then(|| bound.clone());
         }
         for (output, record) in &self.vertices {
             let below = match &highest {
-                None => loss.is_at_most(output, self.start()),
+                None => values.is_at_most(output, self.start()),
                 Some(bound) => loss.is_below(output, bound),
             };
             any([below], Rejection::LossAboveStart).map_err(|why| (*record, why))?;
@@ -178,11 +178,39 @@ impl Track {
     }
 }
 
+/// The loss at vertices of the path, enclosed once for each number of bits.
+struct Values<'a> {
+    loss: &'a Loss,
+    known: RefCell<Vec<(Rc<Matrix>, u64, Enclosure)>>,
+}
+
+impl<'a> Values<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Values { loss, known: RefCell::default() }
+    }
+
+    fn enclose(&self, output: &Rc<Matrix>, bits: u64) -> Enclosure {
+        let mut known = self.known.borrow_mut();
+        let found = known.iter().find(|(other, of, _)| Rc::ptr_eq(other, output) && *of == bits);
+        if let Some((_, _, value)) = found {
+            return value.clone();
+        }
+        let value = self.loss.enclose(output, bits);
+        known.push((output.clone(), bits, value.clone()));
+        value
+    }
+
+    /// [`Loss::is_at_most`].
+    fn is_at_most(&self, left: &Rc<Matrix>, right: &Rc<Matrix>) -> Result<bool, Undecided> {
+        match left == right {
+            true => Ok(true),
+            false => decide(|bits| (self.enclose(left, bits), self.enclose(right, bits))),
+        }
+    }
+}
+
 /// One of the answers is yes; if all are no, the rejection; otherwise undecided.
-fn any<const N: usize>(
-    answers: [Result<bool, super::verdict::Undecided>; N],
-    rejection: Rejection,
-) -> Result<(), Failure> {
+fn any<const N: usize>(answers: [Result<bool, Undecided>; N], rejection: Rejection) -> Result<(), Failure> {
     if answers.contains(&Ok(true)) {
         return Ok(());
     }
@@ -195,8 +223,7 @@ fn is_between(from: &Matrix, middle: &Matrix, to: &Matrix) -> bool {
         return true;
     }
     let (whole, part) = (to.minus(from), middle.minus(from));
-    let Some(i) = whole.num().iter().position(|entry| !entry.is_zero()) else { return false };
-    let ratio = |i: usize, matrix: &Matrix| BigRational::new(matrix.num()[i].clone(), matrix.den().clone());
-    let t = ratio(i, &part) / ratio(i, &whole);
+    let Some(i) = (0..whole.numbers().len()).find(|i| !whole.numbers().is_zero_at(*i)) else { return false };
+    let t = part.entry(i) / whole.entry(i);
     !t.is_negative() && t <= BigRational::one() && part == whole.scaled(&t)
 }

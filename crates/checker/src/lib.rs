@@ -26,6 +26,7 @@ mod interval;
 mod loss;
 mod matrix;
 mod motion;
+mod numbers;
 mod objects;
 mod polynomial;
 mod rules;
@@ -101,7 +102,7 @@ pub fn check_with<R: BufRead>(
     let mut records = Records { reader, progress };
     let verdict = match records.next() {
         Ok(Record::Problem(problem)) => {
-            run(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
+            run(problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
         }
         Ok(Record::Graph(problem)) => {
             run_graph(&problem, arithmetic, &mut records, expected).map(Box::new).map(Verdict::Valid)
@@ -487,9 +488,10 @@ fn compare_ends(
     let inputs = Matrix::read(inputs, Part::Inputs, (inputs.rows, width), Reading::Users(arithmetic))?;
     let stops = objects::read_stops(&path.stops, width, Reading::Certificate(arithmetic))?;
     let sample = |stop: usize| {
+        let found = stops[stop].num();
         let stands = |&sample: &usize| {
-            let mut entries = stops[stop].num().iter().zip(inputs.row(sample));
-            entries.all(|(found, given)| found * inputs.den() == given * stops[stop].den())
+            let given = inputs.row(sample);
+            found.iter().zip(given.iter()).all(|(found, given)| found * inputs.den() == given * stops[stop].den())
         };
         (0..inputs.rows()).find(stands).ok_or(Rejection::StopDiffers { stop })
     };
@@ -498,19 +500,22 @@ fn compare_ends(
 
 /// What comes after the problem: start, moves, end.
 fn run<R: BufRead>(
-    problem: &ProblemRecord,
+    mut problem: ProblemRecord,
     arithmetic: Arithmetic,
     records: &mut Records<R>,
     expected: &Expected,
 ) -> Result<Statement, Verdict> {
-    let setting = read_setting(problem, arithmetic, records.reader.limits()).map_err(fails(1, Rule::Problem))?;
-    let loss = read_loss(problem, &setting).map_err(fails(1, Rule::Problem))?;
+    let setting = read_setting(&problem, arithmetic, records.reader.limits()).map_err(fails(1, Rule::Problem))?;
+    let loss = read_loss(&problem, &setting).map_err(fails(1, Rule::Problem))?;
+    // What has been read is not kept as text, here and below: wide networks take much of the memory.
+    problem.inputs.num = vec![];
     let loss = compare_data(&setting, loss, expected).map_err(fails(1, Rule::Expected))?;
     let start = match records.next()? {
         Record::Start { layers } => layers,
         other => return Err(misplaced(2, Rule::Start, "start", &other)),
     };
     let mut path = Path::new(&setting, problem.claim, &start).map_err(fails(2, Rule::Start))?;
+    drop(start);
     compare_network(&path.state, &expected.from, |layer| Rejection::FromDiffers { layer })
         .map_err(fails(2, Rule::Expected))?;
     let counted = loop {
@@ -892,6 +897,7 @@ impl<'a> Path<'a> {
         match record {
             Record::Line { layers } => {
                 let target = self.target(&layers)?;
+                drop(layers);
                 let straight = line::check(&self.state, &target);
                 let (Err(_), Claim::StrictlyDescends, Some(loss)) = (&straight, self.claim, loss) else {
                     return straight;

@@ -29,10 +29,13 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering, thread};
 
 /// The precisions that are tried one after the other.
 const BITS: [u64; 5] = [64, 128, 256, 512, 1024];
+
+/// Outputs of all samples from which on they are spread over the cores.
+const SPREAD: usize = 256;
 
 /// A convex loss φ of the output F `[N, n_L]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,12 +171,12 @@ impl Loss {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let difference = output.minus(targets);
                 let square = |row: &[BigInt]| row.iter().map(|entry| entry * entry).sum();
-                let sum = weighted(&mut (0..difference.rows()).map(|sample| square(difference.row(sample))));
+                let sum = weighted(&mut (0..difference.rows()).map(|sample| square(&difference.row(sample))));
                 Some(BigRational::new(sum, difference.den() * difference.den() * &self.divisor))
             }
             Criterion::Hinge(labels) => {
-                let worst = |(row, label): (&[BigInt], usize)| {
-                    margins(row, label, output.den()).fold(BigInt::zero(), BigInt::max)
+                let worst = |(row, label): (Cow<[BigInt]>, usize)| {
+                    margins(&row, label, output.den()).fold(BigInt::zero(), BigInt::max)
                 };
                 let sum = weighted(&mut samples(output, labels).map(worst));
                 Some(BigRational::new(sum, output.den() * &self.divisor))
@@ -195,12 +198,31 @@ impl Loss {
 
     /// Encloses φ on a box of outputs, row by row.
     pub fn enclose_box(&self, entries: &[Interval], cols: usize, p: Precision) -> Interval {
+        let cores = match entries.len() < SPREAD {
+            true => 1,
+            false => thread::available_parallelism().map_or(1, usize::from),
+        };
+        let share = (entries.len() / cols).div_ceil(cores).max(1);
+        let of_share = |(number, entries)| self.enclose_sum(number * share, entries, cols, p);
+        if cores == 1 {
+            return divide(of_share((0, entries)), &self.divisor);
+        }
+        let shares = thread::scope(|scope| {
+            let shares = entries.chunks(share * cols).enumerate();
+            let shares: Vec<_> = shares.map(|part| scope.spawn(move || of_share(part))).collect();
+            shares.into_iter().map(|part| part.join().expect("a sum")).collect::<Vec<_>>()
+        });
+        divide(total(&shares), &self.divisor)
+    }
+
+    /// Encloses the sum over samples from `first` on that [`Loss::divisor`] divides, on a box of their outputs, row by row.
+    fn enclose_sum(&self, first: usize, entries: &[Interval], cols: usize, p: Precision) -> Interval {
         let mut sum = Interval::point(BigInt::zero());
-        for ((sample, row), weight) in entries.chunks(cols).enumerate().zip(&self.weights) {
+        for ((sample, row), weight) in (first..).zip(entries.chunks(cols)).zip(&self.weights[first..]) {
             let term = self.criterion.enclose(sample, row, p);
             sum = sum.plus(&Interval { lower: term.lower * weight, upper: term.upper * weight });
         }
-        divide(sum, &self.divisor)
+        sum
     }
 
     /// An upper bound of the sum over samples from `first` on that [`Loss::divisor`] divides, times 2^p, on a box of their
@@ -355,7 +377,8 @@ impl Loss {
         let mut residual = output.coefficients().to_vec();
         residual[0] = residual[0].minus(targets);
         let product = |left: &Matrix, right: &Matrix| {
-            let row = |sample| left.row(sample).iter().zip(right.row(sample)).map(|(x, y)| x * y).sum::<BigInt>();
+            let row =
+                |sample| left.row(sample).iter().zip(right.row(sample).iter()).map(|(x, y)| x * y).sum::<BigInt>();
             let sum = self.weights.iter().enumerate().map(|(sample, weight)| row(sample) * weight).sum();
             left.with((1, 1), vec![sum], left.den() * right.den())
         };
@@ -386,10 +409,10 @@ impl Loss {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let residual = to.minus(targets);
                 let product = |(residual, step): (&BigInt, &BigInt)| residual * step;
-                weighted(&|sample| residual.row(sample).iter().zip(step.row(sample)).map(product).sum())
+                weighted(&|sample| residual.row(sample).iter().zip(step.row(sample).iter()).map(product).sum())
             }
             Criterion::Hinge(labels) => {
-                weighted(&|sample| hinge_slope(to.row(sample), step.row(sample), labels[sample], to.den()))
+                weighted(&|sample| hinge_slope(&to.row(sample), &step.row(sample), labels[sample], to.den()))
             }
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => {
                 let p = Precision(bits);
@@ -451,7 +474,7 @@ impl Criterion {
             Criterion::Square(targets) | Criterion::MeanSquare(targets) => {
                 let of =
                     |(entry, target): (&Interval, &BigInt)| square(&entry.minus(&p.enclose(target, targets.den())), p);
-                row.iter().zip(targets.row(sample)).map(of).fold(zero(), |sum, square| sum.plus(&square))
+                row.iter().zip(targets.row(sample).iter()).map(of).fold(zero(), |sum, square| sum.plus(&square))
             }
             Criterion::Hinge(labels) => {
                 // It grows with every F_j − F_y.
@@ -477,7 +500,7 @@ impl Criterion {
                 let product = |((entry, target), step): ((&Interval, &BigInt), &Interval)| {
                     p.times(&entry.minus(&p.enclose(target, targets.den())), step).upper
                 };
-                end.iter().zip(targets.row(sample)).zip(step).map(product).sum()
+                end.iter().zip(targets.row(sample).iter()).zip(step).map(product).sum()
             }
             Criterion::Hinge(labels) => {
                 let ahead = differences(step, labels[sample]);
@@ -541,7 +564,7 @@ impl Criterion {
                     let labels = vec![targets.den() - target, target.clone()];
                     SoftCrossEntropy::new(&logits, labels, targets.den().clone())
                 };
-                row.iter().zip(targets.row(sample)).map(part).collect()
+                row.iter().zip(targets.row(sample).iter()).map(part).collect()
             }
             Criterion::Square(_) | Criterion::MeanSquare(_) | Criterion::Hinge(_) => vec![],
         }
@@ -643,8 +666,8 @@ impl SoftCrossEntropy {
 
 /// Whether all the rows of an integer matrix fit their labels.
 fn are_rows(targets: &Matrix, labels: &[usize], fits: impl Fn(&[BigInt], usize) -> bool) -> bool {
-    let rows = (0..targets.rows()).map(|sample| targets.row(sample));
-    targets.rows() == labels.len() && targets.den().is_one() && rows.zip(labels).all(|(row, label)| fits(row, *label))
+    let mut rows = samples(targets, labels);
+    targets.rows() == labels.len() && targets.den().is_one() && rows.all(|(row, label)| fits(&row, label))
 }
 
 /// Whether a row is 1 at the label and 0 elsewhere.
@@ -671,7 +694,7 @@ fn differences(row: &[Interval], label: usize) -> Vec<Interval> {
 }
 
 /// Whether the first of two numbers is at most the second, from enclosures with more and more bits.
-fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undecided> {
+pub fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undecided> {
     for bits in BITS {
         let (left, right) = enclose(bits);
         if left.upper <= right.lower {
@@ -685,7 +708,7 @@ fn decide(enclose: impl Fn(u64) -> (Enclosure, Enclosure)) -> Result<bool, Undec
 }
 
 /// The rows of a matrix with the samples' labels.
-fn samples<'a>(matrix: &'a Matrix, labels: &'a [usize]) -> impl Iterator<Item = (&'a [BigInt], usize)> {
+fn samples<'a>(matrix: &'a Matrix, labels: &'a [usize]) -> impl Iterator<Item = (Cow<'a, [BigInt]>, usize)> {
     labels.iter().enumerate().map(|(sample, &label)| (matrix.row(sample), label))
 }
 

@@ -2,13 +2,14 @@
 
 use super::{
     arithmetic::Arithmetic,
+    numbers::Numbers,
     verdict::{Part, Rejection},
 };
 use crate::certificate;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed};
 use std::borrow::Cow;
 
 /// A rational matrix. In lowest terms, so that equality of the fields is equality of the matrices.
@@ -17,7 +18,7 @@ pub struct Matrix {
     rows: usize,
     cols: usize,
     /// Row by row.
-    num: Vec<BigInt>,
+    num: Numbers,
     /// Positive.
     den: BigInt,
     /// What products and common factors are computed with; one for all matrices of a check.
@@ -57,7 +58,7 @@ impl Matrix {
             return Err(Rejection::Shape { part, expected: (rows, cols), found: (source.rows, source.cols) });
         }
         let (Reading::Certificate(arithmetic) | Reading::Users(arithmetic)) = reading;
-        let num = source.num.iter().flatten().map(|entry| arithmetic.integer(entry.as_str())).collect();
+        let num = Numbers::read(source.num.iter().flatten().map(|entry| entry.as_str()), arithmetic);
         let mut matrix = Matrix { rows, cols, num, den: arithmetic.integer(source.den.as_str()), arithmetic };
         let factor = matrix.reduce();
         match reading {
@@ -67,7 +68,11 @@ impl Matrix {
     }
 
     /// The matrix with these numerators, row by row, over a positive denominator.
-    pub fn over((rows, cols): (usize, usize), num: Vec<BigInt>, den: BigInt, arithmetic: Arithmetic) -> Self {
+    pub fn over(shape: (usize, usize), num: Vec<BigInt>, den: BigInt, arithmetic: Arithmetic) -> Self {
+        Matrix::of(shape, num.into(), den, arithmetic)
+    }
+
+    fn of((rows, cols): (usize, usize), num: Numbers, den: BigInt, arithmetic: Arithmetic) -> Self {
         assert!(num.len() == rows * cols && den.is_positive());
         let mut matrix = Matrix { rows, cols, num, den, arithmetic };
         matrix.reduce();
@@ -79,23 +84,22 @@ impl Matrix {
         Matrix::over(shape, num, den, self.arithmetic)
     }
 
+    /// The same from a list.
+    pub fn with_numbers(&self, shape: (usize, usize), num: Numbers, den: BigInt) -> Self {
+        Matrix::of(shape, num, den, self.arithmetic)
+    }
+
     /// The zero matrix of this shape.
     pub fn zeros_like(&self) -> Self {
-        Matrix { num: vec![BigInt::zero(); self.num.len()], den: BigInt::one(), ..*self }
+        Matrix { num: Numbers::zeros(self.num.len()), den: BigInt::one(), ..*self }
     }
 
     /// Cancels the common factor of the denominator and all numerators and returns it.
     fn reduce(&mut self) -> BigInt {
-        let mut factor = self.den.clone();
-        for entry in self.num.iter().filter(|entry| !entry.is_zero()) {
-            if factor.is_one() {
-                return factor;
-            }
-            factor = self.arithmetic.gcd(&factor, entry);
-        }
+        let factor = self.num.common_factor(&self.den, self.arithmetic);
         if !factor.is_one() {
-            let numbers = self.num.iter_mut().filter(|entry| !entry.is_zero()).chain([&mut self.den]);
-            numbers.for_each(|number| *number = self.arithmetic.quotient(number, &factor));
+            self.num.divide(&factor, self.arithmetic);
+            self.den = self.arithmetic.quotient(&self.den, &factor);
         }
         factor
     }
@@ -119,17 +123,37 @@ impl Matrix {
     }
 
     /// The numerators, row by row.
-    pub fn num(&self) -> &[BigInt] {
+    pub fn numbers(&self) -> &Numbers {
         &self.num
     }
 
-    /// The numerators of one row.
-    pub fn row(&self, row: usize) -> &[BigInt] {
-        &self.num[row * self.cols..(row + 1) * self.cols]
+    /// The numerators, row by row, as integers of any length.
+    pub fn num(&self) -> Cow<'_, [BigInt]> {
+        self.num.all()
+    }
+
+    /// The numerators of one row, as integers of any length.
+    pub fn row(&self, row: usize) -> Cow<'_, [BigInt]> {
+        self.num.range(row * self.cols..(row + 1) * self.cols)
+    }
+
+    /// One numerator.
+    pub fn at(&self, row: usize, col: usize) -> Cow<'_, BigInt> {
+        self.num.at(row * self.cols + col)
+    }
+
+    /// One entry, by its place in all rows.
+    pub fn entry(&self, place: usize) -> BigRational {
+        BigRational::new(self.num.at(place).into_owned(), self.den.clone())
+    }
+
+    /// Whether one entry is zero.
+    pub fn is_zero_at(&self, row: usize, col: usize) -> bool {
+        self.num.is_zero_at(row * self.cols + col)
     }
 
     pub fn is_zero(&self) -> bool {
-        self.num.iter().all(Zero::is_zero)
+        self.num.is_zero()
     }
 
     /// Whether it is the identity.
@@ -140,156 +164,155 @@ impl Matrix {
     /// For each row where its 1 is, if every row is a 1 and zeros.
     pub fn unit_rows(&self) -> Option<Vec<usize>> {
         let unit = |row| {
-            let mut filled = self.row(row).iter().enumerate().filter(|(_, entry)| !entry.is_zero());
-            filled.next().filter(|(_, entry)| entry.is_one() && filled.next().is_none()).map(|(column, _)| column)
+            let mut filled = (0..self.cols).filter(|col| !self.is_zero_at(row, *col));
+            filled.next().filter(|col| self.at(row, *col).is_one() && filled.next().is_none())
         };
         (0..self.rows).map(unit).collect::<Option<_>>().filter(|_| self.den.is_one())
     }
 
     /// The number of bits of the largest integer in it.
     pub fn bits(&self) -> u64 {
-        self.num.iter().chain([&self.den]).map(BigInt::bits).max().unwrap_or(0)
+        self.num.bits().max(self.den.bits())
     }
 
     /// Which rows have an entry that is not zero.
     pub fn live_rows(&self) -> Vec<bool> {
-        (0..self.rows).map(|row| self.row(row).iter().any(|entry| !entry.is_zero())).collect()
+        (0..self.rows).map(|row| (0..self.cols).any(|col| !self.is_zero_at(row, col))).collect()
+    }
+
+    /// Which columns have an entry that is not zero.
+    pub fn live_columns(&self) -> Vec<bool> {
+        let mut live = vec![false; self.cols];
+        for row in 0..self.rows {
+            live.iter_mut().enumerate().for_each(|(col, live)| *live |= !self.is_zero_at(row, col));
+        }
+        live
+    }
+
+    /// The entries at these places, row by row, zero where there is none.
+    fn gather(&self, (rows, cols): (usize, usize), place: impl Fn(usize, usize) -> Option<usize> + Sync) -> Self {
+        let num = self.num.gather(rows * cols, |i| place(i / cols, i % cols));
+        self.with_numbers((rows, cols), num, self.den.clone())
     }
 
     /// The matrix with zeros in the columns that are not kept.
     pub fn keep_columns(&self, keep: &[bool]) -> Self {
-        let num = self.num.iter().zip(keep.iter().cycle());
-        let num = num.map(|(entry, keep)| if *keep { entry.clone() } else { BigInt::zero() }).collect();
-        self.with((self.rows, self.cols), num, self.den.clone())
+        self.gather((self.rows, self.cols), |row, col| keep[col].then_some(row * self.cols + col))
+    }
+
+    /// The matrix with some columns of another one of its shape in the place of its own.
+    pub fn with_columns_of(&self, other: &Self, columns: &[bool]) -> Self {
+        let common = self.den.lcm(&other.den);
+        let num = self.numerators_over(&common).or_of(&other.numerators_over(&common), |i| columns[i % self.cols]);
+        self.with_numbers((self.rows, self.cols), num, common)
+    }
+
+    /// Whether two matrices of one shape are equal in the columns that are kept.
+    pub fn agrees_with(&self, other: &Self, keep: &[bool]) -> bool {
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        let common = self.den.lcm(&other.den);
+        let (own, other) = (self.numerators_over(&common), other.numerators_over(&common));
+        let mut places = (0..own.len()).zip(keep.iter().cycle());
+        places.all(|(place, keep)| !keep || own.is_equal_at(&other, place))
     }
 
     /// The matrix with these columns, as many as are named, in the place of its own.
     pub fn with_columns(&self, columns: &[usize], given: &Self) -> Self {
-        let (mut keep, mut num) = (vec![true; self.cols], vec![BigInt::zero(); self.num.len()]);
-        for (from, &to) in columns.iter().enumerate() {
-            keep[to] = false;
-            (0..self.rows).for_each(|row| num[row * self.cols + to] = given.row(row)[from].clone());
-        }
-        self.keep_columns(&keep).plus(&self.with((self.rows, self.cols), num, given.den.clone()))
+        let mut source = vec![None; self.cols];
+        columns.iter().enumerate().for_each(|(from, &to)| source[to] = Some(from));
+        let given = given.gather((self.rows, self.cols), |row, col| source[col].map(|from| row * given.cols + from));
+        self.with_columns_of(&given, &source.iter().map(Option::is_some).collect::<Vec<_>>())
     }
 
     /// [A, 1]: a column of ones behind it.
     pub fn with_ones(&self) -> Self {
-        let num = (0..self.rows).flat_map(|row| self.row(row).iter().chain([&self.den])).cloned().collect();
-        self.with((self.rows, self.cols + 1), num, self.den.clone())
+        let num = (0..self.rows).flat_map(|row| [self.row(row), Cow::Owned(vec![self.den.clone()])].concat());
+        self.with((self.rows, self.cols + 1), num.collect::<Vec<_>>(), self.den.clone())
     }
 
     /// A with the rows of another matrix below it.
     pub fn above(&self, other: &Self) -> Self {
         assert_eq!(self.cols, other.cols);
         let common = self.den.lcm(&other.den);
-        let num = [self.numerators_over(&common), other.numerators_over(&common)].concat();
-        self.with((self.rows + other.rows, self.cols), num, common)
+        let num = self.numerators_over(&common).followed_by(&other.numerators_over(&common));
+        self.with_numbers((self.rows + other.rows, self.cols), num, common)
     }
 
     /// Aᵀ.
     pub fn transposed(&self) -> Self {
-        let num = (0..self.cols).flat_map(|j| (0..self.rows).map(move |i| self.row(i)[j].clone())).collect();
-        Matrix { rows: self.cols, cols: self.rows, num, ..self.clone() }
+        self.gather((self.cols, self.rows), |row, col| Some(col * self.cols + row))
     }
 
     /// These rows of it in this order, if they are there.
     pub fn rows_at(&self, order: &[usize]) -> Option<Self> {
-        let rows: Option<Vec<_>> = order.iter().map(|&row| (row < self.rows).then(|| self.row(row).to_vec())).collect();
-        Some(self.with((order.len(), self.cols), rows?.concat(), self.den.clone()))
+        let there = order.iter().all(|row| *row < self.rows);
+        there.then(|| self.gather((order.len(), self.cols), |row, col| Some(order[row] * self.cols + col)))
     }
 
     /// A D for a diagonal D, given as a row.
     pub fn scaled_columns(&self, diagonal: &Self) -> Self {
-        let num = self.num.iter().zip(diagonal.num.iter().cycle()).map(|(entry, factor)| entry * factor).collect();
-        self.with((self.rows, self.cols), num, &self.den * &diagonal.den)
+        self.with_numbers((self.rows, self.cols), self.num.times_each(&diagonal.num), &self.den * &diagonal.den)
     }
 
     /// The rows `range` of it.
     pub fn row_range(&self, range: std::ops::Range<usize>) -> Self {
-        let num = self.num[range.start * self.cols..range.end * self.cols].to_vec();
-        self.with((range.len(), self.cols), num, self.den.clone())
+        self.gather((range.len(), self.cols), |row, col| Some((range.start + row) * self.cols + col))
     }
 
     /// A·B; zeros are skipped.
     pub fn times(&self, other: &Self) -> Self {
         assert_eq!(self.cols, other.rows);
         let shape = [self.rows, self.cols, other.cols];
-        let num = integer_product(self.arithmetic, &self.num, &other.num, shape);
-        self.with((self.rows, other.cols), num, &self.den * &other.den)
+        let num = self.num.product(&other.num, shape, self.arithmetic);
+        self.with_numbers((self.rows, other.cols), num, &self.den * &other.den)
     }
 
     /// A + B.
     pub fn plus(&self, other: &Self) -> Self {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols));
-        self.combine(other, |left, right| left + right)
+        self.combine(other, Numbers::plus)
     }
 
     /// A − B.
     pub fn minus(&self, other: &Self) -> Self {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols));
-        self.combine(other, |left, right| left - right)
+        self.combine(other, Numbers::minus)
     }
 
     /// A + 1 bᵀ for a row bᵀ.
     pub fn plus_row(&self, other: &Self) -> Self {
         assert_eq!((1, self.cols), (other.rows, other.cols));
-        self.combine(other, |left, right| left + right)
+        self.combine(other, Numbers::plus)
     }
 
     /// Entry by entry over the common denominator; the rows of `other` are repeated.
-    fn combine(&self, other: &Self, operation: fn(&BigInt, &BigInt) -> BigInt) -> Self {
+    fn combine(&self, other: &Self, operation: fn(&Numbers, &Numbers) -> Numbers) -> Self {
         let common = match self.den == other.den {
             true => self.den.clone(),
             false => self.den.lcm(&other.den),
         };
-        let (left, right) = (self.numerators_over(&common), other.numerators_over(&common));
-        let num = left.iter().zip(right.iter().cycle()).map(|(left, right)| operation(left, right)).collect();
-        self.with((self.rows, self.cols), num, common)
+        let num = operation(&self.numerators_over(&common), &other.numerators_over(&common));
+        self.with_numbers((self.rows, self.cols), num, common)
     }
 
     /// The numerators over a multiple of the denominator.
-    fn numerators_over(&self, common: &BigInt) -> Cow<'_, [BigInt]> {
-        let factor = common / &self.den;
-        match factor.is_one() {
-            true => Cow::Borrowed(&self.num),
-            false => Cow::Owned(self.arithmetic.product(&self.num, &[factor], [self.num.len(), 1, 1])),
-        }
+    fn numerators_over(&self, common: &BigInt) -> Cow<'_, Numbers> {
+        self.num.times(&(common / &self.den), self.arithmetic)
     }
 
     /// c·A.
     pub fn scaled(&self, factor: &BigRational) -> Self {
-        let num = self.num.iter().map(|entry| entry * factor.numer()).collect();
-        self.with((self.rows, self.cols), num, &self.den * factor.denom())
+        let num = self.num.times(factor.numer(), self.arithmetic).into_owned();
+        self.with_numbers((self.rows, self.cols), num, &self.den * factor.denom())
     }
 }
 
-/// A·B for integer matrices A `[rows, inner]` and B `[inner, cols]`, row by row: in machine words where all fits, zeros
-/// skipped.
+/// A·B for integer matrices A `[rows, inner]` and B `[inner, cols]`, row by row: in machine words where all are words.
 pub fn integer_product(arithmetic: Arithmetic, a: &[BigInt], b: &[BigInt], shape: [usize; 3]) -> Vec<BigInt> {
-    small_product(a, b, shape).unwrap_or_else(|| arithmetic.product(a, b, shape))
-}
-
-/// The same where it fits into 128 bits with room for every sum.
-fn small_product(a: &[BigInt], b: &[BigInt], [rows, inner, cols]: [usize; 3]) -> Option<Vec<BigInt>> {
-    let small = |numbers: &[BigInt]| numbers.iter().map(BigInt::to_i64).collect::<Option<Vec<i64>>>();
-    let bits = |numbers: &[BigInt]| numbers.iter().map(BigInt::bits).max().unwrap_or(0);
-    if bits(a) + bits(b) + u64::from(usize::BITS - inner.leading_zeros()) > 126 {
-        return None;
+    match (Numbers::of_words(a), Numbers::of_words(b)) {
+        (Some(a), Some(b)) => a.product(&b, shape, arithmetic).all().into_owned(),
+        _ => arithmetic.product(a, b, shape),
     }
-    let (left, right) = (small(a)?, small(b)?);
-    let mut product = Vec::with_capacity(rows * cols);
-    let mut sums = vec![0i128; cols];
-    for row in left.chunks(inner.max(1)) {
-        sums.fill(0);
-        for (left, right) in row.iter().zip(right.chunks(cols.max(1))).filter(|(left, _)| **left != 0) {
-            for (sum, right) in sums.iter_mut().zip(right) {
-                *sum += i128::from(*left) * i128::from(*right);
-            }
-        }
-        product.extend(sums.iter().map(|sum| BigInt::from(*sum)));
-    }
-    Some(product)
 }
 
 #[cfg(test)]
@@ -308,9 +331,36 @@ mod tests {
                     Matrix::over(shape, vec![entry.clone(); inner], BigInt::one(), Arithmetic::OWN)
                 };
                 let product = matrix((1, inner), &largest).times(&matrix((inner, 1), &-&largest));
-                assert_eq!(product.num(), [-(&largest * &largest * inner)], "{bits} bits, {inner} terms");
+                assert_eq!(*product.num(), [-(&largest * &largest * inner)], "{bits} bits, {inner} terms");
             }
         }
+    }
+
+    /// Columns of two matrices over different denominators; what is left is in lowest terms.
+    #[test]
+    fn columns_are_replaced_over_a_common_denominator() {
+        let matrix = |num: &[i64], den: i64| {
+            let num: Vec<BigInt> = num.iter().copied().map(BigInt::from).collect();
+            Matrix::over((2, num.len() / 2), num, den.into(), Arithmetic::OWN)
+        };
+        let (own, other) = (matrix(&[1, 2, 3, 4], 6), matrix(&[5, 7, 9, 11], 10));
+        assert_eq!(own.with_columns_of(&other, &[false, true]), matrix(&[5, 21, 15, 33], 30));
+        assert_eq!(own.with_columns_of(&other, &[true, true]), other);
+        assert_eq!(own.with_columns_of(&other, &[false, false]), own);
+        assert_eq!(own.with_columns(&[1], &matrix(&[1, 3], 2)), matrix(&[1, 3, 3, 9], 6));
+        assert_eq!(own.keep_columns(&[false, true]), matrix(&[0, 1, 0, 2], 3));
+        assert!(own.agrees_with(&matrix(&[1, 9, 3, 9], 6), &[true, false]));
+        assert!(own.agrees_with(&matrix(&[9, 1, 9, 2], 3), &[false, true]));
+        assert!(!own.agrees_with(&matrix(&[1, 9, 2, 9], 6), &[true, false]));
+        assert_eq!(own.live_columns(), [true, true]);
+        assert_eq!(matrix(&[0, 1, 0, 0], 1).live_columns(), [false, true]);
+        assert_eq!(own.transposed().transposed(), own);
+        assert_eq!(
+            (own.row_range(1..2).num().into_owned(), own.row_range(1..2).den()),
+            (vec![3.into(), 4.into()], &6.into())
+        );
+        assert_eq!(own.rows_at(&[1, 0, 1]).map(|rows| rows.row_range(1..3)), Some(own.clone()));
+        assert_eq!(own.rows_at(&[2]), None);
     }
 
     /// The fields of a matrix are public, so that a program may hand over anything.
@@ -324,7 +374,7 @@ mod tests {
         };
         let shape = |found| Err(Rejection::Shape { part: Part::Inputs, expected: (2, 1), found });
         let matrix = read(2, 1, "2", &[&["3"], &["4"]]).unwrap();
-        assert_eq!((matrix.num(), matrix.den()), (&[3.into(), 4.into()][..], &2.into()));
+        assert_eq!((&*matrix.num(), matrix.den()), (&[3.into(), 4.into()][..], &2.into()));
         assert_eq!(read(2, 1, "2", &[&["3"]]), shape((2, 1)));
         assert_eq!(read(2, 1, "2", &[&["3"], &["4"], &["5"]]), shape((2, 1)));
         assert_eq!(read(2, 1, "2", &[&["3"], &["4", "5"]]), shape((2, 1)));

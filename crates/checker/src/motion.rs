@@ -14,6 +14,8 @@ pub struct Motion<'a> {
     pub state: &'a State<'a>,
     /// δ; a part that is zero is left out.
     direction: Changes,
+    /// The network at λ = 1, if it is known.
+    end: Option<&'a State<'a>>,
     /// For each hidden layer k, from 1: which neurons are live, that is, have an outgoing weight that is not zero
     /// somewhere on the motion.
     live: Vec<Vec<bool>>,
@@ -28,14 +30,15 @@ pub enum Features {
 }
 
 impl<'a> Motion<'a> {
-    /// The motion from `state` towards `target`, reached at λ = 1.
-    pub fn towards(state: &'a State<'a>, target: &Changes) -> Result<Self, Undecided> {
+    /// The motion from `state` towards `target`, reached at λ = 1, where the network is `end`.
+    pub fn towards(state: &'a State<'a>, target: &Changes, end: &'a State<'a>) -> Result<Self, Undecided> {
         let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| to.as_ref().map(|to| Rc::new(to.minus(from)));
         let direction = |(&k, to): (&usize, &Change)| {
             let from = state.layer(k);
             (k, Change { weight: difference(&to.weight, &from.weight), bias: difference(&to.bias, &from.bias) })
         };
-        Motion::along(state, target.iter().map(direction).collect())
+        let motion = Motion::along(state, target.iter().map(direction).collect())?;
+        Ok(Motion { end: Some(end), ..motion })
     }
 
     /// The motion from `state` in a direction.
@@ -46,7 +49,7 @@ impl<'a> Motion<'a> {
         }
         direction.retain(|_, change| *change != Change::default());
         state.setting.limits.allow(Limit::MovingLayers, direction.len() as u64)?;
-        let mut motion = Motion { state, direction, live: vec![] };
+        let mut motion = Motion { state, direction, end: None, live: vec![] };
         for k in 1..state.setting.depth() {
             let present = state.layer(k + 1).weight.live_rows();
             let moving = motion.slope(k + 1).0.map_or_else(|| vec![false; present.len()], Matrix::live_rows);
@@ -80,7 +83,7 @@ impl<'a> Motion<'a> {
     pub fn pre(&self, k: usize, features: &Features) -> Result<Polynomial, Undecided> {
         let layer = self.state.layer(k);
         let (weight, bias) = self.slope(k);
-        let entries = self.state.pre(k).num().len();
+        let entries = self.state.pre(k).numbers().len();
         let pre = match features {
             Features::Moving(features) => {
                 let longest = features.coefficients().iter().max_by_key(|matrix| matrix.bits()).expect("a coefficient");
@@ -89,23 +92,48 @@ impl<'a> Motion<'a> {
                 features.times_line(&layer.weight, weight).plus_line(&layer.bias, bias)
             }
             Features::Present => {
-                let present = self.state.pre(k);
-                let mut slope = match weight {
-                    Some(weight) => {
-                        let features = self.state.features(k - 1);
-                        self.state.setting.allow_product(entries, [features, weight])?;
-                        features.times(weight)
-                    }
-                    None => present.zeros_like(),
-                };
-                if let Some(bias) = bias {
-                    slope = slope.plus_row(bias);
-                }
-                Polynomial::new(vec![(**present).clone(), slope])
+                let present = (**self.state.pre(k)).clone();
+                Polynomial::new([present].into_iter().chain(self.present_slope(k)?).collect())
             }
         };
         pre.coefficients().iter().try_for_each(|matrix| self.state.setting.allow(matrix))?;
         Ok(pre)
+    }
+
+    /// How P_k moves where F_{k-1} is that of the state for all λ: F_{k-1} ΔW_k + 1 Δb_kᵀ, if one of both is not zero.
+    fn present_slope(&self, k: usize) -> Result<Option<Matrix>, Undecided> {
+        let (state, (weight, bias)) = (self.state, self.slope(k));
+        let (features, present) = (state.features(k - 1), state.pre(k));
+        if let Some(weight) = weight {
+            state.setting.allow_product(present.numbers().len(), [features, weight])?;
+        }
+        if weight.is_none() && bias.is_none() {
+            return Ok(None);
+        }
+        // An end with the same features knows it.
+        if let Some(end) = self.end.filter(|end| Rc::ptr_eq(end.features(k - 1), features)) {
+            return Ok(Some(end.pre(k).minus(present)));
+        }
+        let slope = weight.map_or_else(|| present.zeros_like(), |weight| features.times(weight));
+        Ok(Some(match bias {
+            Some(bias) => slope.plus_row(bias),
+            None => slope,
+        }))
+    }
+
+    /// P_k(λ) with zeros for dead neurons; nothing if it is that of the state for all λ.
+    pub fn live_pre(&self, k: usize, features: &Features) -> Result<Option<Polynomial>, Undecided> {
+        let (live, state) = (self.live(k), self.state);
+        if let Features::Present = features {
+            let Some(slope) = self.present_slope(k)? else { return Ok(None) };
+            state.setting.allow(&slope)?;
+            let moves = slope.live_columns().into_iter().zip(live).any(|(moves, live)| moves && *live);
+            let pre = || Polynomial::new([&**state.pre(k), &slope].map(|matrix| matrix.keep_columns(live)).into());
+            return Ok(moves.then(pre));
+        }
+        let live_pre = self.pre(k, features)?.keep_columns(live);
+        let rests = live_pre.is_constant() && live_pre.coefficients()[0] == state.pre(k).keep_columns(live);
+        Ok(if rests { None } else { Some(live_pre) })
     }
 
     /// F_k(λ) where the live entries of P_k(λ) stay in these pieces of σ; `live_pre` is zero in dead columns.
@@ -113,10 +141,5 @@ impl<'a> Motion<'a> {
         let activation = &self.state.setting.activation;
         let image = |(i, matrix)| activation.apply_pieces(matrix, pieces, i == 0);
         Features::Moving(Polynomial::new(live_pre.coefficients().iter().enumerate().map(image).collect()))
-    }
-
-    /// Whether the live entries of P_k(λ) are those of the state, for all λ.
-    pub fn is_present(&self, k: usize, live_pre: &Polynomial) -> bool {
-        live_pre.is_constant() && live_pre.coefficients()[0] == self.state.pre(k).keep_columns(self.live(k))
     }
 }

@@ -158,7 +158,7 @@ impl<'a> State<'a> {
     pub fn new(setting: &'a Setting, layers: Vec<Layer>) -> Result<Self, Undecided> {
         let mut state = State { setting, layers, pre: vec![], features: vec![setting.inputs.clone()] };
         for k in 1..=setting.depth() {
-            let pre = state.affine(k)?;
+            let pre = state.affine(k, None)?;
             state.push(pre)?;
         }
         Ok(state)
@@ -216,13 +216,20 @@ impl<'a> State<'a> {
         self.pre(self.setting.depth())
     }
 
-    /// P_k = F_{k-1} W_k + 1 b_kᵀ.
-    fn affine(&self, k: usize) -> Result<Rc<Matrix>, Undecided> {
+    /// P_k = F_{k-1} W_k + 1 b_kᵀ; `before` is a network with its P_k, whose columns of P_k are taken where nothing differs.
+    fn affine(&self, k: usize, before: Option<&Self>) -> Result<Rc<Matrix>, Undecided> {
         let (Layer { weight, bias }, features) = (self.layer(k), self.features(k - 1));
         // What is held already counts as if it were as long as what comes.
         let entries: usize = self.setting.widths[1..=k].iter().sum::<usize>() * self.setting.samples() * 2;
         self.setting.allow_product(entries, [features, weight])?;
-        Ok(Rc::new(features.times(weight).plus_row(bias)))
+        let Some(before) = before.filter(|before| Rc::ptr_eq(before.features(k - 1), features)) else {
+            return Ok(Rc::new(features.times(weight).plus_row(bias)));
+        };
+        let own = before.layer(k);
+        let moved = [weight.minus(&own.weight), bias.minus(&own.bias)].map(|step| step.live_columns());
+        let moved: Vec<bool> = moved[0].iter().zip(&moved[1]).map(|(weight, bias)| weight | bias).collect();
+        let pre = features.times(&weight.keep_columns(&moved)).plus_row(&bias.keep_columns(&moved));
+        Ok(Rc::new(if moved.contains(&false) { before.pre(k).with_columns_of(&pre, &moved) } else { pre }))
     }
 
     /// Appends P_k, and F_k below the output.
@@ -252,7 +259,7 @@ impl<'a> State<'a> {
                 state.pre.push(self.pre(k).clone());
                 state.features.extend(self.features.get(k).cloned());
             } else {
-                let pre = state.affine(k)?;
+                let pre = state.affine(k, Some(self))?;
                 state.push(pre)?;
             }
         }
@@ -266,7 +273,7 @@ impl<'a> State<'a> {
             return true;
         }
         let live = self.layer(k).weight.live_rows();
-        present.keep_columns(&live) == features.keep_columns(&live)
+        present.agrees_with(features, &live)
     }
 
     /// The network after a follow: layer s has new values, P_k and F_k for s ≤ k ≤ j are known, layer j + 1 may have

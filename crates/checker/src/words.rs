@@ -437,8 +437,9 @@ mod tests {
             let at = |pair: &[Matrix; 2]| pair[0].plus(&pair[1].minus(&pair[0]).scaled(lambda));
             // [F, 1] times [W; bᵀ].
             let [weight, bias] = [at(&self.weight), at(&self.bias)];
-            let both = weight.num().iter().map(|entry| entry * bias.den());
-            let num = both.chain(bias.num().iter().map(|entry| entry * weight.den())).collect();
+            let (weights, biases) = (weight.num(), bias.num());
+            let both = weights.iter().map(|entry| entry * bias.den());
+            let num = both.chain(biases.iter().map(|entry| entry * weight.den())).collect();
             let layer = weight.with((3, 2), num, weight.den() * bias.den());
             activation.apply(&at(&self.pre)).with_ones().times(&layer)
         }

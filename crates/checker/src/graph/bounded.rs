@@ -150,7 +150,7 @@ impl<'a> Bends<'a> {
         let (mut radii, mut first): (Vec<Vec<BigInt>>, Option<usize>) = (vec![], None);
         for (place, layer) in self.layers.iter().enumerate() {
             let (start, end) = (&a.pre[place], &b.pre[place]);
-            let mut radius = vec![BigInt::zero(); start.num().len()];
+            let mut radius = vec![BigInt::zero(); start.numbers().len()];
             for (source, map) in &layer.sources {
                 stretch(&mut radius, &radii[*source], map);
             }
@@ -216,7 +216,7 @@ fn stretch(radius: &mut [BigInt], from: &[BigInt], map: &Matrix) {
     for (sums, row) in radius.chunks_mut(map.cols()).zip(from.chunks(map.rows())) {
         let mut more = vec![BigInt::zero(); sums.len()];
         for (unit, error) in row.iter().enumerate().filter(|(_, error)| !error.is_zero()) {
-            more.iter_mut().zip(map.row(unit)).for_each(|(more, weight)| *more += error * weight.abs());
+            more.iter_mut().zip(map.row(unit).iter()).for_each(|(more, weight)| *more += error * weight.abs());
         }
         sums.iter_mut().zip(&more).for_each(|(sum, more)| *sum += more.div_ceil(map.den()));
     }
@@ -224,7 +224,7 @@ fn stretch(radius: &mut [BigInt], from: &[BigInt], map: &Matrix) {
 
 /// The entries, row by row.
 fn entries(matrix: &Matrix) -> impl Iterator<Item = BigRational> {
-    matrix.num().iter().map(|entry| BigRational::new(entry.clone(), matrix.den().clone()))
+    (0..matrix.numbers().len()).map(|place| matrix.entry(place))
 }
 
 /// The breakpoints of σ strictly between two numbers.

@@ -77,12 +77,12 @@ pub fn first_outside_kernel(
     }
     for sample in 0..inputs.rows() {
         let mut sum = Form::new();
-        for (unit, weight) in graph.skips.iter().zip(vector.num()).filter(|(_, weight)| !weight.is_zero()) {
+        for (unit, weight) in graph.skips.iter().zip(vector.num().iter()).filter(|(_, weight)| !weight.is_zero()) {
             exact.add(&mut sum, &levels[unit.0].at(sample, unit.1), &BigRational::from(weight.clone()))?;
         }
         if graph.bias {
-            let last = vector.num().last().expect("a row for the bias");
-            exact.add(&mut sum, &constant(BigRational::one()), &BigRational::from(last.clone()))?;
+            let last = vector.num().last().cloned().expect("a row for the bias");
+            exact.add(&mut sum, &constant(BigRational::one()), &BigRational::from(last))?;
         }
         if !sum.is_empty() {
             return Ok(Some(sample));
@@ -94,9 +94,7 @@ pub fn first_outside_kernel(
 impl Values {
     fn at(&self, sample: usize, unit: usize) -> Form {
         match self {
-            Values::Rational(matrix) => {
-                constant(BigRational::new(matrix.row(sample)[unit].clone(), matrix.den().clone()))
-            }
+            Values::Rational(matrix) => constant(entry(matrix, sample, unit)),
             Values::Forms(rows) => rows[sample][unit].clone(),
         }
     }
@@ -187,7 +185,7 @@ impl Exact<'_> {
         let scaled = |row: usize| {
             parts
                 .iter()
-                .flat_map(move |part| part.row(row))
+                .flat_map(move |part| part.row(row).into_owned())
                 .zip(parts.iter().flat_map(|part| std::iter::repeat_n(part.den(), part.cols())))
         };
         let num = (0..rows).flat_map(scaled).map(|(number, own)| number * (&den / own)).collect();
@@ -202,7 +200,7 @@ impl Exact<'_> {
             return Ok(Values::Rational(level));
         }
         self.longest = self.longest.max(pre.bits());
-        self.limits.allow_memory(self.numbers.saturating_add(16 * pre.num().len() as u64), self.longest)?;
+        self.limits.allow_memory(self.numbers.saturating_add(16 * pre.numbers().len() as u64), self.longest)?;
         let rows = (0..pre.rows()).map(|row| (0..pre.cols()).map(move |column| (row, column)));
         let forms = rows.map(|row| row.map(|(i, j)| self.activate(number, constant(entry(&pre, i, j)))).collect());
         Ok(Values::Forms(forms.collect()))
@@ -337,7 +335,7 @@ fn rational(form: &Form) -> Option<BigRational> {
 }
 
 fn entry(matrix: &Matrix, row: usize, column: usize) -> BigRational {
-    BigRational::new(matrix.row(row)[column].clone(), matrix.den().clone())
+    matrix.entry(row * matrix.cols() + column)
 }
 
 fn bits(number: &BigRational) -> u64 {
@@ -346,7 +344,7 @@ fn bits(number: &BigRational) -> u64 {
 
 /// These columns of a matrix.
 fn columns(matrix: &Matrix, which: &[usize]) -> Matrix {
-    let num = (0..matrix.rows()).flat_map(|row| which.iter().map(move |&column| matrix.row(row)[column].clone()));
+    let num = (0..matrix.rows()).flat_map(|row| which.iter().map(move |&column| matrix.at(row, column).into_owned()));
     matrix.with((matrix.rows(), which.len()), num.collect(), matrix.den().clone())
 }
 
@@ -368,7 +366,7 @@ fn gathered(levels: &[Values], patch: &[super::Entry]) -> Option<Matrix> {
     );
     let factors: Vec<BigInt> = sources.iter().map(|(matrix, _)| &den / matrix.den()).collect();
     let of_row =
-        |row: usize| sources.iter().zip(&factors).map(move |((matrix, unit), factor)| &matrix.row(row)[*unit] * factor);
+        |row: usize| sources.iter().zip(&factors).map(move |((matrix, unit), factor)| &*matrix.at(row, *unit) * factor);
     let num = (0..first.rows()).flat_map(of_row).collect();
     Some(first.with((first.rows(), patch.len()), num, den.clone()))
 }

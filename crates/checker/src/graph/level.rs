@@ -37,7 +37,8 @@ struct Sizes {
 impl Level {
     /// A matrix, at one point.
     pub fn at(p: Precision, matrix: &Matrix) -> Self {
-        let enclosed = matrix.num().iter().map(|number| p.enclose(number, matrix.den()));
+        let num = matrix.num();
+        let enclosed = num.iter().map(|number| p.enclose(number, matrix.den()));
         let (start, radius) = enclosed.map(|Interval { lower, upper }| (lower.clone(), upper - lower)).unzip();
         Level { cols: matrix.cols(), start, end: None, radius }
     }

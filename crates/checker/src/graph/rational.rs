@@ -235,7 +235,7 @@ impl<'a> Expansion<'a> {
         }
         for i in 1..affine.length() {
             let change = self.coefficient(affine, i)?;
-            let moves = |unit: &usize| heard[*unit] && (0..change.rows()).any(|row| !change.row(row)[*unit].is_zero());
+            let moves = |unit: &usize| heard[*unit] && (0..change.rows()).any(|row| !change.is_zero_at(row, *unit));
             if let Some(unit) = (0..heard.len()).find(moves) {
                 return Err(Rejection::HeardUnitMoves { block, unit }.into());
             }
@@ -254,7 +254,7 @@ impl<'a> Expansion<'a> {
         for (&block, map) in &affine.maps {
             for (i, coefficient) in map.coefficients().iter().enumerate() {
                 for unit in (0..coefficient.rows()).filter(|unit| moving[block][*unit]) {
-                    let looks = |column: &usize| heard[*column] && !coefficient.row(unit)[*column].is_zero();
+                    let looks = |column: &usize| heard[*column] && !coefficient.is_zero_at(unit, *column);
                     for column in (0..heard.len()).filter(looks) {
                         if i > 0 {
                             return Err(Rejection::MovingProduct { layer, block, unit }.into());
@@ -266,7 +266,7 @@ impl<'a> Expansion<'a> {
         }
         for i in 1..affine.length() {
             let change = self.coefficient(affine, i)?;
-            let not_zero = |column: &usize| (0..change.rows()).any(|row| !change.row(row)[*column].is_zero());
+            let not_zero = |column: &usize| (0..change.rows()).any(|row| !change.is_zero_at(row, *column));
             for column in (0..heard.len()).filter(|column| heard[*column]).filter(not_zero) {
                 if i > 1 {
                     return Err(Rejection::SumBends { layer }.into());
@@ -368,7 +368,7 @@ fn listen(affine: &Affine, columns: &[bool], heard: &mut [Vec<bool>]) {
     for (&source, map) in &affine.maps {
         for coefficient in map.coefficients() {
             for (unit, heard) in heard[source].iter_mut().enumerate() {
-                *heard |= coefficient.row(unit).iter().zip(columns).any(|(entry, column)| *column && !entry.is_zero());
+                *heard |= columns.iter().enumerate().any(|(at, column)| *column && !coefficient.is_zero_at(unit, at));
             }
         }
     }
@@ -439,7 +439,7 @@ pub fn values(graph: &Graph, inputs: &Matrix, parameters: &Parameters, limits: &
     let den: BigInt = sources.iter().map(|&source| levels[source].den()).product();
     limits.allow_bits(den.bits())?;
     let entry =
-        |row: usize, &(source, unit): &(usize, usize)| &levels[source].row(row)[unit] * (&den / levels[source].den());
+        |row: usize, &(source, unit): &(usize, usize)| &*levels[source].at(row, unit) * (&den / levels[source].den());
     let rows = inputs.rows();
     let num = (0..rows).flat_map(|row| graph.skips.iter().map(move |skip| (row, skip)));
     let num = num.map(|(row, skip)| entry(row, skip)).collect();
@@ -521,7 +521,7 @@ impl Graph {
                 let Some(map) = maps.get_mut(&source) else { continue };
                 let into = &mut map[unit * width + index * filters..][..filters];
                 match weight {
-                    Some(weight) => into.iter_mut().zip(weight.row(row)).for_each(|(sum, entry)| *sum += entry),
+                    Some(weight) => into.iter_mut().zip(weight.row(row).iter()).for_each(|(sum, entry)| *sum += entry),
                     None => into.iter_mut().for_each(|sum| *sum += 1),
                 }
             }

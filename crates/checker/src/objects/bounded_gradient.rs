@@ -183,7 +183,7 @@ fn of_features(
     let samples = inverse.cols();
     let shape = [samples, features.cols, samples];
     let sizes: Vec<BigInt> = inverse.num().iter().map(Signed::abs).collect();
-    let mut start = integer_product(arithmetic, &features.start, inverse.num(), shape);
+    let mut start = integer_product(arithmetic, &features.start, &inverse.num(), shape);
     let radius = integer_product(arithmetic, &features.radius, &sizes, shape);
     let one = inverse.den() * p.one();
     start.iter_mut().step_by(samples + 1).for_each(|entry| *entry -= &one);
@@ -209,7 +209,7 @@ fn of_layer(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<Bounds, Fail
 /// ‖I − L U‖², if it is below 1.
 pub fn contraction(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<BigRational, Rejection> {
     let product = left.times(matrix);
-    let mut num = product.num().to_vec();
+    let mut num = product.num().into_owned();
     num.iter_mut().step_by(product.cols() + 1).for_each(|entry| *entry -= product.den());
     let rest = sum_of_squares(&num, product.den());
     if rest < BigRational::one() { Ok(rest) } else { Err(Unproved::LayerRank { layer }.into()) }
@@ -238,7 +238,7 @@ fn of_slope(slope: &Level, block: usize, p: Precision) -> Result<Bounds, Failure
 /// ‖M Mᵀ‖², at least ‖M‖₂⁴.
 fn norm_of_gram(matrix: &Matrix) -> BigRational {
     let gram = matrix.times(&matrix.transposed());
-    sum_of_squares(gram.num(), gram.den())
+    sum_of_squares(&gram.num(), gram.den())
 }
 
 fn sum_of_squares(entries: &[BigInt], den: &BigInt) -> BigRational {

@@ -33,7 +33,7 @@ pub fn check(path: &object::ClassPath, reading: Reading, limits: &Limits) -> Res
     let forward = network.forward();
     forward.allow(path.stops.len() as u64)?;
     let stops = read_stops(&path.stops, network.widths[0], reading)?;
-    let num = stops.iter().flat_map(|stop| stop.num()).cloned().collect();
+    let num = stops.iter().flat_map(|stop| stop.num().into_owned()).collect();
     let one = stops.iter().map(|stop| stop.den().clone()).collect();
     let first = forward.affine(0, &Rows { num, one })?;
     let mut walk = Walk { network: &network, forward, limits, products: 0 };

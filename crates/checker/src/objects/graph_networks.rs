@@ -102,7 +102,8 @@ fn separator(
 /// The two samples, and min(y_i², y_k²)/(2‖u‖²) for y = Y u.
 fn cone(outputs: &Matrix, direction: &Matrix, samples: &[usize]) -> Result<(Separator, BigRational), Rejection> {
     let &[first, second] = samples else { return Err(Unproved::Opposite.into()) };
-    let (Some(y), Some(z)) = (outputs.num().get(first), outputs.num().get(second)) else {
+    let num = outputs.num();
+    let (Some(y), Some(z)) = (num.get(first), num.get(second)) else {
         return Err(Unproved::Opposite.into());
     };
     // Then the two samples are distinct, and u is not 0.

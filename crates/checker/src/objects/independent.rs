@@ -58,7 +58,7 @@ pub fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<Big
     let samples = inverse.cols();
     let shape = [samples, features.cols, samples];
     let sizes: Vec<BigInt> = inverse.num().iter().map(Signed::abs).collect();
-    let centre = integer_product(inverse.arithmetic(), &features.start, inverse.num(), shape);
+    let centre = integer_product(inverse.arithmetic(), &features.start, &inverse.num(), shape);
     let radius = integer_product(inverse.arithmetic(), &features.radius, &sizes, shape);
     let one = inverse.den() * p.one();
     let mut norm = BigInt::zero();

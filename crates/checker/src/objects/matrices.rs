@@ -8,7 +8,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::Sign;
-use num_traits::Zero;
 
 pub fn check(pair: &Matrices, reading: Reading) -> Result<Finding, Failure> {
     let size = pair.positive.rows;
@@ -27,13 +26,13 @@ pub fn sign(matrix: &Matrix, factors: &Factors, reading: Reading) -> Result<Sign
     let read = |source, part| Matrix::read(source, part, (size, size), reading);
     let (lower, upper) =
         (read(&factors.lower, Part::Object("lower factor"))?, read(&factors.upper, Part::Object("upper factor"))?);
-    let is_zero = |matrix: &Matrix, i: usize, j: usize| matrix.row(i)[j].is_zero();
+    let is_zero = |matrix: &Matrix, i: usize, j: usize| matrix.is_zero_at(i, j);
     let triangular = (0..size).all(|i| (i + 1..size).all(|j| is_zero(&lower, i, j) && is_zero(&upper, j, i)));
     let ordered = matrix.rows_at(&factors.rows).filter(|ordered| ordered.rows() == size);
     let parity = parity(&factors.rows, size);
     match (parity, ordered) {
         (Some(parity), Some(ordered)) if triangular && lower.times(&upper) == ordered => {
-            let diagonal = (0..size).map(|i| lower.row(i)[i].sign() * upper.row(i)[i].sign());
+            let diagonal = (0..size).map(|i| lower.at(i, i).sign() * upper.at(i, i).sign());
             Ok(diagonal.fold(parity, |product, sign| product * sign))
         }
         _ => Err(Unproved::Factors.into()),

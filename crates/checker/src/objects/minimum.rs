@@ -80,8 +80,9 @@ fn cell(state: &State, residual: &Matrix) -> Result<Extent, Rejection> {
     let (slopes, _) = activation.pieces();
     let slopes: Vec<&BigInt> = slopes.map(|(slope, _)| slope).collect();
     for neuron in 0..width {
-        let slope = |sample: usize| slopes[thresholds.piece(&pre.row(sample)[neuron])];
-        let num = (0..inputs.rows()).flat_map(|i| inputs.row(i).iter().map(move |x| x * slope(i))).collect();
+        let slope = |sample: usize| slopes[thresholds.piece(&pre.at(sample, neuron))];
+        let row = |i: usize| inputs.row(i).iter().map(|x| x * slope(i)).collect::<Vec<_>>();
+        let num = (0..inputs.rows()).flat_map(row).collect();
         let reached = inputs.with((inputs.rows(), inputs.cols()), num, inputs.den().clone());
         if !columns.times(&reached).is_zero() {
             return Err(Unproved::NeuronDescends { neuron }.into());
@@ -96,7 +97,7 @@ fn squared_radius(state: &State) -> Option<BigRational> {
     let of_sample = |i: usize| {
         let squares: BigInt = inputs.row(i).iter().map(|x| x * x).sum();
         let spread = BigRational::new(squares, inputs.den() * inputs.den()) + BigInt::from(1);
-        let places = pre.row(i).iter().map(|z| BigRational::new(z.clone(), pre.den().clone()));
+        let places = (i * pre.cols()..(i + 1) * pre.cols()).map(|place| pre.entry(place));
         let breakpoints = state.setting.activation.breakpoints();
         let gaps = places.flat_map(|z| breakpoints.iter().map(move |t| &z - t));
         gaps.map(|gap| &gap * &gap).min().map(|square| square / spread)
@@ -139,7 +140,7 @@ fn barycentres(inputs: &Matrix, residual: &Matrix, weights: &Matrix) -> Result<(
     if let Some(row) = (0..samples).find(|&k| found.row_range(k..k + 1) != centres.row_range(k..k + 1)) {
         return Err(Unproved::Barycentre { row }.into());
     }
-    let column = |i: usize| (0..samples).map(|k| &weights.row(k)[i]).sum::<BigInt>();
+    let column = |i: usize| (0..samples).map(|k| weights.at(k, i).into_owned()).sum::<BigInt>();
     let num = (0..samples).map(|i| column(i) - &sums[i]).collect();
     match *residual == residual.with((samples, 1), num, weights.den().clone()) {
         true => Ok(()),

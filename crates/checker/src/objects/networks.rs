@@ -76,7 +76,7 @@ impl Separator {
         let last = &state.layer(depth).weight;
         let shown = |matrix: &Matrix| factors.map_or(Err(Unproved::Function.into()), |f| sign(matrix, f, reading));
         match self {
-            Separator::FirstWeight => Ok(last.num()[0].sign()),
+            Separator::FirstWeight => Ok(last.numbers().at(0).sign()),
             Separator::Order(order) => Ok(order.sign(state)),
             Separator::Features => shown(&state.features(depth - 1).with_ones()),
             Separator::LastWeights => shown(last),
@@ -184,7 +184,7 @@ pub fn identity(like: &Matrix, size: usize) -> Matrix {
 /// Y with the mean of every column subtracted.
 fn centred(targets: &Matrix) -> Matrix {
     let (samples, cols) = (targets.rows(), targets.cols());
-    let sums: Vec<BigInt> = (0..cols).map(|j| (0..samples).map(|i| &targets.row(i)[j]).sum()).collect();
+    let sums: Vec<BigInt> = (0..cols).map(|j| (0..samples).map(|i| targets.at(i, j).into_owned()).sum()).collect();
     let num = targets.num().iter().zip(sums.iter().cycle()).map(|(entry, sum)| entry * samples - sum).collect();
     targets.with((samples, cols), num, targets.den() * samples)
 }

@@ -75,7 +75,7 @@ impl Order {
         let rows = |matrix: &Matrix| matrix.rows_at(&used).ok_or(Unproved::Samples);
         let places = places(&rows(&setting.inputs)?, &used)?;
         let outputs = rows(targets)?.times(&direction);
-        let data = Data::new(&places, outputs.num());
+        let data = Data::new(&places, &outputs.num());
         let (way, least) = data.way_and_least_square(setting, &used)?;
         let bend = data.bends[0].sign();
         let norm = squared_norm(&direction);
@@ -96,8 +96,8 @@ impl Order {
         let outgoing = state.layer(2).weight.times(&self.direction);
         let turned = |j: usize| if j != 0 && j.is_multiple_of(2) { -self.first_incoming } else { self.first_incoming };
         let bent = |j: usize| if j.is_multiple_of(2) { self.first_outgoing } else { -self.first_outgoing };
-        let of_neuron =
-            (0..at.len()).flat_map(|j| [turned(j) * (&to[j] - &at[j]).sign(), bent(j) * outgoing.num()[j].sign()]);
+        let of_neuron = (0..at.len())
+            .flat_map(|j| [turned(j) * (&to[j] - &at[j]).sign(), bent(j) * outgoing.numbers().at(j).sign()]);
         let pairs = (0..at.len()).flat_map(|i| (i + 1..at.len()).map(move |j| (i, j)));
         // b_i w_j − b_j w_i.
         let of_pair = pairs.map(|(i, j)| turned(i) * turned(j) * (&at[i] * &to[j] - &at[j] * &to[i]).sign());
@@ -138,7 +138,7 @@ fn direction(targets: &Matrix, function: &Function, reading: Reading) -> Result<
 /// t, times a positive factor: the inputs are on a line, and ascend on it.
 fn places(inputs: &Matrix, used: &[usize]) -> Result<Vec<BigInt>, Rejection> {
     let difference = |i: usize| -> Vec<BigInt> {
-        inputs.row(i).iter().zip(inputs.row(0)).map(|(input, first)| input - first).collect()
+        inputs.row(i).iter().zip(inputs.row(0).iter()).map(|(input, first)| input - first).collect()
     };
     let line = difference(used.len() - 1);
     let along = |row: &[BigInt]| row.iter().zip(&line).map(|(entry, step)| entry * step).sum::<BigInt>();

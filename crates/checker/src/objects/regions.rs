@@ -342,7 +342,7 @@ impl Corners {
         if !matrix.den().is_one() {
             return Err(Unproved::NotIntegers { part: name }.into());
         }
-        let corners = Corners { num: matrix.num().to_vec(), cols };
+        let corners = Corners { num: matrix.num().into_owned(), cols };
         let improper = |row: &usize| {
             let corner = corners.row(*row);
             corner[dimension].is_negative() || corner.iter().all(Zero::is_zero)

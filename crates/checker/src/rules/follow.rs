@@ -255,7 +255,7 @@ impl Follow {
         let mut step = reach(self.level, self.output.clone())?;
         for l in (self.first..self.level).rev() {
             let (features, inverse) = (state.features(l), &self.left_inverses[&(l + 1)]);
-            setting.allow_product(features.num().len(), [&step, inverse])?;
+            setting.allow_product(features.numbers().len(), [&step, inverse])?;
             step = reach(l, features.plus(&step.times(inverse)))?;
         }
         setting.allow_product(self.right_inverse.rows() * step.cols(), [&self.right_inverse, &step])?;

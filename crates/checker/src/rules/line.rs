@@ -14,6 +14,7 @@
 //! derivative is then at most 0, and 0 at finitely many λ only.
 
 use crate::{
+    activation::Thresholds,
     certificate::{Exceeded, Limit},
     loss::Loss,
     matrix::Matrix,
@@ -40,7 +41,7 @@ struct Interval {
 /// The network at the end of the line, if the line is acceptable.
 pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failure> {
     let end = state.changed(target)?;
-    let motion = Motion::towards(state, target)?;
+    let motion = Motion::towards(state, target, &end)?;
     let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
     let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
     match (Line { motion: &motion, aim: Aim::Chord(chord) }).walk(whole) {
@@ -53,7 +54,7 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
 /// The network at the end of a line on which a square loss falls strictly.
 pub fn falls<'a>(state: &State<'a>, target: &Changes, loss: &Loss) -> Result<State<'a>, Failure> {
     let end = state.changed(target)?;
-    let motion = Motion::towards(state, target)?;
+    let motion = Motion::towards(state, target, &end)?;
     let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
     match (Line { motion: &motion, aim: Aim::Fall(loss) }).walk(whole) {
         Err(Failure::Undecided(_)) if loss.is_at_most(state.output(), end.output())? => {
@@ -121,14 +122,12 @@ impl Line<'_> {
             // Only the last layer sees anything move, so the output is affine; its ends are those of the chord.
             return Ok(None);
         }
-        let pre = motion.pre(k, features)?;
         if k == motion.state.setting.depth() {
-            return self.compare(&pre, interval);
+            return self.compare(&motion.pre(k, features)?, interval);
         }
-        let live_pre = pre.keep_columns(motion.live(k));
-        Ok(Some(match motion.is_present(k, &live_pre) {
-            true => Stage::Affine(k + 1, Features::Present),
-            false => Stage::Activation(k, Rc::new(live_pre)),
+        Ok(Some(match motion.live_pre(k, features)? {
+            None => Stage::Affine(k + 1, Features::Present),
+            Some(live_pre) => Stage::Activation(k, Rc::new(live_pre)),
         }))
     }
 
@@ -146,7 +145,7 @@ impl Line<'_> {
         let Some(slope) = loss.derivative() else { return Err(Rejection::LossRests.into()) };
         slope.allow_on(&interval.a, &interval.b, &self.motion.state.setting.limits)?;
         let controls = slope.bernstein(&interval.a, &interval.b);
-        let signs = || controls.iter().map(|control| control.num()[0].sign());
+        let signs = || controls.iter().map(|control| control.numbers().at(0).sign());
         // They are not all 0, as the slope is not.
         if signs().all(|sign| sign != Sign::Plus) {
             return Ok(None);
@@ -167,24 +166,38 @@ impl Line<'_> {
         live_pre.allow_on(&interval.a, &interval.b, limits)?;
         let controls = live_pre.bernstein(&interval.a, &interval.b);
         let thresholds: Vec<_> = controls.iter().map(|control| activation.thresholds(control.den())).collect();
+        let words: Option<Vec<_>> = controls.iter().map(|control| control.numbers().words()).collect();
+        let words: Option<Vec<_>> =
+            words.map(|words| words.into_iter().zip(thresholds.iter().map(Thresholds::of_words)).collect());
+        let long: Vec<_> = if words.is_some() { vec![] } else { controls.iter().map(Matrix::num).collect() };
+        let met = |i: usize| match &words {
+            Some(words) => met(words.iter().map(|(words, thresholds)| (&words[i], thresholds))),
+            None => met(long.iter().zip(&thresholds).map(|(numbers, thresholds)| (&numbers[i], thresholds))),
+        };
         let live = self.motion.live(k);
-        let mut pieces = vec![None; controls[0].num().len()];
+        let mut pieces = vec![None; controls[0].numbers().len()];
         let mut cuts = Cuts::default();
         for (i, piece) in pieces.iter_mut().enumerate().filter(|(i, _)| live[i % live.len()]) {
-            let numbers = || controls.iter().map(|control| &control.num()[i]).zip(&thresholds);
-            let met = || numbers().map(|(number, thresholds)| thresholds.piece(number));
-            let first = met().min().unwrap_or(0);
-            if numbers().all(|(number, thresholds)| thresholds.is_within(number, first)) {
+            let (first, left) = met(i);
+            let Some(last) = left else {
                 *piece = Some(first);
-            } else {
-                // An entry of degree one crosses the breakpoints between the pieces of its two ends, at most.
-                let between = &activation.breakpoints()[first..met().max().unwrap_or(first)];
-                limits.allow(Limit::Crossings, (cuts.len() + between.len()) as u64)?;
-                cuts.add(live_pre, i, interval, between);
-            }
+                continue;
+            };
+            // An entry of degree one crosses the breakpoints between the pieces of its two ends, at most.
+            let between = &activation.breakpoints()[first..last];
+            limits.allow(Limit::Crossings, (cuts.len() + between.len()) as u64)?;
+            cuts.add(live_pre, i, interval, between);
         }
         Ok(if cuts.is_empty() { Ok(pieces) } else { Err(cuts) })
     }
+}
+
+/// The first piece that an entry with these Bernstein coefficients meets, and the last one if it does not stay in the first.
+fn met<'a, T: Ord + 'a>(entry: impl Iterator<Item = (&'a T, &'a Thresholds<T>)> + Clone) -> (usize, Option<usize>) {
+    let pieces = entry.clone().map(|(number, thresholds)| thresholds.piece(number));
+    let first = pieces.clone().min().unwrap_or(0);
+    let stays = entry.clone().all(|(number, thresholds)| thresholds.is_within(number, first));
+    (first, if stays { None } else { pieces.max() })
 }
 
 /// Where an interval has to be cut.
@@ -206,10 +219,9 @@ impl Cuts {
     /// Entry i does not stay in one piece of σ: adds where it crosses one of these breakpoints inside the interval if it
     /// is of degree one.
     fn add(&mut self, pre: &Polynomial, i: usize, interval: &Interval, breakpoints: &[BigRational]) {
-        let entry = |matrix: &Matrix| BigRational::new(matrix.num()[i].clone(), matrix.den().clone());
         match pre.coefficients() {
-            [start, slope, curved @ ..] if curved.iter().all(|matrix| matrix.num()[i].is_zero()) => {
-                let (start, slope) = (entry(start), entry(slope));
+            [start, slope, curved @ ..] if curved.iter().all(|matrix| matrix.numbers().is_zero_at(i)) => {
+                let (start, slope) = (start.entry(i), slope.entry(i));
                 let crossings = breakpoints.iter().map(|breakpoint| (breakpoint - &start) / &slope);
                 self.crossings.extend(crossings.filter(|crossing| interval.a < *crossing && *crossing < interval.b));
             }

@@ -25,11 +25,9 @@ pub fn check(state: &State, direction: Changes) -> Result<(), Failure> {
     let depth = state.setting.depth();
     let mut features = Features::Present;
     for k in 1..depth {
-        let live_pre = motion.pre(k, &features)?.keep_columns(motion.live(k));
-        features = if motion.is_present(k, &live_pre) {
-            Features::Present
-        } else {
-            motion.features(&live_pre, &pieces(&motion, k, &live_pre)?)
+        features = match motion.live_pre(k, &features)? {
+            None => Features::Present,
+            Some(live_pre) => motion.features(&live_pre, &pieces(&motion, k, &live_pre)?),
         };
     }
     if motion.pre(depth, &features)?.is_constant() { Ok(()) } else { Err(Rejection::RayChangesOutput.into()) }
@@ -40,9 +38,10 @@ fn pieces(motion: &Motion, k: usize, live_pre: &Polynomial) -> Result<Vec<Option
     let live = motion.live(k);
     let activation = &motion.state.setting.activation;
     let thresholds = activation.thresholds(live_pre.coefficients()[0].den());
-    (0..live_pre.coefficients()[0].num().len())
+    let numbers: Vec<_> = live_pre.coefficients().iter().map(|matrix| matrix.num()).collect();
+    (0..numbers[0].len())
         .map(|i| {
-            let mut entry = live_pre.coefficients().iter().map(|matrix| &matrix.num()[i]);
+            let mut entry = numbers.iter().map(|numbers| &numbers[i]);
             let start = entry.next().expect("a constant term");
             let slopes: Vec<&BigInt> = entry.collect();
             if !live[i % live.len()] {

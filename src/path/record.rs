@@ -8,6 +8,7 @@ use crate::certificate::{
 use crate::linalg::Exact;
 use crate::network::{Activation, Criterion, Loss, LossError, Parameters};
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use rug::{Integer, Rational};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
@@ -203,6 +204,22 @@ fn has_equal_rows(matrix: &Matrix) -> bool {
     rows.windows(2).any(|pair| pair[0] == pair[1])
 }
 
+/// The numerator of an entry over the common denominator, and its bits.
+fn numerator(entry: &Rational, den: &Integer) -> (u32, Digits) {
+    let words = (entry.numer().to_i64(), entry.denom().to_i128(), den.to_i128());
+    if let (Some(numer), Some(own), Some(den)) = words
+        && let Some(numerator) = i128::from(numer).checked_mul(den / own)
+    {
+        let bits = u128::BITS - numerator.unsigned_abs().leading_zeros();
+        return (bits, Digits::new(numerator.to_string()).expect("an integer in decimal"));
+    }
+    digits(&(entry.numer() * Integer::from(den.div_exact_ref(entry.denom()))))
+}
+
+fn digits(integer: &Integer) -> (u32, Digits) {
+    (integer.significant_bits(), Digits::new(integer.to_string()).expect("an integer in decimal"))
+}
+
 /// Turns moves into records. Remembers the inverses that the follows so far have given, which are not written twice,
 /// and the largest integer so far.
 #[derive(Default)]
@@ -223,24 +240,13 @@ impl Scribe {
             }
         }
         let (rows, cols) = matrix.shape();
-        let mut num = Vec::with_capacity(rows);
-        for row in matrix.row_iter() {
-            num.push(row.iter().map(|entry| self.numerator(entry, &den)).collect());
-        }
-        Matrix { rows, cols, num, den: self.digits(&den) }
-    }
-
-    /// The numerator of an entry over the common denominator.
-    fn numerator(&mut self, entry: &Rational, den: &Integer) -> Digits {
-        if entry.denom() == den {
-            return self.digits(entry.numer());
-        }
-        self.digits(&(entry.numer() * Integer::from(den.div_exact_ref(entry.denom()))))
-    }
-
-    fn digits(&mut self, integer: &Integer) -> Digits {
-        self.bits = self.bits.max(integer.significant_bits());
-        Digits::new(integer.to_string()).expect("an integer in decimal")
+        // Texts are much of the time that the certificate of a wide network takes.
+        let row =
+            |i: usize| -> (Vec<u32>, Vec<Digits>) { matrix.row(i).iter().map(|entry| numerator(entry, &den)).unzip() };
+        let (bits, num): (Vec<Vec<u32>>, Vec<Vec<Digits>>) = (0..rows).into_par_iter().map(row).unzip();
+        let (of_den, den) = digits(&den);
+        self.bits = bits.into_iter().flatten().fold(self.bits.max(of_den), u32::max);
+        Matrix { rows, cols, num, den }
     }
 
     fn layers(&mut self, parameters: &Parameters<Rational>) -> Layers {

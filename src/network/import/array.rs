@@ -1,9 +1,10 @@
 //! An array of a file, before it is known what it stands for.
 
 use super::super::inputs::{EXACT_ENTRY_BYTES, Inputs};
-use super::options::Budget;
+use super::options::{Budget, Layout};
 use super::problem::ImportProblem;
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use rug::Rational;
 
 /// A named array, its entries in row-major order.
@@ -42,17 +43,37 @@ impl Array {
     /// # Errors
     /// [`ImportProblem::NotFinite`], [`ImportProblem::Type`], [`ImportProblem::Empty`].
     pub fn to_matrix(&self, rows: usize) -> Result<DMatrix<Rational>, ImportProblem> {
-        let entries: Vec<Rational> = match &self.values {
+        let entries = self.entries_exactly()?;
+        Ok(DMatrix::from_row_iterator(rows, entries.len() / rows.max(1), entries))
+    }
+
+    /// A matrix of weights that is stored like this, inputs by outputs; dimensions after the second are flattened.
+    ///
+    /// # Errors
+    /// Those of [`Array::to_matrix`].
+    pub fn to_weight(&self, layout: Layout) -> Result<DMatrix<Rational>, ImportProblem> {
+        match layout {
+            Layout::InOut => self.to_matrix(self.shape[0]),
+            // Columns of the one are rows of the other: the entries stay in their order.
+            Layout::OutIn => {
+                let (entries, outputs) = (self.entries_exactly()?, self.shape[0]);
+                Ok(DMatrix::from_vec(entries.len() / outputs.max(1), outputs, entries))
+            }
+        }
+    }
+
+    fn entries_exactly(&self) -> Result<Vec<Rational>, ImportProblem> {
+        let entries = match &self.values {
             Values::Integers(integers) => integers.iter().map(|&integer| Rational::from(integer)).collect(),
             Values::Bytes(bytes) => bytes.iter().map(|&byte| Rational::from(byte)).collect(),
             Values::Floats(floats) => {
                 self.check_finite()?;
-                floats.iter().filter_map(|&float| Rational::from_f64(float)).collect()
+                floats.par_iter().map(|&float| Rational::from_f64(float).expect("a finite number")).collect()
             }
             Values::Other(expected) => return Err(self.mistyped(expected)),
         };
         self.check_filled()?;
-        Ok(DMatrix::from_row_iterator(rows, entries.len() / rows.max(1), entries))
+        Ok(entries)
     }
 
     /// The entries as inputs, a sample a slice along the first dimension; all other dimensions are flattened.

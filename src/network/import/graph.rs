@@ -3,7 +3,7 @@
 use super::super::graph::{GraphLayer, GraphNetwork};
 use super::array::Array;
 use super::export::{ExportError, exact_double};
-use super::options::{Budget, ImportOptions, MEMORY_LIMIT};
+use super::options::{Budget, ImportOptions, Layout, MEMORY_LIMIT};
 use super::problem::{ImportError, ImportProblem};
 use super::{safetensors, source};
 use crate::certificate::graph::GraphRecord;
@@ -95,7 +95,7 @@ fn layers(arrays: &[Array], last: usize) -> Result<BTreeMap<usize, GraphLayer>, 
         let (name, part) = array.name.split_once('.').ok_or_else(|| unknown(array))?;
         let layer = number(name).ok_or_else(|| unknown(array))?;
         match (part, &array.shape[..]) {
-            ("weight", &[filters, _]) => weights.insert(layer, array.to_matrix(filters)?.transpose()),
+            ("weight", &[_, _]) => weights.insert(layer, array.to_weight(Layout::OutIn)?),
             ("bias", &[_]) => biases.insert(layer, array.to_matrix(1)?),
             _ => return Err(unknown(array)),
         };

@@ -65,8 +65,7 @@ impl Linear {
 
     /// [W; bᵀ], [n_{k−1} + 1, n_k], with b = 0 if there is none.
     pub fn stacked(&self, layout: Layout) -> Result<DMatrix<Rational>, ImportProblem> {
-        let stored = self.weight.to_matrix(self.weight.shape[0])?;
-        let weight = if layout == Layout::OutIn { stored.transpose() } else { stored };
+        let weight = self.weight.to_weight(layout)?;
         let inputs = weight.nrows();
         let mut stacked = weight.insert_row(inputs, Rational::new());
         if let Some(bias) = &self.bias {

@@ -222,9 +222,8 @@ fn layer(parts: Parts, layout: Layout) -> Result<(Dense<Rational>, LayerReport),
         }
     };
     weight.check_floats()?;
-    let &[rows, _] = &weight.shape[..] else { return Err(weight.misshapen(MATRIX)) };
-    let matrix = weight.to_matrix(rows)?;
-    let matrix = if layout == Layout::OutIn { matrix.transpose() } else { matrix };
+    let &[_, _] = &weight.shape[..] else { return Err(weight.misshapen(MATRIX)) };
+    let matrix = weight.to_weight(layout)?;
     let row = match &bias {
         Some(bias) if bias.shape.len() != 1 => return Err(bias.misshapen("a row of biases")),
         Some(bias) => {

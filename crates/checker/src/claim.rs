@@ -94,7 +94,8 @@ impl Track {
         if off.is_none() && self.bounds.is_empty() {
             return Ok(Scope::EveryConvexLoss);
         }
-        let (ends, values) = ([self.start(), self.end()], Values::of(loss));
+        let ends = [self.start(), self.end()];
+        let values = Values::of(loss, ends);
         for (output, record) in &self.vertices {
             any(ends.map(|end| values.is_at_most(output, end)), Rejection::LossAboveEnds)
                 .map_err(|why| (*record, why))?;
@@ -162,7 +163,7 @@ impl Track {
 
     /// The largest bound, if it is above the loss at the start; every vertex is at most that, or at most the start.
     fn highest_bound(&self, loss: &Loss) -> Result<Option<BigRational>, Located> {
-        let (mut highest, values) = (None, Values::of(loss));
+        let (mut highest, values) = (None, Values::of(loss, [self.start(), self.end()]));
         if let Some((bound, record)) = self.bounds.iter().max() {
             let harmless = loss.is_above(self.start(), bound).map_err(|why| (*record, why.into()))?;
             highest = (!harmless).then(|| bound.clone());
@@ -178,25 +179,28 @@ impl Track {
     }
 }
 
-/// The loss at vertices of the path, enclosed once for each number of bits.
+/// The loss along the path, enclosed at its ends once for each number of bits.
 struct Values<'a> {
     loss: &'a Loss,
-    known: RefCell<Vec<(Rc<Matrix>, u64, Enclosure)>>,
+    ends: [&'a Rc<Matrix>; 2],
+    known: RefCell<Vec<(usize, u64, Enclosure)>>,
 }
 
 impl<'a> Values<'a> {
-    fn of(loss: &'a Loss) -> Self {
-        Values { loss, known: RefCell::default() }
+    fn of(loss: &'a Loss, ends: [&'a Rc<Matrix>; 2]) -> Self {
+        Values { loss, ends, known: RefCell::default() }
     }
 
     fn enclose(&self, output: &Rc<Matrix>, bits: u64) -> Enclosure {
+        let Some(end) = self.ends.iter().position(|end| Rc::ptr_eq(end, output)) else {
+            return self.loss.enclose(output, bits);
+        };
         let mut known = self.known.borrow_mut();
-        let found = known.iter().find(|(other, of, _)| Rc::ptr_eq(other, output) && *of == bits);
-        if let Some((_, _, value)) = found {
+        if let Some((_, _, value)) = known.iter().find(|(of, with, _)| (*of, *with) == (end, bits)) {
             return value.clone();
         }
         let value = self.loss.enclose(output, bits);
-        known.push((output.clone(), bits, value.clone()));
+        known.push((end, bits, value.clone()));
         value
     }
 

@@ -655,8 +655,8 @@ impl fmt::Display for Finding {
             Finding::Rescaled { neurons, neuron, factor } => {
                 write!(
                     f,
-                    "the two residual networks have the same output for every input and the same terms of the regulariser: of neuron \
-                     {neuron} (of {neurons}, from 0) "
+                    "for every σ with σ(ct) = c σ(t), c > 0, the two residual networks have the same output for every input and the same \
+                     terms of the regulariser in (13) of IJCAI 2020: of neuron {neuron} (of {neurons}, from 0) "
                 )?;
                 match factor {
                     Some(factor) => write!(

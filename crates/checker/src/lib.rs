@@ -19,6 +19,7 @@ mod activation;
 mod arithmetic;
 mod chord;
 mod claim;
+mod cores;
 mod exponential;
 mod finding;
 mod graph;

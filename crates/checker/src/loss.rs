@@ -17,7 +17,7 @@
 //! two logits 0 and f_j with the soft labels 1 − t_ij and t_ij.
 
 use super::{
-    Targets,
+    Targets, cores,
     exponential::{Exponentials, POINT},
     interval::{Interval, Precision},
     matrix::{Matrix, Reading},
@@ -29,7 +29,7 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::{borrow::Cow, cmp::Ordering, thread};
+use std::{borrow::Cow, cmp::Ordering};
 
 /// The precisions that are tried one after the other.
 const BITS: [u64; 5] = [64, 128, 256, 512, 1024];
@@ -198,20 +198,13 @@ impl Loss {
 
     /// Encloses φ on a box of outputs, row by row.
     pub fn enclose_box(&self, entries: &[Interval], cols: usize, p: Precision) -> Interval {
-        let cores = match entries.len() < SPREAD {
-            true => 1,
-            false => thread::available_parallelism().map_or(1, usize::from),
-        };
+        let cores = if entries.len() < SPREAD { 1 } else { cores::count() };
         let share = (entries.len() / cols).div_ceil(cores).max(1);
         let of_share = |(number, entries)| self.enclose_sum(number * share, entries, cols, p);
         if cores == 1 {
             return divide(of_share((0, entries)), &self.divisor);
         }
-        let shares = thread::scope(|scope| {
-            let shares = entries.chunks(share * cols).enumerate();
-            let shares: Vec<_> = shares.map(|part| scope.spawn(move || of_share(part))).collect();
-            shares.into_iter().map(|part| part.join().expect("a sum")).collect::<Vec<_>>()
-        });
+        let shares = cores::map(cores, entries.chunks(share * cols).enumerate().collect(), of_share);
         divide(total(&shares), &self.divisor)
     }
 

@@ -210,10 +210,35 @@ impl Matrix {
     /// Whether two matrices of one shape are equal in the columns that are kept.
     pub fn agrees_with(&self, other: &Self, keep: &[bool]) -> bool {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols));
-        let common = self.den.lcm(&other.den);
-        let (own, other) = (self.numerators_over(&common), other.numerators_over(&common));
-        let mut places = (0..own.len()).zip(keep.iter().cycle());
-        places.all(|(place, keep)| !keep || own.is_equal_at(&other, place))
+        let [own, others] = self.factors_with(other);
+        let differs = self.num.differs_from(&own, &other.num, &others);
+        let mut places = (0..self.num.len()).zip(keep.iter().cycle());
+        places.all(|(place, keep)| !keep || !differs(place))
+    }
+
+    /// Which columns of two matrices of one shape are not equal.
+    pub fn differing_columns(&self, other: &Self) -> Vec<bool> {
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols));
+        let [own, others] = self.factors_with(other);
+        let differs = self.num.differs_from(&own, &other.num, &others);
+        (0..self.cols).map(|col| (0..self.rows).any(|row| differs(row * self.cols + col))).collect()
+    }
+
+    /// What the numerators of two matrices are multiplied with for a common denominator.
+    fn factors_with(&self, other: &Self) -> [BigInt; 2] {
+        let factor = self.den.gcd(&other.den);
+        [&other.den / &factor, &self.den / factor]
+    }
+
+    /// In how many places one of two matrices of one shape is not zero.
+    pub fn filled_with(&self, other: &Self) -> usize {
+        (0..self.num.len()).filter(|&place| !self.num.is_zero_at(place) || !other.num.is_zero_at(place)).count()
+    }
+
+    /// As many bits as numerators of two matrices, or their sums, may have over a common denominator.
+    pub fn bits_with(&self, other: &Self) -> u64 {
+        let [own, others] = self.factors_with(other);
+        (self.num.bits() + own.bits()).max(other.num.bits() + others.bits()).max(self.den.bits() + own.bits()) + 1
     }
 
     /// The matrix with these columns, as many as are named, in the place of its own.

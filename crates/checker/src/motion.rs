@@ -32,12 +32,17 @@ pub enum Features {
 impl<'a> Motion<'a> {
     /// The motion from `state` towards `target`, reached at λ = 1, where the network is `end`.
     pub fn towards(state: &'a State<'a>, target: &Changes, end: &'a State<'a>) -> Result<Self, Undecided> {
-        let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| to.as_ref().map(|to| Rc::new(to.minus(from)));
-        let direction = |(&k, to): (&usize, &Change)| {
-            let from = state.layer(k);
-            (k, Change { weight: difference(&to.weight, &from.weight), bias: difference(&to.bias, &from.bias) })
+        let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| -> Result<_, Undecided> {
+            let Some(to) = to else { return Ok(None) };
+            state.setting.allow_sum(to.filled_with(from), [to, from])?;
+            Ok(Some(Rc::new(to.minus(from))))
         };
-        let motion = Motion::along(state, target.iter().map(direction).collect())?;
+        let direction = |(&k, to): (&usize, &Change)| -> Result<_, Undecided> {
+            let from = state.layer(k);
+            let (weight, bias) = (difference(&to.weight, &from.weight)?, difference(&to.bias, &from.bias)?);
+            Ok((k, Change { weight, bias }))
+        };
+        let motion = Motion::along(state, target.iter().map(direction).collect::<Result<_, _>>()?)?;
         Ok(Motion { end: Some(end), ..motion })
     }
 
@@ -116,7 +121,7 @@ impl<'a> Motion<'a> {
         }
         let slope = weight.map_or_else(|| present.zeros_like(), |weight| features.times(weight));
         Ok(Some(match bias {
-            Some(bias) => slope.plus_row(bias),
+            Some(bias) => state.setting.plus_row(&slope, bias)?,
             None => slope,
         }))
     }

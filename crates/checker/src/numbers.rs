@@ -4,11 +4,11 @@
 //! gives does not depend on how it was computed. A *word* is less than 2^126 in absolute value: the sum of two of them is
 //! an `i128`, and so is their negative.
 
-use super::arithmetic::Arithmetic;
+use super::{arithmetic::Arithmetic, cores};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::{One, ToPrimitive, Zero};
-use std::{array, borrow::Cow, mem, ops::Range, thread};
+use std::{array, borrow::Cow, mem, ops::Range};
 
 /// How many bits a word has at most.
 const WORD: u64 = 126;
@@ -133,11 +133,22 @@ impl Numbers {
         }
     }
 
-    /// Whether one of these is that in the same place of others.
-    pub fn is_equal_at(&self, other: &Self, i: usize) -> bool {
-        match (self.words(), other.words()) {
-            (Some(own), Some(other)) => own[i] == other[i],
-            _ => self.at(i) == other.at(i),
+    /// Whether x times the one in a place of these differs from y times that of others, for x and y other than zero. One
+    /// place at a time: products of all of them may be long.
+    pub fn differs_from<'a>(&'a self, x: &'a BigInt, other: &'a Self, y: &'a BigInt) -> impl Fn(usize) -> bool + 'a {
+        let words = match (self.words(), other.words(), word(x), word(y)) {
+            // Then no product wraps.
+            (Some(own), Some(others), Some(a), Some(b))
+                if fits(self.bits + x.bits()) && fits(other.bits + y.bits()) =>
+            {
+                Some((own, others, a, b))
+            }
+            _ => None,
+        };
+        move |i| match words {
+            Some((own, others, a, b)) => own[i].wrapping_mul(a) != others[i].wrapping_mul(b),
+            None if self.is_zero_at(i) || other.is_zero_at(i) => self.is_zero_at(i) != other.is_zero_at(i),
+            None => &*self.at(i) * x != &*other.at(i) * y,
         }
     }
 
@@ -380,37 +391,26 @@ fn limb_product(a: &[i64], b: &[i64], [rows, inner, cols]: [usize; 3]) -> Vec<i1
 }
 
 /// On how many cores to do so much.
-fn cores(work: usize) -> usize {
-    if work < SPREAD { 1 } else { thread::available_parallelism().map_or(1, usize::from) }
+fn cores_for(work: usize) -> usize {
+    if work < SPREAD { 1 } else { cores::count() }
 }
 
 /// Fills a list by shares of whole rows, one for each core; `fill` is told where its share begins.
 fn spread<T: Send>(list: &mut [T], cols: usize, work: usize, fill: impl Fn(usize, &mut [T]) + Sync) {
-    let cores = cores(work);
+    let cores = cores_for(work);
     if cores == 1 {
         return fill(0, list);
     }
     let share = (list.len() / cols).div_ceil(cores).max(1) * cols;
-    let fill = &fill;
-    thread::scope(|scope| {
-        for (share, first) in list.chunks_mut(share).zip((0..).step_by(share)) {
-            scope.spawn(move || fill(first, share));
-        }
-    });
+    cores::each(cores, (0..).step_by(share).zip(list.chunks_mut(share)), |(first, share)| fill(first, share));
 }
 
 /// What is found in each share of a list, one for each core.
 fn of_shares<T: Send>(words: &[i128], of: impl Fn(&[i128]) -> T + Sync) -> Vec<T> {
-    let cores = cores(words.len());
-    if cores == 1 {
-        return vec![of(words)];
+    match cores_for(words.len()) {
+        1 => vec![of(words)],
+        cores => cores::map(cores, words.chunks(words.len().div_ceil(cores)).collect(), of),
     }
-    let of = &of;
-    thread::scope(|scope| {
-        let shares = words.chunks(words.len().div_ceil(cores)).map(|share| scope.spawn(move || of(share)));
-        let shares: Vec<_> = shares.collect();
-        shares.into_iter().map(|share| share.join().expect("no panic in a share")).collect()
-    })
 }
 
 /// So many words, each from its place.
@@ -612,7 +612,12 @@ mod tests {
             for i in 0..6 {
                 prop_assert_eq!(&*a.at(i), &x[i]);
                 prop_assert_eq!(a.is_zero_at(i), x[i].is_zero());
-                prop_assert_eq!(a.is_equal_at(&b, i), x[i] == y[i]);
+                for (left, right) in [(1, 1), (1, 2), (-3, 2), (1i64 << 40, 1i64 << 50)] {
+                    let (left, right) = (BigInt::from(left), BigInt::from(right));
+                    prop_assert_eq!(a.differs_from(&left, &b, &right)(i), &x[i] * &left != &y[i] * &right);
+                    let scaled = list(&x.iter().map(|x| x * &left).collect::<Vec<_>>());
+                    prop_assert!(!a.differs_from(&left, &scaled, &BigInt::one())(i));
+                }
             }
             prop_assert_eq!(a.is_zero(), x.iter().all(Zero::is_zero));
         }

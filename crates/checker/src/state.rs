@@ -74,6 +74,17 @@ impl Setting {
         Ok(self.limits.allow_memory(entries as u64, factors.map(Matrix::bits).into_iter().sum())?)
     }
 
+    /// Whether so many sums of entries of two matrices may be held.
+    pub fn allow_sum(&self, entries: usize, [left, right]: [&Matrix; 2]) -> Result<(), Undecided> {
+        Ok(self.limits.allow_memory(entries as u64, left.bits_with(right))?)
+    }
+
+    /// A + 1 bᵀ, if it may be held.
+    pub fn plus_row(&self, matrix: &Matrix, row: &Matrix) -> Result<Matrix, Undecided> {
+        self.allow_sum(matrix.numbers().len(), [matrix, row])?;
+        Ok(matrix.plus_row(row))
+    }
+
     /// Whether the numbers of a matrix that was computed are short enough to go on with it.
     ///
     /// As every factor has been asked, no product is longer than two of them.
@@ -223,12 +234,13 @@ impl<'a> State<'a> {
         let entries: usize = self.setting.widths[1..=k].iter().sum::<usize>() * self.setting.samples() * 2;
         self.setting.allow_product(entries, [features, weight])?;
         let Some(before) = before.filter(|before| Rc::ptr_eq(before.features(k - 1), features)) else {
-            return Ok(Rc::new(features.times(weight).plus_row(bias)));
+            return Ok(Rc::new(self.setting.plus_row(&features.times(weight), bias)?));
         };
         let own = before.layer(k);
-        let moved = [weight.minus(&own.weight), bias.minus(&own.bias)].map(|step| step.live_columns());
+        let moved = [weight.differing_columns(&own.weight), bias.differing_columns(&own.bias)];
         let moved: Vec<bool> = moved[0].iter().zip(&moved[1]).map(|(weight, bias)| weight | bias).collect();
-        let pre = features.times(&weight.keep_columns(&moved)).plus_row(&bias.keep_columns(&moved));
+        let products = features.times(&weight.keep_columns(&moved));
+        let pre = self.setting.plus_row(&products, &bias.keep_columns(&moved))?;
         Ok(Rc::new(if moved.contains(&false) { before.pre(k).with_columns_of(&pre, &moved) } else { pre }))
     }
 

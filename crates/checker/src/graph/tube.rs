@@ -9,12 +9,13 @@
 use super::{Block, Entry, Graph, Level, Parameters, Rule, Sigma, Words, words::MOST_BITS};
 use crate::{
     arithmetic::Arithmetic,
+    cores,
     interval::{Interval, Precision},
     matrix::Matrix,
     state::Change,
 };
 use num_bigint::BigInt;
-use std::{cell::OnceCell, collections::BTreeSet, ops::Range, rc::Rc, sync::Mutex};
+use std::{cell::OnceCell, collections::BTreeSet, ops::Range, rc::Rc};
 
 /// Features of some samples, (1 − s) A + s B ± R, in some kind of integers; `None` is what does not fit into them.
 pub trait Chords: Sized + Clone + Send + Sync {
@@ -141,19 +142,7 @@ impl<'a, L: Chords> Tube<'a, L> {
     /// A level of all samples, made of parts on all cores.
     fn in_parts(&self, part: impl Fn(Range<usize>) -> Option<L> + Sync) -> Option<L> {
         let parts: Vec<_> = (0..self.samples).step_by(L::ROWS).map(|at| at..self.samples.min(at + L::ROWS)).collect();
-        let (next, done) = (Mutex::new(0..parts.len()), Mutex::new(vec![None; parts.len()]));
-        let work = || {
-            while let Some(i) = next.lock().ok().and_then(|mut next| next.next()) {
-                let level = part(parts[i].clone());
-                done.lock().expect("no part panics")[i] = level;
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
-        std::thread::scope(|scope| {
-            (1..threads).for_each(|_| drop(scope.spawn(work)));
-            work();
-        });
-        let levels: Option<Vec<L>> = done.into_inner().expect("no part panics").into_iter().collect();
+        let levels: Option<Vec<L>> = cores::map(cores::count().min(parts.len()), parts, part).into_iter().collect();
         levels?.into_iter().reduce(|mut all, more| {
             all.append(more);
             all

@@ -68,7 +68,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Wall(wall) => wall::check(wall, limits),
         Object::Wells(wells) => Ok(wells::check(wells)?),
         Object::Zeros(object) => zeros::check(object, limits),
-        Object::Rescaled(rescaled) => Ok(rescaled::check(rescaled, reading)?),
+        Object::Rescaled(rescaled) => rescaled::check(rescaled, reading, limits),
         Object::Spread(spread) => spread::check(spread, reading, limits),
     }
 }

@@ -9,36 +9,37 @@
 
 use crate::{
     certificate::{
-        self,
+        self, Exceeded, Limits,
         object::{Rescaled, ResidualNetwork},
     },
     finding::{Finding, Unproved},
     matrix::{Matrix, Reading, fraction},
-    verdict::{Part, Rejection},
+    verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
 
-pub fn check(object: &Rescaled, reading: Reading) -> Result<Finding, Rejection> {
+pub fn check(object: &Rescaled, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
+    let refused = |why: Unproved| Err(Rejection::from(why).into());
     let [from, to] = [&object.from, &object.to].map(|network| Network::read(network, reading));
     let (from, to, neuron) = (from?, to?, object.neuron);
     let neurons = from.stem.rows();
     if neuron >= neurons {
-        return Err(Unproved::RescaledNeuron { neuron, neurons }.into());
+        return refused(Unproved::RescaledNeuron { neuron, neurons });
     }
     let factor = object.factor.as_ref().map(fraction).transpose()?;
     let expected = match &factor {
-        Some(factor) if !factor.is_positive() => return Err(Unproved::RescaledFactor.into()),
-        Some(factor) => from.scaled(neuron, factor),
-        None if from.stem.live_rows()[neuron] => return Err(Unproved::RescaledLives.into()),
+        Some(factor) if !factor.is_positive() => return refused(Unproved::RescaledFactor),
+        Some(factor) => from.scaled(neuron, factor, limits)?,
+        None if from.stem.live_rows()[neuron] => return refused(Unproved::RescaledLives),
         None => from.with_column(neuron, &to.first),
     };
     if let Some(part) = expected.first_difference(&to) {
-        return Err(Unproved::NotRescaled { part }.into());
+        return refused(Unproved::NotRescaled { part });
     }
     match from.first_difference(&to) {
-        None => Err(Unproved::EqualNetworks.into()),
+        None => refused(Unproved::EqualNetworks),
         Some(_) => Ok(Finding::Rescaled { neurons, neuron, factor }),
     }
 }
@@ -73,16 +74,21 @@ impl Network {
     }
 
     /// Neuron i with its weights times c, over c, over c, times c.
-    fn scaled(&self, neuron: usize, factor: &BigRational) -> Self {
+    fn scaled(&self, neuron: usize, factor: &BigRational, limits: &Limits) -> Result<Self, Exceeded> {
+        // The others get the denominator for a factor, before it is cancelled.
+        for matrix in [&self.stem, &self.head, &self.first, &self.last] {
+            let bits = matrix.bits() + factor.numer().bits() + factor.denom().bits();
+            limits.allow_memory(matrix.numbers().len() as u64, bits)?;
+        }
         let [up, down] = [factor.clone(), factor.recip()].map(|factor| self.diagonal(neuron, &factor));
         let rows = |matrix: &Matrix| matrix.transposed().scaled_columns(&up).transposed();
-        Network {
+        Ok(Network {
             stem: rows(&self.stem),
             head: self.head.scaled_columns(&down),
             first: self.first.scaled_columns(&down),
             inner: self.inner.clone(),
             last: rows(&self.last),
-        }
+        })
     }
 
     /// Ones, and the factor at the neuron, `[1, m]`.

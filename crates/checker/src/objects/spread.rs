@@ -6,7 +6,7 @@
 //! 2 m^(±(q − p)/(qn)) if γ^(qn) is above 2^(qn) m^(±(q − p)).
 
 use crate::{
-    certificate::{Limits, object::Spread},
+    certificate::{Limit, Limits, object::Spread},
     finding::{Finding, Unproved},
     matrix::{Matrix, Reading, fraction},
     verdict::{Failure, Part, Rejection},
@@ -25,11 +25,20 @@ pub fn check(object: &Spread, reading: Reading, limits: &Limits) -> Result<Findi
     }
     partition(&object.parts, &vectors)?;
     let mut opposite = true;
-    for part in &object.parts {
+    // At most 2n vectors are pairwise at right angles or more: of a larger part the first 2n + 1 are enough.
+    let looked_at: Vec<&[usize]> = object.parts.iter().map(|part| &part[..part.len().min(2 * dimension + 1)]).collect();
+    let products = looked_at.iter().map(|part| (part.len() as u64).pow(2).saturating_mul(dimension as u64));
+    limits.allow(Limit::Products, products.fold(0, u64::saturating_add))?;
+    for part in looked_at {
+        limits.allow_memory((part.len() as u64).pow(2), 2 * vectors.bits())?;
         opposite &= obtuse(part, &vectors)?;
     }
     let angle = if opposite { [3, 1] } else { [3, 2] };
     let parts = object.parts.len();
+    if parts > count {
+        let exponent = Box::new(exponent);
+        return Err(Rejection::from(Unproved::ManyParts { parts, vectors: count, exponent }).into());
+    }
     compare(&exponent, [parts, count, dimension], angle, object.grows, limits)?;
     let size = (BigRational::one() - &exponent) / BigInt::from(dimension);
     let bound = if object.grows { size } else { -size };
@@ -51,20 +60,19 @@ fn partition(parts: &[Vec<usize>], vectors: &Matrix) -> Result<(), Rejection> {
     }
 }
 
-/// Whether any two vectors of a part are opposite, if no two are at an acute angle. At most 2n vectors are like this, so that an
-/// acute angle is found among the first 2n + 1.
+/// Whether any two of these vectors are opposite, if no two are at an acute angle.
 fn obtuse(part: &[usize], vectors: &Matrix) -> Result<bool, Rejection> {
-    let product =
-        |i: usize, j: usize| vectors.row(i).iter().zip(vectors.row(j).iter()).map(|(a, b)| a * b).sum::<BigInt>();
+    let rows = vectors.rows_at(part).expect("the parts name vectors that are there");
+    let products = rows.times(&rows.transposed());
     let mut opposite = true;
-    for (place, &second) in part.iter().enumerate() {
-        for &first in &part[..place] {
-            let inner = product(first, second);
+    for j in 0..part.len() {
+        for i in 0..j {
+            let inner = products.at(i, j);
             if inner.is_positive() {
-                return Err(Unproved::Acute { first, second }.into());
+                return Err(Unproved::Acute { first: part[i], second: part[j] }.into());
             }
             // The equality case of Cauchy's inequality.
-            opposite &= &inner * &inner == product(first, first) * product(second, second);
+            opposite = opposite && &*inner * &*inner == &*products.at(i, i) * &*products.at(j, j);
         }
     }
     Ok(opposite)

@@ -12,6 +12,7 @@ use super::line::point;
 use crate::certificate::{Exceeded, Limit};
 use crate::{
     chord::Tube,
+    cores,
     interval::{Interval, Precision},
     loss::Loss,
     state::{Changes, State},
@@ -20,7 +21,7 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bits behind the point.
 const PRECISION: Precision = Precision(128);
@@ -87,23 +88,18 @@ fn products(state: &State, target: &Changes) -> u64 {
 
 /// Whether the loss is at most the bound on the whole line; `None` where words do not say.
 fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
-    let ranges = Mutex::new(0..RANGES);
-    let next = || ranges.lock().ok()?.next();
-    let worker = || -> Option<bool> {
-        while let Some(range) = next() {
-            if !walk_range(words, range, bound, pieces)? {
-                return Some(false);
-            }
+    let refuted = AtomicBool::new(false);
+    let of_range = |range| {
+        // One range is enough to refute the bound.
+        if refuted.load(Ordering::Relaxed) {
+            return Some(false);
         }
-        Some(true)
+        let answer = walk_range(words, range, bound, pieces);
+        refuted.fetch_or(answer == Some(false), Ordering::Relaxed);
+        answer
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(RANGES as usize);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        // All are waited for, whatever the first of them says.
-        let answers: Vec<Option<bool>> = workers.into_iter().map(|worker| worker.join().ok().flatten()).collect();
-        answers.into_iter().try_fold(true, |all, answer| Some(all && answer?))
-    })
+    let answers = cores::map(cores::count(), (0..RANGES).collect(), of_range);
+    answers.into_iter().try_fold(true, |all, answer| Some(all && answer?))
 }
 
 /// The same on one range, with so many pieces.

@@ -129,6 +129,57 @@ fn memory_is_limited_before_it_is_taken() {
     assert!(matches!(within(&sheet.text(), &[(VertexBytes, 20_000)]), Verdict::Valid(_)));
 }
 
+/// Sums over a common denominator are as long as both denominators, which is asked before they are there: a weight and its
+/// new value, and a product with a bias.
+#[test]
+fn sums_over_a_common_denominator_are_limited() {
+    let long = |k: usize| format!("1{}1", "0".repeat(k));
+    let over = |den: &str, num: i64| Matrix { den: Integer::new(den).unwrap(), ..matrix(&[[num]]) };
+    let bytes = [(VertexBytes, 3000)];
+    // A bias over 3,000 digits: 30 sums of 10,000 bits would be 39,000 bytes.
+    let copies = Matrix { rows: 30, num: vec![matrix(&[[1]]).num[0].clone(); 30], ..matrix(&[[1]]) };
+    let fine = Layer { bias: Some(over(&long(3000), 1)), ..both(&[[1]], [0]) };
+    let sheet = Sheet::new(relu(), copies, [fine, both(&[[1]], [0])], &[]);
+    assert!(matches!(within(&sheet.text(), &[]), Verdict::Valid(_)), "{}", within(&sheet.text(), &[]));
+    assert_eq!(exceeded(within(&sheet.text(), &bytes), 2).limit, VertexBytes);
+    // Ten weights that go from 1/(10^1001 + 1) to 1/(10^1002 + 1): 860 bytes each, where a feature takes 450.
+    let column = |k| Matrix { den: Integer::new(long(k)).unwrap(), ..matrix(&[[1]; 10]) };
+    let weight = |k| Layer { weight: Some(column(k)), ..Layer::default() };
+    let start = Layer { bias: Some(matrix(&[[0]])), ..weight(1000) };
+    let sheet = Sheet::new(relu(), matrix(&[[0; 10]]), [start, both(&[[1]], [0])], &[line([(1, weight(1001))])]);
+    assert!(matches!(within(&sheet.text(), &[]), Verdict::Valid(_)), "{}", within(&sheet.text(), &[]));
+    assert_eq!(exceeded(within(&sheet.text(), &[(VertexBytes, 5000)]), 3).limit, VertexBytes);
+}
+
+/// What a certificate of an object asks for has names, too.
+#[test]
+fn objects_are_limited() {
+    let text = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/objects");
+        std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
+    };
+    let proved = |verdict: &Verdict| matches!(verdict, Verdict::Proved { .. });
+    // Four parts of four vectors of the plane: 4 · 4 · 4 · 2 products.
+    let spread = text("spread");
+    assert!(proved(&within(&spread, &[(Products, 128)])));
+    assert_eq!(exceeded(within(&spread, &[(Products, 127)]), 1), Exceeded { limit: Products, value: 127 });
+    // Four entries of W_1 times a factor of 3,000 digits.
+    let rescaled = text("rescaled");
+    let factor = rescaled.replace("\"factor\":\"2\"", &format!("\"factor\":\"{}\"", "7".repeat(3000)));
+    assert!(factor != rescaled && matches!(within(&factor, &[]), Verdict::Invalid { .. }));
+    assert_eq!(exceeded(within(&factor, &[(VertexBytes, 5000)]), 1).limit, VertexBytes);
+}
+
+/// Vertices are compared with the ends, and with nothing else: twice as many take twice as long.
+#[test]
+fn many_vertices_are_no_burden() {
+    let moves: Vec<Record> = (0..20_000).map(|k| line([(2, bias([1 + k % 2]))])).collect();
+    let sheet = Sheet::new(relu(), matrix(&[[0]]), [both(&[[1]], [0]), both(&[[1]], [2])], &moves)
+        .loss(Criterion::MeanSquare { targets: matrix(&[[0]]) })
+        .claim(Claim::Descends);
+    assert!(matches!(within(&sheet.text(), &[]), Verdict::Valid(_)), "{}", within(&sheet.text(), &[]));
+}
+
 /// A line without an end, and one of blanks: neither is read to its end.
 #[test]
 fn a_line_is_not_held_beyond_its_limit() {

@@ -75,10 +75,10 @@ impl Network {
 
     /// Neuron i with its weights times c, over c, over c, times c.
     fn scaled(&self, neuron: usize, factor: &BigRational, limits: &Limits) -> Result<Self, Exceeded> {
-        // The others get the denominator for a factor, before it is cancelled.
+        // The others get the denominator for a factor, before it is cancelled; rows are there twice, as columns too.
         for matrix in [&self.stem, &self.head, &self.first, &self.last] {
             let bits = matrix.bits() + factor.numer().bits() + factor.denom().bits();
-            limits.allow_memory(matrix.numbers().len() as u64, bits)?;
+            limits.allow_memory(2 * matrix.numbers().len() as u64, bits)?;
         }
         let [up, down] = [factor.clone(), factor.recip()].map(|factor| self.diagonal(neuron, &factor));
         let rows = |matrix: &Matrix| matrix.transposed().scaled_columns(&up).transposed();

@@ -156,6 +156,8 @@ def test_ctrl_c_is_heard():
     """The main thread returns soon after an interrupt, while the work would go on for long."""
     import signal
 
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        pytest.skip("SIGINT is ignored here, as it is in the background of a script: there is nothing to hear")
     ask = long_question()
     timer = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
     started = time.monotonic()

@@ -17,7 +17,7 @@ pub fn each<P: Send>(cores: usize, parts: impl Iterator<Item = P> + Send, work: 
         }
     };
     thread::scope(|scope| {
-        (1..cores).for_each(|_| drop(thread::Builder::new().spawn_scoped(scope, &worker)));
+        (1..cores).for_each(|_| drop(thread::Builder::new().spawn_scoped(scope, worker)));
         worker();
     });
 }

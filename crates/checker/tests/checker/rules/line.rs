@@ -1,5 +1,5 @@
 use crate::build::*;
-use crate::certificate::{Exceeded, Limit};
+use crate::certificate::{Exceeded, Layer, Limit};
 use crate::checker::{Part, Rejection, Rule, Undecided};
 
 /// 1-2-1, two samples.
@@ -28,6 +28,26 @@ fn the_last_layer_goes_straight() {
     linear(both(&[[-5], [7]], [1])).is_valid();
     linear(weight(&[[-5], [7]])).is_valid();
     linear(bias([3])).is_valid();
+}
+
+/// On [0, 1/4] the features before the third layer rest, and u goes from −1 to 1 over the peak of σ, which nothing else does.
+/// Afterwards they move: u goes back over it to −1, and v, with the other sign, along with it. The ends of the line alone say that
+/// u rests and that v goes from 1 to −1; while features rest, how they end is another question.
+#[test]
+fn where_features_rest_the_end_of_the_line_says_nothing_if_they_move_later() {
+    // A peak at 0 of width 1/2, and a ray from 10 on.
+    let peak = activation(&["-1/4", "0", "1/4", "10"], &["0", "4", "-4", "0", "1"], "0");
+    // F_1 is 0 up to 1/4, then 4 λ − 1; F_2 = (1, F_1).
+    let third =
+        |u: i64| Layer { weight: Some(over(3, &[[u, 3], [-8, -2]])), bias: Some(matrix(&[[0, 0]])), columns: None };
+    let path = |to: i64, last: [[i64; 1]; 2]| {
+        let layers = [both(&[[0]], [9]), both(&[[0, 1]], [11, 10]), third(-3), both(&last, [0])];
+        let moves = [line([(1, bias([13])), (3, Layer { bias: None, ..third(to) })])];
+        Sheet::new(peak.clone(), matrix(&[[0]]), layers, &moves)
+    };
+    path(21, [[1], [-1]]).is_invalid(3, Rule::Line, Rejection::OutputBends);
+    // Not heard, it may go where it likes.
+    path(21, [[0], [0]]).is_valid();
 }
 
 /// 1-1-2-1, one sample x = 1: P_1 = λ, P_2 = (λ² + b, λ² + b), the last layer weighs them with v.

@@ -26,6 +26,15 @@ pub trait Number: nalgebra::Scalar + PartialOrd + Send + Sync {
     }
 }
 
+/// The double that this number is, if it is an integer below 2^53 over a power of two, as weights from files are: without the
+/// division by which any other rational is rounded.
+pub(crate) fn as_double(value: &Rational) -> Option<f64> {
+    let (numerator, denominator) = (value.numer().to_i64()?, value.denom());
+    let exponent = denominator.significant_bits() - 1;
+    let fits = numerator.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && exponent <= 900 && denominator.is_power_of_two();
+    fits.then(|| numerator as f64 / 2f64.powi(exponent as i32))
+}
+
 impl Number for Rational {
     fn plus(&self, other: &Self) -> Self {
         Rational::from(self + other)
@@ -105,5 +114,22 @@ impl Number for Float {
     }
     fn to_rational(&self) -> Option<Rational> {
         Float::to_rational(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_double;
+    use rug::Rational;
+
+    #[test]
+    fn what_is_a_double_is_that_double() {
+        let doubles = [0.0, 1.0, -0.75, 1e15, 0.1, -3.0e-200, f64::from(f32::MIN_POSITIVE), 9007199254740991.0];
+        for double in doubles {
+            assert_eq!(as_double(&Rational::from_f64(double).unwrap()), Some(double));
+        }
+        // One more bit, another denominator, and exponents that are left to who rounds.
+        let others = [Rational::from((1i64 << 53) + 1), Rational::from((1, 3)), Rational::from_f64(5e-324).unwrap()];
+        assert!(others.iter().all(|other| as_double(other).is_none()));
     }
 }

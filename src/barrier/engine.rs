@@ -5,7 +5,7 @@ use super::forward::{Bent, LayerChord, Sigma, activate, first_level, layers_over
 use super::loss::{Bounds, Targets};
 use super::segment::{Block, Segment};
 use super::task::Task;
-use rayon::prelude::*;
+use crate::arith::parallel;
 
 /// Samples that one core works on at a time: three [512, 128] matrices of doubles fit the second-level cache.
 const BLOCK: usize = 128;
@@ -75,7 +75,7 @@ impl<F: Arithmetic> Engine<F> {
             Some(output) => value(block.first_sample, &output),
             None => overflow.clone(),
         };
-        segment.blocks.par_iter().map(block).collect()
+        parallel::map(&segment.blocks, block)
     }
 }
 

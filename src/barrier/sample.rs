@@ -2,10 +2,10 @@
 
 use super::search::Position;
 use super::task::Task;
+use crate::arith::parallel;
 use crate::linalg::Double;
 use crate::network::{Parameters, forward_rows};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
 /// The loss at `count` ≥ 2 points from the start of the path to its end, every segment taking the same share.
 ///
@@ -16,13 +16,13 @@ pub fn samples(task: &Task<'_>, count: u32) -> Vec<(Position, f64)> {
     let inputs = inputs.import(&Double);
     let segments: Vec<Vec<Parameters<f64>>> =
         task.segments().iter().map(|points| points.iter().map(|point| point.import(&Double)).collect()).collect();
-    let loss_at = |i: u32| {
-        let position = position(segments.len(), f64::from(i) / f64::from(count.max(2) - 1));
+    let loss_at = |i: usize| {
+        let position = position(segments.len(), i as f64 / f64::from(count.max(2) - 1));
         let network = point(&segments[position.segment], position.lambda);
         let output = forward_rows(&Double, &activation, &inputs, &network).expect("a task fits together");
         (position, task.loss().approximate(&output))
     };
-    (0..count).into_par_iter().map(loss_at).collect()
+    parallel::collect(count as usize, loss_at)
 }
 
 /// The place at t in [0, 1] along a path of so many segments.

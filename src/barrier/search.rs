@@ -1,7 +1,7 @@
 //! Best bound first: bisection of λ until the largest upper bound meets the largest lower bound.
 
 use super::engine::Bound;
-use rayon::prelude::*;
+use crate::arith::parallel;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -332,7 +332,7 @@ impl<'a> Search<'a> {
                 self.stages[stage].over(segment, from, to)
             }
         };
-        let values: Vec<[f64; 2]> = new.par_iter().map(evaluate).collect();
+        let values = parallel::map(&new, evaluate);
         self.known.extend(new.iter().map(|part| key(part)).zip(values));
         asked.iter().map(|part| self.known[&key(part)]).collect()
     }

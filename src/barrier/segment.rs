@@ -8,10 +8,9 @@
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
 use super::forward::reshaped;
-use crate::arith::Number;
+use crate::arith::{Number, parallel};
 use crate::network::{Imported, Parameters, import_matrix};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 
 /// constant + λ linear + λ² quadratic; without a quadratic part on a straight segment.
@@ -111,7 +110,7 @@ impl<T: Number> Segment<T> {
             let level = FirstLevel::new(float, columns.insert_row(rows, float.float(1.0)), &first);
             Block { first_sample: start, level }
         };
-        Segment { blocks: starts.par_iter().map(block).collect(), layers }
+        Segment { blocks: parallel::map(&starts, block), layers }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Losses and gradients in single precision, a column a sample: features [n + 1, B] with a last row of ones, stacked
 //! layers [m, n + 1].
 
-use crate::linalg::Double;
+use crate::linalg::{Double, Kernel};
 use crate::network::{Activation, Criterion, InDoubles, Inputs, Loss, Nonlinearity, Parameters};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -11,7 +11,11 @@ pub type Layers = Vec<DMatrix<f32>>;
 
 /// A network in single precision.
 pub fn layers(network: &Parameters<Rational>) -> Layers {
-    network.layers().iter().map(|layer| layer.map(|entry| entry.to_f64() as f32).transpose()).collect()
+    let single = |layer: &DMatrix<Rational>| {
+        let entries = layer.iter().map(|entry| Double.import(entry) as f32);
+        DMatrix::from_iterator(layer.nrows(), layer.ncols(), entries).transpose()
+    };
+    network.layers().iter().map(|layer| single(layer)).collect()
 }
 
 /// The inputs in single precision with a last row of ones, [d + 1, N].

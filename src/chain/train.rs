@@ -2,11 +2,11 @@
 
 use super::Setting;
 use super::gradient::{Layers, Sigma, Target, Upper, columns, gradient, layers, product, value};
+use crate::arith::parallel;
 use crate::network::Parameters;
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use rug::Rational;
 use std::sync::Arc;
 
@@ -185,8 +185,7 @@ impl Trainer {
 
     /// P_1 of all samples, [n_1, N].
     fn first(&self, layer: &DMatrix<f32>) -> DMatrix<f32> {
-        let blocks: Vec<DMatrix<f32>> =
-            self.blocks().par_iter().map(|block| product(layer, &self.inputs.select_columns(block))).collect();
+        let blocks = parallel::map(&self.blocks(), |block| product(layer, &self.inputs.select_columns(block)));
         let entries: Vec<f32> = blocks.iter().flat_map(|block| block.iter().copied()).collect();
         DMatrix::from_vec(layer.nrows(), self.samples(), entries)
     }
@@ -227,7 +226,7 @@ impl Trainer {
             let first = product(&found.pre, &features.transpose());
             (found.value, std::iter::once(first).chain(found.upper).collect())
         };
-        let parts: Vec<(f64, Layers)> = self.blocks().par_iter().map(block).collect();
+        let parts: Vec<(f64, Layers)> = parallel::map(&self.blocks(), block);
         let (mut value, mut sum) = (0.0, Vec::new());
         for (part, gradient) in parts {
             value += part;
@@ -294,7 +293,7 @@ impl Trainer {
             };
             grid.iter().zip(&above).map(at).collect()
         };
-        let parts: Vec<Vec<f64>> = self.blocks().par_iter().map(block).collect();
+        let parts = parallel::map(&self.blocks(), block);
         let total = |point: usize| parts.iter().map(|part| part[point]).sum::<f64>();
         // A NaN is above everything.
         (0..grid.len()).map(total).max_by(f64::total_cmp).unwrap_or(f64::INFINITY)
@@ -333,7 +332,8 @@ impl Trainer {
             });
             finished.collect()
         };
-        let parts: Vec<Vec<Layers>> = samples.par_chunks(BLOCK).map(block).collect();
+        let blocks: Vec<&[usize]> = samples.chunks(BLOCK).collect();
+        let parts: Vec<Vec<Layers>> = parallel::map(&blocks, |samples| block(samples));
         let mut total: Vec<Layers> = (1..knots.len() - 1).map(|_| Vec::new()).collect();
         // The mean over points, and over all samples though only some are seen.
         let weight = self.samples() as f32 / (samples.len() * points.len()) as f32;

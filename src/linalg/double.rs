@@ -1,6 +1,7 @@
 //! The double kernel: f64 throughout.
 
 use super::{Kernel, Unsolvable, projection};
+use crate::arith::as_double;
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -17,7 +18,7 @@ impl Kernel for Double {
     }
 
     fn import(&self, value: &Rational) -> f64 {
-        rug::Float::with_val(53, value).to_f64()
+        as_double(value).unwrap_or_else(|| rug::Float::with_val(53, value).to_f64())
     }
 
     fn import_double(&self, value: f64) -> f64 {

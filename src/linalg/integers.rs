@@ -1,7 +1,7 @@
 //! Integer matrices: sizes, bounds, and work shared out between cores.
 
+use crate::arith::parallel;
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Integer;
 
 /// Work below this many machine operations is not worth another core.
@@ -13,11 +13,11 @@ pub(super) fn bits(a: &DMatrix<Integer>) -> u32 {
 }
 
 /// f(0), f(1), …, on all cores if there is enough to do; `work` is an estimate of the operations of one call.
-pub(super) fn collect<T: Send>(count: usize, work: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub(super) fn collect<T: Send>(count: usize, work: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
     if rayon::current_num_threads() == 1 || count.saturating_mul(work) < PARALLEL {
         (0..count).map(f).collect()
     } else {
-        (0..count).into_par_iter().map(f).collect()
+        parallel::collect(count, f)
     }
 }
 

@@ -3,10 +3,9 @@
 //! A rational number takes about a hundred bytes, a pixel takes one. Entries therefore stay what they were in the file,
 //! with the map (s x − m_j)/d_j that the user asked for beside them; it is applied, exactly, where an entry is needed.
 
-use crate::arith::Number;
+use crate::arith::{Number, parallel};
 use crate::linalg::{Double, Kernel};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 use std::{cmp::Ordering, collections::HashMap, ops::Range, sync::Arc};
 
@@ -286,7 +285,7 @@ impl Inputs {
         }
         let imported = self.import(&Double);
         let row = |i: usize| imported.columns(i..i + 1).as_slice().to_vec();
-        let doubles: Vec<f64> = (0..self.samples()).into_par_iter().flat_map_iter(row).collect();
+        let doubles: Vec<f64> = parallel::collect(self.samples(), row).into_iter().flatten().collect();
         Self::of(self.columns, Entries::Doubles(doubles.into()))
     }
 

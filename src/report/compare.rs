@@ -1,10 +1,10 @@
 //! The same construction by every kernel: what floats decide otherwise, and how far their path strays.
 
 use super::profile::stray;
+use crate::arith::parallel;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision, Recording};
 use crate::network::{Loss, Parameters, forward, to_exact};
 use crate::statement::{Problem, Theorem, wide_layers};
-use rayon::prelude::*;
 use rug::Rational;
 use serde::Serialize;
 use std::time::Instant;
@@ -49,7 +49,7 @@ pub fn compare(
     let mut rows = vec![exact];
     rows.push(job.run(Double, Some(53), Some(&decisions)).0);
     let precise = |&bits: &u32| job.run(Multiprecision::new(bits), Some(bits), Some(&decisions)).0;
-    rows.extend(precisions.par_iter().map(precise).collect::<Vec<_>>());
+    rows.extend(parallel::map(precisions, precise));
     rows
 }
 

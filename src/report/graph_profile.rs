@@ -3,14 +3,13 @@
 use super::profile::{DRAWN, above};
 use super::span::{Measure, Sample};
 use super::{Profile, SAMPLES};
-use crate::arith::Number;
+use crate::arith::{Number, parallel};
 use crate::linalg::{Double, Kernel, Multiprecision};
 use crate::network::{GraphNetwork, Loss, Real, Residual, Rounded, import_matrix};
 use crate::path::interpolate;
 use crate::statement::residual::path::{ResidualProblem, output};
 use crate::statement::skip::{GraphMove, GraphPath, RationalPath};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 
 /// Bits of a float beyond those with which a certificate wants features enclosed.
@@ -49,7 +48,7 @@ impl Profile {
     pub fn of_rational(path: &RationalPath, inputs: &DMatrix<Rational>, loss: &Loss, named: bool) -> Self {
         let ends = path.moves.iter().map(|(to, _)| to.clone());
         let vertices: Vec<GraphNetwork> = [path.start.clone()].into_iter().chain(ends).collect();
-        let exact: Vec<Option<Rational>> = vertices.par_iter().map(|vertex| exact_loss(vertex, inputs, loss)).collect();
+        let exact = parallel::map(&vertices, |vertex| exact_loss(vertex, inputs, loss));
         let moves = path.moves.iter().zip(exact.windows(2)).map(|((_, bound), ends)| match bound {
             Some(bound) => (false, named.then(|| above(bound))),
             None => (true, ends[0].as_ref().zip(ends[1].as_ref()).map(|(a, b)| above(a.max(b)))),
@@ -118,7 +117,7 @@ where
             };
             self.sample(i as f64 / steps as f64, &output)
         };
-        (0..=steps).into_par_iter().map(point).collect()
+        parallel::collect(steps + 1, point)
     }
 
     /// The output [N, m] of a network of the graph with these layers.

@@ -5,12 +5,12 @@ use super::cells::share;
 use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
 use super::plot::rounded_up;
 use super::span::Span;
+use crate::arith::parallel;
 use crate::linalg::Double;
 use crate::network::{Activation, Loss, Parameters, import_matrix};
 use crate::path::{Move, Path, point_on};
 use crate::statement::stuck_flow::Grid;
 use nalgebra::{DMatrix, DVector};
-use rayon::prelude::*;
 use rug::Rational;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -128,12 +128,12 @@ impl Map {
         let corners = [0, last, through].map(|k| &networks[k]);
         let span = Span::new(activation, &import_matrix(&Double, inputs), loss, &corners);
         let done = AtomicUsize::new(0);
-        let value = |(&u, &v): (&f64, &f64)| {
+        let value = |u: f64, v: f64| {
             let value = span.sample(0.0, &plane.weights(u, v)).loss.log10();
             told((done.fetch_add(1, Ordering::Relaxed) + 1) as f64 / (xs.len() * ys.len()) as f64);
             value
         };
-        let values = ys.par_iter().map(|v| xs.par_iter().map(|u| value((u, v))).collect()).collect();
+        let values = parallel::map(&ys, |&v| xs.iter().map(|&u| value(u, v)).collect());
         let vertices = points.iter().map(|point| plane.project(point)).collect();
         let size = points.iter().map(|point| (point - &points[0]).norm()).fold(0.0, f64::max);
         let distance = |point| Some(plane.distance(point)).filter(|distance| *distance > ROUNDING * size);

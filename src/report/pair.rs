@@ -3,6 +3,7 @@
 use super::SAMPLES;
 use super::chart::{Chart, Ink, Layer, PlotError, ends};
 use super::{Inspector, Map, MoveDescription, Profile};
+use crate::arith::parallel;
 use crate::barrier::{Barrier, Budget, Position, Region, Task, barrier, envelope, samples};
 use crate::certificate::{Claim, Reader, Record};
 use crate::checker::{self, Verdict};
@@ -10,7 +11,6 @@ use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::network::{Loss, Parameters, forward, to_exact};
 use crate::statement::{Problem, Theorem, connect, expected, path_certificate, wide_layers};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 use std::time::Instant;
 
@@ -180,7 +180,7 @@ impl Pair<'_> {
     /// The double kernel and those of [`PRECISIONS`].
     fn floats(&self, theorem: Theorem) -> Vec<FloatPath> {
         let mut paths = vec![self.in_floats(&Double, theorem)];
-        paths.par_extend(PRECISIONS.par_iter().map(|&bits| self.in_floats(&Multiprecision::new(bits), theorem)));
+        paths.extend(parallel::map(&PRECISIONS, |&bits| self.in_floats(&Multiprecision::new(bits), theorem)));
         paths
     }
 
@@ -190,8 +190,7 @@ impl Pair<'_> {
             wide_layers::connect_through(kernel, self.problem, theorem.wide(self.problem.depth()), self.from, self.to);
         let vertices = built.map_err(|reason| reason.to_string()).and_then(|path| {
             let path = path.convert(to_exact).ok_or("the path left the finite numbers")?;
-            let exact: Vec<Rational> = path.vertices().par_iter().map(|vertex| self.loss_at(vertex)).collect();
-            Ok(exact)
+            Ok(parallel::map(&path.vertices(), |vertex| self.loss_at(vertex)))
         });
         let ends = [self.loss_at(self.from), self.loss_at(self.to)];
         let distance =

@@ -1,12 +1,11 @@
 //! Loss and accuracy along a path and along the straight line between its ends.
 
 use super::span::{Measure, Sample, Span};
-use crate::arith::Interval;
+use crate::arith::{Interval, parallel};
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Loss, Parameters, forward, import_matrix};
 use crate::path::{Move, Path, interpolate, point_on};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 
 /// How many evenly spaced points of a straight line the field looks at.
@@ -74,9 +73,8 @@ impl Profile {
         lines: Lines,
     ) -> Self {
         let vertices = path.vertices();
-        let outputs: Vec<DMatrix<Rational>> =
-            vertices.par_iter().map(|vertex| exact_output(activation, inputs, vertex)).collect();
-        let losses: Vec<Interval> = outputs.par_iter().map(|output| loss.enclose(output)).collect();
+        let outputs = parallel::map(&vertices, |vertex| exact_output(activation, inputs, vertex));
+        let losses = parallel::map(&outputs, |output| loss.enclose(output));
         let (doubles, measure) = (import_matrix(&Double, inputs), Measure::new(loss, outputs[0].ncols()));
         let mut along = Vec::new();
         for (k, pair) in outputs.windows(2).enumerate() {
@@ -174,7 +172,7 @@ pub fn stray(
         let point = point_on(&Exact, activation, inputs, &vertices[*k], &exact.moves[*k], lambda);
         (loss.enclose_at(&exact_output(activation, inputs, &point), precision_bits), Rational::from(lambda + *k as u64))
     };
-    let mut losses: Vec<(Interval, Rational)> = points.par_iter().map(loss_at).collect();
+    let mut losses = parallel::map(&points, loss_at);
     let end = exact_output(activation, inputs, &vertices[vertices.len() - 1]);
     losses.push((loss.enclose_at(&end, precision_bits), Rational::from(exact.moves.len() as u64)));
     let count = losses.len();

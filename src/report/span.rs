@@ -3,10 +3,10 @@
 //! At the network Σ_i w_i θ_i with Σ_i w_i = 1 the first layer's pre-activation is Σ_i w_i P_1(θ_i), as its inputs stay: X is
 //! multiplied once for each θ_i, and no more at any of the points.
 
+use crate::arith::parallel;
 use crate::linalg::{Double, Kernel};
 use crate::network::{Activation, Loss, LossKind, Parameters, PiecewiseLinear, accuracy, forward, with_ones};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ impl<'a> Span<'a> {
             let lambda = i as f64 / (count - 1) as f64;
             self.sample(lambda, &[1.0 - lambda, lambda])
         };
-        (0..count).into_par_iter().map(point).collect()
+        parallel::collect(count, point)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::fate::Mutants;
 use super::prove::Proof;
 use super::{CARRIED, Entry, STATEMENTS, Setup, Twist};
-use rayon::prelude::*;
+use crate::arith::parallel;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -126,18 +126,15 @@ pub fn run(options: &Options, stop: &AtomicBool, progress: impl Fn(Progress) + S
     for part in jobs.chunk_by(|a, b| a.statement.card.key == b.statement.card.key) {
         progress(Progress::Planned(part[0].statement.card.key, part[0].statement.card.name, part.len()));
     }
-    let results: Vec<Option<Trial>> = jobs
-        .par_iter()
-        .map(|job| {
-            if stop.load(Ordering::Relaxed) {
-                return None;
-            }
-            progress(Progress::Begins(job.statement.card.key, job.instance()));
-            let trial = job.run();
-            progress(Progress::Ends(&trial));
-            Some(trial)
-        })
-        .collect();
+    let results = parallel::map(&jobs, |job| {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        progress(Progress::Begins(job.statement.card.key, job.instance()));
+        let trial = job.run();
+        progress(Progress::Ends(&trial));
+        Some(trial)
+    });
     let trials: Vec<Trial> = results.into_iter().flatten().collect();
     let mut mutants = Mutants::default();
     for trial in &trials {

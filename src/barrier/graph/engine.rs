@@ -5,6 +5,7 @@ use super::plan::{Plan, Step};
 use super::pool::pool;
 use super::segment::{BlockCurve, GraphSegment, Samples};
 use super::task::GraphTask;
+use crate::arith::parallel;
 use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::Bound;
 use crate::barrier::forward::{
@@ -13,7 +14,6 @@ use crate::barrier::forward::{
 use crate::barrier::loss::{Bounds, Targets};
 use crate::barrier::patches::{Patched, Patches, TOGETHER};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
 /// Features of a block that a core works on at a time: more are slower to fetch, fewer make products of dense blocks that fetch their weight.
 const FEATURES: usize = 1 << 17;
@@ -204,7 +204,7 @@ impl<F: Arithmetic> GraphEngine<F> {
             Some(output) => value(samples.first_sample, &output),
             None => overflow.clone(),
         };
-        segment.samples.par_iter().map(samples).collect()
+        parallel::map(&segment.samples, samples)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::normalise::NormaliseCurve;
 use super::plan::{Plan, Step};
-use crate::arith::{Number, parse_rational};
+use crate::arith::{Number, parallel, parse_rational};
 use crate::barrier::arithmetic::{Arithmetic, magnitude};
 use crate::barrier::forward::{Bent, Chord};
 use crate::barrier::patches::{Patched, Patches};
@@ -10,7 +10,6 @@ use crate::barrier::segment::{FirstLevel, LayerCurve, curve, largest_of};
 use crate::certificate::graph::BlockRule;
 use crate::network::{GraphLayer, GraphNetwork, Imported, import_matrix};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 use std::collections::BTreeMap;
 
@@ -91,11 +90,7 @@ impl<T: Number> GraphSegment<T> {
             Samples { first_sample: start, inputs, first }
         };
         let output = layers(float, points, plan.steps.len() + 1, points[0].graph().bias);
-        GraphSegment {
-            samples: starts.par_iter().map(samples).collect(),
-            blocks,
-            output: LayerCurve::new(float, output),
-        }
+        GraphSegment { samples: parallel::map(&starts, samples), blocks, output: LayerCurve::new(float, output) }
     }
 }
 

@@ -3,8 +3,8 @@
 use super::super::inputs::{EXACT_ENTRY_BYTES, Inputs};
 use super::options::{Budget, Layout};
 use super::problem::ImportProblem;
+use crate::arith::parallel;
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 
 /// A named array, its entries in row-major order.
@@ -32,6 +32,9 @@ impl Values {
     pub const FLOAT_BYTES: u64 = 8;
     pub const INTEGER_BYTES: u64 = 16;
 }
+
+/// Floats that are made rationals at a time.
+const BLOCK: usize = 1 << 12;
 
 /// An integer up to this magnitude is a double.
 const LARGEST_DOUBLE_INTEGER: i128 = 1 << 53;
@@ -68,7 +71,10 @@ impl Array {
             Values::Bytes(bytes) => bytes.iter().map(|&byte| Rational::from(byte)).collect(),
             Values::Floats(floats) => {
                 self.check_finite()?;
-                floats.par_iter().map(|&float| Rational::from_f64(float).expect("a finite number")).collect()
+                let exactly = |float: &f64| Rational::from_f64(*float).expect("a finite number");
+                let blocks: Vec<&[f64]> = floats.chunks(BLOCK).collect();
+                let blocks = parallel::map(&blocks, |block| block.iter().map(exactly).collect::<Vec<_>>());
+                blocks.into_iter().flatten().collect()
             }
             Values::Other(expected) => return Err(self.mistyped(expected)),
         };

@@ -44,10 +44,10 @@ pub use doubles::float_chain;
 pub use promise::{Unmet, unmet};
 pub use refusal::{ONE_HIDDEN_LAYER, words};
 
+use crate::arith::parallel;
 use crate::network::{Activation, Parameters};
 use doubles::FloatNetwork;
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::Rational;
 use theorem::Inverses;
 
@@ -291,7 +291,7 @@ impl Finder<'_> {
     fn segments(&self, vertices: &[Vec<Rational>]) -> Vec<Segment> {
         let (classifier, class) = (&self.classifier, self.class);
         let segment = |ends: &[Vec<Rational>]| classifier.segment(&ends[0], &ends[1], class);
-        vertices.par_windows(2).map(segment).collect()
+        parallel::collect(vertices.len().saturating_sub(1), |index| segment(&vertices[index..index + 2]))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::classifier::{Classifier, Segment};
 use super::doubles::{FloatPath, Place};
-use rayon::prelude::*;
+use crate::arith::parallel;
 use rug::{Integer, Rational};
 
 /// Fractional bits of the coordinates of vertices, one attempt after the other.
@@ -54,9 +54,10 @@ pub(super) fn certify(
         segments.resize(vertices.len() - 1, None);
         for halvings in 0..=HALVINGS {
             told(format!("vertices rounded to {bits} bits: certifying {} segments", segments.len()));
-            let found: Vec<Segment> = (segments.into_par_iter().zip(vertices.par_windows(2)))
-                .map(|(known, ends)| known.unwrap_or_else(|| classifier.segment(&ends[0].input, &ends[1].input, class)))
-                .collect();
+            let found = parallel::collect(segments.len(), |index| {
+                let certify = || classifier.segment(&vertices[index].input, &vertices[index + 1].input, class);
+                segments[index].clone().unwrap_or_else(certify)
+            });
             worst = found.iter().filter(|segment| !segment.is_won()).min_by(|a, b| a.margin.cmp(&b.margin)).cloned();
             if worst.is_none() {
                 let vertices = vertices.into_iter().map(|vertex| vertex.input).collect();

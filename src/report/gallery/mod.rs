@@ -9,7 +9,7 @@ mod strict_descent;
 
 use super::chart::{Chart, Ink, Layer, PlotError, Scale, Ticks, ends};
 use super::{Comparison, Pair, compare};
-use crate::arith::write_rational;
+use crate::arith::{parallel, write_rational};
 use crate::linalg::Exact;
 use crate::network::{Activation, Loss, Parameters, forward};
 use crate::path::interpolate;
@@ -18,7 +18,6 @@ use crate::statement::stuck_flow::{Grid, StuckFlow};
 use crate::statement::tail_valleys::{Landscape, TailFunction};
 use crate::statement::{Problem, Theorem};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 use rug::{Integer, Rational};
 use serde::Serialize;
 
@@ -106,7 +105,7 @@ const ENTRIES: [About; 30] = [
 pub fn gallery_about(wanted: impl Fn(&[&str]) -> bool) -> Result<Vec<GalleryEntry>, GalleryError> {
     let entries: Vec<fn() -> Entry> =
         ENTRIES.iter().filter(|(_, statements)| wanted(statements)).map(|&(entry, _)| entry).collect();
-    entries.par_iter().map(|entry| entry()).collect()
+    parallel::map(&entries, |entry| entry()).into_iter().collect()
 }
 
 fn number(name: &str, value: impl ToString) -> (String, String) {
@@ -162,7 +161,8 @@ fn close_comparison(k: u32, precisions: &[u32]) -> Vec<Comparison> {
 
 /// For every kernel of the family what it made of k = 1, …, [`FAR`]: exact, double, then [`FAMILY`].
 fn close_family() -> Vec<Vec<Comparison>> {
-    let runs: Vec<Vec<Comparison>> = (1..=FAR).into_par_iter().map(|k| close_comparison(k, &FAMILY)).collect();
+    let ks: Vec<_> = (1..=FAR).collect();
+    let runs = parallel::map(&ks, |&k| close_comparison(k, &FAMILY));
     (0..FAMILY.len() + 2).map(|kernel| runs.iter().map(|run| run[kernel].clone()).collect()).collect()
 }
 

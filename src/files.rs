@@ -98,10 +98,17 @@ enum Growing<W: Write> {
     Plain(W),
 }
 
+/// Compresses beside the one who writes: how many cores there are does not change what comes out.
+fn encoder<W: Write>(output: W) -> io::Result<zstd::Encoder<'static, W>> {
+    let mut encoder = zstd::Encoder::new(output, COMPRESSION_LEVEL)?;
+    encoder.multithread(rayon::current_num_threads() as u32)?;
+    Ok(encoder)
+}
+
 impl<W: Write> Growing<W> {
     fn new(output: W, plain: usize) -> io::Result<Self> {
         Ok(match plain {
-            0 => Growing::Large(zstd::Encoder::new(output, COMPRESSION_LEVEL)?),
+            0 => Growing::Large(encoder(output)?),
             usize::MAX => Growing::Plain(output),
             _ => Growing::Small { output: Some(output), waiting: vec![], plain },
         })
@@ -131,7 +138,7 @@ impl<W: Write> Write for Growing<W> {
             Growing::Small { waiting, plain, .. } if waiting.len() + bytes.len() <= *plain => waiting.write(bytes),
             Growing::Small { output, waiting, .. } => {
                 let output = output.take().expect("taken once");
-                let mut encoder = zstd::Encoder::new(output, COMPRESSION_LEVEL)?;
+                let mut encoder = encoder(output)?;
                 encoder.write_all(waiting)?;
                 *self = Growing::Large(encoder);
                 self.write(bytes)

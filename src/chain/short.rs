@@ -89,7 +89,7 @@ pub fn short(
     assert!(from.depth() > 1, "a hidden layer");
     assert_eq!(from.widths(), to.widths(), "one architecture");
     let trainer = Trainer::new(setting);
-    let ends = [from, to].map(|network| End::new(&trainer, network));
+    let ends: [End<'_>; 2] = rayon::join(|| End::new(&trainer, from), || End::new(&trainer, to)).into();
     let mut best = [f64::INFINITY; 2];
     for attempt in 0..=HALVES {
         let parts = match attempt {
@@ -97,7 +97,8 @@ pub fn short(
             _ => random_parts(&from.widths(), seed.wrapping_add(attempt)),
         };
         let ridges = if attempt < HALVES { &RIDGES[..1] } else { &RIDGES };
-        let [(a, walk_a), (b, walk_b)] = [0, 1].map(|end| ends[end].reduce(&trainer, &parts[end], ridges, goal));
+        let reduced = |end: usize| ends[end].reduce(&trainer, &parts[end], ridges, goal);
+        let ((a, walk_a), (b, walk_b)) = rayon::join(|| reduced(0), || reduced(1));
         if let (Some(walk_a), Some(walk_b)) = (walk_a, walk_b) {
             return Short { networks: Some(walk_a.meet(walk_b)), refits: [a, b] };
         }

@@ -1,6 +1,7 @@
 //! Lines on which the output is constant or affine whatever the features are: neurons that the output does not see take
 //! other weights, and the last layer goes straight.
 
+use crate::arith::parallel;
 use crate::network::Parameters;
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -63,8 +64,10 @@ impl Walk {
     }
 
     fn take_dead(&mut self, k: usize, other: &DMatrix<Rational>) {
-        let mut layer = other.clone();
-        self.live[k - 1].iter().for_each(|&neuron| layer.set_column(neuron, &self.layers()[k - 1].column(neuron)));
+        let own = &self.layers()[k - 1];
+        let mut columns: Vec<&[Rational]> = columns(other);
+        self.live[k - 1].iter().for_each(|&neuron| columns[neuron] = column(own, neuron));
+        let layer = copied(own.nrows(), &columns);
         self.go(k, Arc::new(layer));
     }
 
@@ -75,13 +78,13 @@ impl Walk {
         let mut vacant = (0..first.ncols()).filter(|neuron| !taken.contains(neuron) && !live.contains(neuron));
         let place = |&neuron: &usize| if taken.contains(&neuron) { vacant.next() } else { Some(neuron) };
         let places: Vec<usize> = live.iter().map(place).collect::<Option<_>>().expect("there is room");
-        let (mut copied, mut read) = (DMatrix::clone(first), DMatrix::clone(last));
+        let (mut columns, mut read) = (columns(first), DMatrix::clone(last));
         live.iter().for_each(|&neuron| read.row_mut(neuron).fill(Rational::new()));
         for (&neuron, &place) in live.iter().zip(&places) {
-            copied.set_column(place, &first.column(neuron));
+            columns[place] = column(first, neuron);
             read.set_row(place, &last.row(neuron));
         }
-        let layers = vec![Arc::new(copied), Arc::new(read)];
+        let layers = vec![Arc::new(copied(first.nrows(), &columns)), Arc::new(read)];
         self.rebuild(1, &layers);
         self.read(layers[1].clone(), vec![places]);
     }
@@ -100,4 +103,18 @@ impl Walk {
         let network = |layers| Parameters::from_shared(layers).expect("the shapes are those of the ends");
         self.passed.drain(1..inner).map(network).collect()
     }
+}
+
+fn column(matrix: &DMatrix<Rational>, index: usize) -> &[Rational] {
+    &matrix.as_slice()[index * matrix.nrows()..][..matrix.nrows()]
+}
+
+fn columns(matrix: &DMatrix<Rational>) -> Vec<&[Rational]> {
+    (0..matrix.ncols()).map(|index| column(matrix, index)).collect()
+}
+
+/// The matrix of these columns: a wide layer has millions of numbers to be copied.
+fn copied(rows: usize, columns: &[&[Rational]]) -> DMatrix<Rational> {
+    let entries = parallel::map(columns, |column| column.to_vec());
+    DMatrix::from_vec(rows, columns.len(), entries.into_iter().flatten().collect())
 }

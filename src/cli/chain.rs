@@ -85,6 +85,7 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     let ends = Ends { setting, networks: &networks, memory: arguments.data.import.memory_limit };
     let job = Job { arguments, ends, about, out };
     let (summary, reason) = job.run(console)?;
+    std::mem::forget(networks);
     if console.json() {
         console.print_json(&data.read.beside(&summary));
     } else {
@@ -169,6 +170,8 @@ impl Job<'_> {
             size: written.size(),
             bits: written.bits,
         };
+        // The program ends soon: until then nobody needs the memory, and millions of numbers are not given back in no time.
+        std::mem::forget(found.path);
         Ok((summary, found.missing.map(|missing| self.missing(&missing))))
     }
 

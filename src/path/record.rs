@@ -2,13 +2,13 @@
 
 use super::moves::{Change, Changes, Follow, Move, Path};
 use super::walker::{Pullback, Walker};
+use crate::arith::parallel;
 use crate::certificate::{
     self as file, Claim, Fraction, Integer as Digits, Layer, Layers, Matrix, ReadError, Reader, Record, Writer,
 };
 use crate::linalg::Exact;
 use crate::network::{Activation, Criterion, Loss, LossError, Parameters};
-use nalgebra::DMatrix;
-use rayon::prelude::*;
+use nalgebra::{DMatrix, DMatrixView};
 use rug::{Integer, Rational};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
@@ -233,59 +233,74 @@ pub(super) struct Scribe {
 
 impl Scribe {
     fn matrix(&mut self, matrix: &DMatrix<Rational>) -> Matrix {
+        self.columns_of(matrix.as_view(), None)
+    }
+
+    /// These columns of a matrix, or all of them.
+    fn columns_of(&mut self, matrix: DMatrixView<'_, Rational>, columns: Option<&[usize]>) -> Matrix {
+        let all: Vec<usize>;
+        let columns = match columns {
+            Some(columns) => columns,
+            None => {
+                all = (0..matrix.ncols()).collect();
+                &all
+            }
+        };
         let mut den = Integer::from(1);
-        for entry in matrix.iter() {
+        let places = columns.iter().flat_map(|&column| (0..matrix.nrows()).map(move |row| (row, column)));
+        for entry in places.map(|place| &matrix[place]) {
             if !den.is_divisible(entry.denom()) {
                 den.lcm_mut(entry.denom());
             }
         }
-        let (rows, cols) = matrix.shape();
         // Texts are much of the time that the certificate of a wide network takes.
-        let row =
-            |i: usize| -> (Vec<u32>, Vec<Digits>) { matrix.row(i).iter().map(|entry| numerator(entry, &den)).unzip() };
-        let (bits, num): (Vec<Vec<u32>>, Vec<Vec<Digits>>) = (0..rows).into_par_iter().map(row).unzip();
+        let row = |i: usize| -> (Vec<u32>, Vec<Digits>) {
+            columns.iter().map(|&column| numerator(&matrix[(i, column)], &den)).unzip()
+        };
+        let (bits, num): (Vec<Vec<u32>>, Vec<Vec<Digits>>) = parallel::collect(matrix.nrows(), row).into_iter().unzip();
         let (of_den, den) = digits(&den);
         self.bits = bits.into_iter().flatten().fold(self.bits.max(of_den), u32::max);
-        Matrix { rows, cols, num, den }
+        Matrix { rows: matrix.nrows(), cols: columns.len(), num, den }
     }
 
     fn layers(&mut self, parameters: &Parameters<Rational>) -> Layers {
-        (1..).zip(parameters.layers()).map(|(k, layer)| (k, self.parts(layer, |_| true))).collect()
+        (1..).zip(parameters.layers()).map(|(k, layer)| (k, self.parts(layer, None, |_| true))).collect()
     }
 
-    /// Weight and bias of a stacked layer, where `wanted` says so of the rows that they are.
-    fn parts(&mut self, stacked: &DMatrix<Rational>, wanted: impl Fn(std::ops::Range<usize>) -> bool) -> Layer {
+    /// Weight and bias of a stacked layer, or these columns of them, where `wanted` says so of the rows that they are.
+    fn parts(
+        &mut self,
+        stacked: &DMatrix<Rational>,
+        columns: Option<Vec<usize>>,
+        wanted: impl Fn(std::ops::Range<usize>) -> bool,
+    ) -> Layer {
         let last = stacked.nrows() - 1;
         let mut part = |rows: std::ops::Range<usize>| {
             let (from, count) = (rows.start, rows.len());
-            wanted(rows).then(|| self.matrix(&stacked.rows(from, count).into_owned()))
+            wanted(rows).then(|| self.columns_of(stacked.rows(from, count), columns.as_deref()))
         };
-        Layer { weight: part(0..last), bias: part(last..last + 1), columns: None }
+        Layer { weight: part(0..last), bias: part(last..last + 1), columns }
     }
 
     /// What a line changes: parts of layers, without the columns that stay where they are left out.
     fn target(&mut self, changes: &Changes<Rational>) -> Layers {
         let mut layer = |change: &Change<Rational>| {
-            if !self.columns || resting(change) == 0 {
-                return self.changed_parts(change);
-            }
-            let columns = moved_columns(change);
-            let [before, after] = [&change.before, &change.after].map(|layer| Arc::new(layer.select_columns(&columns)));
-            Layer { columns: Some(columns), ..self.changed_parts(&Change { before, after }) }
+            let some = self.columns && resting(change) > 0;
+            self.changed_parts(change, some.then(|| moved_columns(change)))
         };
         changes.iter().map(|(&k, change)| (k, layer(change))).collect()
     }
 
     /// The parts of layers that a move changes.
     fn changed(&mut self, changes: &Changes<Rational>) -> Layers {
-        changes.iter().map(|(&k, change)| (k, self.changed_parts(change))).collect()
+        changes.iter().map(|(&k, change)| (k, self.changed_parts(change, None))).collect()
     }
 
-    fn changed_parts(&mut self, change: &Change<Rational>) -> Layer {
+    fn changed_parts(&mut self, change: &Change<Rational>, columns: Option<Vec<usize>>) -> Layer {
         let moved = |rows: std::ops::Range<usize>| {
             change.before.rows(rows.start, rows.len()) != change.after.rows(rows.start, rows.len())
         };
-        self.parts(&change.after, moved)
+        self.parts(&change.after, columns, moved)
     }
 
     fn step(&mut self, step: &Move<Rational>) -> Record {
@@ -298,7 +313,8 @@ impl Scribe {
                 let moves = |delta: &DMatrix<Rational>, rows: std::ops::Range<usize>| {
                     delta.rows(rows.start, rows.len()).iter().any(|entry| !entry.is_zero())
                 };
-                let layers = direction.iter().map(|(&k, delta)| (k, self.parts(delta, |rows| moves(delta, rows))));
+                let layers =
+                    direction.iter().map(|(&k, delta)| (k, self.parts(delta, None, |rows| moves(delta, rows))));
                 Record::Ray { layers: layers.collect() }
             }
             Move::Rescale(layer) => Record::Rescale { layer: *layer },

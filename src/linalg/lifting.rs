@@ -31,6 +31,9 @@ const DIGITS: usize = 1 << 26;
 /// Up to this many right-hand sides are reconstructed directly, without finding the denominator first.
 const FEW: usize = 2;
 
+/// Up to so many columns nalgebra multiplies one after the other.
+const NARROW: usize = 5;
+
 /// Entries that are looked at for a denominator before all of them are.
 const SAMPLE: usize = 12;
 
@@ -430,7 +433,7 @@ impl Residual {
 
 /// target := a x.
 fn multiply(a: &DMatrix<f64>, x: &DMatrix<f64>, target: &mut DMatrix<f64>) {
-    if x.ncols() > FEW {
+    if x.ncols() > NARROW {
         target.gemm(1.0, a, x, 0.0);
         return;
     }

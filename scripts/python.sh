@@ -1,10 +1,13 @@
 #!/bin/sh
-# Builds the Python package into target/python-venv ("build"), and runs its tests there ("test"). Where Python's venv and pip
-# cannot be had the tests are skipped, and a line says so.
+# Builds the Python package into target/python-venv ("build"), or as the suite is built, with every check on, into another
+# environment where its tests run ("test"). Where Python's venv and pip cannot be had the tests are skipped, and a line says so.
 set -u
 
 task=${1:-build}
-venv=target/python-venv
+case "$task" in
+    test) venv=target/python-test profile=dev ;;
+    *) venv=target/python-venv profile=release ;;
+esac
 python=${PYTHON:-python3}
 
 without() {
@@ -20,11 +23,11 @@ command -v "$python" >/dev/null 2>&1 || without "$python is missing (PYTHON=… 
 
 # What cargo compiles stays beside the rest.
 : "${CARGO_TARGET_DIR:=$PWD/target/python}"
-export CARGO_TARGET_DIR
+export CARGO_TARGET_DIR CARGO_INCREMENTAL=0 MATURIN_PEP517_ARGS="--profile $profile"
 echo "building the Python package: several minutes the first time"
 if ! "$venv/bin/pip" install --quiet "./python[test]"; then
     # Without a network there is neither maturin nor NumPy; what does not compile is a failure.
-    "$venv/bin/pip" download --quiet --no-deps --dest target/python-venv/reach maturin >/dev/null 2>&1 || without "pip reaches no index"
+    "$venv/bin/pip" download --quiet --no-deps --dest "$venv/reach" maturin >/dev/null 2>&1 || without "pip reaches no index"
     exit 1
 fi
 [ "$task" = build ] && { echo "built: $venv/bin/python -c 'import sublevel'"; exit 0; }

@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Failed, Trial as Test};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use sublevel::suite::{
     Entry, Holds, Kind, MULTIPRECISION_STRAY, Options, PRECISION, RECORDS, Report, Row, STATEMENTS, Trial, run,
     statements_page,
@@ -46,7 +46,23 @@ fn main() {
             Ok(())
         })
     }));
+    if arguments.filter.is_none() && !arguments.list {
+        run_ahead();
+    }
     libtest_mimic::run(&arguments, tests).exit();
+}
+
+/// A statement ends with the last of its trials, and a core has nothing to do meanwhile: the next one is begun.
+fn run_ahead() {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let next = || Some(NEXT.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < STATEMENTS.len());
+    for _ in 0..2 {
+        std::thread::spawn(move || {
+            std::iter::from_fn(next).for_each(|index| {
+                report(index);
+            })
+        });
+    }
 }
 
 /// The lines of one statement: what was proved, what floats made of it, what was refused.

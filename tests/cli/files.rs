@@ -133,7 +133,7 @@ fn a_failed_write_does_not_change_the_exit_code() {
         (&["assume", "--activation", "relu"], 0),
         (&["gallery", "--nonsense"], 2),
         (&["--help"], 0),
-        (&["verify", "--statement", "lemma-4.3", "--cases", "1"], 0),
+        (&["verify", "--statement", "lemma-4.4", "--cases", "1"], 0),
         (&narrow, 3),
         (&BARRIER, 0),
         (&refuted, 1),

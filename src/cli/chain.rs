@@ -85,6 +85,7 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     let ends = Ends { setting, networks: &networks, memory: arguments.data.import.memory_limit };
     let job = Job { arguments, ends, about, out };
     let (summary, reason) = job.run(console)?;
+    // As the path is.
     std::mem::forget(networks);
     if console.json() {
         console.print_json(&data.read.beside(&summary));

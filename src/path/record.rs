@@ -238,14 +238,8 @@ impl Scribe {
 
     /// These columns of a matrix, or all of them.
     fn columns_of(&mut self, matrix: DMatrixView<'_, Rational>, columns: Option<&[usize]>) -> Matrix {
-        let all: Vec<usize>;
-        let columns = match columns {
-            Some(columns) => columns,
-            None => {
-                all = (0..matrix.ncols()).collect();
-                &all
-            }
-        };
+        let all: Vec<usize> = (0..matrix.ncols()).collect();
+        let columns = columns.unwrap_or(&all);
         let mut den = Integer::from(1);
         let places = columns.iter().flat_map(|&column| (0..matrix.nrows()).map(move |row| (row, column)));
         for entry in places.map(|place| &matrix[place]) {

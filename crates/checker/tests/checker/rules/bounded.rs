@@ -130,7 +130,8 @@ fn every_loss_can_be_bounded() {
 
 /// The same sample so often that a pass has more products than are left to integers of any length.
 const COPIES: usize = (1 << 15) + 1;
-/// Equal neurons, of which the mean is the output: few samples have many products then, and few losses. A prime: a file gives lowest terms.
+/// Equal neurons, of which the mean is the output: few samples have many products then, and few losses. A prime, as a file gives
+/// lowest terms.
 const NEURONS: usize = 127;
 
 fn repeated(rows: usize, row: i64) -> Matrix {

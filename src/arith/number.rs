@@ -16,6 +16,8 @@ pub trait Number: nalgebra::Scalar + PartialOrd + Send + Sync {
     fn over(&self, other: &Self) -> Self;
     /// `-self`.
     fn negated(&self) -> Self;
+    /// |self|; a NaN for a NaN. In doubles without a branch, which half of all features would take.
+    fn magnitude(&self) -> Self;
     /// Whether the number is exactly zero.
     fn is_zero(&self) -> bool;
     /// The number as a rational: exact for all three types. `None` for an infinity or a NaN.
@@ -51,6 +53,9 @@ impl Number for Rational {
     fn negated(&self) -> Self {
         Rational::from(-self)
     }
+    fn magnitude(&self) -> Self {
+        self.clone().abs()
+    }
     fn is_zero(&self) -> bool {
         Rational::is_zero(self)
     }
@@ -83,6 +88,11 @@ impl Number for f64 {
     fn negated(&self) -> Self {
         -self
     }
+    #[inline]
+    fn magnitude(&self) -> Self {
+        self.abs()
+    }
+    #[inline]
     fn is_zero(&self) -> bool {
         *self == 0.0
     }
@@ -108,6 +118,9 @@ impl Number for Float {
         let mut value = self.clone();
         value.neg_assign();
         value
+    }
+    fn magnitude(&self) -> Self {
+        self.clone().abs()
     }
     fn is_zero(&self) -> bool {
         Float::is_zero(self)

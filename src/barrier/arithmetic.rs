@@ -266,8 +266,13 @@ impl Arithmetic for Multiprecision {
 /// |x|; a NaN for a NaN.
 #[inline]
 pub fn magnitude<T: Number>(x: &T) -> T {
-    let negated = x.negated();
-    if *x < negated { negated } else { x.clone() }
+    x.magnitude()
+}
+
+/// The smaller of two numbers that are no NaNs.
+#[inline]
+pub fn smaller<T: Number>(x: T, y: T) -> T {
+    if y < x { y } else { x }
 }
 
 /// The larger of two numbers that are no NaNs.

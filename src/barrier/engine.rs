@@ -22,6 +22,15 @@ pub trait Bound: Send + Sync {
     fn at(&self, segment: usize, lambda: f64) -> Bounds;
 }
 
+/// How a bound over an interval is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// From radii alone, as a checker makes it.
+    Radii,
+    /// With errors followed back from the loss, where that is built: in graphs.
+    Back,
+}
+
 /// A path prepared for one float type.
 pub struct Engine<F: Arithmetic> {
     float: F,
@@ -55,7 +64,7 @@ impl<F: Arithmetic> Engine<F> {
         let mut level = first_level(&self.float, &block.level, a, b);
         let (zero, one) = (self.float.float(0.0), self.float.float(1.0));
         for layer in layers {
-            level = layer.apply(&self.float, activate(&self.float, &self.sigma, level)?.with_ones(&zero, &one));
+            level = layer.apply(&self.float, activate(&self.float, &self.sigma, level, None)?.with_ones(&zero, &one));
         }
         Some(level)
     }

@@ -26,7 +26,7 @@
 //! 256 u (Σ_i G_i) max_i M_ji for the neuron j: no product. The radius itself is multiplied by 1 + 4 (n + 16) u for its own rounding, and `tiny`
 //! added for underflow.
 
-use super::arithmetic::{Arithmetic, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude, smaller};
 use super::segment::{FirstLevel, LayerCurve, Segment};
 use super::smooth::Curved;
 use crate::arith::Number;
@@ -129,6 +129,17 @@ impl<'a, T: Number> LayerChord<'a, T> {
         LayerChord { start, over, size, largest: &layer.largest }
     }
 
+    /// W_m = (W_a + W_b)/2, the middle of what W(s) is on an interval of a straight segment; there is none at a point or on a curve. V is |W_m| more
+    /// than what W(s) is away from it, |W_b − W_a|/2, as max(|x|, |y|) = |x + y|/2 + |x − y|/2.
+    pub fn middle(&self) -> Option<&DMatrix<T>> {
+        self.over.as_ref().filter(|over| over.bend.is_none()).map(|over| &over.middle)
+    }
+
+    /// The largest |w| of each row on the whole segment, and a bit more.
+    pub fn largest(&self) -> &'a [T] {
+        self.largest
+    }
+
     /// The pre-activation [m, B] from the features [n + 1, B], the last row ones.
     pub fn apply<F: Arithmetic<Scalar = T>>(&self, float: &F, features: Bent<T>) -> Bent<T> {
         let kind = Kind { terms: features.chord.start.nrows(), bends: features.bend.is_some(), ..self.kind() };
@@ -192,7 +203,7 @@ pub trait Columns<F: Arithmetic> {
         which: Which<F::Scalar>,
     );
 
-    /// The sum of G over each column.
+    /// The sum of G over each column, or more.
     fn sums(&self, float: &F) -> Vec<F::Scalar>;
 }
 
@@ -360,28 +371,32 @@ fn size<F: Arithmetic>(
 fn column_sums<T: Number>(matrix: &DMatrix<T>, zero: &T) -> Vec<T> {
     match matrix.nrows() {
         0 => vec![zero.clone(); matrix.ncols()],
-        rows => matrix.as_slice().chunks_exact(rows).map(|column| sum(&[column], zero)).collect(),
+        rows => matrix.as_slice().chunks_exact(rows).map(|column| sum(column, zero)).collect(),
     }
 }
 
 /// The sum of all numbers, in four parts that a core adds up side by side.
-pub fn sum<T: Number>(slices: &[&[T]], zero: &T) -> T {
+fn sum<T: Number>(numbers: &[T], zero: &T) -> T {
     let mut parts = [(); 4].map(|()| zero.clone());
-    for slice in slices {
-        let (fours, rest) = slice.as_chunks::<4>();
-        for four in fours {
-            parts.iter_mut().zip(four).for_each(|(part, x)| *part = part.plus(x));
-        }
-        parts.iter_mut().zip(rest).for_each(|(part, x)| *part = part.plus(x));
+    let (fours, rest) = numbers.as_chunks::<4>();
+    for four in fours {
+        parts.iter_mut().zip(four).for_each(|(part, x)| *part = part.plus(x));
     }
+    parts.iter_mut().zip(rest).for_each(|(part, x)| *part = part.plus(x));
     parts.iter().fold(zero.clone(), |sum, x| sum.plus(x))
 }
 
 /// The first layer's pre-activation over [a, b], or at the point a.
 pub fn first_level<F: Arithmetic>(float: &F, level: &FirstLevel<F::Scalar>, a: f64, b: Option<f64>) -> Bent<F::Scalar> {
-    let start = level.pre_activation.at(&float.float(a));
-    let end = b.map(|b| level.pre_activation.at(&float.float(b)));
-    let bend = b.and_then(|b| level.pre_activation.bend(&float.float(b).minus(&float.float(a))));
+    let a = float.float(a);
+    let (start, end) = match b {
+        None => (level.pre_activation.at(&a), None),
+        Some(b) => {
+            let [start, end] = level.pre_activation.at_both([&a, &float.float(b)]);
+            (start, Some(end))
+        }
+    };
+    let bend = b.and_then(|b| level.pre_activation.bend(&float.float(b).minus(&a)));
     Bent { chord: Chord { start, end, radius: level.error.clone() }, bend }
 }
 
@@ -403,16 +418,36 @@ impl<T: Number> Sigma<T> {
     }
 }
 
-/// σ of a pre-activation [m, B]. `None` if something overflowed.
+/// How σ passes an error over an interval: with E of its radius r, σ moves by c E, and by no more than its new radius less |c| r
+/// besides.
+pub struct Passage<T> {
+    /// c of each entry.
+    pub slopes: Vec<T>,
+    /// The bend that was put into the chord, if there was one.
+    pub bend: Option<DMatrix<T>>,
+}
+
+/// σ of a pre-activation [m, B], and how errors pass it, if that is asked for. `None` if something overflowed.
 pub fn activate<F: Arithmetic>(
     float: &F,
     sigma: &Sigma<F::Scalar>,
     pre_activation: Bent<F::Scalar>,
+    mut passage: Option<&mut Passage<F::Scalar>>,
 ) -> Option<Bent<F::Scalar>> {
     let Bent { mut chord, bend } = match sigma {
-        Sigma::PiecewiseLinear(_) => straighten(float, pre_activation),
+        Sigma::PiecewiseLinear(_) => {
+            let (chord, bend) = straighten(float, pre_activation);
+            if let Some(passage) = &mut passage {
+                passage.bend = bend;
+            }
+            Bent { chord, bend: None }
+        }
         Sigma::Identity | Sigma::Smooth(_) => pre_activation,
     };
+    let slopes = passage.map(|passage| {
+        passage.slopes.reserve(chord.start.len());
+        &mut passage.slopes
+    });
     let zero = float.float(0.0);
     let mut bend = match (sigma, &chord.end) {
         (Sigma::Smooth(_), Some(end)) => Some(bend.unwrap_or_else(|| end.map(|_| zero.clone()))),
@@ -429,11 +464,11 @@ pub fn activate<F: Arithmetic>(
     }
     match sigma {
         Sigma::Identity => {}
-        Sigma::PiecewiseLinear(pieces) => pieces.activate(float, &mut chord),
+        Sigma::PiecewiseLinear(pieces) => pieces.activate(float, &mut chord, slopes),
         Sigma::Smooth(curved) => {
             let over = chord.end.as_mut().zip(bend.as_mut());
             let over = over.map(|(end, bend)| (end.as_mut_slice(), bend.as_mut_slice()));
-            curved.activate(float, chord.start.as_mut_slice(), over, chord.radius.as_mut_slice())?;
+            curved.activate(float, chord.start.as_mut_slice(), over, chord.radius.as_mut_slice(), slopes)?;
         }
     }
     Some(Bent { chord, bend })
@@ -462,7 +497,11 @@ impl<T: Number> Pieces<T> {
     }
 
     fn piece(&self, x: &T) -> usize {
-        self.breakpoints.partition_point(|breakpoint| breakpoint < x)
+        match &self.breakpoints[..] {
+            // ReLU's: nearly all that is looked up.
+            [breakpoint] => usize::from(breakpoint < x),
+            breakpoints => breakpoints.partition_point(|breakpoint| breakpoint < x),
+        }
     }
 
     fn evaluate(&self, x: &T) -> T {
@@ -470,10 +509,18 @@ impl<T: Number> Pieces<T> {
         self.slopes[piece].times(x).plus(&self.intercepts[piece])
     }
 
+    /// The least and the largest slope on [low, high].
+    fn slopes_on(&self, low: &T, high: &T) -> [T; 2] {
+        let slopes = &self.slopes[self.piece(low)..=self.piece(high)];
+        slopes[1..].iter().fold([slopes[0].clone(), slopes[0].clone()], |[least, most], slope| {
+            if *slope < least { [slope.clone(), most] } else { [least, larger(most, slope.clone())] }
+        })
+    }
+
     /// The largest |slope| on [low, high].
     fn steepest_on(&self, low: &T, high: &T) -> T {
-        let slopes = &self.slopes[self.piece(low)..=self.piece(high)];
-        slopes[1..].iter().map(magnitude).fold(magnitude(&slopes[0]), larger)
+        let [least, most] = self.slopes_on(low, high);
+        larger(magnitude(&least), magnitude(&most))
     }
 
     /// How far σ on the straight line from a to b lies from the chord of its values σ(a), σ(b): (lowest, highest), which
@@ -504,7 +551,7 @@ impl<T: Number> Pieces<T> {
     /// S* |run| + 2 e: whether |run| is above 4 u size or below, at most 3 e. A breakpoint that rounding moves out of
     /// (p_a, p_b) had a sag below e. Moving the chord costs 2 u (…) more: in all less than 16 e. The slopes are looked up
     /// 16 u size beyond [l, h], which covers the rounding of l, h and of the breakpoints.
-    fn activate<F: Arithmetic<Scalar = T>>(&self, float: &F, chord: &mut Chord<T>) {
+    fn activate<F: Arithmetic<Scalar = T>>(&self, float: &F, chord: &mut Chord<T>, mut passed: Option<&mut Vec<T>>) {
         let u = float.unit_roundoff();
         let (rounding, fuzz) = (float.float(256.0 * u), float.float(16.0 * u));
         let inflate = float.float(1.0 + 32.0 * u.max(f64::EPSILON / 2.0));
@@ -524,17 +571,24 @@ impl<T: Number> Pieces<T> {
                 for ((a, b), r) in chord.start.iter_mut().zip(end.iter_mut()).zip(chord.radius.iter_mut()) {
                     let size = larger(magnitude(a), magnitude(b)).plus(r);
                     let reach = r.plus(&fuzz.times(&size));
-                    let (low, high) =
-                        if *a < *b { (a.minus(&reach), b.plus(&reach)) } else { (b.minus(&reach), a.plus(&reach)) };
+                    let low = smaller(a.clone(), b.clone()).minus(&reach);
+                    let high = larger(a.clone(), b.clone()).plus(&reach);
                     let piece = self.piece(&low);
                     if piece == self.piece(&high) {
                         // No breakpoint is near: no sag.
                         let (slope, intercept) = (&self.slopes[piece], &self.intercepts[piece]);
                         *r = magnitude(slope).times(r).plus(&error(&size)).times(&inflate).plus(&tiny);
                         (*a, *b) = (slope.times(a).plus(intercept), slope.times(b).plus(intercept));
+                        if let Some(passed) = &mut passed {
+                            passed.push(slope.clone());
+                        }
                         continue;
                     }
-                    let slope = self.steepest_on(&low, &high);
+                    let [least, most] = self.slopes_on(&low, &high);
+                    let slope = larger(magnitude(&least), magnitude(&most));
+                    if let Some(passed) = &mut passed {
+                        passed.push(half.times(&least.plus(&most)));
+                    }
                     let values = (self.evaluate(a), self.evaluate(b));
                     let (lowest, highest) = self.sag(a, b, (&values.0, &values.1), &zero);
                     let (shift, width) = (half.times(&highest.plus(&lowest)), half.times(&highest.minus(&lowest)));
@@ -546,12 +600,15 @@ impl<T: Number> Pieces<T> {
     }
 }
 
-/// Puts the bend into the chord: −K/8 ± |K|/8.
+/// Puts the bend into the chord: −K/8 ± |K|/8. The bend is returned.
 ///
 /// Its rounding is part of the layer's bound; that of the sum in the radius is covered by what uses the radius next.
-fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Bent<F::Scalar> {
+fn straighten<F: Arithmetic>(
+    float: &F,
+    pre_activation: Bent<F::Scalar>,
+) -> (Chord<F::Scalar>, Option<DMatrix<F::Scalar>>) {
     let Bent { mut chord, bend } = pre_activation;
-    if let Some(bend) = bend {
+    if let Some(bend) = &bend {
         let eighth = float.float(0.125);
         let end = chord.end.as_mut().expect("a bend belongs to an interval");
         let ends = chord.start.iter_mut().zip(end.iter_mut());
@@ -562,5 +619,5 @@ fn straighten<F: Arithmetic>(float: &F, pre_activation: Bent<F::Scalar>) -> Bent
             *r = r.plus(&magnitude(&shift));
         }
     }
-    Bent { chord, bend: None }
+    (chord, bend)
 }

@@ -18,6 +18,12 @@
 //!
 //! **Lower**, at a point: the same with −r and −h.
 //!
+//! **Upper, through the gradient.** A convex φ is at z + δ at most φ(z) + ∇φ(z + δ) δ. If the gradient is within g ± w for all |δ| ≤ h and all
+//! s, φ(z + δ) ≤ φ(z) + g δ + w h: of the errors only one functional counts, whose bound may be far below |g| h, and what is besides it is
+//! of second order. Both ends take it, and the chord of φ stays above. For cross-entropy the gradient by z_j − z_y is
+//! p_j = exp(x_j)/(1 + Σ exp(x_k)), j and k ≠ y, between its values where x_j is least and the others largest, and the other way round; for
+//! squares it is z − y. The same is not built for the other losses.
+//!
 //! The largest exponent m ≥ 0 is taken out of a log-sum-exp, so that nothing overflows: m + log Σ exp(x_j − m), where one
 //! term of the sum is 1; and τ m − Σ_j t_j x_j is Σ_j t_j (m − x_j), a sum of terms that are not negative but for the radius.
 //! The sums of a block are multiplied, and the logarithm is taken once: it is the only call of MPFR, correctly rounded.
@@ -26,7 +32,7 @@
 //! **Coefficients**, the shares w_i/Σ w of weighted samples and the labels t, are rational; each is imported twice, as a lower
 //! and as an upper bound. What is not finite in the end is no bound: then the lower bound is 0 and the upper one ∞.
 
-use super::arithmetic::{Arithmetic, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude, smaller};
 use super::forward::Bent;
 use crate::arith::Number;
 use crate::network::{self, Loss};
@@ -74,6 +80,35 @@ struct SoftLabels<T> {
 enum Side {
     Lower,
     Upper,
+}
+
+/// The gradient of a sample's loss over an interval: within g ± w.
+struct Tangent<T> {
+    /// g, by each output.
+    gradient: Vec<T>,
+    /// At least w h.
+    rest: T,
+    /// What the radii, and no gradient, add to the loss at least; without rounding, as it decides only which bound is taken.
+    by_radii: T,
+}
+
+/// Leaves of a sample's output the chord less K/8, with the error of its rounding.
+fn without_errors<F: Arithmetic>(float: &F, output: &mut Bent<F::Scalar>, column: usize) {
+    let (eighth, unit) = (float.float(0.125), float.float(8.0 * float.unit_roundoff()));
+    let Bent { chord, bend } = output;
+    for j in 0..chord.start.nrows() {
+        let at = (j, column);
+        let shift = bend.as_mut().map(|bend| eighth.times(&std::mem::replace(&mut bend[at], float.float(0.0))));
+        let mut size = float.float(0.0);
+        for values in [Some(&mut chord.start), chord.end.as_mut()].into_iter().flatten() {
+            size = size.plus(&magnitude(&values[at]));
+            if let Some(shift) = &shift {
+                size = size.plus(&magnitude(shift));
+                values[at] = values[at].minus(shift);
+            }
+        }
+        chord.radius[at] = unit.times(&size).plus(&float.tiny());
+    }
 }
 
 /// Lower and upper bound of a sum of losses.
@@ -154,6 +189,51 @@ impl<T: Number> Targets<T> {
     pub fn upper<F: Arithmetic<Scalar = T>>(&self, float: &F, first_sample: usize, output: &Bent<T>) -> [f64; 2] {
         let end = output.chord.end.as_ref().unwrap_or(&output.chord.start);
         [&output.chord.start, end].map(|values| self.sum(float, Side::Upper, first_sample, values, output))
+    }
+
+    /// [`Targets::upper`], with the gradient's way where it is better: `reach` bounds |g δ| for the sample in a column, over the interval and in
+    /// every direction that its errors may have, for δ from the chord less K/8.
+    pub fn upper_by<F: Arithmetic<Scalar = T>>(
+        &self,
+        float: &F,
+        first_sample: usize,
+        output: &Bent<T>,
+        mut reach: impl FnMut(usize, &[T]) -> T,
+    ) -> [f64; 2] {
+        let (mut output, mut more) = (output.clone(), 0.0_f64);
+        for column in 0..output.chord.start.ncols() {
+            let Some(tangent) = self.tangent(float, first_sample, &output, column) else { continue };
+            let above = reach(column, &tangent.gradient).plus(&tangent.rest);
+            if above < tangent.by_radii {
+                let share = self.shares.as_ref().map(|shares| &shares[first_sample + column].upper);
+                let above = share.map_or_else(|| above.clone(), |share| share.times(&above));
+                // The next number is beyond the rounding of the product.
+                more = (more + float.to_f64(&above, Round::Up).next_up()).next_up();
+                without_errors(float, &mut output, column);
+            }
+        }
+        self.upper(float, first_sample, &output).map(|bound| (bound + more).next_up())
+    }
+
+    /// The gradient of a sample's loss over an interval. `None` if that is not built, or no better than radii whatever is cancelled.
+    fn tangent<F: Arithmetic<Scalar = T>>(
+        &self,
+        float: &F,
+        first_sample: usize,
+        output: &Bent<T>,
+        column: usize,
+    ) -> Option<Tangent<T>> {
+        let end = output.chord.end.as_ref()?;
+        let block = |values| Block { float, side: Side::Upper, first_sample, values, output };
+        let blocks = [block(&output.chord.start), block(end)];
+        let tangent = match &self.criterion {
+            Criterion::CrossEntropy(labels) => {
+                blocks[0].tangent_of_cross_entropy(&blocks[1], labels[first_sample + column], column)
+            }
+            Criterion::Squares(targets) => blocks[0].tangent_of_squares(&blocks[1], targets, column),
+            _ => return None,
+        };
+        (tangent.rest < tangent.by_radii).then_some(tangent)
     }
 
     /// Bounds of the sum of the losses of a block at a point.
@@ -401,6 +481,58 @@ impl<F: Arithmetic> Block<'_, F> {
         float.float(0.5).times(&far).times(&far)
     }
 
+    /// Of the cross-entropy of a sample with the label y, this block being the start of the interval.
+    ///
+    /// With m at least every x, e^(x − m) errs by 32 u of itself, as in [`Block::log_sum_exp`], and `tiny`; each denominator, a sum of n_L terms of which
+    /// one was taken out of all and put in again, by (n_L + 8) u of the sum of all: for the largest p_j that is at most the denominator itself, for the
+    /// least it is added.
+    fn tangent_of_cross_entropy(&self, end: &Self, y: usize, column: usize) -> Tangent<F::Scalar> {
+        let (float, outputs) = (self.float, self.values.nrows());
+        let (zero, half, tiny) = (float.float(0.0), float.float(0.5), float.tiny());
+        let slack = float.float(64.0 * (outputs as f64 + 8.0) * float.unit_roundoff());
+        let both = self.margins(y, column).zip(end.margins(y, column));
+        let edges: Vec<(usize, Edges<F::Scalar>, F::Scalar)> = both
+            .map(|((j, [below, above]), (_, [other_below, other_above]))| {
+                let h = half.times(&above.minus(&below));
+                (j, [smaller(below, other_below), larger(above, other_above)], h)
+            })
+            .collect();
+        let largest = edges.iter().map(|(_, [_, above], _)| above.clone()).fold(zero.clone(), larger);
+        let power = |x: &F::Scalar| float.exp(&x.minus(&largest));
+        let powers: Vec<Edges<F::Scalar>> =
+            edges.iter().map(|(_, [below, above], _)| [power(below), power(above).plus(&tiny)]).collect();
+        let total = |k: usize| powers.iter().fold(power(&zero), |sum, powers| sum.plus(&powers[k]));
+        let totals = [total(0), total(1)];
+        let mut tangent = Tangent { gradient: vec![zero.clone(); outputs], rest: tiny.clone(), by_radii: zero.clone() };
+        for ((j, _, h), [low, high]) in edges.iter().zip(&powers) {
+            let most = high.over(&totals[0].minus(low).plus(high)).times(&float.float(1.0).plus(&slack));
+            let least = low.over(&totals[1].minus(high).plus(low).plus(&slack.times(&totals[1])));
+            let least = larger(zero.clone(), least.times(&float.float(1.0).minus(&slack)).minus(&tiny));
+            tangent.add(float, *j, [least, most.plus(&tiny)], h);
+        }
+        let sum = tangent.gradient.iter().fold(zero, |sum, p| sum.plus(p));
+        tangent.gradient[y] = sum.negated();
+        tangent
+    }
+
+    /// Of the squares of a sample, this block being the start of the interval. The target errs by u of itself.
+    fn tangent_of_squares(&self, end: &Self, targets: &DMatrix<F::Scalar>, column: usize) -> Tangent<F::Scalar> {
+        let float = self.float;
+        let (zero, half) = (float.float(0.0), float.float(0.5));
+        let slack = float.float(4.0 * float.unit_roundoff());
+        let mut tangent =
+            Tangent { gradient: vec![zero.clone(); self.values.nrows()], rest: float.tiny(), by_radii: zero };
+        for j in 0..self.values.nrows() {
+            let y = &targets[(j, self.first_sample + column)];
+            let ([below, above], [other_below, other_above]) = (self.logit(j, column), end.logit(j, column));
+            let h = half.times(&above.minus(&below));
+            let (low, high) = (smaller(below, other_below).minus(y), larger(above, other_above).minus(y));
+            let error = slack.times(&magnitude(&low).plus(&magnitude(&high)).plus(&magnitude(y)));
+            tangent.add(float, j, [low.minus(&error), high.plus(&error)], &h);
+        }
+        tangent
+    }
+
     /// z_j ∓ r_j with the bend, moved outward by 16 u (|z_j| + |K_j| + r_j + 1).
     fn logit(&self, j: usize, sample: usize) -> Edges<F::Scalar> {
         let (z, shift) = (&self.values[(j, sample)], self.shift(j, sample));
@@ -446,6 +578,20 @@ impl<F: Arithmetic> Block<'_, F> {
         let terms = exponents.iter().map(|x| float.exp(&x.minus(&largest)));
         let sum = terms.fold(float.exp(&zero.minus(&largest)), |sum, term| sum.plus(&term));
         (largest, larger(sum.times(&outward), one))
+    }
+}
+
+impl<T: Number> Tangent<T> {
+    /// The loss has a derivative between these two by an output whose error is at most h.
+    fn add<F: Arithmetic<Scalar = T>>(&mut self, float: &F, output: usize, [least, most]: Edges<T>, h: &T) {
+        let (zero, half) = (float.float(0.0), float.float(0.5));
+        let width = half
+            .times(&most.minus(&least))
+            .plus(&float.float(8.0 * float.unit_roundoff()).times(&magnitude(&least).plus(&magnitude(&most))));
+        let inflate = float.float(1.0 + 64.0 * float.unit_roundoff().max(f64::EPSILON / 2.0));
+        self.rest = self.rest.plus(&width.times(h)).times(&inflate);
+        self.by_radii = self.by_radii.plus(&larger(larger(least.clone(), most.negated()), zero).times(h));
+        self.gradient[output] = half.times(&least.plus(&most));
     }
 }
 

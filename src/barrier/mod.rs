@@ -28,7 +28,7 @@ pub use task::{BoundedPath, Task, TaskError};
 
 use crate::arith::Interval;
 use crate::linalg::{Double, Multiprecision};
-use engine::Bound;
+use engine::{Bound, Rules};
 use rug::{Float, Rational, float::Round};
 use search::{Goal, Maximum, Search, Slant};
 use std::{fmt, sync::OnceLock};
@@ -154,7 +154,7 @@ pub fn certified_barrier(
     }
     let segments = task.segment_count();
     let pieces = certifying.pieces;
-    Ok(searched(task, limits, certifying.expected, |search| {
+    Ok(searched(task, rules(pieces), limits, certifying.expected, |search| {
         let ends = both_ends(search, segments, tolerance / 16.0);
         let maximum = search.run(Goal::Width(tolerance), Slant::default());
         let slant = Slant { start: ends[0], end: ends[1] };
@@ -170,14 +170,20 @@ pub fn certified_barrier(
     }))
 }
 
+/// Pieces for a checker are made by its rules.
+fn rules(pieces: bool) -> Rules {
+    if pieces { Rules::Radii } else { Rules::Back }
+}
+
 /// What is made of a search, in doubles and then in MPFR floats where there is memory for them.
 fn searched<R>(
     task: &impl BoundedPath,
+    rules: Rules,
     limits: Budget<'_>,
     expected: &mut dyn FnMut(usize, f64),
     run: impl FnOnce(&mut Search<'_>) -> R,
 ) -> R {
-    let (double, multiprecision) = (task.prepared(Double), Lazy::new(task));
+    let (double, multiprecision) = (task.prepared(Double, rules), Lazy::new(task, rules));
     let stages: [&dyn Bound; 2] = [&*double, &multiprecision];
     let stages = &stages[..affordable(task)];
     run(&mut Search::new(stages, task.segment_count(), limits.evaluations, limits.progress, expected))
@@ -185,7 +191,7 @@ fn searched<R>(
 
 /// Φ at the start and at the end of the path, as narrow as the arithmetic makes it.
 pub fn end_losses(task: &impl BoundedPath) -> [Enclosure; 2] {
-    let double = task.prepared(Double);
+    let double = task.prepared(Double, Rules::Radii);
     let segments = task.segment_count();
     let stages: [&dyn Bound; 1] = [&*double];
     let (mut silent, mut expected) = (|_: usize, _: f64, _: f64| {}, |_: usize, _: f64| {});
@@ -262,7 +268,7 @@ pub fn certified_below(
     certifying: Certifying<'_>,
 ) -> (Below, Option<Pieces>) {
     let pieces = certifying.pieces;
-    searched(task, limits, certifying.expected, |search| {
+    searched(task, rules(pieces), limits, certifying.expected, |search| {
         let answer = below_by(search, task, alpha);
         let pieces = match answer {
             Below::Proved { upper } if pieces => search.pieces(upper),
@@ -309,7 +315,7 @@ pub fn samples(task: &impl BoundedPath, count: u32) -> Vec<(Position, f64)> {
 /// A curve above the loss, proved: with this many pieces a segment, Φ ≤ (1 − s) U_0 + s U_1 on each, s from 0 to 1 along
 /// it. Infinite where doubles do not bound it.
 pub fn envelope(task: &impl BoundedPath, pieces: u32) -> Vec<(Region, [f64; 2])> {
-    let engine = task.prepared(Double);
+    let engine = task.prepared(Double, Rules::Back);
     let cut = |i: u32| f64::from(i) / f64::from(pieces);
     let over = |segment: usize, i: u32| {
         let region = Region { segment, from: cut(i), to: cut(i + 1) };
@@ -330,16 +336,17 @@ fn affordable(task: &impl BoundedPath) -> usize {
 /// The multiprecision engine, prepared when it is first needed.
 struct Lazy<'a, P> {
     task: &'a P,
+    rules: Rules,
     engine: OnceLock<Box<dyn Bound>>,
 }
 
 impl<'a, P: BoundedPath> Lazy<'a, P> {
-    fn new(task: &'a P) -> Self {
-        Lazy { task, engine: OnceLock::new() }
+    fn new(task: &'a P, rules: Rules) -> Self {
+        Lazy { task, rules, engine: OnceLock::new() }
     }
 
     fn engine(&self) -> &dyn Bound {
-        &**self.engine.get_or_init(|| self.task.prepared(Multiprecision::new(PRECISION_BITS)))
+        &**self.engine.get_or_init(|| self.task.prepared(Multiprecision::new(PRECISION_BITS), self.rules))
     }
 }
 

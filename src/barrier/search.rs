@@ -130,12 +130,18 @@ impl PartialOrd for Node {
 /// One evaluation: an interval, or the point `from` if both ends are the same.
 type Key = (usize, usize, u64, u64);
 
+fn key(&(stage, region): &(usize, Region)) -> Key {
+    (stage, region.segment, region.from.to_bits(), region.to.to_bits())
+}
+
 /// A search over a path, with everything that was evaluated so far.
 pub struct Search<'a> {
     /// From the fastest to the most precise.
     stages: &'a [&'a dyn Bound],
     segments: usize,
     known: HashMap<Key, [f64; 2]>,
+    /// What Φ is at most at points whose loss cannot decide anything.
+    at_most: HashMap<Key, f64>,
     /// How many intervals and points were bounded.
     pub evaluations: usize,
     /// How many may be.
@@ -154,7 +160,16 @@ impl<'a> Search<'a> {
         progress: &'a mut dyn FnMut(usize, f64, f64),
         expected: &'a mut dyn FnMut(usize, f64),
     ) -> Self {
-        Search { stages, segments, known: HashMap::new(), evaluations: 0, budget, progress, expected }
+        Search {
+            stages,
+            segments,
+            known: HashMap::new(),
+            at_most: HashMap::new(),
+            evaluations: 0,
+            budget,
+            progress,
+            expected,
+        }
     }
 
     /// Encloses the maximum of Φ − slant, as far as the goal asks and the budget allows.
@@ -195,13 +210,16 @@ impl<'a> Search<'a> {
     fn expected(&self, state: &State) -> f64 {
         let parts = |node: &Node| {
             let Region { segment, from, to } = node.region;
-            let at = |lambda: f64| self.known.get(&(0, segment, lambda.to_bits(), lambda.to_bits()));
+            let at = |lambda: f64| {
+                let key = (0, segment, lambda.to_bits(), lambda.to_bits());
+                self.known.get(&key).copied().or_else(|| self.at_most.get(&key).map(|&bound| [bound, bound]))
+            };
             let over = self.known.get(&(0, segment, from.to_bits(), to.to_bits()));
             let (Some(over), Some(start), Some(end)) = (over, at(from), at(to)) else { return 1.0 };
             let excess = (over[0] - start[0]).max(over[1] - end[0]);
             let room = |lower: f64, lambda: f64| state.target() - (lower - state.slant_at(segment, lambda).1);
             // The mean of √(excess/room), as a piece is as long as √(room/excess) of the node.
-            let parts = 2.0 * excess.sqrt() / (room(start[0], from).sqrt() + room(end[0], to).sqrt());
+            let parts = 2.0 * excess.max(0.0).sqrt() / (room(start[0], from).sqrt() + room(end[0], to).sqrt());
             // Both halves and the point between them, down to so many parts.
             if parts > 2.0 { 3.0 * (parts - 1.0) } else { 3.0 }
         };
@@ -292,20 +310,36 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Bounds both halves of each node, and their common point.
+    /// Bounds both halves of each node, and then their common points where Φ may be large enough to decide something.
     fn bisect(&mut self, state: &mut State, nodes: &[Node]) {
-        let parts = |node: &Node| {
-            let [left, right] = halves(node.region);
-            let middle = point(Position { segment: left.segment, lambda: left.to });
-            [left, right, middle].map(|part| (node.stage, part))
-        };
+        let parts = |node: &Node| halves(node.region).map(|half| (node.stage, half));
         let asked: Vec<(usize, Region)> = nodes.iter().flat_map(parts).collect();
         let values = self.values(&asked);
-        for (node, (parts, values)) in nodes.iter().zip(asked.chunks(3).zip(values.chunks(3))) {
-            let noise = state.see(parts[2].1, values[2]);
+        let at_middle = |values: &[[f64; 2]]| values[0][1].min(values[1][0]);
+        let middle = |parts: &[(usize, Region)]| {
+            let Region { segment, to, .. } = parts[0].1;
+            (parts[0].0, point(Position { segment, lambda: to }))
+        };
+        let pairs = || asked.chunks(2).zip(values.chunks(2));
+        let matters = |parts: &[(usize, Region)], values: &[[f64; 2]]| {
+            let Region { segment, from, .. } = middle(parts).1;
+            state.may_decide(segment, from, at_middle(values))
+        };
+        let points: Vec<(usize, Region)> =
+            pairs().filter(|(parts, values)| matters(parts, values)).map(|(parts, _)| middle(parts)).collect();
+        let mut seen = points.iter().zip(self.values(&points)).peekable();
+        for (node, (parts, values)) in nodes.iter().zip(pairs()) {
             let is_last = node.stage + 1 == self.stages.len();
-            let is_fine = state.is_fine(values[2], noise, is_last);
-            for (part, value) in parts.iter().zip(values).take(2) {
+            let mut known = (true, 0.0);
+            match seen.next_if(|(point, _)| **point == middle(parts)) {
+                Some((point, value)) => {
+                    let noise = state.see(point.1, value);
+                    known = (state.is_fine(value, noise, is_last), noise);
+                }
+                None => drop(self.at_most.insert(key(&middle(parts)), at_middle(values))),
+            }
+            let (is_fine, noise) = known;
+            for (part, value) in parts.iter().zip(values) {
                 let upper = state.upper_of(part.1, *value).min(node.upper);
                 // There is no better arithmetic than the last one: it goes on as long as it can win something.
                 let goes_on = is_fine || is_last && upper - state.lower > 2.0 * noise;
@@ -316,9 +350,6 @@ impl<'a> Search<'a> {
 
     /// Bounds over the regions, those that are not known yet in parallel: [`Bound::over`], for a point [`Bound::at`].
     fn values(&mut self, asked: &[(usize, Region)]) -> Vec<[f64; 2]> {
-        let key = |&(stage, region): &(usize, Region)| -> Key {
-            (stage, region.segment, region.from.to_bits(), region.to.to_bits())
-        };
         let mut seen = HashSet::new();
         let is_new = |part: &&(usize, Region)| !self.known.contains_key(&key(part)) && seen.insert(key(part));
         let new: Vec<&(usize, Region)> = asked.iter().filter(is_new).collect();
@@ -395,6 +426,17 @@ impl State {
     fn upper_of(&self, region: Region, ends: [f64; 2]) -> f64 {
         let less = |upper: f64, lambda: f64| (upper - self.slant_at(region.segment, lambda).0).next_up();
         less(ends[0], region.from).max(less(ends[1], region.to))
+    }
+
+    /// Whether Φ at a point where it is at most this may raise the lower bound, or be what is asked for.
+    fn may_decide(&self, segment: usize, lambda: f64, upper: f64) -> bool {
+        let upper = upper - self.slant_at(segment, lambda).0;
+        // A NaN may.
+        let decides_nothing = match self.goal {
+            Goal::Width(_) => upper <= self.lower,
+            Goal::Below(down, _) => upper < down,
+        };
+        !decides_nothing
     }
 
     /// Takes in the bounds at a point; returns their width.

@@ -37,7 +37,7 @@
 //! of a point, if g r ≤ 1. If ELU's kink is within ρ of the chord, σ′ jumps by 1 − α there, which is added to m₂ (|δ|/2 + ρ) with m₂ = α,
 //! and there is no m₃.
 
-use super::arithmetic::{Arithmetic, larger, magnitude};
+use super::arithmetic::{Arithmetic, larger, magnitude, smaller};
 use crate::arith::Number;
 use crate::network::Smooth;
 
@@ -184,6 +184,7 @@ impl<T: Number> Curved<T> {
         start: &mut [T],
         over: Option<(&mut [T], &mut [T])>,
         radius: &mut [T],
+        mut passed: Option<&mut Vec<T>>,
     ) -> Option<()> {
         if !self.usable {
             return None;
@@ -205,6 +206,9 @@ impl<T: Number> Curved<T> {
         for (i, (r, q)) in radius.iter_mut().zip(bend).enumerate() {
             let (a, b) = (self.end(&from, &start[i], i), self.end(&to, &end[i], i));
             let slope = self.slope_on(&a, &b, &r.plus(&quarter.times(&magnitude(q))));
+            if let Some(passed) = &mut passed {
+                passed.push(self.passed(&a, &b, &r.plus(&quarter.times(&magnitude(q))), &slope));
+            }
             let Range { middle, width } = self.bend(&a, &b, q, &slope);
             let rounded = error(larger(magnitude(a.value), magnitude(b.value)));
             *r = slope.times(r).plus(&quarter.times(&width)).times(&inflate).plus(&rounded);
@@ -301,6 +305,17 @@ impl<T: Number> Curved<T> {
         }
     }
 
+    /// The middle of what σ′ ranges over within r of the chord, from 0 or more to S: the least is at most |σ″| times the length of that range
+    /// below σ′(a), where there is no kink.
+    fn passed(&self, a: &End<'_, T>, b: &End<'_, T>, radius: &T, slope: &T) -> T {
+        let Constants { zero, half, two, rounding, .. } = &self.constants;
+        let is_bent = !matches!(self.sigma, Smooth::Elu { .. }) || !self.meets_kink(a, b, radius);
+        let length = magnitude(&b.at.minus(a.at)).plus(&two.times(radius));
+        let fall = two.times(&self.curvature.times(&length)).plus(&rounding.times(&self.slope));
+        let least = if is_bent { larger(zero.clone(), a.first.minus(&fall)) } else { zero.clone() };
+        half.times(&smaller(least, slope.clone()).plus(slope))
+    }
+
     /// Whether 0 may be within r of the chord: it is not if twice r, so that rounding does not cross it, is less than the distance.
     fn meets_kink(&self, a: &End<'_, T>, b: &End<'_, T>, radius: &T) -> bool {
         let nearest = smaller(magnitude(a.at), magnitude(b.at));
@@ -392,11 +407,6 @@ impl<T: Number> Curved<T> {
     }
 }
 
-/// The smaller of two numbers that are no NaNs.
-fn smaller<T: Number>(x: T, y: T) -> T {
-    if y < x { y } else { x }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -437,7 +447,7 @@ mod tests {
         let is_point = exact(&start[0]) == exact(&end[0]) && bend[0] == float.float(0.0);
         let truth = sigma.evaluate(&(curve(&start, &end, &bend) + exact(&radius[0]) * e));
         let over = (!is_point).then_some((&mut end[..], &mut bend[..]));
-        curved.activate(float, &mut start, over, &mut radius).unwrap();
+        curved.activate(float, &mut start, over, &mut radius, None).unwrap();
         if is_point {
             end.clone_from(&start);
         }
@@ -507,7 +517,7 @@ mod tests {
     #[test]
     fn parameters_out_of_range_have_no_bound() {
         for text in ["softplus=1e-70", "softplus=1e70", "elu=1e70"] {
-            let found = Curved::new(&Double, &smooth(text)).activate(&Double, &mut [1.0], None, &mut [0.0]);
+            let found = Curved::new(&Double, &smooth(text)).activate(&Double, &mut [1.0], None, &mut [0.0], None);
             assert_eq!(found, None, "{text}");
         }
     }

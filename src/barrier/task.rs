@@ -1,7 +1,7 @@
 //! What is asked: a path between networks, data and a loss, checked to fit together.
 
 use super::arithmetic::Arithmetic;
-use super::engine::{Bound, Engine};
+use super::engine::{Bound, Engine, Rules};
 use super::search::Position;
 use super::{exact_cost, exact_loss, sample};
 use crate::arith::Interval;
@@ -46,9 +46,9 @@ pub trait BoundedPath: Sync {
     /// How many segments it has.
     fn segment_count(&self) -> usize;
 
-    /// The path prepared for a float type.
+    /// The path prepared for a float type and these rules.
     #[doc(hidden)]
-    fn prepared<F: Arithmetic + 'static>(&self, float: F) -> Box<dyn Bound>;
+    fn prepared<F: Arithmetic + 'static>(&self, float: F, rules: Rules) -> Box<dyn Bound>;
 
     /// The entries of the first layer's pre-activations along every segment, with their bounds.
     #[doc(hidden)]
@@ -81,7 +81,7 @@ impl BoundedPath for Task<'_> {
         self.segments.len()
     }
 
-    fn prepared<F: Arithmetic + 'static>(&self, float: F) -> Box<dyn Bound> {
+    fn prepared<F: Arithmetic + 'static>(&self, float: F, _: Rules) -> Box<dyn Bound> {
         Box::new(Engine::new(float, self))
     }
 

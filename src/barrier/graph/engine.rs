@@ -1,15 +1,16 @@
 //! A path of graph networks prepared for one float type: bounds of the loss over an interval and at a point.
 
+use super::back::{Back, Backward};
 use super::normalise::Normalisation;
 use super::plan::{Plan, Step};
 use super::pool::pool;
 use super::segment::{BlockCurve, GraphSegment, Samples};
 use super::task::GraphTask;
-use crate::arith::parallel;
-use crate::barrier::arithmetic::Arithmetic;
-use crate::barrier::engine::Bound;
+use crate::arith::{Number, parallel};
+use crate::barrier::arithmetic::{Arithmetic, larger};
+use crate::barrier::engine::{Bound, Rules};
 use crate::barrier::forward::{
-    Bent, Chord, Columns, Factors, Kind, LayerChord, Sigma, Which, activate, first_level, sum,
+    Bent, Chord, Columns, Factors, Kind, LayerChord, Passage, Sigma, Which, activate, first_level,
 };
 use crate::barrier::loss::{Bounds, Targets};
 use crate::barrier::patches::{Patched, Patches, TOGETHER};
@@ -31,19 +32,44 @@ pub struct GraphEngine<F: Arithmetic> {
     targets: Targets<F::Scalar>,
     /// Whether the output has a bias.
     bias: bool,
+    /// Whether errors are followed back.
+    rules: Rules,
 }
 
 /// A block's parameters over an interval.
-enum Over<'a, T> {
+pub enum Over<'a, T> {
     None,
-    Filters(Box<LayerChord<'a, T>>, Option<Box<LayerChord<'a, T>>>),
+    Filters {
+        layer: Box<LayerChord<'a, T>>,
+        biases: Option<Box<LayerChord<'a, T>>>,
+        /// If errors are to be followed back.
+        back: Option<Back<T>>,
+    },
     Normalise(Normalisation<T>),
 }
 
 /// All parameters over an interval.
-struct Layers<'a, T> {
-    blocks: Vec<Over<'a, T>>,
-    output: LayerChord<'a, T>,
+pub struct Layers<'a, T> {
+    pub blocks: Vec<Over<'a, T>>,
+    pub output: LayerChord<'a, T>,
+    pub back: Option<Back<T>>,
+}
+
+/// The features of some samples over an interval.
+pub struct Trace<T> {
+    /// The inputs, and the value of each block.
+    pub levels: Vec<Bent<T>>,
+    /// How each block passes errors, if they are to be followed back.
+    pub passed: Vec<Passed<T>>,
+    pub output: Bent<T>,
+}
+
+/// How a block passes errors.
+pub struct Passed<T> {
+    /// Through σ, if it has one other than the identity.
+    pub passage: Option<Passage<T>>,
+    /// Which entry of each patch of each sample is the largest throughout.
+    pub leaders: Vec<Option<usize>>,
 }
 
 /// Patches of features as a layer multiplies them.
@@ -78,13 +104,24 @@ impl<F: Arithmetic> Columns<F> for PatchFactors<'_, F::Scalar> {
     }
 
     fn sums(&self, float: &F) -> Vec<F::Scalar> {
-        self.patched(|factors| &factors.size).sums(|slices| sum(slices, &float.float(0.0)))
+        // As many as there are of the largest: these count with rounding only, and patches share most of what they would add up.
+        let (terms, zero) = (float.float((self.patches.length() + 1) as f64), float.float(0.0));
+        let largest = |sample: usize| {
+            let of_level = |factors: &Factors<F::Scalar>| {
+                factors.size.column(sample).iter().fold(zero.clone(), |most, size| larger(most, size.clone()))
+            };
+            let levels = self.levels.iter().flatten().map(of_level).fold(zero.clone(), larger);
+            let one = self.one.as_ref().map_or_else(|| zero.clone(), |one| one.size[0].clone());
+            terms.times(&larger(levels, one))
+        };
+        let bounds = (0..self.samples).map(largest);
+        bounds.flat_map(|bound| std::iter::repeat_n(bound, self.patches.count())).collect()
     }
 }
 
 impl<F: Arithmetic> GraphEngine<F> {
     /// Imports the path and does the first layer's products.
-    pub fn new(float: F, task: &GraphTask<'_>) -> Self {
+    pub fn new(float: F, task: &GraphTask<'_>, rules: Rules) -> Self {
         let plan = Plan::new(task.network());
         let at_a_time = (FEATURES / plan.largest.max(1)).clamp(BLOCK[0], BLOCK[1]) / TOGETHER * TOGETHER;
         let inputs = task.inputs().import(&float);
@@ -96,6 +133,7 @@ impl<F: Arithmetic> GraphEngine<F> {
             sigmas: plan.sigmas.iter().map(sigma).collect(),
             targets: Targets::new(&float, task.loss()),
             bias: task.network().graph().bias,
+            rules,
             plan,
             segments,
             float,
@@ -109,51 +147,66 @@ impl<F: Arithmetic> GraphEngine<F> {
         a: f64,
         b: Option<f64>,
     ) -> Option<Layers<'a, F::Scalar>> {
+        let back = |layer: &LayerChord<'_, F::Scalar>| match self.rules {
+            Rules::Radii => None,
+            Rules::Back => Back::new(layer),
+        };
         let over = |block: &'a BlockCurve<F::Scalar>| {
             Some(match block {
                 BlockCurve::None => Over::None,
                 BlockCurve::Filters { layer, biases } => {
                     let biases = biases.as_ref().map(|biases| Box::new(LayerChord::new(&self.float, biases, a, b)));
-                    Over::Filters(Box::new(LayerChord::new(&self.float, layer, a, b)), biases)
+                    let layer = Box::new(LayerChord::new(&self.float, layer, a, b));
+                    Over::Filters { back: back(&layer), layer, biases }
                 }
                 BlockCurve::Normalise(curve) => Over::Normalise(Normalisation::new(&self.float, curve, a, b)?),
             })
         };
         let blocks = segment.blocks.iter().map(over).collect::<Option<Vec<_>>>()?;
-        Some(Layers { blocks, output: LayerChord::new(&self.float, &segment.output, a, b) })
+        let output = LayerChord::new(&self.float, &segment.output, a, b);
+        Some(Layers { blocks, back: back(&output), output })
     }
 
-    /// The output for some samples; `None` on overflow.
-    fn output(
+    /// The features of some samples, block by block; `None` on overflow.
+    fn trace(
         &self,
         samples: &Samples<F::Scalar>,
         layers: &Layers<'_, F::Scalar>,
         a: f64,
         b: Option<f64>,
-    ) -> Option<Bent<F::Scalar>> {
+    ) -> Option<Trace<F::Scalar>> {
         let mut levels = Vec::with_capacity(self.plan.steps.len() + 1);
         levels.push(samples.inputs.clone());
+        let (follows, mut passed) = (layers.back.is_some(), Vec::with_capacity(self.plan.steps.len()));
         for (index, (step, over)) in self.plan.steps.iter().zip(&layers.blocks).enumerate() {
+            let mut leaders = vec![];
             let features = match step {
                 Step::Filters { first: true, .. } => first_level(&self.float, &samples.first[&(index + 1)], a, b),
                 Step::Filters { patches, .. } => self.filtered(patches, over, &levels),
-                Step::Pool { patches, pool: kind } => pool(&self.float, &levels, patches, *kind),
+                Step::Pool { patches, pool: kind } => {
+                    pool(&self.float, &levels, patches, *kind, follows.then_some(&mut leaders))
+                }
                 Step::Normalise { from } => match over {
                     Over::Normalise(normalisation) => normalisation.apply(&self.float, &levels[*from]),
                     _ => unreachable!("the parameters are those of the plan"),
                 },
             };
-            levels.push(match &self.sigmas[index] {
-                Some(sigma) => activate(&self.float, sigma, features)?,
+            let sigma = self.sigmas[index].as_ref();
+            let is_identity = sigma.is_none_or(|sigma| matches!(sigma, Sigma::Identity));
+            let mut passage = (follows && !is_identity).then(|| Passage { slopes: vec![], bend: None });
+            levels.push(match sigma {
+                Some(sigma) => activate(&self.float, sigma, features, passage.as_mut())?,
                 None => features,
             });
+            passed.push(Passed { passage, leaders });
         }
-        Some(self.multiplied(&self.plan.output, &layers.output, &levels, self.bias))
+        let output = self.multiplied(&self.plan.output, &layers.output, &levels, self.bias);
+        Some(Trace { levels, passed, output })
     }
 
     /// The pre-activation [P T, B] of a block with filters.
     fn filtered(&self, patches: &Patches, over: &Over<'_, F::Scalar>, levels: &[Bent<F::Scalar>]) -> Bent<F::Scalar> {
-        let Over::Filters(layer, biases) = over else { unreachable!("the parameters are those of the plan") };
+        let Over::Filters { layer, biases, .. } = over else { unreachable!("the parameters are those of the plan") };
         let pre_activation = self.multiplied(patches, layer, levels, biases.is_none());
         match biases {
             Some(biases) => biases.add_to(&self.float, pre_activation),
@@ -196,12 +249,12 @@ impl<F: Arithmetic> GraphEngine<F> {
         a: f64,
         b: Option<f64>,
         overflow: R,
-        value: impl Fn(usize, &Bent<F::Scalar>) -> R + Sync,
+        value: impl Fn(usize, &Layers<'_, F::Scalar>, &Trace<F::Scalar>) -> R + Sync,
     ) -> Vec<R> {
         let segment = &self.segments[segment];
         let Some(layers) = self.layers(segment, a, b) else { return vec![overflow] };
-        let samples = |samples: &Samples<F::Scalar>| match self.output(samples, &layers, a, b) {
-            Some(output) => value(samples.first_sample, &output),
+        let samples = |samples: &Samples<F::Scalar>| match self.trace(samples, &layers, a, b) {
+            Some(trace) => value(samples.first_sample, &layers, &trace),
             None => overflow.clone(),
         };
         parallel::map(&segment.samples, samples)
@@ -210,12 +263,20 @@ impl<F: Arithmetic> GraphEngine<F> {
 
 impl<F: Arithmetic> Bound for GraphEngine<F> {
     fn over(&self, segment: usize, a: f64, b: f64) -> [f64; 2] {
-        let upper = |first, output: &_| self.targets.upper(&self.float, first, output);
+        let upper = |first, layers: &Layers<'_, _>, trace: &Trace<_>| {
+            if layers.back.is_none() {
+                return self.targets.upper(&self.float, first, &trace.output);
+            }
+            let mut backward = Backward::new(&self.float, &self.plan, layers, trace);
+            let reach = |sample: usize, gradient: &[F::Scalar]| backward.reach(sample, gradient);
+            self.targets.upper_by(&self.float, first, &trace.output, reach)
+        };
         self.targets.chord_above(&self.samples(segment, a, Some(b), [f64::INFINITY; 2], upper))
     }
 
     fn at(&self, segment: usize, lambda: f64) -> Bounds {
-        let bounds = |first, output: &_| self.targets.bounds(&self.float, first, output);
+        let bounds =
+            |first, _: &Layers<'_, _>, trace: &Trace<_>| self.targets.bounds(&self.float, first, &trace.output);
         self.targets.mean_between(&self.samples(segment, lambda, None, (0.0, f64::INFINITY), bounds))
     }
 }

@@ -94,6 +94,13 @@ impl<T: Number> Normalisation<T> {
     }
 }
 
+impl<T: Number> Normalisation<T> {
+    /// The middle (g_a + g_b)/2 of what each channel's g is, from which it is at most G less |the middle| away.
+    pub fn middles(&self, half: &T) -> Vec<T> {
+        self.channels.iter().map(|channel| half.times(&channel.gain[0].plus(&channel.gain[1]))).collect()
+    }
+}
+
 /// What [`Channel::apply`] multiplies with.
 struct Numbers<T> {
     half: T,

@@ -32,6 +32,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The most entries of a patch.
+    pub fn longest_patch(&self) -> usize {
+        let longest = |step: &Step| match step {
+            Step::Filters { patches, .. } => patches.length(),
+            Step::Pool { patches, .. } => patches.iter().map(Vec::len).max().unwrap_or(1),
+            Step::Normalise { .. } => 1,
+        };
+        self.steps.iter().map(longest).max().unwrap_or(1).max(self.output.length())
+    }
+
     pub fn new(network: &GraphNetwork) -> Self {
         let graph = network.graph();
         let steps: Vec<Step> = (1..=graph.blocks.len()).map(|block| Step::new(network, block)).collect();

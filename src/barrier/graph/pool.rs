@@ -7,7 +7,7 @@
 //! maximum of chords is convex in s, so at most the chord of A = max a and B = max b; with A = a_i and B = b_j it is at least each of the
 //! chords i and j: below that one by at most p q/(p + q) with p = A − a_j, q = B − b_i, where the two meet. Half of it is moved, half
 //! goes into the radius. max is 1-Lipschitz in the largest error, of those entries that are not, at both ends and with both radii, below
-//! entry i or entry j: such an entry is nowhere the largest. Most leaders are found from ranges that are made once for each entry, with |q_i|/4 + |q_k|/4 for max(q_i − q_k, 0)/4.
+//! entry i or entry j: such an entry is nowhere the largest. Most leaders are found from widths that are made once for each entry, with |q_i|/4 + |q_k|/4 for max(q_i − q_k, 0)/4.
 //!
 //! **Rounding.** Comparisons of given floats are exact, sums and differences err by u of themselves: with G = max(|a|, |b|) + |q|/4 + r of the entries
 //! compared, a difference counts as positive if it is above 16 u G. The sag and its half cost four operations with numbers of at most
@@ -42,12 +42,14 @@ struct Numbers<T> {
     tiny: T,
 }
 
-/// Unit p is made of patch p: [P, B] of levels [units, B].
+/// Unit p is made of patch p: [P, B] of levels [units, B]. Which entry of each patch of each sample it is, if one leads throughout, goes into
+/// `leaders` if there is one for it; nothing where all of the patches have one entry.
 pub fn pool<F: Arithmetic>(
     float: &F,
     levels: &[Bent<F::Scalar>],
     patches: &[Vec<[usize; 2]>],
     pool: Pool,
+    mut leaders: Option<&mut Vec<Option<usize>>>,
 ) -> Bent<F::Scalar> {
     let [block, _] = patches[0][0];
     let is_whole = patches.iter().zip(0..).all(|(patch, unit)| patch[..] == [[block, unit]]);
@@ -63,25 +65,33 @@ pub fn pool<F: Arithmetic>(
     let count = patches.len() * samples;
     let [mut start, mut end, mut bend, mut radius] = [(); 4].map(|()| Vec::with_capacity(count));
     let mut lines = vec![];
-    let mut ranges = vec![vec![]; levels.len()];
+    let mut widths = vec![vec![]; levels.len()];
     for sample in 0..samples {
         if pool == Pool::Max {
-            used.iter().for_each(|&block| set_ranges(&mut ranges[block], &numbers, &sources[block], sample));
+            used.iter().for_each(|&block| set_widths(&mut widths[block], &numbers, &sources[block], sample));
         }
         for patch in patches {
-            let leader = if pool == Pool::Max { leader(&ranges, patch) } else { None };
-            let line = if let Some([block, unit]) = leader {
+            let mut leads = if pool == Pool::Max { leader(&sources, &widths, patch, sample) } else { None };
+            let line = if let Some([block, unit]) = leads.map(|entry| patch[entry]) {
                 sources[block].line(sample, unit, &numbers.zero)
             } else {
                 lines.clear();
                 lines.extend(patch.iter().map(|&[block, unit]| sources[block].line(sample, unit, &numbers.zero)));
                 match pool {
                     _ if lines.len() == 1 => lines[0].clone(),
-                    Pool::Max => numbers.largest(&lines),
+                    // Without bends widths have said all.
+                    Pool::Max if !bends => numbers.envelope(&lines),
+                    Pool::Max => {
+                        leads = numbers.leader(&lines);
+                        leads.map_or_else(|| numbers.largest(&lines), |entry| lines[entry].clone())
+                    }
                     Pool::Sum => numbers.sum(float, &lines),
                     Pool::Mean => numbers.mean(float, &lines),
                 }
             };
+            if let (Some(leaders), Pool::Max) = (&mut leaders, pool) {
+                leaders.push(leads);
+            }
             start.push(line.a);
             end.push(line.b);
             bend.push(line.q);
@@ -121,44 +131,53 @@ impl<'a, T: Number> Source<'a, T> {
     }
 }
 
-/// What an entry may be anywhere on the interval, as far as the ends tell: a ∓ (r + |q|/4 + 16 u G), b ∓ the same.
-#[derive(Clone)]
-struct Range<T> {
-    low: [T; 2],
-    high: [T; 2],
-}
-
-/// The ranges of a sample's entries.
-fn set_ranges<T: Number>(ranges: &mut Vec<Range<T>>, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
+/// How far each entry of a sample may be from the chord of its ends anywhere on the interval: r + |q|/4 + 16 u G.
+fn set_widths<T: Number>(widths: &mut Vec<T>, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
     let units = sample * source.units..(sample + 1) * source.units;
-    let (start, end) = (&source.start[units.clone()], &source.end[units.clone()]);
-    let bends = source.bend.map(|bend| &bend[units.clone()]);
-    let range = |unit: usize, r: &T| {
-        let (a, b) = (&start[unit], &end[unit]);
-        let bend = bends.map(|bend| numbers.quarter.times(&magnitude(&bend[unit])));
-        let width = bend.map_or_else(|| r.clone(), |bend| r.plus(&bend));
-        let size = larger(magnitude(a), magnitude(b)).plus(&width);
-        let width = width.plus(&numbers.slack.times(&size));
-        Range { low: [a.minus(&width), b.minus(&width)], high: [a.plus(&width), b.plus(&width)] }
+    let ends = source.start[units.clone()].iter().zip(&source.end[units.clone()]);
+    let wide = |((a, b), width): ((&T, &T), T)| {
+        width.plus(&numbers.slack.times(&larger(magnitude(a), magnitude(b)).plus(&width)))
     };
-    ranges.clear();
-    ranges.extend(source.radius[units].iter().enumerate().map(|(unit, r)| range(unit, r)));
-}
-
-/// The entry of a patch that is above all others at both ends, whatever they are in their ranges; [`Numbers::largest`] says with less room
-/// which entry leads.
-#[inline]
-fn leader<T: Number>(ranges: &[Vec<Range<T>>], patch: &[[usize; 2]]) -> Option<[usize; 2]> {
-    let range = |[block, unit]: [usize; 2]| &ranges[block][unit];
-    let (mut best, mut highest) = (patch[0], range(patch[0]));
-    for &entry in &patch[1..] {
-        let other = range(entry);
-        if other.low[0] > highest.low[0] {
-            (best, highest) = (entry, other);
+    let radii = &source.radius[units.clone()];
+    widths.clear();
+    match source.bend {
+        None => widths.extend(ends.zip(radii.iter().cloned()).map(wide)),
+        Some(bend) => {
+            let bent = |(r, q): (&T, &T)| r.plus(&numbers.quarter.times(&magnitude(q)));
+            widths.extend(ends.zip(radii.iter().zip(&bend[units]).map(bent)).map(wide));
         }
     }
-    let is_below = |other: &Range<T>| other.high[0] < highest.low[0] && other.high[1] < highest.low[1];
-    patch.iter().all(|&entry| entry == best || is_below(range(entry))).then_some(best)
+}
+
+/// The entry of a patch that is above all others at both ends, whatever they are within their widths; [`Numbers::leader`] says with less
+/// room which entry leads.
+#[inline]
+fn leader<T: Number>(
+    sources: &[Source<'_, T>],
+    widths: &[Vec<T>],
+    patch: &[[usize; 2]],
+    sample: usize,
+) -> Option<usize> {
+    let entry = |[block, unit]: [usize; 2]| {
+        let source = &sources[block];
+        let at = sample * source.units + unit;
+        (&source.start[at], &source.end[at], &widths[block][unit])
+    };
+    let (mut best, mut highest) = (0, entry(patch[0]));
+    for (k, &unit) in patch.iter().enumerate().skip(1) {
+        let other = entry(unit);
+        if other.0 > highest.0 {
+            (best, highest) = (k, other);
+        }
+    }
+    let (a, b, width) = highest;
+    let low = [a.minus(width), b.minus(width)];
+    let is_below = |&unit: &[usize; 2]| {
+        let (a, b, width) = entry(unit);
+        a.plus(width) < low[0] && b.plus(width) < low[1]
+    };
+    // All are compared before it is asked: which one fails is nobody's guess.
+    patch.iter().enumerate().fold(true, |all, (k, unit)| all & ((k == best) | is_below(unit))).then_some(best)
 }
 
 /// Where this number is largest, for the first time.
@@ -188,15 +207,19 @@ impl<T: Number> Numbers<T> {
         larger(magnitude(&line.a), magnitude(&line.b)).plus(&self.quarter.times(&magnitude(&line.q))).plus(&line.r)
     }
 
-    fn largest(&self, lines: &[Line<T>]) -> Line<T> {
+    /// The line that is the largest throughout.
+    fn leader(&self, lines: &[Line<T>]) -> Option<usize> {
         let (i, j) = (best(lines, |line| &line.a), best(lines, |line| &line.b));
-        if i == j {
-            let leader = &lines[i];
-            let size = self.size(leader);
-            if lines.iter().enumerate().all(|(k, line)| k == i || self.is_above((leader, &size), line)) {
-                return leader.clone();
-            }
+        if i != j {
+            return None;
         }
+        let leader = &lines[i];
+        let size = self.size(leader);
+        lines.iter().enumerate().all(|(k, line)| k == i || self.is_above((leader, &size), line)).then_some(i)
+    }
+
+    /// The largest of lines of which none leads.
+    fn largest(&self, lines: &[Line<T>]) -> Line<T> {
         let lines: Vec<Line<T>> = lines.iter().map(|line| self.straight(line)).collect();
         self.envelope(&lines)
     }
@@ -305,7 +328,8 @@ mod tests {
         for _ in 0..20_000 {
             let lines = patch(&mut random);
             let count = lines.len() as f64;
-            let pooled = [numbers.largest(&lines), numbers.sum(&Double, &lines), numbers.mean(&Double, &lines)];
+            let largest = numbers.leader(&lines).map_or_else(|| numbers.largest(&lines), |i| lines[i].clone());
+            let pooled = [largest, numbers.sum(&Double, &lines), numbers.mean(&Double, &lines)];
             for i in 0..=16 {
                 let s = f64::from(i) / 16.0;
                 let same = [-1.0, 1.0][random.random_range(0..2)];
@@ -328,11 +352,11 @@ mod tests {
         let numbers = Numbers::new(&Double);
         let upper = Line { a: 1.0, b: 2.0, q: 0.5, r: 0.25 };
         for (r, passed) in [(0.25, true), (0.5, false)] {
-            let found = numbers.largest(&[Line { a: 0.375, b: 0.0, q: 0.5, r }, upper.clone()]);
-            assert_eq!((found.q, found.r) == (upper.q, upper.r), passed, "{r}");
+            let found = numbers.leader(&[Line { a: 0.375, b: 0.0, q: 0.5, r }, upper.clone()]);
+            assert_eq!(found, passed.then_some(1), "{r}");
         }
         // The bend of the upper one lowers it by 1/8 in the middle.
-        let found = numbers.largest(&[Line { a: 0.875, b: 1.9, q: 0.0, r: 0.0 }, Line { r: 0.0, ..upper.clone() }]);
-        assert_eq!(found.q, 0.0);
+        let found = numbers.leader(&[Line { a: 0.875, b: 1.9, q: 0.0, r: 0.0 }, Line { r: 0.0, ..upper.clone() }]);
+        assert_eq!(found, None);
     }
 }

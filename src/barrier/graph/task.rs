@@ -3,7 +3,7 @@
 use super::engine::GraphEngine;
 use crate::arith::Interval;
 use crate::barrier::arithmetic::Arithmetic;
-use crate::barrier::engine::Bound;
+use crate::barrier::engine::{Bound, Rules};
 use crate::barrier::sample::position;
 use crate::barrier::search::Position;
 use crate::barrier::task::{BoundedPath, TaskError};
@@ -77,8 +77,8 @@ impl BoundedPath for GraphTask<'_> {
         self.segments.len()
     }
 
-    fn prepared<F: Arithmetic + 'static>(&self, float: F) -> Box<dyn Bound> {
-        Box::new(GraphEngine::new(float, self))
+    fn prepared<F: Arithmetic + 'static>(&self, float: F, rules: Rules) -> Box<dyn Bound> {
+        Box::new(GraphEngine::new(float, self, rules))
     }
 
     fn first_level_entries(&self) -> u64 {
@@ -100,7 +100,7 @@ impl BoundedPath for GraphTask<'_> {
 
     /// The middle of what is proved at each point: nothing is sampled apart.
     fn samples(&self, count: u32) -> Vec<(Position, f64)> {
-        let engine = self.prepared(Double);
+        let engine = self.prepared(Double, Rules::Radii);
         let at = |i: u32| {
             let position = position(self.segments.len(), f64::from(i) / f64::from(count.max(2) - 1));
             let (lower, upper) = engine.at(position.segment, position.lambda);

@@ -101,6 +101,18 @@ fn integers(rows: usize, columns: usize, entries: &[i32]) -> DMatrix<Rational> {
     DMatrix::from_row_slice(rows, columns, entries).map(Rational::from)
 }
 
+/// A pair that random search found: on the way doubles see three independent columns of four.
+#[test]
+fn floats_take_independent_columns_for_dependent() {
+    let halves = |entries: &[i32]| DMatrix::from_column_slice(5, 4, entries).map(|entry| Rational::from((entry, 2)));
+    let from = halves(&[0, -2, -1, -4, 0, 3, 4, -2, 3, 0, -5, -2, 6, -1, 0, -3, -5, 1, 3, -1]);
+    let to = halves(&[0, 0, 0, 2, 0, 0, -1, 2, 0, 4, -5, -4, 3, 0, -3, -6, -5, -5, 0, 2]);
+    assert!(full_rank_path(&Exact, &from, &to).unwrap().verify());
+    let float = full_rank_path(&Double, &import_matrix(&Double, &from), &import_matrix(&Double, &to));
+    let found = Unsolvable::DependentColumns { columns: 4, rank: 3 };
+    assert!(matches!(float, Err(Obstacle::Unsolvable { source, .. }) if source == found));
+}
+
 #[test]
 fn square_matrices_are_refused() {
     let (one, minus) = (integers(2, 2, &[1, 0, 0, 1]), integers(2, 2, &[1, 0, 0, -1]));

@@ -3,7 +3,7 @@
 //! Features are matrices [units, B], a column a sample. The P patches of a sample have l entries each; a weight [T, l] makes [T, P B] of
 //! them, a column a patch, the patches of one sample after those of the other.
 
-use super::arithmetic::magnitude;
+use super::arithmetic::{Arithmetic, magnitude};
 use crate::arith::Number;
 use crate::network::Entry;
 use nalgebra::{DMatrix, Scalar};
@@ -115,6 +115,44 @@ impl<T: Scalar> Patched<'_, T> {
     }
 }
 
+impl<T: Number> Patched<'_, T> {
+    /// A sum over each column of [`Patched::matrix`] of numbers of at least 0, or a bit more.
+    ///
+    /// Patches share most of their entries: a run is the difference of two running sums over the units of a block. Each of these errs by n u of
+    /// the sum of all n units, so that R runs err by less than (2 n + 4) R u of it: twice that is added.
+    pub fn sums<F: Arithmetic<Scalar = T>>(&self, float: &F) -> Vec<T> {
+        let mut sums = Vec::with_capacity(self.patches.count() * self.samples);
+        let mut running: Vec<Vec<T>> = vec![vec![]; self.levels.len()];
+        let units: usize = self.levels.iter().flatten().map(|level| level.nrows()).sum();
+        let slack = float.float((4.0 * units as f64 + 8.0) * float.unit_roundoff());
+        let zero = float.float(0.0);
+        for sample in 0..self.samples {
+            let mut total = zero.clone();
+            for (running, level) in running.iter_mut().zip(&self.levels) {
+                let Some(level) = level else { continue };
+                running.clear();
+                let mut sum = zero.clone();
+                running.push(sum.clone());
+                for x in &level.as_slice()[sample * level.nrows()..(sample + 1) * level.nrows()] {
+                    sum = sum.plus(x);
+                    running.push(sum.clone());
+                }
+                total = total.plus(&sum);
+            }
+            let slack = slack.times(&total);
+            for patch in &self.patches.patches {
+                let first = self.last.cloned().unwrap_or_else(|| zero.clone());
+                let add = |sum: T, run: &Run| {
+                    let running = &running[run.block];
+                    sum.plus(&running[run.from + run.length].minus(&running[run.from])).plus(&slack)
+                };
+                sums.push(patch.iter().fold(first, add));
+            }
+        }
+        sums
+    }
+}
+
 /// out += weight · [`Patched::matrix`], in doubles: for a few samples at a time, whose patches lie alike, and two registers of rows, the
 /// sums stay in registers and the patches where they are.
 pub struct AddProduct<'a> {
@@ -223,7 +261,6 @@ fn plus_product<S: Simd>(simd: S, sum: [S::f64s; 2], weight: &[S::f64s; 2], x: f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::barrier::arithmetic::Arithmetic;
     use crate::linalg::Double;
     use proptest::prelude::*;
 
@@ -257,6 +294,11 @@ mod tests {
             Double.add_patches(&mut found, &weight, &patched);
             expected += &weight * patched.matrix(&0.0);
             prop_assert_eq!(found, expected);
+            let absolute = [&first, &second].map(|level| level.map(f64::abs));
+            let sizes = Patched { levels: absolute.iter().map(Some).collect(), ..patched };
+            for (sum, column) in sizes.sums(&Double).iter().zip(sizes.matrix(&0.0).column_iter()) {
+                prop_assert!(*sum >= column.sum() && *sum <= column.sum() + 1e-10, "{sum} for {column}");
+            }
         }
     }
 }

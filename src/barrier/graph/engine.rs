@@ -6,8 +6,8 @@ use super::plan::{Plan, Step};
 use super::pool::pool;
 use super::segment::{BlockCurve, GraphSegment, Samples};
 use super::task::GraphTask;
-use crate::arith::{Number, parallel};
-use crate::barrier::arithmetic::{Arithmetic, larger};
+use crate::arith::parallel;
+use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::{Bound, Rules};
 use crate::barrier::forward::{
     Bent, Chord, Columns, Factors, Kind, LayerChord, Passage, Sigma, Which, activate, first_level,
@@ -104,18 +104,7 @@ impl<F: Arithmetic> Columns<F> for PatchFactors<'_, F::Scalar> {
     }
 
     fn sums(&self, float: &F) -> Vec<F::Scalar> {
-        // As many as there are of the largest: these count with rounding only, and patches share most of what they would add up.
-        let (terms, zero) = (float.float((self.patches.length() + 1) as f64), float.float(0.0));
-        let largest = |sample: usize| {
-            let of_level = |factors: &Factors<F::Scalar>| {
-                factors.size.column(sample).iter().fold(zero.clone(), |most, size| larger(most, size.clone()))
-            };
-            let levels = self.levels.iter().flatten().map(of_level).fold(zero.clone(), larger);
-            let one = self.one.as_ref().map_or_else(|| zero.clone(), |one| one.size[0].clone());
-            terms.times(&larger(levels, one))
-        };
-        let bounds = (0..self.samples).map(largest);
-        bounds.flat_map(|bound| std::iter::repeat_n(bound, self.patches.count())).collect()
+        self.patched(|factors| &factors.size).sums(float)
     }
 }
 

@@ -418,10 +418,19 @@ impl<T: Number> Sigma<T> {
     }
 }
 
+/// Whether nothing overflowed.
+pub fn is_finite<F: Arithmetic>(float: &F, chord: &Chord<F::Scalar>, bend: Option<&DMatrix<F::Scalar>>) -> bool {
+    let huge = float.huge();
+    // A NaN fails the comparison too. Many are compared before it is asked how they fared: a core compares several at a time.
+    let are_finite = |some: &[F::Scalar]| some.iter().fold(true, |all, x| all & (magnitude(x) < huge));
+    let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend];
+    matrices.into_iter().flatten().all(|matrix| matrix.as_slice().chunks(256).all(are_finite))
+}
+
 /// How σ passes an error over an interval: with E of its radius r, σ moves by c E, and by no more than its new radius less |c| r
 /// besides.
 pub struct Passage<T> {
-    /// c of each entry.
+    /// c of each entry; none where the features do not move.
     pub slopes: Vec<T>,
     /// The bend that was put into the chord, if there was one.
     pub bend: Option<DMatrix<T>>,
@@ -454,12 +463,7 @@ pub fn activate<F: Arithmetic>(
         (Sigma::Identity, _) => bend,
         _ => None,
     };
-    let huge = float.huge();
-    // A NaN fails the comparison too. Many are compared before it is asked how they fared: a core compares several at a time.
-    let are_finite = |some: &[F::Scalar]| some.iter().fold(true, |all, x| all & (magnitude(x) < huge));
-    let is_finite = |matrix: &DMatrix<F::Scalar>| matrix.as_slice().chunks(256).all(are_finite);
-    let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend.as_ref()];
-    if !matrices.into_iter().flatten().all(is_finite) {
+    if !is_finite(float, &chord, bend.as_ref()) {
         return None;
     }
     match sigma {

@@ -21,10 +21,12 @@
 //! becomes |κ|/8. *The largest of a patch* is the entry that leads, error and all, or it is not followed: then v is 0 from there on.
 //! Sums, means and normalisations are layers of one weight, for which the same holds with G.
 //!
-//! **Rounding.** With n the number of all units and of the longest patch: each v_i and a_i is a sum of at most n terms of three operations, which err by less
+//! σ of features that do not move, and what is passed with less than `tiny`, is not followed either.
+//!
+//! **Rounding.** With n the number of all units and the most terms that a unit is in: each v_i and a_i is a sum of at most n terms of three operations, which err by less
 //! than (n + 8) u a_i; middles err by 49 u M, M the largest |w| of the row on the segment; slopes c by 2 u of the largest slope, which counts
 //! with the new radius; the sums of D by n u of what they add up. In all less than 16 (n + 64) u of everything that is added up, and 256 u M |v_j| R_i
-//! for each pair.
+//! for each pair. Underflow takes less than 2^−1074 of each term of v_i, and counts with R_i: `tiny` is added to Σ |v_j| M for it.
 
 use super::engine::{Layers, Over, Trace};
 use super::plan::{Plan, Step};
@@ -83,7 +85,8 @@ impl<'a, F: Arithmetic> Backward<'a, F> {
         let float = self.float;
         let zero = float.float(0.0);
         self.functionals.iter_mut().flatten().for_each(|numbers| numbers.fill(zero.clone()));
-        self.imports.fill(zero.clone());
+        // More than what underflow takes from any v, multiplied with 256 u.
+        self.imports.fill(float.tiny());
         let output = &self.trace.output;
         let radii = output.chord.radius.column(sample);
         let radius =
@@ -101,8 +104,8 @@ impl<'a, F: Arithmetic> Backward<'a, F> {
             self.functionals[0][level] = numbers;
         }
         let units: usize = self.trace.levels.iter().map(|level| level.chord.start.nrows()).sum();
-        let longest = self.plan.longest_patch();
-        let slack = float.float(16.0 * ((units + longest + gradient.len()) as f64 + 64.0) * float.unit_roundoff());
+        let terms = units + self.plan.most_terms + gradient.len();
+        let slack = float.float(16.0 * (terms as f64 + 64.0) * float.unit_roundoff());
         let import = float.float(256.0 * float.unit_roundoff());
         let rounding = slack.times(&parts.size).plus(&import.times(&parts.imports)).plus(&float.tiny());
         radius.minus(&parts.won).plus(&magnitude(&parts.curvature)).plus(&rounding)
@@ -121,8 +124,14 @@ impl<'a, F: Arithmetic> Backward<'a, F> {
         parts.imports = parts.imports.plus(&self.imports[level].times(&radius_sum));
         let Some(passage) = &self.trace.passed[level - 1].passage else { return };
         let units = signed[level].len();
+        let (zero, tiny) = (self.float.float(0.0), self.float.tiny());
+        if passage.slopes.is_empty() {
+            signed[level].fill(zero);
+            return;
+        }
         for (v, slope) in signed[level].iter_mut().zip(&passage.slopes[sample * units..]) {
-            *v = v.times(slope);
+            let moved = v.times(slope);
+            *v = if magnitude(&moved) < tiny { zero.clone() } else { moved };
         }
         if let Some(bend) = &passage.bend {
             let folded = parts.add_bend(self.float, &signed[level], bend.column(sample).iter());

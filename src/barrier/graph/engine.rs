@@ -10,7 +10,7 @@ use crate::arith::parallel;
 use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::{Bound, Rules};
 use crate::barrier::forward::{
-    Bent, Chord, Columns, Factors, Kind, LayerChord, Passage, Sigma, Which, activate, first_level,
+    Bent, Chord, Columns, Factors, Kind, LayerChord, Passage, Sigma, Which, activate, first_level, is_finite,
 };
 use crate::barrier::loss::{Bounds, Targets};
 use crate::barrier::patches::{Patched, Patches, TOGETHER};
@@ -185,6 +185,8 @@ impl<F: Arithmetic> GraphEngine<F> {
             let mut passage = (follows && !is_identity).then(|| Passage { slopes: vec![], bend: None });
             levels.push(match sigma {
                 Some(sigma) => activate(&self.float, sigma, features, passage.as_mut())?,
+                // A pool would pass over a NaN.
+                None if !is_finite(&self.float, &features.chord, features.bend.as_ref()) => return None,
                 None => features,
             });
             passed.push(Passed { passage, leaders });

@@ -6,7 +6,7 @@
 use crate::barrier::patches::Patches;
 use crate::certificate::graph::{BlockRule, Pool};
 use crate::network::{Activation, Entry, GraphNetwork, Nonlinearity};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is made of the patches of a block.
 pub enum Step {
@@ -26,22 +26,14 @@ pub struct Plan {
     pub uses_inputs: bool,
     /// The most units of a block.
     pub largest: usize,
+    /// The most terms that a unit is in, over everything that takes from it.
+    pub most_terms: usize,
     /// σ of each block, none for pools and normalisations; but a nondecreasing piecewise-linear σ of blocks that only one pool of largest
     /// entries takes from is that pool's, as max σ(x_i) = σ(max x_i): there are fewer of these, and below 0 they differ.
     pub sigmas: Vec<Option<Nonlinearity>>,
 }
 
 impl Plan {
-    /// The most entries of a patch.
-    pub fn longest_patch(&self) -> usize {
-        let longest = |step: &Step| match step {
-            Step::Filters { patches, .. } => patches.length(),
-            Step::Pool { patches, .. } => patches.iter().map(Vec::len).max().unwrap_or(1),
-            Step::Normalise { .. } => 1,
-        };
-        self.steps.iter().map(longest).max().unwrap_or(1).max(self.output.length())
-    }
-
     pub fn new(network: &GraphNetwork) -> Self {
         let graph = network.graph();
         let steps: Vec<Step> = (1..=graph.blocks.len()).map(|block| Step::new(network, block)).collect();
@@ -52,11 +44,26 @@ impl Plan {
         Plan {
             largest: (1..=steps.len()).filter_map(|block| network.units(block)).max().unwrap_or(1),
             uses_inputs: by_steps || skips.iter().flatten().any(|unit| unit[0] == 0),
+            most_terms: most_terms(network),
             output: Patches::new(&[skips]),
             sigmas: sigmas(network),
             steps,
         }
     }
+}
+
+/// A unit may be in several patches, and in one of them several times.
+fn most_terms(network: &GraphNetwork) -> usize {
+    let graph = network.graph();
+    let mut terms: BTreeMap<[usize; 2], usize> = BTreeMap::new();
+    let mut add = |unit: [usize; 2], count: usize| *terms.entry(unit).or_default() += count;
+    for block in 1..=graph.blocks.len() {
+        let patches = network.patches(block);
+        let of_each = network.units(block).unwrap_or(1) / patches.len().max(1);
+        patches.iter().flatten().flatten().for_each(|&unit| add(unit, of_each.max(1)));
+    }
+    graph.skips.iter().for_each(|&unit| add(unit, graph.outputs));
+    terms.into_values().max().unwrap_or(1)
 }
 
 fn sigmas(network: &GraphNetwork) -> Vec<Option<Nonlinearity>> {

@@ -317,6 +317,80 @@ fn a_deep_network_is_given_up_early() {
     }
 }
 
+/// A network from its layers, numbered: a weight (shape and entries, row by row), and a bias if there is one.
+fn network(graph: &GraphRecord, layers: &[(usize, [usize; 2], Vec<Rational>, Option<Vec<Rational>>)]) -> GraphNetwork {
+    let layer =
+        |(number, [rows, columns], entries, bias): &(usize, [usize; 2], Vec<Rational>, Option<Vec<Rational>>)| {
+            let weight = DMatrix::from_row_slice(*rows, *columns, entries);
+            (
+                *number,
+                GraphLayer { weight, bias: bias.as_ref().map(|bias| DMatrix::from_row_slice(1, bias.len(), bias)) },
+            )
+        };
+    GraphNetwork::new(graph.clone(), layers.iter().map(layer).collect()).unwrap()
+}
+
+/// m 2^e.
+fn scaled(m: f64, e: i32) -> Rational {
+    Rational::from_f64(m).unwrap() * Rational::from_f64(2f64.powi(e)).unwrap()
+}
+
+/// The maximum of ½ (z − y)² for one sample.
+fn maximum_of(ends: [&GraphNetwork; 2], input: Vec<Rational>, target: Rational) -> sublevel::barrier::Enclosure {
+    let loss = Loss::new(Criterion::Square(DMatrix::from_element(1, 1, target))).unwrap();
+    let inputs = Inputs::from(DMatrix::from_row_slice(1, input.len(), &input));
+    run(&GraphTask::chain(inputs, &loss, &ends).unwrap(), 1e-3).maximum
+}
+
+/// The bend of a normalised feature overflows, and the maximum of a NaN and 0 would be 0.
+#[test]
+fn an_overflow_before_a_pool_is_no_bound() {
+    let blocks = vec![
+        filters(0, None, 2, true, "identity"),
+        BlockRecord {
+            from: vec![1],
+            patches: None,
+            rule: BlockRule::Normalise { normalise: 2, epsilon: Fraction::new("1").unwrap() },
+        },
+        BlockRecord { from: vec![2], patches: None, rule: BlockRule::Pool { pool: Pool::Max } },
+    ];
+    let graph = GraphRecord { inputs: 1, blocks, skips: vec![[3, 0]], outputs: 1, bias: false };
+    let zero = Rational::new;
+    let end = |exponent, variance: i32| {
+        let of_second = vec![zero(), scaled(1.0, 40), zero(), zero(), zero(), Rational::from(variance)];
+        let layers = [
+            (1, [1, 2], vec![zero(), scaled(1.0, exponent)], Some(vec![zero(); 2])),
+            (2, [3, 2], of_second, Some(vec![zero(); 2])),
+            (4, [1, 1], vec![scaled(1.0, -1000)], None),
+        ];
+        network(&graph, &layers)
+    };
+    let found = maximum_of([&end(998, 0), &end(999, 3)], vec![Rational::from(1)], Rational::from(-1));
+    // z is 2^38 at both ends.
+    assert!(found.upper >= 2f64.powi(75), "{found}");
+}
+
+/// Features near 2^1000 under weights whose products are lost: what underflows counts with the features' errors.
+#[test]
+fn products_that_underflow_are_not_won() {
+    let blocks = vec![filters(0, None, 1, true, "relu"), filters(1, None, 2, true, "identity")];
+    let graph = GraphRecord { inputs: 2, blocks, skips: vec![[2, 0], [2, 1], [0, 1]], outputs: 1, bias: false };
+    let zero = Rational::new;
+    let end = |lambda: i32| {
+        let weight = scaled(32.0 * f64::from(lambda), 900) * scaled(1.0, 94);
+        let output = vec![scaled(1.0, -506), scaled(-1.0, -506), scaled(f64::from(lambda), -506)];
+        let layers = [
+            (1, [2, 1], vec![weight, zero()], Some(vec![scaled(-31.0, 994)])),
+            (2, [1, 2], vec![scaled(1.3, -530), scaled(1.3, -530)], Some(vec![zero(); 2])),
+            (3, [3, 1], output, None),
+        ];
+        network(&graph, &layers)
+    };
+    let found = maximum_of([&end(0), &end(1)], vec![Rational::from(1), scaled(1.0, 466)], scaled(-1.0, -38));
+    // z − y is 2^−40 + 2^−38 at the end.
+    assert!(found.upper >= 0.5 * (2f64.powi(-40) + 2f64.powi(-38)).powi(2), "{found}");
+}
+
 /// A function without breakpoints gets one, as the checker wants it.
 #[test]
 fn every_activation_has_a_breakpoint() {

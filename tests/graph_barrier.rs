@@ -317,16 +317,14 @@ fn a_deep_network_is_given_up_early() {
     }
 }
 
-/// A network from its layers, numbered: a weight (shape and entries, row by row), and a bias if there is one.
-fn network(graph: &GraphRecord, layers: &[(usize, [usize; 2], Vec<Rational>, Option<Vec<Rational>>)]) -> GraphNetwork {
-    let layer =
-        |(number, [rows, columns], entries, bias): &(usize, [usize; 2], Vec<Rational>, Option<Vec<Rational>>)| {
-            let weight = DMatrix::from_row_slice(*rows, *columns, entries);
-            (
-                *number,
-                GraphLayer { weight, bias: bias.as_ref().map(|bias| DMatrix::from_row_slice(1, bias.len(), bias)) },
-            )
-        };
+/// A layer's number, the shape and the entries of its weight, row by row, and its bias if there is one.
+type Numbered = (usize, [usize; 2], Vec<Rational>, Option<Vec<Rational>>);
+
+fn network(graph: &GraphRecord, layers: &[Numbered]) -> GraphNetwork {
+    let layer = |(number, [rows, columns], entries, bias): &Numbered| {
+        let weight = DMatrix::from_row_slice(*rows, *columns, entries);
+        (*number, GraphLayer { weight, bias: bias.as_ref().map(|bias| DMatrix::from_row_slice(1, bias.len(), bias)) })
+    };
     GraphNetwork::new(graph.clone(), layers.iter().map(layer).collect()).unwrap()
 }
 

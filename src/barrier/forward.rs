@@ -388,15 +388,9 @@ fn sum<T: Number>(numbers: &[T], zero: &T) -> T {
 
 /// The first layer's pre-activation over [a, b], or at the point a.
 pub fn first_level<F: Arithmetic>(float: &F, level: &FirstLevel<F::Scalar>, a: f64, b: Option<f64>) -> Bent<F::Scalar> {
-    let a = float.float(a);
-    let (start, end) = match b {
-        None => (level.pre_activation.at(&a), None),
-        Some(b) => {
-            let [start, end] = level.pre_activation.at_both([&a, &float.float(b)]);
-            (start, Some(end))
-        }
-    };
-    let bend = b.and_then(|b| level.pre_activation.bend(&float.float(b).minus(&a)));
+    let start = level.pre_activation.at(&float.float(a));
+    let end = b.map(|b| level.pre_activation.at(&float.float(b)));
+    let bend = b.and_then(|b| level.pre_activation.bend(&float.float(b).minus(&float.float(a))));
     Bent { chord: Chord { start, end, radius: level.error.clone() }, bend }
 }
 
@@ -420,11 +414,15 @@ impl<T: Number> Sigma<T> {
 
 /// Whether nothing overflowed.
 pub fn is_finite<F: Arithmetic>(float: &F, chord: &Chord<F::Scalar>, bend: Option<&DMatrix<F::Scalar>>) -> bool {
+    let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend];
+    matrices.into_iter().flatten().all(|matrix| are_finite(float, matrix))
+}
+
+/// Whether no number is an overflow, or a NaN.
+pub fn are_finite<F: Arithmetic>(float: &F, matrix: &DMatrix<F::Scalar>) -> bool {
     let huge = float.huge();
     // A NaN fails the comparison too. Many are compared before it is asked how they fared: a core compares several at a time.
-    let are_finite = |some: &[F::Scalar]| some.iter().fold(true, |all, x| all & (magnitude(x) < huge));
-    let matrices = [Some(&chord.start), chord.end.as_ref(), Some(&chord.radius), bend];
-    matrices.into_iter().flatten().all(|matrix| matrix.as_slice().chunks(256).all(are_finite))
+    matrix.as_slice().chunks(256).all(|some| some.iter().fold(true, |all, x| all & (magnitude(x) < huge)))
 }
 
 /// How σ passes an error over an interval: with E of its radius r, σ moves by c E, and by no more than its new radius less |c| r

@@ -33,7 +33,7 @@
 //! and as an upper bound. What is not finite in the end is no bound: then the lower bound is 0 and the upper one ∞.
 
 use super::arithmetic::{Arithmetic, larger, magnitude, smaller};
-use super::forward::Bent;
+use super::forward::{Bent, are_finite};
 use crate::arith::Number;
 use crate::network::{self, Loss};
 use nalgebra::DMatrix;
@@ -250,8 +250,7 @@ impl<T: Number> Targets<T> {
         values: &DMatrix<T>,
         output: &Bent<T>,
     ) -> f64 {
-        let huge = float.huge();
-        let finite = |matrix: &DMatrix<T>| matrix.iter().all(|x| magnitude(x) < huge);
+        let finite = |matrix: &DMatrix<T>| are_finite(float, matrix);
         if !(finite(values) && finite(&output.chord.radius) && output.bend.as_ref().is_none_or(finite)) {
             return if side == Side::Upper { f64::INFINITY } else { 0.0 };
         }

@@ -22,6 +22,7 @@ struct Run {
 pub struct Patches {
     length: usize,
     patches: Vec<Vec<Run>>,
+    sources: BTreeSet<usize>,
 }
 
 impl Patches {
@@ -39,7 +40,11 @@ impl Patches {
             }
             runs
         };
-        Patches { length: patches.first().map_or(0, Vec::len), patches: patches.iter().map(runs).collect() }
+        Patches {
+            length: patches.first().map_or(0, Vec::len),
+            sources: patches.iter().flatten().flatten().map(|unit| unit[0]).collect(),
+            patches: patches.iter().map(runs).collect(),
+        }
     }
 
     /// P.
@@ -73,8 +78,8 @@ impl Patches {
     }
 
     /// The blocks that the patches take from.
-    pub fn sources(&self) -> BTreeSet<usize> {
-        self.patches.iter().flatten().map(|run| run.block).collect()
+    pub fn sources(&self) -> &BTreeSet<usize> {
+        &self.sources
     }
 }
 

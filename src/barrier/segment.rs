@@ -47,21 +47,6 @@ impl<T: Number> Curve<T> {
         }
     }
 
-    /// The values at two λ.
-    pub fn at_both(&self, [a, b]: [&T; 2]) -> [DMatrix<T>; 2] {
-        if self.quadratic.is_some() {
-            return [self.at(a), self.at(b)];
-        }
-        // One pass over slices: what is read of many entries waits for memory.
-        let (rows, columns) = self.constant.shape();
-        let [mut start, mut end] = [(); 2].map(|()| Vec::with_capacity(rows * columns));
-        for (constant, linear) in self.constant.as_slice().iter().zip(self.linear.as_slice()) {
-            start.push(constant.plus(&a.times(linear)));
-            end.push(constant.plus(&b.times(linear)));
-        }
-        [start, end].map(|values| DMatrix::from_vec(rows, columns, values))
-    }
-
     /// w² times the quadratic part: on [a, a + w] the curve is its chord − s (1 − s) times this, s from 0 to 1.
     pub fn bend(&self, width: &T) -> Option<DMatrix<T>> {
         let square = width.times(width);

@@ -186,7 +186,7 @@ impl<'a, F: Arithmetic> Backward<'a, F> {
         patches.pull_back(numbers, rows, [signed, sizes]);
         let largest = numbers.iter().zip(layer.largest().iter().cycle());
         let import = largest.fold(self.float.float(0.0), |sum, (v, largest)| sum.plus(&magnitude(v).times(largest)));
-        for source in patches.sources() {
+        for &source in patches.sources() {
             self.imports[source] = self.imports[source].plus(&import);
         }
     }

@@ -6,7 +6,7 @@
 use crate::barrier::patches::Patches;
 use crate::certificate::graph::{BlockRule, Pool};
 use crate::network::{Activation, Entry, GraphNetwork, Nonlinearity};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What is made of the patches of a block.
 pub enum Step {
@@ -55,15 +55,16 @@ impl Plan {
 /// A unit may be in several patches, and in one of them several times.
 fn most_terms(network: &GraphNetwork) -> usize {
     let graph = network.graph();
-    let mut terms: BTreeMap<[usize; 2], usize> = BTreeMap::new();
-    let mut add = |unit: [usize; 2], count: usize| *terms.entry(unit).or_default() += count;
+    let units = |block: usize| network.units(block).expect("a block of the graph");
+    let mut terms: Vec<Vec<usize>> = (0..=graph.blocks.len()).map(|block| vec![0; units(block)]).collect();
+    let mut add = |[block, unit]: [usize; 2], count: usize| terms[block][unit] += count;
     for block in 1..=graph.blocks.len() {
         let patches = network.patches(block);
-        let of_each = network.units(block).unwrap_or(1) / patches.len().max(1);
+        let of_each = units(block) / patches.len().max(1);
         patches.iter().flatten().flatten().for_each(|&unit| add(unit, of_each.max(1)));
     }
     graph.skips.iter().for_each(|&unit| add(unit, graph.outputs));
-    terms.into_values().max().unwrap_or(1)
+    terms.into_iter().flatten().max().unwrap_or(1)
 }
 
 fn sigmas(network: &GraphNetwork) -> Vec<Option<Nonlinearity>> {

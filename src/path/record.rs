@@ -137,6 +137,7 @@ pub fn problem_record(
         equal_inputs: false,
         rescales: false,
         columns: false,
+        pieces: false,
     }
 }
 

@@ -45,6 +45,7 @@ pub struct Tube<'a> {
     first: Ends,
     /// The layers after it: weight, bias and the number of inputs.
     layers: Vec<(Ends, Ends, usize)>,
+    outputs: usize,
 }
 
 /// A matrix at both ends of the line, or once if it does not move.
@@ -101,7 +102,13 @@ impl<'a> Tube<'a> {
             pieces: Pieces::new(&state.setting.activation, precision),
             first: Ends::new(precision, state.pre(first), Some(end.pre(first))),
             layers: layers.collect(),
+            outputs: end.output().cols(),
         }
+    }
+
+    /// How many outputs there are.
+    pub fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Boxes around the output at both ends of [i, i+1]/2^h, row by row: the supremum of a convex loss over the first or
@@ -297,6 +304,7 @@ pub mod tests {
                 pieces: Pieces::new(activation, precision),
                 first,
                 layers: vec![(ends(&self.weight), ends(&self.bias), 2)],
+                outputs: 2,
             }
         }
 

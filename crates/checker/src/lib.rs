@@ -29,6 +29,7 @@ mod matrix;
 mod motion;
 mod numbers;
 mod objects;
+mod pieces;
 mod polynomial;
 mod rules;
 mod smooth;
@@ -50,6 +51,7 @@ use certificate::{Claim, Fault, Layers, Limits, Object, ProblemRecord, ReadError
 use claim::Track;
 use loss::Loss;
 use matrix::{Matrix, Reading};
+use pieces::Piece;
 use rules::{bounded, follow, line, ray, rescale};
 use state::{Changes, Layer, Setting, State, all_layers, read_changes};
 use std::{io::BufRead, rc::Rc};
@@ -779,8 +781,9 @@ fn read_setting(problem: &ProblemRecord, arithmetic: Arithmetic, limits: &Limits
     let activation = Activation::read(&problem.activation, limits)?;
     let shape = (problem.inputs.rows, widths[0]);
     let inputs = Rc::new(Matrix::read(&problem.inputs, Part::Inputs, shape, Reading::Certificate(arithmetic))?);
-    let ProblemRecord { equal_inputs, rescales, columns, .. } = *problem;
-    Ok(Setting { widths, activation, inputs, arithmetic, limits: limits.clone(), equal_inputs, rescales, columns })
+    let ProblemRecord { equal_inputs, rescales, columns, pieces, .. } = *problem;
+    let limits = limits.clone();
+    Ok(Setting { widths, activation, inputs, arithmetic, limits, equal_inputs, rescales, columns, pieces })
 }
 
 fn read_loss(problem: &ProblemRecord, setting: &Setting) -> Result<Option<Loss>, Rejection> {
@@ -844,6 +847,8 @@ struct Path<'a> {
     claim: Claim,
     /// Whether a line has given some columns of a layer only.
     columns: bool,
+    /// Whether a bounded line has listed its pieces.
+    pieces: bool,
 }
 
 impl<'a> Path<'a> {
@@ -859,6 +864,7 @@ impl<'a> Path<'a> {
             moves: Moves::default(),
             claim,
             columns: false,
+            pieces: false,
         })
     }
 
@@ -922,10 +928,11 @@ impl<'a> Path<'a> {
                 rescale::check(&self.state, layer)?;
                 Ok(self.state.clone())
             }
-            Record::Bounded { pieces: Some(_), .. } => Err(Rejection::PiecesOfLayers.into()),
-            Record::Bounded { layers, bound, pieces: None } => {
+            Record::Bounded { layers, bound, pieces } => {
+                let listed = self.pieces_of(pieces.as_deref())?;
                 let (target, bound) = (self.target(&layers)?, matrix::fraction(&bound)?);
-                let end = bounded::check(&self.state, &target, loss.ok_or(Rejection::BoundWithoutLoss)?, &bound)?;
+                let loss = loss.ok_or(Rejection::BoundWithoutLoss)?;
+                let end = bounded::check(&self.state, &target, (loss, &bound), listed.as_deref())?;
                 self.track.push_bound(bound, number);
                 Ok(end)
             }
@@ -945,6 +952,16 @@ impl<'a> Path<'a> {
         self.state.read_target(layers)
     }
 
+    /// The pieces that a bounded line lists.
+    fn pieces_of(&mut self, depths: Option<&[u32]>) -> Result<Option<Vec<Piece>>, Failure> {
+        let Some(depths) = depths else { return Ok(None) };
+        if !self.state.setting.pieces {
+            return Err(Rejection::MisplacedPieces.into());
+        }
+        self.pieces = true;
+        pieces::tiling(depths, &self.state.setting.limits).map(Some)
+    }
+
     /// All moves are there, and an unbounded path runs off to infinity.
     fn check_end(&self, counted: usize) -> Result<(), Rejection> {
         match self.moves.total() {
@@ -952,6 +969,7 @@ impl<'a> Path<'a> {
             _ if self.claim == Claim::Unbounded && self.moves.escapes() == 0 => Err(Rejection::NoEscape),
             _ if self.state.setting.rescales != (self.moves.rescales > 0) => Err(Rejection::Announcement),
             _ if self.state.setting.columns != self.columns => Err(Rejection::NoColumns),
+            _ if self.state.setting.pieces != self.pieces => Err(Rejection::NoPieces),
             _ => Ok(()),
         }
     }

@@ -27,6 +27,8 @@ pub struct Setting {
     pub rescales: bool,
     /// Whether lines may give some columns of a layer only.
     pub columns: bool,
+    /// Whether bounded lines may list their pieces.
+    pub pieces: bool,
 }
 
 impl Setting {
@@ -50,6 +52,7 @@ impl Setting {
             equal_inputs: false,
             rescales: false,
             columns: false,
+            pieces: false,
         })
     }
 

@@ -274,9 +274,15 @@ pub enum Rejection {
     /// Bounded: the pieces make up [0, 1].
     #[error("the pieces of the move stop before its end")]
     PiecesStop,
-    /// Bounded: of layers, and where features are rational, pieces are found, and not listed.
-    #[error("`pieces` are listed, which only a bounded move of graph networks has whose features are enclosed")]
-    PiecesOfLayers,
+    /// Bounded: pieces are listed where they are not announced, or where features are rational.
+    #[error(
+        "`pieces` are listed, which only a bounded move has whose problem says `pieces`, or one of graph networks whose \
+         features are enclosed"
+    )]
+    MisplacedPieces,
+    /// The problem announces pieces exactly where there are some.
+    #[error("the problem says `pieces`, and no bounded move lists any")]
+    NoPieces,
     /// Barrier: there is no bounded move that says how high the loss goes.
     #[error("a barrier is claimed, but no move has a bound")]
     NoBound,

@@ -16,15 +16,13 @@ use super::{
     interval::{Interval, Precision},
     loss::Loss,
     matrix::Matrix,
+    pieces::GRID,
     state::{Change, Changes, State},
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::ToPrimitive;
 use std::ops::{Range, RangeInclusive};
-
-/// λ is a multiple of 2^−GRID.
-pub const GRID: u32 = 30;
 
 /// Samples that go through the layers together.
 const BLOCK: usize = 64;
@@ -452,7 +450,7 @@ mod tests {
         #[test]
         fn words_contain_the_output(
             den in 1..30i64, numbers in prop::collection::vec(-60..60i64, 20), bits in 0..7u32,
-            (h, i) in (0..4u32).prop_flat_map(|h| (Just(h), 0..1i64 << h)), step in 0..=8i64, whole: bool,
+            (h, i) in (0..4u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)), step in 0..=8i64, whole: bool,
         ) {
             let activation = bent(if whole { ["0", "1", "-2", "3"] } else { ["1/3", "-5/7", "3/2", "0"] });
             let (case, loss) = (Case::new(den, &numbers), loss(vec![0, 1]));
@@ -476,7 +474,7 @@ mod tests {
         #[test]
         fn words_and_exact_losses_agree(
             den in 8..30i64, numbers in prop::collection::vec(-60..60i64, 20), labels in prop::array::uniform2(0..2usize),
-            bound in 1..40i64, (h, i) in (0..6u32).prop_flat_map(|h| (Just(h), 0..1i64 << h)),
+            bound in 1..40i64, (h, i) in (0..6u64).prop_flat_map(|h| (Just(h), 0..1i64 << h)),
         ) {
             let activation = bent(["0", "1", "-2", "3"]);
             let (case, loss) = (Case::new(den, &numbers), loss(labels.to_vec()));

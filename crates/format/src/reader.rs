@@ -301,6 +301,8 @@ struct ProblemLine {
     rescales: bool,
     #[serde(default, deserialize_with = "only_true")]
     columns: bool,
+    #[serde(default, deserialize_with = "only_true")]
+    pieces: bool,
 }
 
 /// What is not so is not written.
@@ -321,16 +323,27 @@ impl ProblemLine {
             return Err(Fault::Format { found: excerpt(&self.format) });
         }
         let ProblemLine { claim, statement, widths, activation, inputs, loss, version: found, .. } = self;
-        let ProblemLine { equal_inputs, rescales, columns, .. } = self;
-        let problem =
-            ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, columns };
+        let ProblemLine { equal_inputs, rescales, columns, pieces, .. } = self;
+        let problem = ProblemRecord {
+            equal_inputs,
+            rescales,
+            columns,
+            pieces,
+            claim,
+            statement,
+            widths,
+            activation,
+            inputs,
+            loss,
+        };
         let expected = problem.version();
         if found != expected {
             let loss = problem.loss.filter(|loss| loss.version() == 3).map(|loss| format!("the loss `{loss}`"));
             let reason = loss
                 .or_else(|| equal_inputs.then(|| "equal inputs".into()))
                 .or_else(|| rescales.then(|| "a rescale".into()))
-                .or_else(|| columns.then(|| "columns".into()));
+                .or_else(|| columns.then(|| "columns".into()))
+                .or_else(|| pieces.then(|| "pieces".into()));
             return Err(Fault::Version { found, claim, reason, expected });
         }
         Ok(Record::Problem(problem))

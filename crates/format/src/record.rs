@@ -142,6 +142,8 @@ pub struct ProblemRecord {
     pub rescales: bool,
     /// Whether lines give some columns of a layer only ([`Layer::columns`]; format version 3).
     pub columns: bool,
+    /// Whether bounded lines list their pieces ([`Record::Bounded`]; format version 3).
+    pub pieces: bool,
 }
 
 /// A follow move: level `level` goes straight to `output`, the layers from `first` on make way.
@@ -191,7 +193,8 @@ pub enum Record {
     Bounded {
         layers: Layers,
         bound: Fraction,
-        /// Of graph networks: depths h of the pieces, each of length 2^−h, that λ is cut into, in their order from 0 to 1.
+        /// Depths h of the pieces, each of length 2^−h, that λ is cut into, in their order from 0 to 1: of graph networks, and of
+        /// layers where the problem says so (format version 3).
         #[serde(skip_serializing_if = "Option::is_none")]
         pieces: Option<Vec<u32>>,
     },
@@ -477,7 +480,12 @@ fn write_object<S: Serializer>(statement: &str, object: &Object, serializer: S) 
 
 impl Serialize for ProblemRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let flags = [("equal_inputs", self.equal_inputs), ("rescales", self.rescales), ("columns", self.columns)];
+        let flags = [
+            ("equal_inputs", self.equal_inputs),
+            ("rescales", self.rescales),
+            ("columns", self.columns),
+            ("pieces", self.pieces),
+        ];
         let mut fields =
             serializer.serialize_struct("problem", 8 + flags.iter().filter(|(_, holds)| *holds).count())?;
         fields.serialize_field("format", super::FORMAT)?;
@@ -507,7 +515,7 @@ impl ProblemRecord {
             Claim::Barrier => 2,
             Claim::StrictlyDescends => 3,
         };
-        let moves = if self.equal_inputs || self.rescales || self.columns { 3 } else { 1 };
+        let moves = if self.equal_inputs || self.rescales || self.columns || self.pieces { 3 } else { 1 };
         self.loss.as_ref().map_or(1, LossRecord::version).max(claim).max(moves)
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     interval::{Interval, Precision},
     loss::{Fall, Loss},
     matrix::Matrix,
+    pieces::{self, GRID, Piece},
     state::Change,
     verdict::{Conclusion, Descent, Enclosure, Failure, Rejection, Undecided},
 };
@@ -27,8 +28,6 @@ use std::rc::Rc;
 pub const MOST_BITS: u64 = 16_384;
 /// How many pieces of a bounded line are looked at.
 const PIECES: u64 = 4096;
-/// Ends of pieces are multiples of 2^−GRID.
-const GRID: u64 = 40;
 
 /// What does not change along a path.
 pub struct Setting<'a> {
@@ -119,7 +118,7 @@ impl<'a> Path<'a> {
         record: usize,
     ) -> Result<(), Failure> {
         let Setting { graph, inputs, p, arithmetic, limits, .. } = *self.setting;
-        let listed = depths.map(|depths| tiling(depths, limits)).transpose()?;
+        let listed = depths.map(|depths| pieces::tiling(depths, limits)).transpose()?;
         let after = merged(&self.parameters, graph.read_layers(layers, self.setting.reading())?);
         graph.allow_line(inputs, [&self.parameters, &after], p, limits)?;
         let tube = Tubes::new(graph, &self.setting.enclosed, (&self.parameters, &after), (p, arithmetic));
@@ -260,10 +259,10 @@ impl Setting<'_> {
     }
 
     /// Whether the loss is at most the bound on each of these pieces [i, i + 1]/2^h.
-    fn follow(&self, tube: &Tubes, pieces: &[(u64, u64)], bound: &BigRational) -> Result<(), Failure> {
+    fn follow(&self, tube: &Tubes, pieces: &[Piece], bound: &BigRational) -> Result<(), Failure> {
         let work = self.graph.work(self.inputs.rows(), self.p).saturating_mul(pieces.len() as u64);
         self.limits.allow(Limit::Products, work)?;
-        for (piece, &(i, h)) in pieces.iter().enumerate() {
+        for (piece, &Piece { i, h }) in pieces.iter().enumerate() {
             let i = BigInt::from(i);
             if !self.is_below(tube, &i, h, bound) {
                 let above = self.is_above(tube, &i, h, bound);
@@ -325,30 +324,6 @@ impl Setting<'_> {
         let above = |output: &[Interval]| self.rational(&self.loss_of(output)).lower > *bound;
         above(&tube.boxes(&(i << 60), h + 60)[0]) || above(&tube.boxes(&(((i + 1) << 60) - 1), h + 60)[1])
     }
-}
-
-/// The pieces [i, i + 1]/2^h of these depths h, in their order, if they make up [0, 1].
-fn tiling(depths: &[u32], limits: &Limits) -> Result<Vec<(u64, u64)>, Failure> {
-    limits.allow(Limit::Pieces, depths.len() as u64)?;
-    let (mut at, mut pieces) = (0u64, vec![]);
-    for (piece, &depth) in depths.iter().enumerate() {
-        let wrong = |why| Err(Rejection::Piece { piece, why }.into());
-        let h = u64::from(depth);
-        if h > GRID {
-            return wrong("is shorter than 2^−40");
-        }
-        // In units of 2^−GRID.
-        let length = 1 << (GRID - h);
-        if at == 1 << GRID {
-            return wrong("comes after the end of the line");
-        }
-        if !at.is_multiple_of(length) {
-            return wrong("does not start at a multiple of its length");
-        }
-        pieces.push((at / length, h));
-        at += length;
-    }
-    if at == 1 << GRID { Ok(pieces) } else { Err(Rejection::PiecesStop.into()) }
 }
 
 /// The network after a move.

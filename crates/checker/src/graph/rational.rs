@@ -94,7 +94,7 @@ impl<'a> Path<'a> {
         record: usize,
     ) -> Result<(), Failure> {
         if pieces.is_some() {
-            return Err(Rejection::PiecesOfLayers.into());
+            return Err(Rejection::MisplacedPieces.into());
         }
         let (loss, bound) = (loss.ok_or(Rejection::BoundWithoutLoss)?, fraction(bound)?);
         let (moving, after) = self.straight(layers)?;

@@ -2,7 +2,8 @@
 //!
 //! On a piece of λ ∈ [0, 1] the output is enclosed to second order (see [`Tube`]), and the loss at the two ends of that
 //! enclosure bounds the loss on the piece, by convexity. Pieces that are not proved to be below the bound are halved, up
-//! to a budget: then the move is *undecided*, unless a point of it is above the bound.
+//! to a budget: then the move is *undecided*, unless a point of it is above the bound. Where the file lists the pieces, each
+//! is bounded once.
 //!
 //! Networks of more than [`SMALL`] products a pass go through machine words ([`Words`]), on all cores: [0, 1] is cut into
 //! [`RANGES`] ranges of which each is walked through from its left end, by pieces as long as they are proved, halved where
@@ -15,13 +16,14 @@ use crate::{
     cores,
     interval::{Interval, Precision},
     loss::Loss,
+    pieces::{GRID, Piece},
     state::{Changes, State},
     verdict::{Failure, Rejection, Undecided},
-    words::{GRID, Words},
+    words::Words,
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Bits behind the point.
 const PRECISION: Precision = Precision(128);
@@ -34,22 +36,85 @@ const RANGES: i64 = 16;
 /// How many pieces are looked at there, as many in each range.
 const PIECES_OF_ALL: u64 = 4096;
 
-/// The network at the end of the line, if the loss is at most `bound` on all of it.
-pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRational) -> Result<State<'a>, Failure> {
+/// The network at the end of the line, if the loss is at most the bound on all of it: on these pieces, or on those that are
+/// found where none are listed.
+pub fn check<'a>(
+    state: &State<'a>,
+    target: &Changes,
+    (loss, bound): (&Loss, &BigRational),
+    listed: Option<&[Piece]>,
+) -> Result<State<'a>, Failure> {
     let end = state.changed(target)?;
     for vertex in [state, &end] {
         if !loss.is_below(vertex.output(), bound)? {
             return Err(Rejection::AboveBound.into());
         }
     }
+    match listed {
+        Some(pieces) => follow((state, &end, target), (loss, bound), pieces)?,
+        None => search((state, &end, target), (loss, bound))?,
+    }
+    Ok(end)
+}
+
+/// Whether the loss is at most the bound on each of these pieces.
+fn follow(
+    (state, end, target): (&State, &State, &Changes),
+    (loss, bound): (&Loss, &BigRational),
+    pieces: &[Piece],
+) -> Result<(), Failure> {
+    let products = products(state, target);
+    state.setting.limits.allow(Limit::Products, products.saturating_mul(pieces.len() as u64))?;
+    let words = if products > SMALL { Words::new(state, end, target, loss) } else { None };
+    let wide = match words.map_or(Err(0), |words| first_wide_in_words(&words, pieces, bound)) {
+        Ok(wide) => wide,
+        Err(reached) => {
+            let tube = Tube::new(state, end, target, PRECISION);
+            (reached..pieces.len()).find(|&place| {
+                let Piece { i, h } = pieces[place];
+                !is_below(&tube, &i.into(), h, (loss, bound))
+            })
+        }
+    };
+    let Some(piece) = wide else { return Ok(()) };
+    let Piece { i, h } = pieces[piece];
+    let above = [i, i + 1].map(|i| is_above((state, target), (loss, bound), (i, 1 << h)));
+    Err(if above.contains(&true) { Rejection::AboveBound.into() } else { Undecided::PieceTooWide { piece }.into() })
+}
+
+/// The first piece on which the loss is not seen to be at most the bound; an error where words do not say, with the first
+/// piece of which they do not.
+fn first_wide_in_words(words: &Words, pieces: &[Piece], bound: &BigRational) -> Result<Option<usize>, usize> {
+    let is_below = |place: usize| {
+        let [a, b] = [pieces[place].start(), pieces[place].end()].map(u64::cast_signed);
+        words.is_below(a, b, (bound.numer(), bound.denom()))
+    };
+    // What is behind it need not be looked at.
+    let first = AtomicUsize::new(pieces.len());
+    cores::each(cores::count(), 0..pieces.len(), |place| {
+        if place < first.load(Ordering::Relaxed) && is_below(place) != Some(true) {
+            first.fetch_min(place, Ordering::Relaxed);
+        }
+    });
+    match first.into_inner() {
+        place if place == pieces.len() => Ok(None),
+        place => is_below(place).map(|_| Some(place)).ok_or(place),
+    }
+}
+
+/// Whether the loss is at most the bound on pieces that are found by halving.
+fn search(
+    (state, end, target): (&State, &State, &Changes),
+    (loss, bound): (&Loss, &BigRational),
+) -> Result<(), Failure> {
     let (products, limits) = (products(state, target), &state.setting.limits);
     let limited = limits.get(Limit::Products) / products.max(1);
     if products > SMALL
-        && let Some(words) = Words::new(state, &end, target, loss)
+        && let Some(words) = Words::new(state, end, target, loss)
     {
         let pieces = limited.min(PIECES_OF_ALL) / RANGES as u64;
         match walk(&words, bound, pieces) {
-            Some(true) => return Ok(end),
+            Some(true) => return Ok(()),
             Some(false) => {
                 return Err(refute(state, target, loss, bound, pieces * RANGES as u64, limited < PIECES_OF_ALL));
             }
@@ -57,7 +122,7 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
             None => {}
         }
     }
-    let tube = Tube::new(state, &end, target, PRECISION);
+    let tube = Tube::new(state, end, target, PRECISION);
     // Pieces [i, i+1]/2^h that are still to do, as (i, h).
     let mut pieces = vec![(BigInt::ZERO, 0u64)];
     let allowed = limited.min(PIECES);
@@ -67,15 +132,20 @@ pub fn check<'a>(state: &State<'a>, target: &Changes, loss: &Loss, bound: &BigRa
             return Err(refute(state, target, loss, bound, allowed, limited < PIECES));
         }
         budget -= 1;
-        let cols = end.output().cols();
-        let above =
-            |output: &Vec<Interval>| PRECISION.rational(&loss.enclose_box(output, cols, PRECISION).upper) > *bound;
-        if tube.output(&i, h).iter().any(above) {
+        if !is_below(&tube, &i, h, (loss, bound)) {
             pieces.push((2 * &i + 1, h + 1));
             pieces.push((2 * &i, h + 1));
         }
     }
-    Ok(end)
+    Ok(())
+}
+
+/// Whether the loss is proved to be at most the bound on [i, i + 1]/2^h, in integers of any length.
+fn is_below(tube: &Tube, i: &BigInt, h: u64, (loss, bound): (&Loss, &BigRational)) -> bool {
+    let above = |output: &Vec<Interval>| {
+        PRECISION.rational(&loss.enclose_box(output, tube.outputs(), PRECISION).upper) > *bound
+    };
+    !tube.output(i, h).iter().any(above)
 }
 
 /// The products in the layers above the first one that moves, over all samples: what a pass costs.
@@ -129,12 +199,7 @@ fn walk_range(words: &Words, range: i64, bound: &BigRational, pieces: u64) -> Op
 /// Rejects if a point of a small grid is above the bound; else the answer is open after so many pieces, which may be fewer
 /// than usual where the products are limited.
 fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pieces: u64, limited: bool) -> Failure {
-    let above = (1..16).any(|i| {
-        let lambda = BigRational::new(BigInt::from(i), BigInt::from(16));
-        let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
-        output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
-    });
-    if above {
+    if (1..16).any(|i| is_above((state, target), (loss, bound), (i, 16))) {
         return Rejection::AboveBound.into();
     }
     let (limit, value) = (Limit::Products, state.setting.limits.get(Limit::Products));
@@ -142,4 +207,11 @@ fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pie
         true => Undecided::from(Exceeded { limit, value }).into(),
         false => Undecided::BoundTooTight { pieces: pieces as usize }.into(),
     }
+}
+
+/// Whether the loss is above the bound at λ = i / n.
+fn is_above((state, target): (&State, &Changes), (loss, bound): (&Loss, &BigRational), (i, n): (u64, u64)) -> bool {
+    let lambda = BigRational::new(i.into(), n.into());
+    let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
+    output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     certificate::*,
-    checker::{Expected, LossName, Reason, Rejection, Rule, Scope, Undecided, Verdict},
+    checker::{Expected, LossName, Reason, Rejection, Rule, Scope, Undecided, Verdict, check},
 };
 
 pub fn integer(number: i64) -> Integer {
@@ -95,6 +95,7 @@ impl Sheet {
             }
             _ => false,
         });
+        let pieces = moves.iter().any(|step| matches!(step, Record::Bounded { pieces: Some(_), .. }));
         let rescales = moves.iter().any(|step| matches!(step, Record::Rescale { .. }));
         Sheet {
             problem: ProblemRecord {
@@ -107,6 +108,7 @@ impl Sheet {
                 equal_inputs,
                 rescales,
                 columns,
+                pieces,
             },
             start: layers.into_iter().enumerate().map(|(index, layer)| (index + 1, layer)).collect(),
             moves: moves.to_vec(),
@@ -163,4 +165,11 @@ impl Sheet {
     pub fn is_undecided(&self, record: usize, undecided: Undecided) {
         assert_eq!(self.verdict(), Verdict::Incomplete { record, reason: Reason::Undecided(undecided) });
     }
+}
+
+/// The verdict on a text within these limits; the others are the usual ones.
+pub fn within(text: &str, limits: &[(Limit, u64)]) -> Verdict {
+    let mut all = Limits::default();
+    limits.iter().for_each(|(limit, value)| all.set(*limit, *value));
+    check(Reader::with_limits(all, text.as_bytes()), &Expected::default(), &mut |_| {})
 }

@@ -76,6 +76,7 @@ fn every_record_survives_writing_and_reading() {
                 equal_inputs: claim == Claim::Descends,
                 rescales: claim == Claim::Unbounded,
                 columns: claim == Claim::Barrier,
+                pieces: claim == Claim::Connected,
                 loss,
             })
         })

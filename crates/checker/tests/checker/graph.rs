@@ -10,7 +10,7 @@ use crate::{
     },
     checker::{
         Conclusion, Descent, Expected, Finding, Network, Own, Part, Reach, Reason, Rejection, Rule, Standing,
-        Statement, Targets, Undecided, Unproved, Verdict, check,
+        Statement, Targets, Undecided, Unproved, Verdict,
     },
 };
 
@@ -38,12 +38,6 @@ fn refused(verdict: Verdict, record: usize, rule: Rule, rejection: Rejection) {
 #[track_caller]
 fn undecided(verdict: Verdict, record: usize, undecided: Undecided) {
     assert_eq!(verdict, Verdict::Incomplete { record, reason: Reason::Undecided(undecided) });
-}
-
-fn within(text: &str, limits: &[(Limit, u64)]) -> Verdict {
-    let mut all = Limits::default();
-    limits.iter().for_each(|(limit, value)| all.set(*limit, *value));
-    check(Reader::with_limits(all, text.as_bytes()), &Expected::default(), &mut |_| {})
 }
 
 fn text(records: &[Record]) -> String {
@@ -649,19 +643,24 @@ fn pieces_are_limited() {
     assert!(matches!(within(&sheet, &[(Pieces, 8), (Products, 8 * pass)]), Verdict::Valid(_)));
 }
 
-/// Of layers pieces are found: a list of them would not be followed.
+/// Of layers they are announced.
 #[test]
-fn pieces_are_those_of_graphs() {
+fn pieces_of_layers_are_announced() {
     let layers = [both(&[[1]], [0]), both(&[[1]], [0])];
     let Record::Bounded { layers: target, bound, .. } = bounded([(1, weight(&[[2]]))], "9") else {
         unreachable!("what is built is bounded")
     };
     let moves = [Record::Bounded { layers: target, bound, pieces: Some(vec![0]) }];
-    Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(Criterion::Square { targets: matrix(&[[1]]) }).is_invalid(
-        3,
-        Rule::Bounded,
-        Rejection::PiecesOfLayers,
-    );
+    let loss = Criterion::Square { targets: matrix(&[[1]]) };
+    let mut sheet = Sheet::new(relu(), matrix(&[[1]]), layers, &moves).loss(loss).claim(Claim::Barrier);
+    sheet.is_valid();
+    sheet.problem.pieces = false;
+    sheet.is_invalid(3, Rule::Bounded, Rejection::MisplacedPieces);
+    let Record::Bounded { pieces, .. } = &mut sheet.moves[0] else { unreachable!("it is bounded") };
+    *pieces = None;
+    sheet.is_valid();
+    sheet.problem.pieces = true;
+    sheet.is_invalid(4, Rule::End, Rejection::NoPieces);
 }
 
 /// A later bound may be below the start.

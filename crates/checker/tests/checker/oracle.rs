@@ -436,7 +436,18 @@ fn random_sheet(random: &mut rand_chacha::ChaCha8Rng, outputs: usize) -> Sheet {
     let (claim, statement) = (Claim::Connected, "test".into());
     let inputs = matrix(&[[-1], [1], [2]]);
     let (loss, equal_inputs, rescales, columns) = (None, false, false, false);
-    let problem = ProblemRecord { claim, statement, widths, activation, inputs, loss, equal_inputs, rescales, columns };
+    let problem = ProblemRecord {
+        claim,
+        statement,
+        widths,
+        activation,
+        inputs,
+        loss,
+        equal_inputs,
+        rescales,
+        columns,
+        pieces: false,
+    };
     Sheet { problem, start, moves: vec![Record::Line { layers: targets }] }
 }
 

@@ -261,7 +261,7 @@ fn a_bound_may_be_the_maximum_itself() {
     let mut path = hill("5/2", &[]);
     let Record::Bounded { pieces, .. } = &mut path.moves[0] else { panic!("it is bounded") };
     *pieces = Some(vec![0]);
-    path.is_invalid(3, Rule::Bounded, Rejection::PiecesOfLayers);
+    path.is_invalid(3, Rule::Bounded, Rejection::MisplacedPieces);
 }
 
 /// One sample and two units, whose biases go from one pair to the other: the target is 0.

@@ -1,7 +1,7 @@
 use crate::build::*;
 use crate::{
-    certificate::{ActivationRecord, Claim, Criterion, Layer, Matrix},
-    checker::{Conclusion, Descent, LossName, Rejection, Rule, Undecided},
+    certificate::{ActivationRecord, Claim, Criterion, Exceeded, Layer, Limit, Matrix, Record},
+    checker::{Conclusion, Descent, LossName, Reason, Rejection, Rule, Undecided, Verdict},
 };
 use num_rational::BigRational;
 
@@ -41,6 +41,82 @@ fn a_bound_without_room_is_refuted_or_undecided() {
     hill("41/16").is_valid();
 }
 
+/// The same, with its pieces.
+fn in_pieces(mut sheet: Sheet, depths: &[u32]) -> Sheet {
+    let Record::Bounded { pieces, .. } = &mut sheet.moves[0] else { panic!("it is bounded") };
+    *pieces = Some(depths.to_vec());
+    sheet.problem.pieces = true;
+    sheet
+}
+
+/// [`cancelling`], from −5 to 2, on many samples.
+fn large_cancelling(bound: &str) -> Sheet {
+    let layers = [both(&[[-5, -5]], [0, 0]), both(&[[1], [-1]], [0])];
+    let absolute = activation(&["0"], &["-1", "1"], "0");
+    Sheet::new(absolute, copies(1), layers, &[bounded([(1, weight(&[[2, 2]]))], bound)])
+        .loss(Criterion::MeanSquare { targets: copies(0) })
+}
+
+/// Each listed piece is bounded once, in integers of any length and in words: that around λ = 5/7 has to be short.
+#[test]
+fn pieces_make_up_the_line() {
+    let small = |bound: &str| cancelling(-5, 2, bound);
+    for cancelling in [&small as &dyn Fn(&str) -> Sheet, &large_cancelling] {
+        let sheet = |bound, depths: &[u32]| in_pieces(cancelling(bound), depths).claim(Claim::Barrier);
+        let around = [1, 3, 4, 6, 6, 5, 2];
+        sheet("1/100", &around).is_valid();
+        sheet("1/100", &[0]).is_undecided(3, Undecided::PieceTooWide { piece: 0 });
+        sheet("1/100", &[1, 2, 2]).is_undecided(3, Undecided::PieceTooWide { piece: 1 });
+        // No enclosure is a point: of pieces that are too wide the first one is named.
+        sheet("0", &around).is_undecided(3, Undecided::PieceTooWide { piece: 0 });
+        let refused = |depths: &[u32], why| sheet("1/100", depths).is_invalid(3, Rule::Bounded, why);
+        refused(&[], Rejection::PiecesStop);
+        refused(&[3; 7], Rejection::PiecesStop);
+        refused(&[3; 9], Rejection::Piece { piece: 8, why: "comes after the end of the line" });
+        refused(&[2, 1, 2], Rejection::Piece { piece: 1, why: "does not start at a multiple of its length" });
+        refused(&[41], Rejection::Piece { piece: 0, why: "is shorter than 2^−40" });
+    }
+}
+
+/// A false bound is refuted where a piece ends, and else open.
+#[test]
+fn ends_of_pieces_refute() {
+    for hill in [hill("5/2"), large_hill("5")] {
+        in_pieces(hill.clone(), &[4; 16]).is_invalid(3, Rule::Bounded, Rejection::AboveBound);
+        in_pieces(hill, &[0]).is_undecided(3, Undecided::PieceTooWide { piece: 0 });
+    }
+}
+
+/// Each piece counts in full.
+#[test]
+fn products_of_all_pieces_are_limited() {
+    let text = in_pieces(large_hill("41/8"), &[3; 8]).text();
+    let pass = ((COPIES / NEURONS + 1) * NEURONS) as u64;
+    let limited = |limit, value| {
+        let reason = Reason::Undecided(Exceeded { limit, value }.into());
+        assert_eq!(within(&text, &[(limit, value)]), Verdict::Incomplete { record: 3, reason });
+    };
+    limited(Limit::Pieces, 7);
+    limited(Limit::Products, 8 * pass - 1);
+    assert!(matches!(within(&text, &[(Limit::Pieces, 8), (Limit::Products, 8 * pass)]), Verdict::Valid(_)));
+}
+
+/// Spikes at λ = 5/7, 2/3, …: whatever the pieces, none is stepped over.
+#[test]
+fn no_piece_is_left_out() {
+    let hat = activation(&["-1", "0", "1"], &["0", "1", "-1", "0"], "0");
+    for (from, to) in [(-5, 2), (-2, 5), (4, -2), (2, -7)] {
+        let large = |bound: &str| wide(hat.clone(), [(from, 1), (to, 1)], bound);
+        let small = |bound: &str| spike(from, to, bound);
+        in_pieces(large("6/5"), &[6; 64]).is_valid();
+        in_pieces(small("3/5"), &[6; 64]).is_valid();
+        for refused in [in_pieces(large("99/100"), &[6; 64]), in_pieces(small("49/100"), &[6; 64])] {
+            let refused = refused.verdict();
+            assert!(!matches!(refused, Verdict::Valid(_)), "{from} {to}: {refused:?}");
+        }
+    }
+}
+
 /// 1-2-1 with |x|, x = 1, target 0: the output |v| − |v| is 0 throughout, which only small pieces show, v from `from` to `to`.
 fn cancelling(from: i64, to: i64, bound: &str) -> Sheet {
     let layers = [both(&[[from, from]], [0, 0]), both(&[[1], [-1]], [0])];
@@ -66,7 +142,7 @@ fn every_half_is_looked_at() {
     for (from, to) in [(-7, 2), (-2, 7), (7, -1), (1, -7), (-13, 3), (-1, 6)] {
         spike(from, to, "51/100").is_valid();
         let refused = spike(from, to, "49/100").verdict();
-        assert!(!matches!(refused, crate::checker::Verdict::Valid(_)), "{from} {to}: {refused:?}");
+        assert!(!matches!(refused, Verdict::Valid(_)), "{from} {to}: {refused:?}");
     }
 }
 
@@ -174,7 +250,7 @@ fn large_networks_go_through_machine_words() {
         let spike = |bound| wide(hat.clone(), [(from, 1), (to, 1)], bound);
         spike("101/100").is_valid();
         let refused = spike("99/100").verdict();
-        assert!(!matches!(refused, crate::checker::Verdict::Valid(_)), "{from} {to}: {refused:?}");
+        assert!(!matches!(refused, Verdict::Valid(_)), "{from} {to}: {refused:?}");
     }
 }
 
@@ -189,7 +265,7 @@ fn pieces_that_grow_leave_nothing_out() {
             .loss(Criterion::MeanSquare { targets: copies(0) })
             .claim(Claim::Barrier)
             .verdict();
-        assert!(!matches!(verdict, crate::checker::Verdict::Valid(_)), "{second}: {verdict:?}");
+        assert!(!matches!(verdict, Verdict::Valid(_)), "{second}: {verdict:?}");
     }
 }
 

@@ -60,7 +60,7 @@ fn task<'a>(setting: &Setting<'a>, networks: &[&'a Parameters<Rational>]) -> Tas
 /// The chain as bounded moves between the margins' lines.
 fn certificate(instance: &Instance, knots: &[&Parameters<Rational>], bound: &Rational) -> Vec<u8> {
     let line = |pair: [&Parameters<Rational>; 2]| Move::Line(changes_between(pair[0], pair[1]));
-    let inner = knots.windows(2).map(|pair| Move::Bounded(changes_between(pair[0], pair[1]), bound.clone()));
+    let inner = knots.windows(2).map(|pair| Move::Bounded(changes_between(pair[0], pair[1]), bound.clone(), None));
     let moves = [line([&instance.from, knots[0]])].into_iter().chain(inner);
     let moves = moves.chain([line([knots[knots.len() - 1], &instance.to])]).collect();
     let problem = &instance.problem;

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use std::path::Path;
 use std::sync::Arc;
-use sublevel::barrier::{Below, Budget, Task, below, end_losses};
+use sublevel::barrier::{Below, Budget, Certifying, Task, below, certified_barrier, end_losses};
 use sublevel::certificate::{Claim, Reader};
 use sublevel::chain::{Matching, Options, Setting, Short, align, permuted, short, train, with_margin};
 use sublevel::checker::{Conclusion, Expected, LossName, Scope, Verdict, check};
@@ -116,7 +116,9 @@ impl Pair {
     fn verdict(&self, networks: &[&Parameters<Rational>], bounds: &[Option<Rational>]) -> Verdict {
         let moves = networks.windows(2).zip(bounds).map(|(pair, bound)| {
             let changes = changes_between(pair[0], pair[1]);
-            bound.clone().map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound))
+            bound
+                .clone()
+                .map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound, None))
         });
         let path = sublevel::path::Path { start: networks[0].clone(), moves: moves.collect() };
         let problem = Problem::new(self.pieces().clone(), &self.data, &self.ends[0]);
@@ -447,5 +449,50 @@ fn columns_that_stay_are_not_written() {
         assert_eq!(written < numbers * 5 / 2, are_many, "{written} of {numbers}");
         let verdict = check(Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
         assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
+    }
+}
+
+/// The straight line between both ends with the bound and the pieces that the search finds, as it is written.
+fn barrier_of(pair: &Pair) -> (Vec<u8>, sublevel::path::Path<Rational>) {
+    let task = pair.task(&pair.ends());
+    let tolerance = end_losses(&task)[0].upper * 1e-3;
+    let certifying = Certifying { pieces: true, expected: &mut |_, _| {} };
+    let budget = Budget { evaluations: 20_000, progress: &mut |_, _, _| {} };
+    let (found, pieces) = certified_barrier(&task, tolerance, budget, certifying).unwrap();
+    let bound = Rational::from_f64(found.maximum.upper).unwrap();
+    let [from, to] = pair.ends();
+    let step = Move::Bounded(changes_between(from, to), bound, Some(pieces.unwrap()[0].clone()));
+    let path = sublevel::path::Path { start: from.clone(), moves: vec![step] };
+    let widths = from.widths();
+    let header =
+        problem_record(Claim::Barrier, "barrier", pair.pieces(), &pair.inputs.exact(), &widths, Some(&pair.loss));
+    let mut bytes = vec![];
+    write_path(&mut bytes, header, &path, |_| {}).unwrap();
+    (bytes, path)
+}
+
+/// What the search bounds in doubles the checker sees on the same pieces in words, of networks that are large; of small ones the
+/// file is what it was, and the checker finds its own.
+#[test]
+fn pieces_of_large_networks_are_listed() {
+    for (seed, widths, activation) in
+        [(1, &[6, 40, 40, 3][..], "relu"), (2, &[5, 24, 24, 24, 2], "leaky-relu=1/10"), (3, &[4, 300, 6], "abs")]
+    {
+        for (samples, are_listed) in [(900, true), (30, false)] {
+            let (bytes, path) = barrier_of(&Pair::random(seed, widths, samples, activation));
+            let text = std::str::from_utf8(&bytes).unwrap();
+            let version = if are_listed { "\"version\":3" } else { "\"version\":2" };
+            assert_eq!((text.contains("\"pieces\":["), text.contains(version)), (are_listed, true));
+            let (problem, read) = read_path(&mut Reader::new(&bytes[..])).unwrap();
+            assert_eq!((problem.pieces, read == path), (are_listed, are_listed));
+            let verdict = |text: &str| check(Reader::new(text.as_bytes()), &Expected::default(), &mut |_| {});
+            assert!(matches!(verdict(text), Verdict::Valid(_)), "{activation}, {samples}: {}", verdict(text));
+            if let Some(from) = text.find("\"pieces\":[") {
+                let list = &text[from..from + text[from..].find(']').unwrap()];
+                assert!(list.contains(','), "one piece does: {list}");
+                let one = verdict(&text.replace(list, "\"pieces\":[0"));
+                assert!(matches!(one, Verdict::Incomplete { record: 3, .. }), "{one}");
+            }
+        }
     }
 }

@@ -395,7 +395,7 @@ fn canonical(certificate: &[u8]) -> Option<Vec<Value>> {
         let mut value = serde_json::to_value(&record).unwrap();
         match record {
             Record::Problem(problem) => {
-                let keys = ["format", "version", "statement", "equal_inputs", "rescales", "columns"];
+                let keys = ["format", "version", "statement", "equal_inputs", "rescales", "columns", "pieces"];
                 keys.iter().for_each(|key| drop(value.as_object_mut().unwrap().remove(*key)));
                 value["loss"] = with_weights(value["loss"].take(), problem.inputs.rows);
             }

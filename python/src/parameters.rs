@@ -300,7 +300,7 @@ fn bounded(setting: &Arc<Inner>, task: &Task<'_>, upper: f64, told: &Told) -> Op
         return None;
     }
     let step =
-        |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
+        |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone(), None);
     let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
     let (bytes, _) = written(setting, (Claim::Barrier, "loss barrier"), Some(task.loss()), &path, told);
     Some((Path(Arc::new(Walk::new(setting, path, Lines::Straight))), bytes))

@@ -113,7 +113,7 @@ fn graphs(walk: &Walk) -> Result<GraphPath, Failure> {
     };
     let step = |(step, end): (&Move<Rational>, &Parameters<Rational>)| {
         Ok(match step {
-            Move::Bounded(_, bound) => GraphMove::Bounded(graph(end)?, bound.clone(), None),
+            Move::Bounded(_, bound, pieces) => GraphMove::Bounded(graph(end)?, bound.clone(), pieces.clone()),
             // The last layer alone.
             _ => GraphMove::Line(DMatrix::clone(end.layer(end.depth()))),
         })

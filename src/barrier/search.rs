@@ -262,22 +262,17 @@ impl<'a> Search<'a> {
     /// many more evaluations than there were.
     pub fn pieces(&mut self, bound: f64) -> Option<Vec<Vec<u32>>> {
         let most = self.budget.min(2 * self.evaluations + MORE_FOR_PIECES);
-        let mut open: Vec<(u32, Region)> =
-            first_cut(self.segments).into_iter().map(|region| (FIRST_DEPTH, region)).collect();
+        let whole = |segment| (0, Region { segment, from: 0.0, to: 1.0 });
+        let mut open: Vec<(u32, Region)> = (0..self.segments).map(whole).collect();
         let mut settled = vec![];
         while !open.is_empty() {
             if self.evaluations > most || open.iter().any(|(depth, _)| depth > TRIED.end()) {
                 return None;
             }
-            let parts = |(_, region): &(u32, Region)| {
-                let at = |lambda| point(Position { segment: region.segment, lambda });
-                [*region, at(region.from), at(region.to)].map(|part| (0, part))
-            };
-            let values = self.values(&open.iter().flat_map(parts).collect::<Vec<_>>());
+            let has_room = self.have_room(&open.iter().map(|(_, region)| *region).collect::<Vec<_>>(), bound);
             let mut next = vec![];
-            for (&(depth, region), values) in open.iter().zip(values.chunks(3)) {
-                let has_room = |end: usize| 2.0 * values[0][end] - values[1 + end][0] <= bound;
-                if has_room(0) && has_room(1) {
+            for (&(depth, region), has_room) in open.iter().zip(has_room) {
+                if has_room {
                     settled.push((region, depth));
                 } else {
                     next.extend(halves(region).map(|half| (depth + 1, half)));
@@ -290,6 +285,25 @@ impl<'a> Search<'a> {
         let mut pieces = vec![vec![]; self.segments];
         settled.iter().for_each(|(region, depth)| pieces[region.segment].push(*depth));
         Some(pieces)
+    }
+
+    /// Whether the bound over each of these regions is above the loss by twice what the enclosure is.
+    fn have_room(&mut self, regions: &[Region], bound: f64) -> Vec<bool> {
+        let asked: Vec<(usize, Region)> = regions.iter().map(|&region| (0, region)).collect();
+        let over = self.values(&asked);
+        let below = |values: &[f64; 2]| values.iter().all(|value| *value <= bound);
+        // The points where they may say something.
+        let candidates: Vec<usize> = (0..regions.len()).filter(|&place| below(&over[place])).collect();
+        let ends = |&place: &usize| {
+            let Region { segment, from, to } = regions[place];
+            [from, to].map(|lambda| (0, point(Position { segment, lambda })))
+        };
+        let at = self.values(&candidates.iter().flat_map(ends).collect::<Vec<_>>());
+        let mut has_room = vec![false; regions.len()];
+        for (&place, at) in candidates.iter().zip(at.chunks(2)) {
+            has_room[place] = (0..2).all(|end| 2.0 * over[place][end] - at[end][0] <= bound);
+        }
+        has_room
     }
 
     /// The first cut, and the points between.

@@ -1,7 +1,10 @@
 //! A path for one loss between two networks, proved: a chain through margins, or the lines of [`short()`].
 
 use super::{Options, Setting, Short, Step, short, train, with_margin};
-use crate::barrier::{Below, BoundedPath, Budget, Enclosure, Task, TaskError, barrier, below, end_losses};
+use crate::barrier::{
+    Below, BoundedPath, Budget, Certifying, Enclosure, Pieces, Task, TaskError, barrier, certified_barrier,
+    certified_below, end_losses,
+};
 use crate::certificate::Claim;
 use crate::network::{Nonlinearity, Parameters};
 use crate::path::{Move, Path, changes_between};
@@ -154,14 +157,17 @@ pub fn certified_chain(ends: &Ends<'_>, training: Option<Options>, told: Told<'_
     let (between, trained) = ends.between(&margins, larger.lower, training, told)?;
     let building_seconds = started.elapsed().as_secs_f64();
     let knots: Vec<&Parameters<Rational>> = [&margins[0]].into_iter().chain(&between).chain([&margins[1]]).collect();
-    let (bound, maximum) = ends.bound(&knots, larger, told)?;
+    let Bounded { bound, pieces, maximum } = ends.bound(&knots, larger, told)?;
     let whole = [&[ends.both()[0]], &knots[..], &[ends.both()[1]]].concat();
     let inner = 1..whole.len() - 2;
     let has_margin = lowered.iter().all(|loss| loss.upper < larger.lower);
     Ok(Certified {
         claim: if maximum.is_some() { Claim::Barrier } else { Claim::Connected },
         label: CHAIN,
-        path: path(&whole, |i| inner.contains(&i).then(|| bound.clone())),
+        path: path(&whole, |i| {
+            let listed = |pieces: &Pieces| pieces[i - inner.start].clone();
+            inner.contains(&i).then(|| (bound.clone(), pieces.as_ref().map(listed)))
+        }),
         ends: losses,
         margins: lowered,
         bends: Some(between.len()),
@@ -262,12 +268,7 @@ impl Ends<'_> {
     }
 
     /// A bound of the loss on the chain: below the larger end, or else above it and with what is known of the maximum.
-    fn bound(
-        &self,
-        knots: &[&Parameters<Rational>],
-        larger: Enclosure,
-        told: Told<'_>,
-    ) -> Result<(Rational, Option<Enclosure>), ChainError> {
+    fn bound(&self, knots: &[&Parameters<Rational>], larger: Enclosure, told: Told<'_>) -> Result<Bounded, ChainError> {
         let top = larger.lower;
         let exact = |bound: f64| Rational::from_f64(bound);
         let task = self.task(knots)?;
@@ -280,18 +281,34 @@ impl Ends<'_> {
             Nonlinearity::Smooth(_) => [top * (1.0 - ENCLOSED), larger.upper * (1.0 + ENCLOSED)],
         };
         let goal = exact(below_top).filter(|goal| *goal > 0);
-        if let Some(goal) = &goal
-            && let Below::Proved { .. } = below(&task, goal, Budget { evaluations: EVALUATIONS, progress: &mut hear })
-        {
-            return Ok((goal.clone(), None));
+        if let Some(goal) = goal {
+            let budget = Budget { evaluations: EVALUATIONS, progress: &mut hear };
+            let (answer, pieces) = certified_below(&task, &goal, budget, with_pieces(&mut |_, _| {}));
+            if let Below::Proved { .. } = answer {
+                return Ok(Bounded { bound: goal, pieces, maximum: None });
+            }
         }
         let tolerance = (TOLERANCE * top).max(f64::MIN_POSITIVE);
         let budget = Budget { evaluations: EVALUATIONS, progress: &mut hear };
-        let maximum = barrier(&task, tolerance, budget).map_err(|_| ChainError::Unbounded)?.maximum;
+        let (found, pieces) = certified_barrier(&task, tolerance, budget, with_pieces(&mut |_, _| {}))
+            .map_err(|_| ChainError::Unbounded)?;
         // The ends are vertices of the path, and a bound holds for these too.
-        let bound = exact(maximum.upper.max(above_top)).ok_or(ChainError::Unbounded)?;
-        Ok((bound, Some(maximum)))
+        let bound = exact(found.maximum.upper.max(above_top)).ok_or(ChainError::Unbounded)?;
+        Ok(Bounded { bound, pieces, maximum: Some(found.maximum) })
     }
+}
+
+/// What the loss on a chain is at most.
+struct Bounded {
+    bound: Rational,
+    /// Where a checker sees it.
+    pieces: Option<Pieces>,
+    /// What is known of the largest loss, if that is not below the larger end.
+    maximum: Option<Enclosure>,
+}
+
+fn with_pieces(expected: &mut dyn FnMut(usize, f64)) -> Certifying<'_> {
+    Certifying { pieces: true, expected }
 }
 
 /// The larger of both losses.
@@ -309,12 +326,18 @@ pub fn without_margin(has_margin: bool) -> &'static str {
     }
 }
 
-/// The path through these networks: move i is bounded where there is a bound, and else a line.
-fn path(networks: &[&Parameters<Rational>], bound: impl Fn(usize) -> Option<Rational>) -> Path<Rational> {
+/// The path through these networks: move i is bounded where there is a bound, with its pieces, and else a line.
+fn path(
+    networks: &[&Parameters<Rational>],
+    bound: impl Fn(usize) -> Option<(Rational, Option<Vec<u32>>)>,
+) -> Path<Rational> {
     let step = |(i, pair): (usize, &[&Parameters<Rational>])| {
         let changes = changes_between(pair[0], pair[1]);
         let rests = changes.is_empty();
-        let step = bound(i).map_or_else(|| Move::Line(changes.clone()), |bound| Move::Bounded(changes.clone(), bound));
+        let step = match bound(i) {
+            None => Move::Line(changes),
+            Some((bound, pieces)) => Move::Bounded(changes, bound, pieces),
+        };
         (!rests).then_some(step)
     };
     let moves = networks.windows(2).enumerate().filter_map(step).collect();

@@ -127,8 +127,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         arguments,
         widths: task.segments()[0][0].widths(),
         read,
-        lists_pieces: false,
-        write: &|file, (bound, _), console| certify(arguments, &task, (file, bound), console),
+        write: &|file, bound, console| certify(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
 }
@@ -141,8 +140,6 @@ struct Asked<'a> {
     arguments: &'a Arguments,
     widths: Vec<usize>,
     read: &'a Read,
-    /// Whether a certificate of such networks lists pieces.
-    lists_pieces: bool,
     write: Write<'a>,
 }
 
@@ -192,13 +189,16 @@ pub fn curve(
 fn certify(
     arguments: &Arguments,
     task: &Task<'_>,
-    (out, bound): (&Path, Rational),
+    (out, (bound, pieces)): (&Path, (Rational, Option<Pieces>)),
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let step =
-        |points: &Vec<&Parameters<Rational>>| Move::Bounded(changes_between(points[0], points[1]), bound.clone());
+    let pieces = |segment: usize| pieces.as_ref().map(|pieces| pieces[segment].clone());
+    let step = |(segment, points): (usize, &Vec<&Parameters<Rational>>)| {
+        Move::Bounded(changes_between(points[0], points[1]), bound.clone(), pieces(segment))
+    };
     let segments = task.segments();
-    let path = sublevel::path::Path { start: segments[0][0].clone(), moves: segments.iter().map(step).collect() };
+    let moves = segments.iter().enumerate().map(step).collect();
+    let path = sublevel::path::Path { start: segments[0][0].clone(), moves };
     let inputs = arguments.data.import.exact(task.inputs())?;
     let widths = path.start.widths();
     let about = super::About { activation: task.activation(), inputs: &inputs, widths: &widths, loss: task.loss() };
@@ -228,7 +228,6 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
         arguments,
         widths: blocks.chain([graph.outputs]).collect(),
         read: &data.read,
-        lists_pieces: true,
         write: &|file, bound, console| certify_graphs(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
@@ -298,7 +297,7 @@ impl Asked<'_> {
 
     /// Whether pieces are to be listed.
     fn wants_pieces(&self) -> bool {
-        self.lists_pieces && self.arguments.out.is_some()
+        self.arguments.out.is_some()
     }
 
     /// A search that says how far its bounds are, and how long it will take.

@@ -28,7 +28,7 @@ pub fn point_on<K: Kernel>(
     let lambda = kernel.import(lambda);
     let mut point = from.clone();
     match step {
-        Move::Line(changes) | Move::Bounded(changes, _) => {
+        Move::Line(changes) | Move::Bounded(changes, ..) => {
             for (&k, change) in changes {
                 point.set_layer(k, Arc::new(interpolate(&change.before, &change.after, &lambda)));
             }

@@ -95,7 +95,7 @@ mod tests {
         let activation = "softplus=5/2".parse().unwrap();
         let (from, to) = (network(1), network(2));
         let loss = Loss::new(Criterion::Square(matrix(2, 1, 0))).unwrap();
-        let bounded = Move::Bounded(changes_between(&from, &to), Rational::from((7, 2)));
+        let bounded = Move::Bounded(changes_between(&from, &to), Rational::from((7, 2)), None);
         let path = Path { start: from.clone(), moves: vec![bounded] };
         let problem =
             graph_problem_record(Claim::Barrier, "label", &activation, &matrix(2, 2, 5), &from.widths(), &loss);

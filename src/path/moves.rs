@@ -48,15 +48,16 @@ pub enum Move<T> {
     /// W_l and b_l of this hidden layer times s, W_{l+1} times 1/s, for all s ≥ 1; only as the last move of an unbounded
     /// path.
     Rescale(usize),
-    /// The layers go straight and the loss is claimed to be at most the bound.
-    Bounded(Changes<T>, rug::Rational),
+    /// The layers go straight and the loss is claimed to be at most the bound; where the checker need not look for them,
+    /// depths h of the pieces of λ, of length 2^−h each, from 0 to 1.
+    Bounded(Changes<T>, rug::Rational, Option<Vec<u32>>),
 }
 
 impl<T: Number> Move<T> {
     /// The layers that differ at the two ends; a ray and a rescale have no end.
     pub fn changes(&self) -> Option<&Changes<T>> {
         match self {
-            Move::Line(changes) | Move::Bounded(changes, _) => Some(changes),
+            Move::Line(changes) | Move::Bounded(changes, ..) => Some(changes),
             Move::Follow(follow) => Some(&follow.changes),
             Move::Ray(_) | Move::Rescale(_) => None,
         }
@@ -76,7 +77,10 @@ impl<T: Number> Move<T> {
         let swap_all = |changes: &Changes<T>| changes.iter().map(|(&k, change)| (k, swap(change))).collect();
         match self {
             Move::Line(changes) => Some(Move::Line(swap_all(changes))),
-            Move::Bounded(changes, bound) => Some(Move::Bounded(swap_all(changes), bound.clone())),
+            Move::Bounded(changes, bound, pieces) => {
+                let mirrored = pieces.as_ref().map(|pieces| pieces.iter().rev().copied().collect());
+                Some(Move::Bounded(swap_all(changes), bound.clone(), mirrored))
+            }
             Move::Follow(follow) => Some(Move::Follow(Follow {
                 output: swap(&follow.output),
                 changes: swap_all(&follow.changes),
@@ -98,7 +102,7 @@ impl<T: Number> Move<T> {
         };
         Some(match self {
             Move::Line(all) => Move::Line(changes(all)?),
-            Move::Bounded(all, bound) => Move::Bounded(changes(all)?, bound.clone()),
+            Move::Bounded(all, bound, pieces) => Move::Bounded(changes(all)?, bound.clone(), pieces.clone()),
             Move::Ray(direction) => Move::Ray(matrices(direction)?),
             Move::Rescale(layer) => Move::Rescale(*layer),
             Move::Follow(follow) => Move::Follow(Follow {
@@ -167,7 +171,7 @@ impl<T: Number> Path<T> {
     /// The largest bound of a bounded move, if there is one.
     pub fn largest_bound(&self) -> Option<&rug::Rational> {
         let bounds = self.moves.iter().filter_map(|step| match step {
-            Move::Bounded(_, bound) => Some(bound),
+            Move::Bounded(_, bound, _) => Some(bound),
             _ => None,
         });
         bounds.max()

@@ -145,6 +145,10 @@ pub fn problem_record(
 /// needs nothing new.
 const NUMBERS_SAVED: usize = 100_000;
 
+/// Pieces are listed if a pass through the layers above the first one has so many products: a checker finds those of smaller
+/// networks at once.
+const PRODUCTS_OF_PASS: usize = 1_000_000;
+
 /// Writes a whole certificate, record by record; `progress` hears the number of moves written. Returns the largest
 /// integer written, in bits.
 ///
@@ -157,14 +161,18 @@ pub fn write_path<W: Write>(
     progress: impl FnMut(usize),
 ) -> io::Result<u32> {
     let saved = path.moves.iter().map(|step| match step {
-        Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(resting).sum(),
+        Move::Line(changes) | Move::Bounded(changes, ..) => changes.values().map(resting).sum(),
         _ => 0,
     });
     problem.columns = saved.sum::<usize>() >= NUMBERS_SAVED;
-    let scribe = Scribe { columns: problem.columns, ..Scribe::default() };
     problem.equal_inputs =
         path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
+    let products = problem.widths[1..].windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
+    let products = products.fold(0, usize::saturating_add).saturating_mul(problem.inputs.rows);
+    problem.pieces =
+        products >= PRODUCTS_OF_PASS && path.moves.iter().any(|step| matches!(step, Move::Bounded(_, _, Some(_))));
     problem.rescales = path.moves.iter().any(|step| matches!(step, Move::Rescale(_)));
+    let scribe = Scribe { columns: problem.columns, pieces: problem.pieces, ..Scribe::default() };
     write_records(out, &Record::Problem(problem), scribe, path, progress)
 }
 
@@ -230,6 +238,8 @@ pub(super) struct Scribe {
     bits: u32,
     /// Whether columns that stay are left out of lines.
     columns: bool,
+    /// Whether the pieces of bounded lines are listed.
+    pieces: bool,
 }
 
 impl Scribe {
@@ -301,8 +311,9 @@ impl Scribe {
     fn step(&mut self, step: &Move<Rational>) -> Record {
         match step {
             Move::Line(changes) => Record::Line { layers: self.target(changes) },
-            Move::Bounded(changes, bound) => {
-                Record::Bounded { layers: self.target(changes), bound: to_fraction(bound), pieces: None }
+            Move::Bounded(changes, bound, pieces) => {
+                let pieces = pieces.clone().filter(|_| self.pieces);
+                Record::Bounded { layers: self.target(changes), bound: to_fraction(bound), pieces }
             }
             Move::Ray(direction) => {
                 let moves = |delta: &DMatrix<Rational>, rows: std::ops::Range<usize>| {
@@ -464,7 +475,9 @@ impl Replay {
     fn step(&mut self, record: Record) -> Result<Move<Rational>, String> {
         match record {
             Record::Line { layers } => Ok(Move::Line(self.change(&layers)?)),
-            Record::Bounded { layers, bound, .. } => Ok(Move::Bounded(self.change(&layers)?, from_fraction(&bound))),
+            Record::Bounded { layers, bound, pieces } => {
+                Ok(Move::Bounded(self.change(&layers)?, from_fraction(&bound), pieces))
+            }
             Record::Ray { layers } => {
                 let direction = |(&k, layer): (&usize, &Layer)| {
                     let zero = self.layer(k)?.map(|_| Rational::new());

@@ -268,7 +268,7 @@ impl<'a, K: Kernel> Walker<'a, K> {
         let pass = forward(self.kernel, &self.activation, &self.level(0), &self.parameters);
         let pass = pass.expect("the widths are the same");
         (self.features, self.pre_activations) = (pass.features, pass.pre_activations);
-        self.path.moves.push(Move::Bounded(changes, bound));
+        self.path.moves.push(Move::Bounded(changes, bound, None));
     }
 
     /// The last move of an unbounded path: θ + λ δ for all λ ≥ 0, where only layer k has a direction.

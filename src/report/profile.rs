@@ -95,7 +95,7 @@ impl Profile {
         let last = outputs.len() - 1;
         along.push(measure.sample(last as f64, &to_doubles(&outputs[last])));
         let bound = |(step, ends): (&Move<Rational>, &[Interval])| match step {
-            Move::Bounded(_, bound) => Some(above(bound)),
+            Move::Bounded(_, bound, _) => Some(above(bound)),
             _ => Some(above(ends[0].hi().max(ends[1].hi()))),
         };
         let bounds = path.moves.iter().zip(losses.windows(2)).map(bound).collect();

@@ -379,7 +379,7 @@ pub fn descend<K: Kernel>(
     let descent = descend_distinct(kernel, distinct.problem(), &own, from)?;
     let mut path = distinct.spread(descent.path);
     for step in &mut path.moves {
-        if let Move::Bounded(_, bound) = step {
+        if let Move::Bounded(_, bound, _) = step {
             *bound += &constant;
         }
     }
@@ -470,7 +470,7 @@ fn size<T: Number>(path: &Path<T>) -> u64 {
     let mut once = |matrix: &Arc<DMatrix<T>>| if written.insert(Arc::as_ptr(matrix)) { bits(matrix) } else { 0 };
     let changed = |step: &Move<T>| -> u64 {
         match step {
-            Move::Line(changes) | Move::Bounded(changes, _) => changes.values().map(|c| bits(&c.after)).sum(),
+            Move::Line(changes) | Move::Bounded(changes, ..) => changes.values().map(|c| bits(&c.after)).sum(),
             Move::Ray(direction) => direction.values().map(|d| bits(d)).sum(),
             Move::Rescale(_) => 0,
             Move::Follow(follow) => {

@@ -196,7 +196,7 @@ fn bounded(seed: u64) -> Result<Original, String> {
     let maximum = barrier(&task.map_err(words)?, 1.0, limits).map_err(words)?.maximum;
     let bound = Rational::from_f64(maximum.upper.ceil() + 1.0).ok_or("the barrier is not finite")?;
     let changes = changes_between(&at.from, &at.to);
-    let path = Path { start: at.from.clone(), moves: vec![Move::Bounded(changes, bound)] };
+    let path = Path { start: at.from.clone(), moves: vec![Move::Bounded(changes, bound, None)] };
     Original::new(at, Claim::Barrier, &path)
 }
 

@@ -112,7 +112,7 @@ pub fn spot_check(instance: &Instance, path: &Path<Rational>) -> Result<(), Stri
         for lambda in places(instance, step, &mut random) {
             let found = at(&lambda);
             let holds = match step {
-                Move::Bounded(_, bound) => instance.loss.enclose(&found).lo() <= bound,
+                Move::Bounded(_, bound, _) => instance.loss.enclose(&found).lo() <= bound,
                 _ => found == start.zip_map(&end, |a, b| Rational::from(&b - &a) * &lambda + a),
             };
             if !holds {
@@ -127,7 +127,7 @@ pub fn spot_check(instance: &Instance, path: &Path<Rational>) -> Result<(), Stri
 fn places(instance: &Instance, step: &Move<Rational>, random: &mut ChaCha8Rng) -> Vec<Rational> {
     let mut any = || Rational::from((random.random_range(1..1_000_003u32), 1_000_003));
     let mut places = vec![any(), any(), any()];
-    if let Move::Line(changes) | Move::Bounded(changes, _) = step
+    if let Move::Line(changes) | Move::Bounded(changes, ..) = step
         && let Some(crossing) = crossing(instance, changes, random)
     {
         let near = Rational::from((1, Integer::from(1) << 80));
@@ -157,7 +157,7 @@ pub fn outline(path: &Path<Rational>) -> String {
         let (kind, matrices) = match step {
             Move::Line(changes) => ("line", after(changes)),
             Move::Follow(follow) => ("follow", after(&follow.changes)),
-            Move::Bounded(changes, _) => ("bounded", after(changes)),
+            Move::Bounded(changes, ..) => ("bounded", after(changes)),
             Move::Ray(direction) => ("ray", direction.iter().map(|(&k, delta)| (k, &**delta)).collect()),
             Move::Rescale(layer) => {
                 let _ = writeln!(text, "rescale, layer {layer}");

@@ -75,7 +75,7 @@ fn a_bounded_move_can_be_walked_backwards() {
     assert_ne!(there.end(), there.start);
     assert_eq!(back.end(), there.start);
     assert!(back.moves[0].changes().unwrap().iter().all(|(&k, change)| change.before == *back.start.layer(k)));
-    let bound = |path: &Path<Rational>| matches!(&path.moves[0], Move::Bounded(_, bound) if *bound == alpha);
+    let bound = |path: &Path<Rational>| matches!(&path.moves[0], Move::Bounded(_, bound, _) if *bound == alpha);
     assert!(bound(&there) && bound(&back));
 }
 
@@ -96,7 +96,7 @@ fn a_bound_below_the_loss_is_rejected() {
     let (epsilon, alpha) = (instance.epsilon((1, 1000)), start(&instance) + 1u32);
     let goal = Goal { alpha: Some(&alpha), ..Goal::never_rising(&instance.loss, &epsilon) };
     let mut path = descend(&Exact, &instance.problem, &goal, 2, &instance.from).unwrap();
-    let Some(Move::Bounded(_, bound)) = path.moves.first_mut() else { panic!("no bounded move") };
+    let Some(Move::Bounded(_, bound, _)) = path.moves.first_mut() else { panic!("no bounded move") };
     *bound = start(&instance) / 2u32;
     match verdict(&instance, &certificate(&instance, Claim::Descends, &path), None) {
         Verdict::Invalid { rejection, .. } => assert_eq!(rejection, Rejection::AboveBound),

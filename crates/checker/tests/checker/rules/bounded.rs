@@ -274,11 +274,17 @@ fn numbers_that_are_no_words_are_integers_of_any_length() {
     // Weights of 2^30 and 2^−30 over 40 bits behind the point are beyond a word, and their product is 1.
     let large = 1 << 30;
     let fraction = |den: i64, num: i64| Layer { weight: Some(over(den, &[[num]])), ..Layer::default() };
-    let moves = [bounded([(1, weight(&[[large]])), (2, fraction(large, 3))], "41/8")];
+    let moves = |bound| [bounded([(1, weight(&[[large]])), (2, fraction(large, 3))], bound)];
     let first = Layer { weight: Some(matrix(&[[2 * large]])), bias: Some(matrix(&[[0]])), ..Layer::default() };
     let last = Layer { bias: Some(matrix(&[[0]])), ..fraction(large, 1) };
-    Sheet::new(relu(), copies(1), [first, last], &moves)
-        .loss(Criterion::MeanSquare { targets: copies(1) })
-        .claim(Claim::Barrier)
-        .is_valid();
+    let sheet = |bound| {
+        Sheet::new(relu(), copies(1), [first.clone(), last.clone()], &moves(bound))
+            .loss(Criterion::MeanSquare { targets: copies(1) })
+            .claim(Claim::Barrier)
+    };
+    sheet("41/8").is_valid();
+    in_pieces(sheet("41/8"), &[3; 8]).is_valid();
+    // The loss is 289/64 at λ = 3/4.
+    let refused = in_pieces(sheet("9/2"), &[4; 16]).verdict();
+    assert!(!matches!(refused, Verdict::Valid(_)), "{refused:?}");
 }

@@ -6,8 +6,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rug::Rational;
 use sublevel::barrier::{
-    Barrier, BoundedPath, Budget, Certifying, GraphTask, Region, Task, TaskError, barrier, certified_barrier, envelope,
-    samples,
+    Barrier, BoundedPath, Budget, Certifying, GraphTask, Region, Task, TaskError, barrier, certified_barrier,
+    end_losses, envelope, samples,
 };
 use sublevel::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Pool, Windows};
 use sublevel::certificate::{ActivationRecord, Fraction};
@@ -216,14 +216,19 @@ proptest! {
         prop_assert!(loss <= bound + 1e-12 * (1.0 + loss), "{loss} at {lambda} is above {bound}");
     }
 
-    /// At a point the bounds are those of rounding.
+    /// At a point the bounds are those of rounding, and a sample is what rounding makes of the loss.
     #[test]
-    fn points_are_enclosed(seed: u64, kind in 0..KINDS) {
-        let pair = Pair::new(seed, graphs().swap_remove(kind), false);
+    fn points_are_enclosed(seed: u64, kind in 0..KINDS, loss in 0..4usize) {
+        let pair = Pair::with_loss(seed, graphs().swap_remove(kind), false, loss);
         let task = pair.task();
-        for (position, middle) in samples(&task, 3) {
+        for (position, sampled) in samples(&task, 4) {
             let loss = pair.loss_at(&Rational::from_f64(position.lambda).unwrap());
-            prop_assert!((middle - loss).abs() <= 1e-9 * (1.0 + loss), "{middle} {loss}");
+            prop_assert!((sampled - loss).abs() <= 1e-9 * (1.0 + loss), "{sampled} {loss}");
+        }
+        for (end, lambda) in end_losses(&task).iter().zip([0, 1]) {
+            let loss = pair.loss_at(&Rational::from(lambda));
+            prop_assert!((end.lower - loss).abs().max((end.upper - loss).abs()) <= 1e-9 * (1.0 + loss), "{end} {loss}");
+            prop_assert!(end.lower <= loss + 1e-12 * (1.0 + loss) && loss <= end.upper + 1e-12 * (1.0 + loss));
         }
     }
 }

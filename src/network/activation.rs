@@ -293,6 +293,21 @@ impl<T: Number> PiecewiseLinear<T> {
         self.slopes[piece].times(x).plus(&self.intercepts[piece])
     }
 
+    /// The value of every number, in their place.
+    pub fn apply_to(&self, numbers: &mut [T]) {
+        // One breakpoint, as most have: one of two lines is chosen.
+        if let ([breakpoint], [left, right], [below, above]) =
+            (&self.breakpoints[..], &self.slopes[..], &self.intercepts[..])
+        {
+            for x in numbers {
+                let (slope, intercept) = if *breakpoint < *x { (right, above) } else { (left, below) };
+                *x = slope.times(x).plus(intercept);
+            }
+        } else {
+            numbers.iter_mut().for_each(|x| *x = self.evaluate(x));
+        }
+    }
+
     /// The value at every entry.
     pub fn apply(&self, matrix: &DMatrix<T>) -> DMatrix<T> {
         DMatrix::from_iterator(matrix.nrows(), matrix.ncols(), matrix.iter().map(|x| self.evaluate(x)))

@@ -133,7 +133,10 @@ pub struct GraphNetwork {
 }
 
 /// The weights and biases of a network over the scalars of a kernel, by number.
-pub(crate) type Rounded<T> = BTreeMap<usize, (DMatrix<T>, Option<DMatrix<T>>)>;
+pub(crate) type Rounded<T> = BTreeMap<usize, RoundedLayer<T>>;
+
+/// A weight and a bias over the scalars of a kernel.
+pub(crate) type RoundedLayer<T> = (DMatrix<T>, Option<DMatrix<T>>);
 
 /// A function ℝ → ℝ.
 type Function<'a, T> = Box<dyn Fn(&T) -> T + 'a>;

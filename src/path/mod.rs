@@ -12,6 +12,7 @@ mod walker;
 
 pub use curve::Curve;
 pub use evaluate::{expand_follow, point_on};
+pub(crate) use moves::between;
 pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolate};
 // The codec of certificates: for this package's own programs.
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! Moves and chains of moves.
 
 use crate::arith::Number;
-use crate::network::Parameters;
+use crate::network::{Parameters, Rounded, RoundedLayer};
 use nalgebra::DMatrix;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -195,4 +195,13 @@ pub fn changes_between<T: Number>(from: &Parameters<T>, to: &Parameters<T>) -> C
 /// (1 − λ) A + λ B, entry by entry.
 pub fn interpolate<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>, lambda: &T) -> DMatrix<T> {
     a.zip_map(b, |x, y| if x == y { x } else { x.plus(&y.minus(&x).times(lambda)) })
+}
+
+/// The same of all layers of two graph networks.
+pub(crate) fn between<T: Number>(a: &Rounded<T>, b: &Rounded<T>, lambda: &T) -> Rounded<T> {
+    let layer = |(&number, a): (&usize, &RoundedLayer<T>), b: &RoundedLayer<T>| {
+        let bias = a.1.as_ref().zip(b.1.as_ref()).map(|(a, b)| interpolate(a, b, lambda));
+        (number, (interpolate(&a.0, &b.0, lambda), bias))
+    };
+    a.iter().zip(b.values()).map(|(a, b)| layer(a, b)).collect()
 }

@@ -6,7 +6,7 @@ use super::{Profile, SAMPLES};
 use crate::arith::{Number, parallel};
 use crate::linalg::{Double, Kernel, Multiprecision};
 use crate::network::{GraphNetwork, Loss, Real, Residual, Rounded, import_matrix};
-use crate::path::interpolate;
+use crate::path::{between, interpolate};
 use crate::statement::residual::path::{ResidualProblem, output};
 use crate::statement::skip::{GraphMove, GraphPath, RationalPath};
 use nalgebra::DMatrix;
@@ -138,16 +138,4 @@ where
     fn sample(&self, at: f64, output: &DMatrix<K::Scalar>) -> Sample {
         self.measure.sample(at, &output.map(|entry| entry.to_rational().map_or(f64::NAN, |entry| entry.to_f64())))
     }
-}
-
-/// (1 − λ) A + λ B, layer by layer.
-fn between<T: Real>(a: &Rounded<T>, b: &Rounded<T>, lambda: &T) -> Rounded<T> {
-    let pairs = a.iter().zip(b.values());
-    let between = |a, b| interpolate(a, b, lambda);
-    pairs
-        .map(|((&number, (weight, bias)), (to_weight, to_bias))| {
-            let bias = bias.as_ref().zip(to_bias.as_ref()).map(|(a, b)| between(a, b));
-            (number, (between(weight, to_weight), bias))
-        })
-        .collect()
 }

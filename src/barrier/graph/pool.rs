@@ -7,7 +7,7 @@
 //! maximum of chords is convex in s, so at most the chord of A = max a and B = max b; with A = a_i and B = b_j it is at least each of the
 //! chords i and j: below that one by at most p q/(p + q) with p = A − a_j, q = B − b_i, where the two meet. Half of it is moved, half
 //! goes into the radius. max is 1-Lipschitz in the largest error, of those entries that are not, at both ends and with both radii, below
-//! entry i or entry j: such an entry is nowhere the largest. Most leaders are found from widths that are made once for each entry, with |q_i|/4 + |q_k|/4 for max(q_i − q_k, 0)/4.
+//! entry i or entry j: such an entry is nowhere the largest. Most leaders are found from bounds that are made once for each entry, with |q_i|/4 + |q_k|/4 for max(q_i − q_k, 0)/4.
 //!
 //! **Rounding.** Comparisons of given floats are exact, sums and differences err by u of themselves: with G = max(|a|, |b|) + |q|/4 + r of the entries
 //! compared, a difference counts as positive if it is above 16 u G. The sag and its half cost four operations with numbers of at most
@@ -64,14 +64,14 @@ pub fn pool<F: Arithmetic>(
     let sources: Vec<Source<'_, F::Scalar>> = levels.iter().map(Source::new).collect();
     let count = patches.len() * samples;
     let [mut start, mut end, mut bend, mut radius] = [(); 4].map(|()| Vec::with_capacity(count));
-    let mut lines = vec![];
-    let mut widths = vec![vec![]; levels.len()];
+    let places = if pool == Pool::Max { places(&sources, &used, patches) } else { vec![vec![]; patches.len()] };
+    let (mut lines, mut reach) = (vec![], Reach::new());
     for sample in 0..samples {
         if pool == Pool::Max {
-            used.iter().for_each(|&block| set_widths(&mut widths[block], &numbers, &sources[block], sample));
+            reach.set(&numbers, used.iter().map(|&block| &sources[block]), sample);
         }
-        for patch in patches {
-            let mut leads = if pool == Pool::Max { leader(&sources, &widths, patch, sample) } else { None };
+        for (patch, places) in patches.iter().zip(&places) {
+            let mut leads = if pool == Pool::Max { reach.leader(places) } else { None };
             let line = if let Some([block, unit]) = leads.map(|entry| patch[entry]) {
                 sources[block].line(sample, unit, &numbers.zero)
             } else {
@@ -79,7 +79,7 @@ pub fn pool<F: Arithmetic>(
                 lines.extend(patch.iter().map(|&[block, unit]| sources[block].line(sample, unit, &numbers.zero)));
                 match pool {
                     _ if lines.len() == 1 => lines[0].clone(),
-                    // Without bends widths have said all.
+                    // Without bends these bounds have said all.
                     Pool::Max if !bends => numbers.envelope(&lines),
                     Pool::Max => {
                         leads = numbers.leader(&lines);
@@ -101,6 +101,17 @@ pub fn pool<F: Arithmetic>(
     let matrix = |entries| DMatrix::from_vec(patches.len(), samples, entries);
     let chord = Chord { start: matrix(start), end: moves.then(|| matrix(end)), radius: matrix(radius) };
     Bent { chord, bend: bends.then(|| matrix(bend)) }
+}
+
+/// Where the entries of each patch are, with the units of the blocks one behind the other.
+fn places<T>(sources: &[Source<'_, T>], used: &BTreeSet<usize>, patches: &[Vec<[usize; 2]>]) -> Vec<Vec<usize>> {
+    let mut first = vec![0; sources.len()];
+    let mut units = 0;
+    for &block in used {
+        first[block] = units;
+        units += sources[block].units;
+    }
+    patches.iter().map(|patch| patch.iter().map(|&[block, unit]| first[block] + unit).collect()).collect()
 }
 
 /// A level, column by column.
@@ -131,53 +142,62 @@ impl<'a, T: Number> Source<'a, T> {
     }
 }
 
-/// How far each entry of a sample may be from the chord of its ends anywhere on the interval: r + |q|/4 + 16 u G.
-fn set_widths<T: Number>(widths: &mut Vec<T>, numbers: &Numbers<T>, source: &Source<'_, T>, sample: usize) {
-    let units = sample * source.units..(sample + 1) * source.units;
-    let ends = source.start[units.clone()].iter().zip(&source.end[units.clone()]);
-    let wide = |((a, b), width): ((&T, &T), T)| {
-        width.plus(&numbers.slack.times(&larger(magnitude(a), magnitude(b)).plus(&width)))
-    };
-    let radii = &source.radius[units.clone()];
-    widths.clear();
-    match source.bend {
-        None => widths.extend(ends.zip(radii.iter().cloned()).map(wide)),
-        Some(bend) => {
-            let bent = |(r, q): (&T, &T)| r.plus(&numbers.quarter.times(&magnitude(q)));
-            widths.extend(ends.zip(radii.iter().zip(&bend[units]).map(bent)).map(wide));
-        }
-    }
+/// Bounds of the numbers of a sample at both ends, whatever they are on the interval: each end ± (r + |q|/4 + 16 u G). Of all blocks that
+/// are pooled, one behind the other.
+struct Reach<T> {
+    low: [Vec<T>; 2],
+    high: [Vec<T>; 2],
+    widths: Vec<T>,
 }
 
-/// The entry of a patch that is above all others at both ends, whatever they are within their widths; [`Numbers::leader`] says with less
-/// room which entry leads.
-#[inline]
-fn leader<T: Number>(
-    sources: &[Source<'_, T>],
-    widths: &[Vec<T>],
-    patch: &[[usize; 2]],
-    sample: usize,
-) -> Option<usize> {
-    let entry = |[block, unit]: [usize; 2]| {
-        let source = &sources[block];
-        let at = sample * source.units + unit;
-        (&source.start[at], &source.end[at], &widths[block][unit])
-    };
-    let (mut best, mut highest) = (0, entry(patch[0]));
-    for (k, &unit) in patch.iter().enumerate().skip(1) {
-        let other = entry(unit);
-        if other.0 > highest.0 {
-            (best, highest) = (k, other);
+impl<T: Number> Reach<T> {
+    fn new() -> Self {
+        Reach { low: [vec![], vec![]], high: [vec![], vec![]], widths: vec![] }
+    }
+
+    /// That of a sample.
+    fn set<'a>(&mut self, numbers: &Numbers<T>, sources: impl Iterator<Item = &'a Source<'a, T>>, sample: usize)
+    where
+        T: 'a,
+    {
+        self.low.iter_mut().chain(&mut self.high).for_each(Vec::clear);
+        for source in sources {
+            let units = sample * source.units..(sample + 1) * source.units;
+            let [start, end] = [&source.start[units.clone()], &source.end[units.clone()]];
+            self.widths.clear();
+            self.widths.extend_from_slice(&source.radius[units.clone()]);
+            if let Some(bend) = source.bend {
+                let bends = self.widths.iter_mut().zip(&bend[units]);
+                bends.for_each(|(width, q)| *width = width.plus(&numbers.quarter.times(&magnitude(q))));
+            }
+            for ((width, a), b) in self.widths.iter_mut().zip(start).zip(end) {
+                let size = larger(magnitude(a), magnitude(b)).plus(width);
+                *width = width.plus(&numbers.slack.times(&size));
+            }
+            for ((low, high), values) in self.low.iter_mut().zip(&mut self.high).zip([start, end]) {
+                low.extend(values.iter().zip(&self.widths).map(|(value, width)| value.minus(width)));
+                high.extend(values.iter().zip(&self.widths).map(|(value, width)| value.plus(width)));
+            }
         }
     }
-    let (a, b, width) = highest;
-    let low = [a.minus(width), b.minus(width)];
-    let is_below = |&unit: &[usize; 2]| {
-        let (a, b, width) = entry(unit);
-        a.plus(width) < low[0] && b.plus(width) < low[1]
-    };
-    // All are compared before it is asked: which one fails is nobody's guess.
-    patch.iter().enumerate().fold(true, |all, (k, unit)| all & ((k == best) | is_below(unit))).then_some(best)
+
+    /// The entry of a patch that is above all others at both ends; [`Numbers::leader`] says with less room which entry leads.
+    #[inline]
+    fn leader(&self, places: &[usize]) -> Option<usize> {
+        let ([low, low_at_end], [high, high_at_end]) = (&self.low, &self.high);
+        // Which is the highest, and which fails, is nobody's guess: numbers are chosen, not ways to go.
+        let (mut best, mut top) = (0, low[places[0]].clone());
+        for (k, &place) in places.iter().enumerate().skip(1) {
+            let is_higher = low[place] > top;
+            best = if is_higher { k } else { best };
+            top = if is_higher { low[place].clone() } else { top };
+        }
+        let top_at_end = &low_at_end[places[best]];
+        let is_open = |place: usize| !((high[place] < top) & (high_at_end[place] < *top_at_end));
+        // It is not below itself.
+        let open = places.iter().fold(0, |open, &place| open + usize::from(is_open(place)));
+        (open == 1).then_some(best)
+    }
 }
 
 /// Where this number is largest, for the first time.

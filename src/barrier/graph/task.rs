@@ -4,11 +4,9 @@ use super::engine::GraphEngine;
 use crate::arith::Interval;
 use crate::barrier::arithmetic::Arithmetic;
 use crate::barrier::engine::{Bound, Rules};
-use crate::barrier::sample::position;
 use crate::barrier::search::Position;
 use crate::barrier::task::{BoundedPath, TaskError};
 use crate::certificate::graph::BlockRule;
-use crate::linalg::Double;
 use crate::network::{GraphNetwork, Inputs, Loss};
 
 /// A path of graph networks of one architecture with the data and the loss along it.
@@ -98,14 +96,7 @@ impl BoundedPath for GraphTask<'_> {
         None
     }
 
-    /// The middle of what is proved at each point: nothing is sampled apart.
     fn samples(&self, count: u32) -> Vec<(Position, f64)> {
-        let engine = self.prepared(Double, Rules::Radii);
-        let at = |i: u32| {
-            let position = position(self.segments.len(), f64::from(i) / f64::from(count.max(2) - 1));
-            let (lower, upper) = engine.at(position.segment, position.lambda);
-            (position, lower / 2.0 + upper / 2.0)
-        };
-        (0..count).map(at).collect()
+        super::sample::samples(self, count)
     }
 }

@@ -288,3 +288,24 @@ fn numbers_that_are_no_words_are_integers_of_any_length() {
     let refused = in_pieces(sheet("9/2"), &[4; 16]).verdict();
     assert!(!matches!(refused, Verdict::Valid(_)), "{refused:?}");
 }
+
+/// Weights that are words, and features that are none: 2^31 between 2^15 and 2^−30.
+#[test]
+fn features_that_are_no_words_are_integers_of_any_length() {
+    let large = 1 << 15;
+    let last = |num: i64| Layer { weight: Some(over(large * large, &[[num]])), ..Layer::default() };
+    let moves = |bound| [bounded([(1, weight(&[[large]])), (3, last(3))], bound)];
+    let sheet = |bound| {
+        let end = Layer { bias: Some(matrix(&[[0]])), ..last(1) };
+        Sheet::new(relu(), copies(1), [both(&[[2 * large]], [0]), both(&[[large]], [0]), end], &moves(bound))
+            .loss(Criterion::MeanSquare { targets: copies(1) })
+            .claim(Claim::Barrier)
+    };
+    sheet("41/8").is_valid();
+    in_pieces(sheet("41/8"), &[3; 8]).is_valid();
+    // The loss is 289/64 at λ = 3/4.
+    for refused in [sheet("9/2"), in_pieces(sheet("9/2"), &[4; 16])] {
+        let refused = refused.verdict();
+        assert!(!matches!(refused, Verdict::Valid(_)), "{refused:?}");
+    }
+}

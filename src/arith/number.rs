@@ -32,9 +32,14 @@ pub trait Number: nalgebra::Scalar + PartialOrd + Send + Sync {
 /// division by which any other rational is rounded.
 pub(crate) fn as_double(value: &Rational) -> Option<f64> {
     let (numerator, denominator) = (value.numer().to_i64()?, value.denom());
-    let exponent = denominator.significant_bits() - 1;
-    let fits = numerator.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && exponent <= 900 && denominator.is_power_of_two();
-    fits.then(|| numerator as f64 / 2f64.powi(exponent as i32))
+    let exponent = match denominator.to_u64() {
+        Some(word) if word.is_power_of_two() => word.trailing_zeros(),
+        None if denominator.is_power_of_two() => denominator.significant_bits() - 1,
+        _ => return None,
+    };
+    let fits = numerator.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && exponent <= 900;
+    // 2^−exponent by its bits.
+    fits.then(|| numerator as f64 * f64::from_bits((1023 - u64::from(exponent)) << 52))
 }
 
 impl Number for Rational {

@@ -199,18 +199,19 @@ pub fn certified_short(ends: &Ends<'_>, seed: u64, told: Told<'_>) -> Result<Cer
     let [from, to] = ends.both();
     let whole: Vec<&Parameters<Rational>> = [from].into_iter().chain(&networks).chain([to]).collect();
     // Where the last layer stays the output does, so that these are all losses on the way.
-    let last = |network: &Parameters<Rational>| network.layer(network.depth()).clone();
-    for pair in whole[..=networks.len()].windows(2).filter(|pair| last(pair[0]) != last(pair[1])) {
-        if end_losses(&ends.task(&[pair[1], pair[1]])?)[0].upper >= top {
-            return Err(ends.too_narrow(refits, top)?);
-        }
+    let moves_last = |pair: &&[&Parameters<Rational>]| pair[0].layer(pair[0].depth()) != pair[1].layer(pair[1].depth());
+    let pairs = whole[..=networks.len()].windows(2);
+    let reached = ends.losses_of(&pairs.filter(moves_last).map(|pair| pair[1]).collect::<Vec<_>>())?;
+    if reached.iter().any(|loss| loss.upper >= top) {
+        return Err(ends.too_narrow(refits, top)?);
     }
+    let first = if moves_last(&&whole[..2]) { reached[0] } else { losses[0] };
     Ok(Certified {
         claim: Claim::Connected,
         label: SHORT,
         path: path(&whole, |_| None),
         ends: losses,
-        margins: end_losses(&ends.task(&[whole[1], whole[networks.len()]])?),
+        margins: [first, *reached.last().unwrap_or(&losses[0])],
         bends: None,
         trained: None,
         bound: None,
@@ -238,6 +239,15 @@ impl Ends<'_> {
     fn losses(&self) -> Result<([Enclosure; 2], Enclosure), ChainError> {
         let losses = end_losses(&self.task(&self.both())?);
         Ok((losses, larger(&losses)))
+    }
+
+    /// The loss of each of these, two at a time.
+    fn losses_of(&self, networks: &[&Parameters<Rational>]) -> Result<Vec<Enclosure>, ChainError> {
+        let mut losses = Vec::with_capacity(networks.len());
+        for pair in networks.chunks(2) {
+            losses.extend(&end_losses(&self.task(&[pair[0], pair[pair.len() - 1]])?)[..pair.len()]);
+        }
+        Ok(losses)
     }
 
     /// How far the refits came.

@@ -3,12 +3,12 @@
 use super::activation::PiecewiseLinear;
 use super::inputs::Imported;
 use super::parameters::{Parameters, ShapeError, with_ones};
-use crate::arith::Number;
+use crate::arith::{Number, parallel};
 use crate::linalg::Kernel;
 use nalgebra::DMatrix;
 
 /// σ, entry by entry.
-pub trait Elementwise<T> {
+pub trait Elementwise<T>: Sync {
     /// σ of every entry.
     fn apply(&self, matrix: &DMatrix<T>) -> DMatrix<T>;
 }
@@ -66,7 +66,8 @@ pub fn forward<K: Kernel + ?Sized>(
 /// Samples that [`forward_rows`] works on at a time.
 const BLOCK: usize = 512;
 
-/// The network's output F_L [N, n_L] alone, block by block: [`forward`] for inputs of which only a block is ever imported.
+/// The network's output F_L [N, n_L] alone, block by block, on all cores: [`forward`] for inputs of which only
+/// some blocks are ever imported.
 ///
 /// # Errors
 /// [`ShapeError::Inputs`] if the inputs do not have d columns.
@@ -78,10 +79,10 @@ pub fn forward_rows<K: Kernel>(
 ) -> Result<DMatrix<K::Scalar>, ShapeError> {
     let (samples, outputs) = (inputs.samples(), parameters.widths()[parameters.depth()]);
     let mut output = DMatrix::from_element(samples, outputs, kernel.import_double(0.0));
-    for start in (0..samples).step_by(BLOCK) {
-        let rows = start..samples.min(start + BLOCK);
-        let pass = forward(kernel, activation, &inputs.rows(rows.clone()), parameters)?;
-        output.rows_mut(start, rows.len()).copy_from(pass.output());
+    let rows = |block: usize| block * BLOCK..samples.min((block + 1) * BLOCK);
+    let of_block = |block: usize| forward(kernel, activation, &inputs.rows(rows(block)), parameters);
+    for (block, pass) in parallel::collect(samples.div_ceil(BLOCK), of_block).into_iter().enumerate() {
+        output.rows_mut(block * BLOCK, rows(block).len()).copy_from(pass?.output());
     }
     Ok(output)
 }

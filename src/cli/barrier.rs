@@ -222,6 +222,11 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
     let loss = data.loss.ok_or_else(|| Failure::input("the data have neither labels nor targets: there is no loss"))?;
     let points: Vec<&GraphNetwork> = networks.iter().collect();
     let task = GraphTask::chain(&data.set.inputs, &loss, &points).map_err(Failure::input)?;
+    if arguments.out.is_some() {
+        note!(
+            "bounded   by radii alone, as the checker does it: without --out the same width may take fewer intervals"
+        );
+    }
     let graph = networks[0].graph();
     let blocks = (0..=graph.blocks.len()).filter_map(|block| networks[0].units(block));
     let asked = Asked {

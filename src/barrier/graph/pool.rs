@@ -339,21 +339,41 @@ mod tests {
         (0..count).map(line).collect()
     }
 
+    /// The pool of these lines, which are units of two blocks by turns.
+    fn pooled(lines: &[Line<f64>], kind: Pool) -> Line<f64> {
+        let bends = lines.iter().any(|line| line.q != 0.0);
+        let level = |block: usize| {
+            let column = |key: fn(&Line<f64>) -> f64| {
+                let own: Vec<f64> = lines.iter().skip(block).step_by(2).map(key).collect();
+                DMatrix::from_vec(own.len(), 1, own)
+            };
+            let chord =
+                Chord { start: column(|line| line.a), end: Some(column(|line| line.b)), radius: column(|line| line.r) };
+            Bent { chord, bend: bends.then(|| column(|line| line.q)) }
+        };
+        let patch = (0..lines.len()).map(|k| [k % 2, k / 2]).collect();
+        let Bent { chord: Chord { start, end, radius }, bend } =
+            pool(&Double, &[level(0), level(1)], &[patch], kind, None);
+        Line { a: start[0], b: end.map_or(start[0], |end| end[0]), q: bend.map_or(0.0, |bend| bend[0]), r: radius[0] }
+    }
+
     /// Every pool of lines and errors is inside, and each bound is reached but for a tenth somewhere: nothing is too narrow, nor wide
     /// without need.
     #[test]
     fn pools_enclose_what_they_pool() {
-        let (numbers, mut random) = (Numbers::new(&Double), ChaCha8Rng::seed_from_u64(5));
+        let mut random = ChaCha8Rng::seed_from_u64(5);
         let mut reached = [0.0_f64; 3];
         for _ in 0..20_000 {
             let lines = patch(&mut random);
             let count = lines.len() as f64;
-            let largest = numbers.leader(&lines).map_or_else(|| numbers.largest(&lines), |i| lines[i].clone());
-            let pooled = [largest, numbers.sum(&Double, &lines), numbers.mean(&Double, &lines)];
+            let pooled = [Pool::Max, Pool::Sum, Pool::Mean].map(|kind| pooled(&lines, kind));
             for i in 0..=16 {
                 let s = f64::from(i) / 16.0;
                 let same = [-1.0, 1.0][random.random_range(0..2)];
-                let values: Vec<f64> = lines.iter().map(|line| at(line, s, same)).collect();
+                // All errors one way, or each its own.
+                let apart = random.random();
+                let share = |random: &mut ChaCha8Rng| if apart { random.random_range(-1.0..=1.0) } else { same };
+                let values: Vec<f64> = lines.iter().map(|line| at(line, s, share(&mut random))).collect();
                 let sum: f64 = values.iter().sum();
                 let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 for (k, value) in [largest, sum, sum / count].into_iter().enumerate() {

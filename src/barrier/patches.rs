@@ -166,7 +166,7 @@ pub struct AddProduct<'a> {
     pub patched: &'a Patched<'a, f64>,
 }
 
-/// Samples whose sums are in registers at a time: with two registers each, one for the feature and two for the weight, 11 of 16.
+/// Samples whose sums are in registers at a time: with two registers each, one for the feature and two for the weight, 11 of 16 or more.
 pub const TOGETHER: usize = 4;
 
 /// More rows than any two registers have.

@@ -221,7 +221,7 @@ let path lines =
     | "graph" | "rational" as k -> not_covered ("`" ^ k ^ "`: the proved kernel knows paths of fully connected networks")
     | _ -> malformed "expected `problem`");
   let problem = at 0 (fields ["record"; "format"; "version"; "claim"; "statement"; "widths"; "activation"; "inputs"; "loss"]
-    ["equal_inputs"; "rescales"; "columns"]) in
+    ["equal_inputs"; "rescales"; "columns"; "pieces"]) in
   need (problem "format" = `String "sublevel-path") "record 1: another format";
   let version = at 0 (fun _ -> count (problem "version")) in
   if version > 3 then not_covered (Printf.sprintf "record 1: version %d of the format" version);
@@ -229,6 +229,7 @@ let path lines =
   if not (List.mem claim ["connected"; "descends"; "strictly-descends"; "unbounded"]) then not_covered ("record 1: the claim `" ^ claim ^ "`");
   let flag k = match problem k with `Null -> false | `Bool true -> true | _ -> malformed ("record 1: `" ^ k ^ "` is true or not there") in
   if flag "rescales" then not_covered "record 1: the rule rescale";
+  if flag "pieces" then not_covered "record 1: the rule bounded";
   let columns = flag "columns" and equal_inputs = flag "equal_inputs" in
   let widths = at 0 (fun _ -> List.map count (list (problem "widths"))) in
   need (List.length widths >= 2 && List.for_all (fun n -> n >= 1) widths) "record 1: widths";

@@ -7,7 +7,7 @@ use crate::barrier::{
 };
 use crate::certificate::Claim;
 use crate::network::{Nonlinearity, Parameters};
-use crate::path::{Move, Path, changes_between};
+use crate::path::{Move, Path, changes_between, lists_pieces};
 use rug::Rational;
 use std::time::Instant;
 
@@ -201,17 +201,21 @@ pub fn certified_short(ends: &Ends<'_>, seed: u64, told: Told<'_>) -> Result<Cer
     // Where the last layer stays the output does, so that these are all losses on the way.
     let moves_last = |pair: &&[&Parameters<Rational>]| pair[0].layer(pair[0].depth()) != pair[1].layer(pair[1].depth());
     let pairs = whole[..=networks.len()].windows(2);
-    let reached = ends.losses_of(&pairs.filter(moves_last).map(|pair| pair[1]).collect::<Vec<_>>())?;
-    if reached.iter().any(|loss| loss.upper >= top) {
-        return Err(ends.too_narrow(refits, top)?);
+    let changed: Vec<&Parameters<Rational>> = pairs.filter(moves_last).map(|pair| pair[1]).collect();
+    let reached = ends.losses_of(&changed)?;
+    for (network, loss) in changed.iter().zip(&reached) {
+        // Beside a network with much larger weights it is enclosed less narrowly.
+        if loss.upper >= top && end_losses(&ends.task(&[network, network])?)[0].upper >= top {
+            return Err(ends.too_narrow(refits, top)?);
+        }
     }
-    let first = if moves_last(&&whole[..2]) { reached[0] } else { losses[0] };
+    let first = if moves_last(&&whole[..2]) { reached.first() } else { None };
     Ok(Certified {
         claim: Claim::Connected,
         label: SHORT,
         path: path(&whole, |_| None),
         ends: losses,
-        margins: [first, *reached.last().unwrap_or(&losses[0])],
+        margins: [first, reached.last()].map(|loss| *loss.unwrap_or(&losses[0])),
         bends: None,
         trained: None,
         bound: None,
@@ -291,17 +295,21 @@ impl Ends<'_> {
             Nonlinearity::Smooth(_) => [top * (1.0 - ENCLOSED), larger.upper * (1.0 + ENCLOSED)],
         };
         let goal = exact(below_top).filter(|goal| *goal > 0);
+        let pieces = self.setting.activation.piecewise_linear().is_some()
+            && lists_pieces(&knots[0].widths(), self.setting.inputs.samples());
         if let Some(goal) = goal {
             let budget = Budget { evaluations: EVALUATIONS, progress: &mut hear };
-            let (answer, pieces) = certified_below(&task, &goal, budget, with_pieces(&mut |_, _| {}));
+            let certifying = Certifying { pieces, expected: &mut |_, _| {} };
+            let (answer, pieces) = certified_below(&task, &goal, budget, certifying);
             if let Below::Proved { .. } = answer {
                 return Ok(Bounded { bound: goal, pieces, maximum: None });
             }
         }
         let tolerance = (TOLERANCE * top).max(f64::MIN_POSITIVE);
         let budget = Budget { evaluations: EVALUATIONS, progress: &mut hear };
-        let (found, pieces) = certified_barrier(&task, tolerance, budget, with_pieces(&mut |_, _| {}))
-            .map_err(|_| ChainError::Unbounded)?;
+        let certifying = Certifying { pieces, expected: &mut |_, _| {} };
+        let (found, pieces) =
+            certified_barrier(&task, tolerance, budget, certifying).map_err(|_| ChainError::Unbounded)?;
         // The ends are vertices of the path, and a bound holds for these too.
         let bound = exact(found.maximum.upper.max(above_top)).ok_or(ChainError::Unbounded)?;
         Ok(Bounded { bound, pieces, maximum: Some(found.maximum) })
@@ -315,10 +323,6 @@ struct Bounded {
     pieces: Option<Pieces>,
     /// What is known of the largest loss, if that is not below the larger end.
     maximum: Option<Enclosure>,
-}
-
-fn with_pieces(expected: &mut dyn FnMut(usize, f64)) -> Certifying<'_> {
-    Certifying { pieces: true, expected }
 }
 
 /// The larger of both losses.

@@ -15,7 +15,7 @@ use sublevel::barrier::{
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
 use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file, natural_order};
-use sublevel::path::{BITS, Move, changes_between};
+use sublevel::path::{BITS, Move, changes_between, lists_pieces};
 use sublevel::report::{
     Announcement, BarrierSummary, Options, barrier_chart, below_objection, below_summary, undecided,
 };
@@ -127,6 +127,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         arguments,
         widths: task.segments()[0][0].widths(),
         read,
+        lists_pieces: activation.piecewise_linear().is_some()
+            && lists_pieces(&points[0].widths(), task.inputs().samples()),
         write: &|file, bound, console| certify(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
@@ -140,6 +142,8 @@ struct Asked<'a> {
     arguments: &'a Arguments,
     widths: Vec<usize>,
     read: &'a Read,
+    /// Whether a certificate of such networks lists pieces.
+    lists_pieces: bool,
     write: Write<'a>,
 }
 
@@ -233,6 +237,7 @@ fn run_graphs(arguments: &Arguments, files: &[PathBuf], console: &mut Console) -
         arguments,
         widths: blocks.chain([graph.outputs]).collect(),
         read: &data.read,
+        lists_pieces: true,
         write: &|file, bound, console| certify_graphs(arguments, &task, (file, bound), console),
     };
     asked.run(&task, console)
@@ -302,7 +307,7 @@ impl Asked<'_> {
 
     /// Whether pieces are to be listed.
     fn wants_pieces(&self) -> bool {
-        self.arguments.out.is_some()
+        self.lists_pieces && self.arguments.out.is_some()
     }
 
     /// A search that says how far its bounds are, and how long it will take.

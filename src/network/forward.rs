@@ -80,9 +80,11 @@ pub fn forward_rows<K: Kernel>(
     let (samples, outputs) = (inputs.samples(), parameters.widths()[parameters.depth()]);
     let mut output = DMatrix::from_element(samples, outputs, kernel.import_double(0.0));
     let rows = |block: usize| block * BLOCK..samples.min((block + 1) * BLOCK);
-    let of_block = |block: usize| forward(kernel, activation, &inputs.rows(rows(block)), parameters);
-    for (block, pass) in parallel::collect(samples.div_ceil(BLOCK), of_block).into_iter().enumerate() {
-        output.rows_mut(block * BLOCK, rows(block).len()).copy_from(pass?.output());
+    let of_block = |block: usize| {
+        forward(kernel, activation, &inputs.rows(rows(block)), parameters).map(|pass| pass.output().clone())
+    };
+    for (block, some) in parallel::collect(samples.div_ceil(BLOCK), of_block).into_iter().enumerate() {
+        output.rows_mut(block * BLOCK, rows(block).len()).copy_from(&some?);
     }
     Ok(output)
 }

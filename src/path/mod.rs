@@ -19,8 +19,8 @@ pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolat
 pub use graph_record::{BITS, graph_problem_record, to_graph, to_nonlinearity, write_graph_path};
 #[doc(hidden)]
 pub use record::{
-    ReplayError, from_activation, from_fraction, from_loss, from_matrix, problem_record, read_activation, read_path,
-    read_path_after, to_activation, to_fraction, to_layers, to_loss, to_matrix, write_path,
+    ReplayError, from_activation, from_fraction, from_loss, from_matrix, lists_pieces, problem_record, read_activation,
+    read_path, read_path_after, to_activation, to_fraction, to_layers, to_loss, to_matrix, write_path,
 };
 pub use walker::{Pullback, Walker};
 pub(crate) use walker::{add, subtract, subtract_row};

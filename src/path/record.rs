@@ -149,6 +149,12 @@ const NUMBERS_SAVED: usize = 100_000;
 /// networks at once.
 const PRODUCTS_OF_PASS: usize = 1_000_000;
 
+/// Whether the bounded lines of such a network on so many samples are written with their pieces, if they have some.
+pub fn lists_pieces(widths: &[usize], samples: usize) -> bool {
+    let products = widths[1..].windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
+    products.fold(0, usize::saturating_add).saturating_mul(samples) >= PRODUCTS_OF_PASS
+}
+
 /// Writes a whole certificate, record by record; `progress` hears the number of moves written. Returns the largest
 /// integer written, in bits.
 ///
@@ -167,10 +173,8 @@ pub fn write_path<W: Write>(
     problem.columns = saved.sum::<usize>() >= NUMBERS_SAVED;
     problem.equal_inputs =
         path.moves.iter().any(|step| matches!(step, Move::Follow(_))) && has_equal_rows(&problem.inputs);
-    let products = problem.widths[1..].windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
-    let products = products.fold(0, usize::saturating_add).saturating_mul(problem.inputs.rows);
-    problem.pieces =
-        products >= PRODUCTS_OF_PASS && path.moves.iter().any(|step| matches!(step, Move::Bounded(_, _, Some(_))));
+    problem.pieces = lists_pieces(&problem.widths, problem.inputs.rows)
+        && path.moves.iter().any(|step| matches!(step, Move::Bounded(_, _, Some(_))));
     problem.rescales = path.moves.iter().any(|step| matches!(step, Move::Rescale(_)));
     let scribe = Scribe { columns: problem.columns, pieces: problem.pieces, ..Scribe::default() };
     write_records(out, &Record::Problem(problem), scribe, path, progress)

@@ -2,8 +2,8 @@
 //!
 //! On a piece of λ ∈ [0, 1] the output is enclosed to second order (see [`Tube`]), and the loss at the two ends of that
 //! enclosure bounds the loss on the piece, by convexity. Pieces that are not proved to be below the bound are halved, up
-//! to a budget: then the move is *undecided*, unless a point of it is above the bound. Where the file lists the pieces, each
-//! is bounded once.
+//! to a budget: then the move is *undecided*, unless a point of it is above the bound. Where the file lists
+//! pieces, these are tried first, each once.
 //!
 //! Networks of more than [`SMALL`] products a pass go through machine words ([`Words`]), on all cores: [0, 1] is cut into
 //! [`RANGES`] ranges of which each is walked through from its left end, by pieces as long as they are proved, halved where
@@ -23,7 +23,7 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bits behind the point.
 const PRECISION: Precision = Precision(128);
@@ -36,8 +36,8 @@ const RANGES: i64 = 16;
 /// How many pieces are looked at there, as many in each range.
 const PIECES_OF_ALL: u64 = 4096;
 
-/// The network at the end of the line, if the loss is at most the bound on all of it: on these pieces, or on those that are
-/// found where none are listed.
+/// The network at the end of the line, if the loss is at most the bound on all of it: on the pieces that are listed, or else on
+/// those that are found.
 pub fn check<'a>(
     state: &State<'a>,
     target: &Changes,
@@ -50,56 +50,39 @@ pub fn check<'a>(
             return Err(Rejection::AboveBound.into());
         }
     }
-    match listed {
-        Some(pieces) => follow((state, &end, target), (loss, bound), pieces)?,
-        None => search((state, &end, target), (loss, bound))?,
+    let line = (state, &end, target);
+    let is_seen = listed.map_or(Ok(false), |pieces| holds_on(pieces, line, (loss, bound)))?;
+    if !is_seen {
+        search(line, (loss, bound))?;
     }
     Ok(end)
 }
 
-/// Whether the loss is at most the bound on each of these pieces.
-fn follow(
+/// Whether the loss is seen to be at most the bound on each of these pieces.
+fn holds_on(
+    pieces: &[Piece],
     (state, end, target): (&State, &State, &Changes),
     (loss, bound): (&Loss, &BigRational),
-    pieces: &[Piece],
-) -> Result<(), Failure> {
-    let products = products(state, target);
-    state.setting.limits.allow(Limit::Products, products.saturating_mul(pieces.len() as u64))?;
-    let words = if products > SMALL { Words::new(state, end, target, loss) } else { None };
-    let wide = match words.map_or(Err(0), |words| first_wide_in_words(&words, pieces, bound)) {
-        Ok(wide) => wide,
-        Err(reached) => {
-            let tube = Tube::new(state, end, target, PRECISION);
-            (reached..pieces.len()).find(|&place| {
-                let Piece { i, h } = pieces[place];
-                !is_below(&tube, &i.into(), h, (loss, bound))
-            })
-        }
-    };
-    let Some(piece) = wide else { return Ok(()) };
-    let Piece { i, h } = pieces[piece];
-    let above = [i, i + 1].map(|i| is_above((state, target), (loss, bound), (i, 1 << h)));
-    Err(if above.contains(&true) { Rejection::AboveBound.into() } else { Undecided::PieceTooWide { piece }.into() })
-}
-
-/// The first piece on which the loss is not seen to be at most the bound; an error where words do not say, with the first
-/// piece of which they do not.
-fn first_wide_in_words(words: &Words, pieces: &[Piece], bound: &BigRational) -> Result<Option<usize>, usize> {
-    let is_below = |place: usize| {
-        let [a, b] = [pieces[place].start(), pieces[place].end()].map(u64::cast_signed);
-        words.is_below(a, b, (bound.numer(), bound.denom()))
-    };
-    // What is behind it need not be looked at.
-    let first = AtomicUsize::new(pieces.len());
-    cores::each(cores::count(), 0..pieces.len(), |place| {
-        if place < first.load(Ordering::Relaxed) && is_below(place) != Some(true) {
-            first.fetch_min(place, Ordering::Relaxed);
+) -> Result<bool, Exceeded> {
+    let (products, losses) = (products(state, target), end.output().numbers().len() as u64);
+    let work = products.max(losses).saturating_mul(pieces.len() as u64);
+    state.setting.limits.allow(Limit::Products, work)?;
+    if products <= SMALL {
+        let tube = Tube::new(state, end, target, PRECISION);
+        return Ok(pieces.iter().all(|&Piece { i, h }| is_below(&tube, &i.into(), h, (loss, bound))));
+    }
+    let Some(words) = Words::new(state, end, target, loss) else { return Ok(false) };
+    // One piece is enough to say no.
+    let holds = AtomicBool::new(true);
+    cores::each(cores::count(), pieces.iter(), |piece| {
+        let ends = [piece.start(), piece.end()].map(u64::cast_signed);
+        if holds.load(Ordering::Relaxed)
+            && words.is_below(ends[0], ends[1], (bound.numer(), bound.denom())) != Some(true)
+        {
+            holds.store(false, Ordering::Relaxed);
         }
     });
-    match first.into_inner() {
-        place if place == pieces.len() => Ok(None),
-        place => is_below(place).map(|_| Some(place)).ok_or(place),
-    }
+    Ok(holds.into_inner())
 }
 
 /// Whether the loss is at most the bound on pieces that are found by halving.
@@ -199,7 +182,12 @@ fn walk_range(words: &Words, range: i64, bound: &BigRational, pieces: u64) -> Op
 /// Rejects if a point of a small grid is above the bound; else the answer is open after so many pieces, which may be fewer
 /// than usual where the products are limited.
 fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pieces: u64, limited: bool) -> Failure {
-    if (1..16).any(|i| is_above((state, target), (loss, bound), (i, 16))) {
+    let above = (1..16).any(|i| {
+        let lambda = BigRational::new(BigInt::from(i), BigInt::from(16));
+        let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
+        output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
+    });
+    if above {
         return Rejection::AboveBound.into();
     }
     let (limit, value) = (Limit::Products, state.setting.limits.get(Limit::Products));
@@ -207,11 +195,4 @@ fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pie
         true => Undecided::from(Exceeded { limit, value }).into(),
         false => Undecided::BoundTooTight { pieces: pieces as usize }.into(),
     }
-}
-
-/// Whether the loss is above the bound at λ = i / n.
-fn is_above((state, target): (&State, &Changes), (loss, bound): (&Loss, &BigRational), (i, n): (u64, u64)) -> bool {
-    let lambda = BigRational::new(i.into(), n.into());
-    let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
-    output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
 }

@@ -262,8 +262,8 @@ impl<'a> Search<'a> {
     /// many more evaluations than there were.
     pub fn pieces(&mut self, bound: f64) -> Option<Vec<Vec<u32>>> {
         let most = self.budget.min(2 * self.evaluations + MORE_FOR_PIECES);
-        let whole = |segment| (0, Region { segment, from: 0.0, to: 1.0 });
-        let mut open: Vec<(u32, Region)> = (0..self.segments).map(whole).collect();
+        let mut open: Vec<(u32, Region)> =
+            first_cut(self.segments).into_iter().map(|region| (FIRST_DEPTH, region)).collect();
         let mut settled = vec![];
         while !open.is_empty() {
             if self.evaluations > most || open.iter().any(|(depth, _)| depth > TRIED.end()) {

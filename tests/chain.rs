@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use sublevel::barrier::{Below, Budget, Certifying, Task, below, certified_barrier, end_losses};
 use sublevel::certificate::{Claim, Limit, Limits, Reader};
-use sublevel::chain::{Matching, Options, Setting, Short, align, permuted, short, train, with_margin};
+use sublevel::chain::{
+    Ends, Matching, Options, Setting, Short, align, certified_short, permuted, short, train, with_margin,
+};
 use sublevel::checker::{Conclusion, Expected, LossName, Scope, Verdict, check};
 use sublevel::example::{conclusion, integers, network};
 use sublevel::linalg::{Double, Exact};
@@ -502,4 +504,20 @@ fn pieces_of_large_networks_are_listed() {
             }
         }
     }
+}
+
+/// Where both ends have the same features and the refits of both are the first end, one line is the whole path.
+#[test]
+fn a_short_path_may_be_one_line() {
+    let mut pair = Pair::random(1, &[2, 6, 1], 3, "relu");
+    pair.loss = Loss::new(Criterion::Square(DMatrix::from_element(3, 1, Rational::new()))).unwrap();
+    pair.ends[0] = pair.ends[1].clone();
+    pair.ends[0].set_layer(2, Arc::new(DMatrix::from_element(7, 1, Rational::new())));
+    let ends = Ends { setting: pair.setting(), networks: &pair.ends, memory: u64::MAX };
+    let found = certified_short(&ends, 0, &mut |_| true).unwrap();
+    assert_eq!(found.path.moves.len(), 1);
+    let problem = Problem::new(pair.pieces().clone(), &pair.data, &pair.ends[0]);
+    let (_, verdict) = prove(&problem, Claim::Connected, Some(&pair.loss), &found.path);
+    // One line of outputs that run straight: for every convex loss.
+    assert!(matches!(verdict, Verdict::Valid(_)), "{verdict}");
 }

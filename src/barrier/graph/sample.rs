@@ -15,7 +15,7 @@ use crate::path::between;
 use nalgebra::DMatrix;
 
 /// Samples that go through all blocks together.
-const TOGETHER: usize = 32;
+const BLOCK: usize = 32;
 
 /// A network of which the layers move.
 struct Sampler<'a> {
@@ -59,8 +59,8 @@ impl Sampler<'_> {
     fn output(&self, layers: &Rounded<f64>) -> DMatrix<f64> {
         let samples = self.inputs.samples();
         let mut output = DMatrix::zeros(samples, self.network.graph().outputs);
-        for first in (0..samples).step_by(TOGETHER) {
-            let rows = first..samples.min(first + TOGETHER);
+        for first in (0..samples).step_by(BLOCK) {
+            let rows = first..samples.min(first + BLOCK);
             let some = self.output_of(layers, self.inputs.columns(rows.clone()));
             output.rows_mut(first, rows.len()).copy_from(&some.transpose());
         }

@@ -22,7 +22,7 @@ command -v "$python" >/dev/null 2>&1 || without "$python is missing (PYTHON=… 
 "$venv/bin/pip" --version >/dev/null 2>&1 || without "there is no pip in $venv"
 
 # What cargo compiles stays beside the rest.
-: "${CARGO_TARGET_DIR:=$PWD/target/python}"
+: "${CARGO_TARGET_DIR:=$PWD/target}"
 export CARGO_TARGET_DIR CARGO_INCREMENTAL=0 MATURIN_PEP517_ARGS="--profile $profile"
 echo "building the Python package: several minutes the first time"
 if ! "$venv/bin/pip" install --quiet "./python[test]"; then

@@ -139,19 +139,22 @@ fn products(state: &State, target: &Changes) -> u64 {
     pairs.fold(0, u64::saturating_add).saturating_mul(state.setting.samples() as u64)
 }
 
-/// Whether the loss is at most the bound on the whole line; `None` where words do not say.
+/// Whether the loss is at most the bound on the whole line; `None` where words do not say. One range on which they do not see it is
+/// enough to say no, whatever is said of the others: the answer does not depend on which is walked through first.
 fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
-    let refuted = AtomicBool::new(false);
+    let unseen = AtomicBool::new(false);
     let of_range = |range| {
-        // One range is enough to refute the bound.
-        if refuted.load(Ordering::Relaxed) {
+        if unseen.load(Ordering::Relaxed) {
             return Some(false);
         }
         let answer = walk_range(words, range, bound, pieces);
-        refuted.fetch_or(answer == Some(false), Ordering::Relaxed);
+        unseen.fetch_or(answer == Some(false), Ordering::Relaxed);
         answer
     };
     let answers = cores::map(cores::count(), (0..RANGES).collect(), of_range);
+    if unseen.into_inner() {
+        return Some(false);
+    }
     answers.into_iter().try_fold(true, |all, answer| Some(all && answer?))
 }
 

@@ -2,7 +2,7 @@
 
 use super::iclr_2019::{NO_FLOATS, apart, card, climbing, labels, of_full_rank};
 use super::prove::{Float, Proof};
-use super::statement::{Entry, Outcome, Refusal, control, words};
+use super::statement::{Entry, Outcome, Refusal, control, refused, words};
 use super::{Draw, Setup, Twist};
 use crate::certificate::Claim;
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
@@ -344,9 +344,7 @@ fn refuse_small_table(seed: u64) -> Refusal {
     let network = GraphNetwork::new(graph, layers).expect("the shapes fit");
     let samples = apart(&mut draw, count + 1);
     let inputs = DMatrix::from_fn(count + 1, 5, |i, j| if j < 3 { samples[(i, j)].clone() } else { Rational::new() });
-    match independent(&network, &inputs, 256, &mut |_| {}) {
-        Err(reason @ crate::statement::skip::independent::NotIndependent::TooFew { .. }) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("fewer units than samples have rank N".into()),
-    }
+    refused(independent(&network, &inputs, 256, &mut |_| {}), |reason| {
+        matches!(reason, crate::statement::skip::independent::NotIndependent::TooFew { .. })
+    })
 }

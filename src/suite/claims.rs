@@ -1,7 +1,7 @@
 //! Trials of the statements about activations, and of the objects that prove what is *not* so.
 
 use super::prove::Proof;
-use super::statement::{Outcome, Refusal, words};
+use super::statement::{Outcome, Refusal, refused, words};
 use super::{Draw, Setup, Twist};
 use crate::arith::write_rational;
 use crate::checker::Unproved;
@@ -124,11 +124,9 @@ pub fn refuse_square_matrices(seed: u64) -> Refusal {
     let identity = DMatrix::from_fn(2, 2, |i, j| Rational::from(i32::from(i == j)));
     let mut other = identity.clone();
     other[(1, 1)] = Rational::from(-1 - (seed % 5) as i32);
-    match full_rank_path::full_rank_path(&Exact, &identity, &other) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::SquareMatrices { .. })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("two square matrices were joined".into()),
-    }
+    refused(full_rank_path::full_rank_path(&Exact, &identity, &other), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::SquareMatrices { .. }))
+    })
 }
 
 /// Width N − 1 is not enough: a disconnection certificate.
@@ -225,11 +223,9 @@ pub fn stuck(_: &Setup) -> Outcome {
 /// In two variables with −c y² nothing retracts onto y = 0; with c = 0 there is one variable only.
 pub fn refuse_ridge(seed: u64) -> Refusal {
     let square = Some(Rational::from(-((seed % 5) as i32)));
-    match (TailFunction { square, ..TailFunction::bad_valley_in_the_plane() }).verify() {
-        Err(refused) if refused.unproved() == Some(&Unproved::Square) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("a valley that falls away sidewards passed for one: {found}")),
-    }
+    refused((TailFunction { square, ..TailFunction::bad_valley_in_the_plane() }).verify(), |refused| {
+        refused.unproved() == Some(&Unproved::Square)
+    })
 }
 
 /// Two global valleys: no bad valley, and yet not connected.

@@ -2,7 +2,9 @@
 
 use super::claims::{disconnected_without_narrowing, disconnected_without_rank};
 use super::prove::output;
-use super::statement::{Card, Control, ICML_2019, Outcome, PathStatement, Statement, below_epsilon, refuse, words};
+use super::statement::{
+    Card, Control, ICML_2019, Outcome, PathStatement, Statement, below_epsilon, refuse, refused, words,
+};
 use super::{Draw, Instance, Proof, Twist};
 use crate::arith::Number;
 use crate::certificate::Claim;
@@ -299,11 +301,9 @@ fn below_infimum(seed: u64) -> Result<String, String> {
     let instance = independent(&mut Draw::new("below", seed, Twist::Generic));
     let epsilon = instance.loss.infimum(64).lo() - Rational::from((1, 1000));
     let goal = Goal::never_rising(&instance.loss, &epsilon);
-    match descend::descend(&Exact, &instance.problem, &goal, 0, &instance.from) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::BelowInfimum { .. })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("a loss fell below its infimum".into()),
-    }
+    refused(descend::descend(&Exact, &instance.problem, &goal, 0, &instance.from), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::BelowInfimum { .. }))
+    })
 }
 
 /// Theorem 3.2, statement 2.
@@ -405,11 +405,8 @@ impl PathStatement for ColumnReduction {
 /// F W = F·1 by the first of two independent columns.
 fn too_few_columns(seed: u64) -> Result<String, String> {
     let features = DMatrix::from_fn(2, 2, |i, j| Rational::from(i32::from(i == j) * (1 + (seed % 7) as i32)));
-    match column_reduction::column_reduction(&Exact, &features, &[0], &features) {
-        Err(Obstacle::Unsolvable { source, .. }) => Ok(source.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("one column passed for a basis of two dimensions".into()),
-    }
+    let reduced = column_reduction::column_reduction(&Exact, &features, &[0], &features);
+    refused(reduced, |reason| matches!(reason, Obstacle::Unsolvable { .. }))
 }
 
 /// Lemma 4.4: shifts of σ whose columns are a basis.
@@ -561,11 +558,9 @@ fn needed_neuron(seed: u64) -> Result<String, String> {
     let rational = |entries: &[i32]| entries.iter().map(|&entry| Rational::from(entry)).collect::<Vec<_>>();
     instance.problem.inputs = DMatrix::from_vec(3, 1, rational(&[-2, -1, 1]));
     instance.from.set_layer(1, Arc::new(DMatrix::from_vec(2, 1, rational(&[1 + (seed % 5) as i32, 0]))));
-    match <DistinctFeatures as PathStatement>::construct(&Exact, &instance) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::CoincidingFeatures { level: 1, .. })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("samples that coincide behind a needed neuron were told apart".into()),
-    }
+    refused(<DistinctFeatures as PathStatement>::construct(&Exact, &instance), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::CoincidingFeatures { level: 1, .. }))
+    })
 }
 
 /// A descent by the first wide layer whose hypotheses hold, to 10^-6 above the infimum.
@@ -746,11 +741,7 @@ fn nearby(
         if *start.hi() <= instance.epsilon((1, 1_000_000)) {
             continue;
         }
-        return match descend_through(&Exact, &instance, 2, alpha(start.lo().clone()).as_ref()) {
-            Err(obstacle) if expected(&obstacle) => Ok(obstacle.to_string()),
-            Err(obstacle) => Err(format!("refused for another reason: {obstacle}")),
-            Ok(_) => Err(format!("{}: what should be refused was accepted", instance.name)),
-        };
+        return refused(descend_through(&Exact, &instance, 2, alpha(start.lo().clone()).as_ref()), expected);
     }
 }
 
@@ -1030,11 +1021,9 @@ fn deficient_features(seed: u64) -> Result<String, String> {
     let instance = hidden(&mut Draw::new("deficient", seed, Twist::Zero), 3, 6);
     let [mut ours, mut theirs] = [&instance.from, &instance.to].map(|at| walker(&Exact, &instance, at));
     full_rank_features::full_rank_features(&mut theirs, 1, Ones::Apart).map_err(words)?;
-    match weight_copying::weight_copying(&mut ours, &theirs, 1, Ones::Apart) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::DependentFeatures { level: 1, .. })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(()) => Err("weights were copied onto features of deficient rank".into()),
-    }
+    refused(weight_copying::weight_copying(&mut ours, &theirs, 1, Ones::Apart), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::DependentFeatures { level: 1, .. }))
+    })
 }
 
 /// Theorem 5.1, statement 1.

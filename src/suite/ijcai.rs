@@ -1,7 +1,9 @@
 //! The statements of IJCAI 2020 (Wang, Shen, Zhao, Zhang): what is refuted by a certificate, and what holds in its place.
 
 use super::prove::{Float, Proof};
-use super::statement::{Control, Entry, IJCAI_2020, Outcome, Refusal, about_objects, control, words};
+use super::statement::{
+    Control, Entry, IJCAI_2020, Outcome, Refusal, about_objects, control, refused, unproved, words,
+};
 use super::{Draw, Setup, Twist};
 use crate::certificate::{Fraction, Object};
 use crate::checker::Unproved;
@@ -430,11 +432,7 @@ fn refuse_wells(function: PiecewiseLinear, expected: fn(&Unproved) -> bool) -> R
 }
 
 fn refuse_object(object: Object, expected: fn(&Unproved) -> bool) -> Refusal {
-    match prove(object) {
-        Err(refused) if refused.unproved().is_some_and(expected) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("what should be refused was proved: {found}")),
-    }
+    unproved(prove(object), expected)
 }
 
 fn connected(setup: &Setup) -> Outcome {
@@ -872,11 +870,7 @@ fn wall(setup: &Setup) -> Outcome {
 }
 
 fn refuse_wall(found: Result<ResidualWall, NoWall>, expected: fn(&NoWall) -> bool) -> Refusal {
-    match found {
-        Err(why) if expected(&why) => Ok(why.to_string()),
-        Err(why) => Err(format!("refused for another reason: {why}")),
-        Ok(instance) => Err(format!("what should be refused was built: {instance}")),
-    }
+    refused(found, expected)
 }
 
 /// Both networks on one side.

@@ -1,6 +1,6 @@
 //! Trials of what stands beside the curves of (x + g V) W: three straight lines, and steps from ends of low rank.
 
-use super::statement::{Card, Entry, IJCAI_2020, IN_TRIALS, Outcome, PRECISION, Refusal, control, words};
+use super::statement::{Card, Entry, IJCAI_2020, IN_TRIALS, Outcome, PRECISION, Refusal, control, refused, words};
 use super::wide_residual::{
     ResidualInstance, ResidualShape, in_floats, network, projection, prove_residual, refused_path, samples,
 };
@@ -168,14 +168,6 @@ fn rank_trial(setup: &Setup) -> Outcome {
         return Ok(proof);
     }
     Err(format!("{DRAWS} instances, and a curve or lines between all of them"))
-}
-
-fn refused(found: Result<impl Sized, NoCurve>, expected: fn(&NoCurve) -> bool) -> Refusal {
-    match found {
-        Err(error) if expected(&error) => Ok(error.to_string()),
-        Err(error) => Err(format!("refused for another reason: {error}")),
-        Ok(_) => Err("what should be refused was accepted".into()),
-    }
 }
 
 /// As many outputs as inputs.

@@ -1,6 +1,6 @@
 //! Trials of what is disconnected one neuron below Theorem B.
 
-use super::statement::{Control, Entry, IJCAI_2020, Outcome, Refusal, about_objects, control, words};
+use super::statement::{Control, Entry, IJCAI_2020, Outcome, Refusal, about_objects, control, unproved, words};
 use super::wide_residual::{ResidualShape, network, samples, scaled};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::checker::Unproved;
@@ -159,11 +159,7 @@ fn refuse(
 ) -> Refusal {
     let mut forged = instance?;
     forge(&mut forged);
-    match forged.verify() {
-        Err(refused) if refused.unproved().is_some_and(expected) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {found}")),
-    }
+    unproved(forged.verify(), expected)
 }
 
 /// m = N + 1: Theorem B joins them.

@@ -5,9 +5,11 @@
 use super::prove::{Float, Proof, in_floats, outline, output, prove, refuse_forgery, spot_check};
 use super::{Draw, Instance, Setup, Twist};
 use crate::certificate::Claim;
+use crate::checker::Unproved;
 use crate::linalg::{Double, Exact, Kernel, Multiprecision};
 use crate::path::{Move, Path};
 use crate::statement::Obstacle;
+use crate::statement::object::Refused;
 use rug::Rational;
 
 /// Quynh Nguyen, *On Connected Sublevel Sets in Deep Learning*.
@@ -66,6 +68,26 @@ pub struct Control {
 
 /// Why something was refused, or an error if it passed.
 pub type Refusal = Result<String, String>;
+
+/// The words of the error that is expected of the outcome.
+///
+/// # Errors
+/// If it is another one, or none.
+pub fn refused<T, E: std::fmt::Display>(outcome: Result<T, E>, expected: impl FnOnce(&E) -> bool) -> Refusal {
+    match outcome {
+        Err(reason) if expected(&reason) => Ok(reason.to_string()),
+        Err(other) => Err(format!("refused for another reason: {other}")),
+        Ok(_) => Err("what should be refused was accepted".into()),
+    }
+}
+
+/// The same of what the checker finds unproved.
+///
+/// # Errors
+/// As for [`refused`].
+pub fn unproved<T>(judged: Result<T, Refused>, expected: impl FnOnce(&Unproved) -> bool) -> Refusal {
+    refused(judged, |refused| refused.unproved().is_some_and(expected))
+}
 
 /// What a trial has shown, or why it failed.
 pub type Outcome = Result<Proof, String>;

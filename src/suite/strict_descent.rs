@@ -2,7 +2,9 @@
 
 use super::icml_2019::wide_layer_of;
 use super::prove::{Float, Proof};
-use super::statement::{Card, Control, Entry, ICML_2019, Outcome, PathStatement, Refusal, control, words};
+use super::statement::{
+    Card, Control, Entry, ICML_2019, Outcome, PathStatement, Refusal, control, refused, unproved, words,
+};
 use super::{Draw, Instance, Setup, Twist};
 use crate::certificate::Claim;
 use crate::checker::{Conclusion, Descent, Unproved};
@@ -131,11 +133,9 @@ fn refuse_balanced(seed: u64) -> Refusal {
             / samples
     };
     shift_output(&mut instance, mean);
-    match StrictDescent::construct(&Exact, &instance) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::NoTilt { bits: None })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("a loss fell by an output bias whose gradient is 0".into()),
-    }
+    refused(StrictDescent::construct(&Exact, &instance), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::NoTilt { bits: None }))
+    })
 }
 
 /// The path of the paper, which the claim does not fit.
@@ -145,11 +145,8 @@ fn refuse_rest(seed: u64) -> Refusal {
     let goal = Goal::never_rising(&instance.loss, &epsilon);
     let wide = wide_layer_of(&instance, 0);
     let path = descend::descend(&Exact, &instance.problem, &goal, wide, &instance.from).map_err(words)?;
-    match conclusion(&instance.problem, Claim::StrictlyDescends, Some(&instance.loss), &path) {
-        Err(reason) if reason.contains("the loss is constant on the move") => Ok(reason),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("a path that rests at first passed for strict".into()),
-    }
+    let judged = conclusion(&instance.problem, Claim::StrictlyDescends, Some(&instance.loss), &path);
+    refused(judged, |reason| reason.contains("the loss is constant on the move"))
 }
 
 const fn card(
@@ -365,11 +362,7 @@ fn refuse_forged(
 ) -> Refusal {
     let mut forged = minimum?;
     forge(&mut forged);
-    match forged.verify() {
-        Err(refused) if refused.unproved().is_some_and(expected) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(_) => Err("what should be refused was accepted".into()),
-    }
+    unproved(forged.verify(), expected)
 }
 
 fn refuse_plateau(seed: u64, forge: fn(&mut Minimum), expected: fn(&Unproved) -> bool) -> Refusal {
@@ -484,11 +477,9 @@ fn refuse_independent_fit(seed: u64) -> Refusal {
     let mut draw = Draw::new("independent-fit", seed, Twist::Generic);
     let activation = draw.monotone_activation();
     let instance = draw.independent_instance(&activation, 3, &[2, 3, 1]);
-    match affine_fit(&activation, &instance.problem.inputs, &draw.matrix(3, 1), 3) {
-        Err(reason @ NoMinimum::IndependentInputs { .. }) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("a bad minimum on independent data".into()),
-    }
+    refused(affine_fit(&activation, &instance.problem.inputs, &draw.matrix(3, 1), 3), |reason| {
+        matches!(reason, NoMinimum::IndependentInputs { .. })
+    })
 }
 
 /// A network on independent data, at the worst points too: equal features, the output the mean, W_2 zero or of rank one.
@@ -590,11 +581,8 @@ fn refuse_to_leave(seed: u64) -> Refusal {
     let (loss, epsilon) = (Loss::square(minimum.targets.clone()), minimum.loss(&minimum.network) / 2u32);
     let goal = Goal::never_rising(&loss, &epsilon);
     let path = descend::descend(&Exact, &minimum.problem, &goal, 1, &minimum.network).map_err(words)?;
-    match is_strict(&minimum.problem, &minimum.targets, &path) {
-        Err(reason) if reason.contains("the loss is constant on the move") => Ok(reason),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(()) => Err("a path that falls strictly from a local minimum".into()),
-    }
+    let judged = is_strict(&minimum.problem, &minimum.targets, &path);
+    refused(judged, |reason| reason.contains("the loss is constant on the move"))
 }
 
 /// The conclusion fails: the best affine fit of dependent data has no such line, and is a bad minimum.
@@ -632,11 +620,9 @@ fn refuse_few_neurons(seed: u64) -> Refusal {
     let mut draw = Draw::new("few-neurons", seed, Twist::Generic);
     let activation = draw.monotone_activation();
     let instance = draw.independent_instance(&activation, 4, &[3, 1, 2]);
-    match falling_line(&instance.problem, &draw.matrix(4, 2), &instance.from) {
-        Err(Obstacle::Hypothesis(reason @ Hypothesis::TooNarrow { .. })) => Ok(reason.to_string()),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("one neuron for two outputs was accepted".into()),
-    }
+    refused(falling_line(&instance.problem, &draw.matrix(4, 2), &instance.from), |reason| {
+        matches!(reason, Obstacle::Hypothesis(Hypothesis::TooNarrow { .. }))
+    })
 }
 
 /// The checker's word that the conclusion fails, with the hypothesis that is not met.

@@ -1,7 +1,7 @@
 //! The statements of the thesis, chapter 2, up to Corollary 2.4.6: convolutional networks have features of full rank.
 
 use super::prove::{Float, Proof};
-use super::statement::{Entry, Outcome, Refusal, control, words};
+use super::statement::{Entry, Outcome, Refusal, control, refused, words};
 use super::thesis_regions::entry;
 use super::{Draw, Setup, Twist};
 use crate::certificate::graph::{BlockRule, Pool};
@@ -296,10 +296,7 @@ fn row_network(sigma: &str, filters: usize) -> GraphNetwork {
 
 fn refused_layers(network: Result<GraphNetwork, impl ToString>, expected: fn(&NotLayers) -> bool) -> Refusal {
     let network = network.map_err(words)?;
-    match layers(&network, network.graph().blocks.len()) {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        other => Err(format!("refused for another reason, or not: {other:?}")),
-    }
+    refused(layers(&network, network.graph().blocks.len()), expected)
 }
 
 /// The second block takes from the inputs.
@@ -404,21 +401,17 @@ fn refuse_other_relation(seed: u64) -> Refusal {
     let forged = seed as usize % relations.len();
     let unit = *relations[forged].keys().next().ok_or("a relation without terms")?;
     relations[forged].remove(&unit);
-    match (Obstruction::Relations { relations, at }).verify(&patches, 2) {
-        Err(reason @ NotAnObstruction::NoRelation { relation, .. }) if relation == forged => Ok(words(reason)),
-        other => Err(format!("refused for another reason, or not: {other:?}")),
-    }
+    refused(
+        (Obstruction::Relations { relations, at }).verify(&patches, 2),
+        |reason| matches!(reason, NotAnObstruction::NoRelation { relation, .. } if *relation == forged),
+    )
 }
 
 fn refuse_zero_filters(_: u64) -> Refusal {
     let patches = Patches::line(5, 2, 1).map_err(words)?;
     let Structure::FullRank(mut found) = decide(&patches, 1, 0) else { return Err("no W of full rank".into()) };
     found.weight.fill(Rational::new());
-    match found.certify(&patches) {
-        Err(reason @ NotIndependent::Undecided { .. }) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("M(0) passed for a matrix of full rank".into()),
-    }
+    refused(found.certify(&patches), |reason| matches!(reason, NotIndependent::Undecided { .. }))
 }
 
 fn almost_every_filter(setup: &Setup) -> Outcome {
@@ -519,10 +512,7 @@ fn within(sigma: &Nonlinearity, found: &Tails, t: &Rational) -> Result<(), Strin
 }
 
 fn refused_tails(sigma: &str, expected: fn(&NoTails) -> bool) -> Refusal {
-    match tails(&activation(sigma)) {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        other => Err(format!("refused for another reason, or not: {other:?}")),
-    }
+    refused(tails(&activation(sigma)), expected)
 }
 
 // --- Theorem 2.4.4 --------------------------------------------------------------------------------------------------
@@ -639,23 +629,19 @@ fn deviation(found: &FullRankFeatures, inputs: &DMatrix<Rational>, triangle: &DM
     (double - &exact).abs().max() / exact.abs().max()
 }
 
-fn refused(
+fn refused_features(
     network: &GraphNetwork,
     inputs: &DMatrix<Rational>,
     layer: usize,
     expected: fn(&NotConstructed) -> bool,
 ) -> Refusal {
-    match full_rank_features(network, inputs, layer, 0) {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("what should be refused was accepted".into()),
-    }
+    refused(full_rank_features(network, inputs, layer, 0), expected)
 }
 
 fn refused_sigma(seed: u64, sigma: &str, expected: fn(&NotConstructed) -> bool) -> Refusal {
     let mut draw = Draw::new("thesis-2.4.4-sigma", seed, Twist::Generic);
     let (network, inputs, layer) = instance(&mut draw, Twist::Generic, sigma, &[0, 1, 2]);
-    refused(&network, &inputs, layer, expected)
+    refused_features(&network, &inputs, layer, expected)
 }
 
 fn refuse_equal_samples(seed: u64) -> Refusal {
@@ -663,7 +649,7 @@ fn refuse_equal_samples(seed: u64) -> Refusal {
     let (network, mut inputs, layer) = instance(&mut draw, Twist::Generic, "relu", &[0, 1, 2]);
     let first = inputs.row(0).into_owned();
     inputs.set_row(1, &first);
-    refused(&network, &inputs, layer, |why| *why == NotConstructed::EqualSamples { first: 0, second: 1 })
+    refused_features(&network, &inputs, layer, |why| *why == NotConstructed::EqualSamples { first: 0, second: 1 })
 }
 
 /// Two filters 2 × 2 over 5 × 5 pixels: M(W) is never of full rank, and the features are independent.
@@ -699,7 +685,7 @@ fn refuse_linear(seed: u64) -> Refusal {
     if Exact.rank(&level) > 2 {
         return Err("a product of matrices has a larger rank than one of them".into());
     }
-    refused(&network, &inputs, 2, |why| {
+    refused_features(&network, &inputs, 2, |why| {
         matches!(why, NotConstructed::Tails { why: NoTails::Unbounded { .. }, block: 1 })
     })
 }
@@ -715,27 +701,27 @@ fn refuse_first_pool(_: u64) -> Refusal {
     if duplicate_rows(&pooled) != Some((0, 1)) {
         return Err("largest entries that differ".into());
     }
-    refused(&network, &inputs, 2, |why| *why == NotConstructed::Pool { layer: 1 })
+    refused_features(&network, &inputs, 2, |why| *why == NotConstructed::Pool { layer: 1 })
 }
 
 fn refuse_last_pool(seed: u64) -> Refusal {
     let mut draw = Draw::new("thesis-2.4.4-pool", seed, Twist::Generic);
     let (network, inputs, _) = instance(&mut draw, Twist::Generic, "relu", &[3, 4]);
-    refused(&network, &inputs, 2, |why| *why == NotConstructed::Pool { layer: 2 })
+    refused_features(&network, &inputs, 2, |why| *why == NotConstructed::Pool { layer: 2 })
 }
 
 fn refuse_narrow(seed: u64) -> Refusal {
     let network = row_network("relu", 1);
     let mut draw = Draw::new("thesis-2.4.4-narrow", seed, Twist::Generic);
     let inputs = samples(&mut draw, Twist::Generic, 5, &Patches::line(5, 2, 1).map_err(words)?);
-    refused(&network, &inputs, 1, |why| *why == NotConstructed::Narrow { layer: 1, width: 4, samples: 5 })
+    refused_features(&network, &inputs, 1, |why| *why == NotConstructed::Narrow { layer: 1, width: 4, samples: 5 })
 }
 
 fn refuse_tied(_: u64) -> Refusal {
     let (network, inputs) = constant_images(true);
     let tied =
         |why: &NotConstructed| matches!(why, NotConstructed::Layers(NotLayers::TiedBiases { block: 1, patches: 2 }));
-    let reason = refused(&network, &inputs, 1, tied)?;
+    let reason = refused_features(&network, &inputs, 1, tied)?;
     let (free, inputs) = constant_images(false);
     full_rank_features(&free, &inputs, 1, 0).map_err(|why| format!("with a bias for every unit: {why}"))?;
     Ok(format!("{reason}; with a bias for every unit rank 2 is certified"))
@@ -833,11 +819,9 @@ fn refuse_pooled_sentence(seed: u64) -> Refusal {
 
 fn refuse_tied_sentence(_: u64) -> Refusal {
     let (network, inputs) = constant_images(true);
-    match independent(&network, &inputs, PRECISION, &mut |_| {}) {
-        Err(reason @ NotIndependent::Undecided { .. }) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("equal features passed for independent ones".into()),
-    }
+    refused(independent(&network, &inputs, PRECISION, &mut |_| {}), |reason| {
+        matches!(reason, NotIndependent::Undecided { .. })
+    })
 }
 
 // --- Corollary 2.4.6 ------------------------------------------------------------------------------------------------
@@ -906,11 +890,7 @@ fn refused_targets(
     expected: fn(&NotInterpolated) -> bool,
 ) -> Refusal {
     let targets: Vec<Rational> = (1..=inputs.nrows()).map(Rational::from).collect();
-    match interpolate(network, inputs, &targets, seed) {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(_) => Err("what should be refused was accepted".into()),
-    }
+    refused(interpolate(network, inputs, &targets, seed), expected)
 }
 
 fn refuse_two_outputs(seed: u64) -> Refusal {
@@ -947,10 +927,7 @@ fn refuse_other_lambda(seed: u64) -> Refusal {
     let nearer = found.network.stacked_output().map(|x| x * Rational::from((999, 1000)));
     found.network = found.network.with_output(&nearer);
     let (_, verdict) = found.prove(&inputs, &targets).ok_or("no fully connected network")?;
-    match ends_at_zero(&verdict) {
-        Err(reason) if reason.starts_with("the loss ends at ") => Ok(reason),
-        other => Err(format!("refused for another reason, or not: {other:?}")),
-    }
+    refused(ends_at_zero(&verdict), |reason| reason.starts_with("the loss ends at "))
 }
 
 fn refuse_smooth_targets(seed: u64) -> Refusal {

@@ -2,7 +2,7 @@
 
 use super::fate::Mutants;
 use super::mutants::{change_number, to_bytes};
-use super::statement::{Card, Entry, Outcome, Refusal, THESIS, control, words};
+use super::statement::{Card, Entry, Outcome, Refusal, THESIS, control, refused, unproved, words};
 use super::{Draw, Float, Proof, Setup, Twist};
 use crate::certificate::{GraphRecord, Object, Reader, Record};
 use crate::checker::{self, Expected, Finding, Targets, Unproved, Verdict};
@@ -450,11 +450,7 @@ fn dense(setup: &Setup) -> Outcome {
 }
 
 fn refused_bounds(case: &Case, expected: fn(&NoBounds) -> bool) -> Refusal {
-    match case.bounded() {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {}", found.finding)),
-    }
+    refused(case.bounded(), expected)
 }
 
 fn refuse_few_units(seed: u64) -> Refusal {
@@ -562,11 +558,7 @@ fn refuse_kinks(seed: u64) -> Refusal {
 
 /// The checker's word on an object that was changed.
 fn refused_object(object: Object, expected: Option<&Unproved>) -> Refusal {
-    match prove(object) {
-        Err(refused) if refused.unproved() == expected => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {found}")),
-    }
+    refused(prove(object), |refused| refused.unproved() == expected)
 }
 
 fn changed(seed: u64, change: impl Fn(&mut crate::certificate::object::Gradient)) -> Result<Object, String> {
@@ -646,11 +638,7 @@ fn refuse_shared_layer(seed: u64) -> Refusal {
 }
 
 fn refused_solution(case: &Case, expected: fn(&NoSolution) -> bool) -> Refusal {
-    match case.solution() {
-        Err(reason) if expected(&reason) => Ok(words(reason)),
-        Err(other) => Err(format!("refused for another reason: {other}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {}", found.finding)),
-    }
+    refused(case.solution(), expected)
 }
 
 fn refuse_unfit_few(seed: u64) -> Refusal {
@@ -734,11 +722,7 @@ fn refuse_unfit_radius(seed: u64) -> Refusal {
     let object = changed_solution(seed, |object| {
         object.radius = to_fraction(&(from_fraction(&object.radius) >> 40u32));
     })?;
-    match prove(object) {
-        Err(refused) if matches!(refused.unproved(), Some(Unproved::Radius { .. })) => Ok(refused.to_string()),
-        Err(refused) => Err(format!("refused for another reason: {refused}")),
-        Ok(found) => Err(format!("what should be refused was accepted: {found}")),
-    }
+    unproved(prove(object), |reason| matches!(reason, Unproved::Radius { .. }))
 }
 
 /// A certificate that is valid, and what it is about.

@@ -30,6 +30,9 @@ pub enum WriteError<E> {
     /// The file system refused.
     #[error("cannot write {}: {message}", path.display())]
     Io { path: PathBuf, kind: io::ErrorKind, message: String },
+    /// The folder in which it would be is not there.
+    #[error("cannot write {}: there is no folder {}; make it first", path.display(), folder.display())]
+    NoFolder { path: PathBuf, folder: PathBuf },
     /// There is something of this name that is not a file.
     #[error("cannot write {}: it is there already and is not a file", path.display())]
     NotAFile { path: PathBuf },
@@ -171,6 +174,9 @@ pub fn destination(path: &Path) -> Result<PathBuf, WriteError<std::convert::Infa
     if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(WriteError::NotAFile { path: path.to_owned() });
     }
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return Err(WriteError::NoFolder { path: path.to_owned(), folder: folder.to_owned() });
+    }
     Unfinished::beside(&target).map_err(|error| io_error(path, &error))?;
     Ok(target)
 }
@@ -195,6 +201,7 @@ impl<E> WriteError<E> {
     fn cast(error: WriteError<std::convert::Infallible>) -> Self {
         match error {
             WriteError::Io { path, kind, message } => WriteError::Io { path, kind, message },
+            WriteError::NoFolder { path, folder } => WriteError::NoFolder { path, folder },
             WriteError::NotAFile { path } => WriteError::NotAFile { path },
             WriteError::DanglingLink { path } => WriteError::DanglingLink { path },
             WriteError::Content(never) => match never {},

@@ -3,7 +3,10 @@
 use roxmltree::{Document, Node, ParsingOptions};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use sublevel::report::{GalleryEntry, PRECISIONS, Page, Pair, PairError, PairReport, Table, gallery};
+use sublevel::certificate::{Layer, Record};
+use sublevel::example::integers;
+use sublevel::path::to_matrix;
+use sublevel::report::{GalleryEntry, Inspector, PRECISIONS, Page, Pair, PairError, PairReport, Table, gallery};
 use sublevel::suite::{CARRIED, Instance, MUTANT_HEAD, Options, RECORDS, Row, run};
 
 fn entries() -> &'static [GalleryEntry] {
@@ -157,4 +160,25 @@ fn a_pair_that_no_theorem_connects_is_refused_by_name() {
     let mut instance = carried("independent-32");
     instance.problem.activation = "relu".parse().unwrap();
     assert!(matches!(report_of(&instance), Err(PairError::NotConnected { pair, .. }) if pair == "independent-32"));
+}
+
+/// A line that gives some columns of a layer only: the others stay, and the next line starts from what it left.
+#[test]
+fn an_inspection_reads_lines_of_some_columns() {
+    let layer = |rows, entries: &[i32], bias: &[i32], columns: Option<&[usize]>| Layer {
+        weight: Some(to_matrix(&integers(rows, entries.len() / rows, entries))),
+        bias: Some(to_matrix(&integers(1, bias.len(), bias))),
+        columns: columns.map(<[usize]>::to_vec),
+    };
+    let line = |entries, bias, columns| Record::Line { layers: [(1, layer(2, entries, bias, columns))].into() };
+    let mut inspector = Inspector::default();
+    let start = [(1, layer(2, &[1, 2, 3, 4, 5, 6], &[7, 8, 9], None)), (2, layer(3, &[1, 1, 1], &[0], None))];
+    assert_eq!(inspector.describe(&Record::Start { layers: start.into() }), Ok(None));
+    let mut what = |record| inspector.describe(&record).map(|described| described.unwrap().what);
+    assert_eq!(what(line(&[0, 0], &[9], Some(&[2]))), Ok("layer 1: 1 of 3 neurons get new incoming weights".into()));
+    let whole = line(&[1, 2, 0, 4, 5, 0], &[7, 8, 1], None);
+    assert_eq!(what(whole), Ok("layer 1: 1 of 3 biases change".into()));
+    for misfit in [line(&[0, 0], &[0], Some(&[3])), line(&[0, 0], &[0], Some(&[0, 1])), line(&[0, 0], &[0], None)] {
+        assert_eq!(what(misfit), Err("layer 1 changes its shape".into()));
+    }
 }

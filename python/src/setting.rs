@@ -179,7 +179,9 @@ impl Inner {
             targets: match &self.data.targets {
                 Targets::None => None,
                 Targets::Labels(labels) => Some(sublevel::checker::Targets::Labels(labels.clone())),
-                Targets::Values(values) => Some(sublevel::checker::Targets::Values(to_matrix(values))),
+                Targets::Values(rows) | Targets::Shares(rows) => {
+                    Some(sublevel::checker::Targets::Values(to_matrix(rows)))
+                }
             },
             loss: self.loss.as_ref().map(to_loss),
         }

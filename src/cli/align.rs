@@ -1,5 +1,6 @@
 //! `sublevel align`: one network with its neurons in the order of another one's, and the straight line before and after.
 
+use super::console::NETWORK_OUT;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use serde::Serialize;
@@ -58,7 +59,7 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let files: [&Path; 2] = [&arguments.from, &arguments.to];
-    let outputs = [("--out", Some(&arguments.out)), ("--certificate", arguments.certificate.as_ref())];
+    let outputs = [(NETWORK_OUT, Some(&arguments.out)), ("--certificate", arguments.certificate.as_ref())];
     console.claim(outputs, &[files[0], files[1], &arguments.data.data])?;
     let mut read = Read::default();
     let import = &arguments.data.import;
@@ -111,12 +112,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if console.json() {
         console.print_json(&data.read.beside(&summary));
     } else {
-        print_summary(&summary, before.zip(after));
+        print_summary(&arguments.to, &summary, before.zip(after));
     }
     Ok(())
 }
 
-fn print_summary(summary: &Summary, lines: Option<([Enclosure; 2], [Enclosure; 2])>) {
+fn print_summary(to: &Path, summary: &Summary, lines: Option<([Enclosure; 2], [Enclosure; 2])>) {
     say!("aligned   by {}, {}", summary.by, inputs::dashed(&summary.widths));
     for (k, (moved, order)) in (1..).zip(summary.moved.iter().zip(&summary.orders)) {
         say!("layer {k}   {moved} of {} neurons have another place", order.len());
@@ -128,9 +129,10 @@ fn print_summary(summary: &Summary, lines: Option<([Enclosure; 2], [Enclosure; 2
     say!("written   {}: the same function as the second network, exactly", summary.out.display());
     if let Some(file) = &summary.certificate {
         say!(
-            "written   {0}; prove it with: sublevel check {0} --from B --to {1}",
+            "written   {0}; prove it with: sublevel check {0} --from {2} --to {1}",
             file.display(),
-            summary.out.display()
+            summary.out.display(),
+            to.display()
         );
     }
 }

@@ -54,10 +54,10 @@ pub struct Arguments {
     #[arg(long)]
     activation: Option<Nonlinearity>,
     /// How wide the enclosure of the maximum may be.
-    #[arg(long, value_parser = tolerance, default_value = "1e-6")]
+    #[arg(long, value_parser = tolerance, default_value = "1e-6", allow_hyphen_values = true)]
     tolerance: f64,
     /// Only prove or refute that the loss stays below this number.
-    #[arg(long, value_name = "ALPHA", value_parser = inputs::number)]
+    #[arg(long, value_name = "ALPHA", value_parser = inputs::number, allow_hyphen_values = true)]
     below: Option<Rational>,
     /// How many intervals and points may be bounded before the answer is "undecided".
     #[arg(long, default_value_t = 200_000)]

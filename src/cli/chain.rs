@@ -228,7 +228,7 @@ impl Job<'_> {
         match self.arguments.bend {
             true => format!(
                 "try --steps {}, --bends {} or another --seed",
-                4 * self.arguments.steps,
+                (4 * self.arguments.steps).max(400),
                 self.arguments.bends + 1
             ),
             false => "train it further, or let --bend train one".into(),

@@ -86,10 +86,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if arguments.kernel == Judge::Proved {
         return proved::run(&arguments.path, &expected, &read, console);
     }
-    let reader = open_with(arguments.limits.limits(), &arguments.path).map_err(|error| match error.fault {
-        sublevel::certificate::Fault::Io { .. } => inputs::in_file(&arguments.path, error.fault),
-        _ => Failure::reading(error),
-    })?;
+    let reader = open_with(arguments.limits.limits(), &arguments.path)
+        .map_err(|error| Failure::of_certificate(&arguments.path, error))?;
     let bar = progress::spinner("checking");
     let arithmetic = match arguments.arithmetic {
         None | Some(Library::NumRational) => Arithmetic::OWN,
@@ -117,8 +115,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verdict::Valid(statement) => {
             say!("valid       {} ({seconds:.2} s, {arithmetic})", arguments.path.display());
             say!("{statement}");
-            if let Some(samples) = arguments.samples {
-                say!("samples     the first {samples} of the given data were compared");
+            if let (Some(_), Some(inputs)) = (arguments.samples, &expected.inputs) {
+                say!("samples     the first {} of the given data were compared", inputs.rows);
             }
             Ok(())
         }
@@ -182,7 +180,7 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         expected.targets = match &set.targets {
             Targets::None => None,
             Targets::Labels(labels) => Some(checker::Targets::Labels(labels.clone())),
-            Targets::Values(values) => Some(checker::Targets::Values(to_matrix(values))),
+            Targets::Values(rows) | Targets::Shares(rows) => Some(checker::Targets::Values(to_matrix(rows))),
         };
         if arguments.loss.loss.is_some() || arguments.loss.class_weights.is_some() {
             let network = from.as_ref().or(to.as_ref());

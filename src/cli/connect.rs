@@ -1,6 +1,8 @@
 //! `sublevel connect`: a certified path between two trained networks.
 
+use super::again::again;
 use super::barrier::CurveKind;
+use super::console::ALIGNED_OUT;
 use super::{Console, Failure, chain, check_command, inputs, progress, residual, write_certificate};
 use rug::Rational;
 use serde::Serialize;
@@ -70,6 +72,9 @@ pub struct Arguments {
     #[arg(long, value_enum, conflicts_with_all = ["to", "theorem", "kernel", "found", "via", "curve_point"], help_heading = CHAIN)]
     pub curve: Option<CurveKind>,
 }
+
+/// Options of exact paths alone.
+const EXACT_ONLY: &[&str] = &["--out", "--theorem", "--kernel"];
 
 /// Where the help lists what is proved for one loss only.
 const CHAIN: &str = "For one loss";
@@ -196,7 +201,7 @@ impl Arguments {
 
     /// The files that are written.
     pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 2] {
-        [("--out", self.out.as_ref()), ("--align", self.align.as_ref())]
+        [("--out", self.out.as_ref()), (ALIGNED_OUT, self.align.as_ref())]
     }
 }
 
@@ -298,15 +303,14 @@ impl Job<'_> {
 
     /// What to try where no theorem applies, or its path is too long.
     fn next(&self) -> String {
-        let Arguments { from, to, data, activation, .. } = self.arguments;
         let (widths, samples) = (&self.problem.widths, self.problem.samples());
-        let to = to.as_deref().expect("without a curve there are two files").display();
-        let common = format!("{} {to} --data {} --activation {activation}", from.display(), data.data.display());
+        let [connect, barrier] =
+            [again("connect", EXACT_ONLY), again("barrier", &[EXACT_ONLY, &[ALIGNED_OUT]].concat())];
         let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
         let short = if self.problem.depth() > 1 { " (or --short: lines alone, if half of the neurons do)" } else { "" };
         let mut next = format!(
-            "try `sublevel connect {common} --bend --out NAME.path.jsonl`{short}: a chain for this one loss, any widths, \
-             about {seconds} s; or `sublevel barrier {common}`: the largest loss on the straight line, certified"
+            "try `{connect} --bend --out NAME.path.jsonl`{short}: a chain for this one loss, any widths, about {seconds} s; or \
+             `{barrier}`: the largest loss on the straight line, certified"
         );
         if let Some((count, theorem)) = statement::enough_samples(&self.problem) {
             next += &format!("; or --samples {count}: {theorem} applies to the first {}", counted(count, "sample"));

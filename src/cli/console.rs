@@ -2,7 +2,7 @@
 
 use super::Failure;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use sublevel::files::{WriteError, destination, write_certificate, write_whole};
 use sublevel::network::files_behind;
@@ -77,6 +77,14 @@ impl Console {
                 return Err(Failure::input(format!(
                     "{what} is the same file as {}; give each its own name",
                     other.path.display()
+                )));
+            }
+            if [PLOT, PICTURE_OUT].contains(&option) && !is_picture(path) {
+                return Err(Failure::input(format!("{what}: a picture ends in .svg or .png, a film in .html")));
+            }
+            if !may_be_replaced(&target, option) {
+                return Err(Failure::input(format!(
+                    "{what} is there already, and is nothing that this command writes: give another name, or remove it"
                 )));
             }
             self.outputs.push(Output { path: path.clone(), target, written: false });
@@ -154,6 +162,51 @@ impl Console {
             }
         }
     }
+}
+
+/// What the option of a picture is called.
+pub const PLOT: &str = "--plot";
+/// What the picture is called that is all that a command writes.
+pub const PICTURE_OUT: &str = "--out, the picture";
+/// What the option of a network is called, as opposed to that of a certificate or a picture.
+pub const NETWORK_OUT: &str = "--out, the network";
+/// What the weights beside a graph are called, whose name follows from the graph's.
+pub const WEIGHTS_OUT: &str = "--out, its weights";
+/// What the option of a network that `connect` aligns is called.
+pub const ALIGNED_OUT: &str = "--align";
+
+/// Whether a file is not there, empty, no file at all (a pipe), or of a kind that is written under this option: an older result.
+fn may_be_replaced(target: &Path, option: &str) -> bool {
+    // A pipe is not opened: that would wait for somebody at its other end.
+    if !fs::metadata(target).is_ok_and(|file| file.is_file() && file.len() > 0) {
+        return true;
+    }
+    let mut head = Vec::new();
+    if fs::File::open(target).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
+        return false;
+    }
+    let text = String::from_utf8_lossy(&head).to_lowercase();
+    match option {
+        NETWORK_OUT | ALIGNED_OUT => is_safetensors(&head),
+        // Of an older graph of that name, not a network that happens to have it.
+        WEIGHTS_OUT => is_safetensors(&head) && target.with_extension("json").exists(),
+        _ => {
+            let record = text.starts_with('{') && (text.contains("\"record\"") || text.contains("\"sublevel-graph\""));
+            let compressed = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+            let picture = head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<');
+            record || compressed || picture
+        }
+    }
+}
+
+/// Whether the name says what kind of picture it is.
+fn is_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|own| ["svg", "png", "html"].iter().any(|kind| own.eq_ignore_ascii_case(kind)))
+}
+
+/// Eight bytes of length, and a JSON object.
+fn is_safetensors(head: &[u8]) -> bool {
+    head.get(8) == Some(&b'{')
 }
 
 /// The first of `NAME.old`, `NAME.old2`, … that is free.

@@ -27,11 +27,11 @@ pub struct Arguments {
     #[arg(long, value_parser = inputs::piecewise_linear)]
     pub activation: Option<Activation>,
     /// The loss at the end is at most this; an exact number such as 1/1000000 or 1e-6.
-    #[arg(long, value_parser = inputs::positive, default_value = "1/1000000")]
+    #[arg(long, value_parser = inputs::positive, default_value = "1/1000000", allow_hyphen_values = true)]
     pub epsilon: Rational,
     /// Where samples coincide behind neurons that are all needed, the loss may rise to this on the way to a nearby point;
     /// an exact number above the loss at the start. Without it the loss never rises.
-    #[arg(long, value_parser = inputs::positive)]
+    #[arg(long, value_parser = inputs::positive, allow_hyphen_values = true)]
     pub alpha: Option<Rational>,
     /// The loss has to fall strictly, and a start where it cannot by the output bias is refused. Without this such a start has
     /// a path on which the loss rests at first.

@@ -95,13 +95,13 @@ pub struct ImportArguments {
     #[arg(help_heading = FILES, long, value_name = "NAME")]
     pub labels_key: Option<String>,
     /// Multiply inputs by this before anything else, exactly: 1/255.
-    #[arg(help_heading = FILES, long, value_name = "FACTOR", value_parser = number, default_value = "1")]
+    #[arg(help_heading = FILES, long, value_name = "FACTOR", value_parser = factor, default_value = "1", allow_hyphen_values = true)]
     pub scale: Rational,
     /// Then subtract this: one number, or one a column.
-    #[arg(help_heading = FILES, long, value_name = "MEAN,…", value_parser = number, value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(help_heading = FILES, long, value_name = "MEAN,…", value_parser = shift, value_delimiter = ',', allow_hyphen_values = true)]
     pub mean: Vec<Rational>,
     /// Then divide by this: one number, or one a column.
-    #[arg(help_heading = FILES, long, value_name = "STD,…", value_parser = positive, value_delimiter = ',')]
+    #[arg(help_heading = FILES, long, value_name = "STD,…", value_parser = deviation, value_delimiter = ',', allow_hyphen_values = true)]
     pub std: Vec<Rational>,
     /// The memory that a file, and the inputs as exact numbers, may take.
     #[arg(help_heading = FILES, long, value_name = "SIZE", value_parser = memory, default_value = "2GiB")]
@@ -194,7 +194,7 @@ pub struct LossArguments {
     pub loss: Option<LossKind>,
     /// Weights of the classes, such as 1,2,0.5: one a class, two for binary-cross-entropy. Sample i counts w_{y_i} times,
     /// and a mean is divided by the sum of these.
-    #[arg(long, value_name = "W,…", value_delimiter = ',', value_parser = number, requires = "data")]
+    #[arg(long, value_name = "W,…", value_delimiter = ',', value_parser = number, allow_hyphen_values = true, requires = "data")]
     pub class_weights: Option<Vec<Rational>>,
 }
 
@@ -452,6 +452,24 @@ pub fn number(text: &str) -> Result<Rational, String> {
 /// An exact number above 0.
 pub fn positive(text: &str) -> Result<Rational, String> {
     let value = number(text)?;
+    if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
+}
+
+/// What inputs are shifted by: a number within the range of doubles.
+fn shift(text: &str) -> Result<Rational, String> {
+    let value = number(text)?;
+    if value.to_f64().is_finite() { Ok(value) } else { Err(format!("`{text}` is beyond the range of doubles")) }
+}
+
+/// What inputs are multiplied by: also not 0.
+fn factor(text: &str) -> Result<Rational, String> {
+    let value = shift(text)?;
+    if value.to_f64() == 0.0 { Err(format!("`{text}` is 0, or nearer to it than doubles are")) } else { Ok(value) }
+}
+
+/// What inputs are divided by: also above 0.
+fn deviation(text: &str) -> Result<Rational, String> {
+    let value = factor(text)?;
     if value > 0 { Ok(value) } else { Err(format!("`{text}` is not positive")) }
 }
 

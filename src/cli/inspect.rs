@@ -28,8 +28,9 @@ struct Inspection {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    let mut reader = open(&arguments.path).map_err(Failure::reading)?;
-    let (statement, claim, widths, samples, loss) = match reader.next_record().map_err(Failure::reading)? {
+    let unread = |error| Failure::of_certificate(&arguments.path, error);
+    let mut reader = open(&arguments.path).map_err(unread)?;
+    let (statement, claim, widths, samples, loss) = match reader.next_record().map_err(unread)? {
         Some(Record::Problem(problem)) => {
             (problem.statement, problem.claim, problem.widths, problem.inputs.rows, problem.loss)
         }
@@ -60,11 +61,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         moves: Vec::new(),
         complete: false,
     };
+    let refused = |error| Failure::invalid(error).of_file(&arguments.path);
     let mut inspector = Inspector::default();
-    while let Some(record) = reader.next_record().map_err(Failure::reading)? {
+    while let Some(record) = reader.next_record().map_err(unread)? {
         match record {
             Record::End { .. } => inspection.complete = true,
-            record => inspection.moves.extend(inspector.describe(&record).map_err(Failure::invalid)?),
+            record => inspection.moves.extend(inspector.describe(&record).map_err(refused)?),
         }
     }
     if console.json() {

@@ -14,6 +14,7 @@ macro_rules! note {
     };
 }
 
+mod again;
 mod align;
 mod assume;
 mod barrier;
@@ -154,6 +155,19 @@ impl Failure {
             Fault::Io { .. } => Self::input(error),
             _ if error.is_incomplete() => Self::incomplete(error),
             _ => Self::invalid(error),
+        }
+    }
+
+    /// The same, with the file that it is about.
+    fn of_file(self, path: &std::path::Path) -> Self {
+        Self { message: format!("{}: {}", path.display(), self.message), ..self }
+    }
+
+    /// What is wrong with a certificate that is read: without its line where it could not be opened.
+    fn of_certificate(path: &std::path::Path, error: ReadError) -> Self {
+        match error.fault {
+            Fault::Io { .. } => Self::input(error.fault).of_file(path),
+            _ => Self::reading(error).of_file(path),
         }
     }
 

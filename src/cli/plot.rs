@@ -1,5 +1,6 @@
 //! `sublevel plot`: loss and accuracy along a certificate's path, or the plane through three of its networks, as a picture.
 
+use super::console::PICTURE_OUT;
 use super::reading::Read;
 use super::{Console, Failure, check_command, inputs, progress};
 use nalgebra::DMatrix;
@@ -11,7 +12,7 @@ use sublevel::certificate::{
     Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, RationalProblemRecord, Record, open_with,
 };
 use sublevel::network::{Activation, GraphNetwork, Loss};
-use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
+use sublevel::path::{from_loss, from_matrix, read_activation, read_path_after};
 use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
 use sublevel::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 
@@ -99,7 +100,7 @@ enum Way {
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let reads = [Some(&arguments.path), arguments.data.as_ref(), arguments.aligned.as_ref()];
     let reads: Vec<&Path> = reads.into_iter().flatten().map(PathBuf::as_path).collect();
-    console.claim([("--out", Some(&arguments.out))], &reads)?;
+    console.claim([(PICTURE_OUT, Some(&arguments.out))], &reads)?;
     let mut read = Read::default();
     let bar = progress::spinner("evaluating the path");
     let drawing = Drawing::read(arguments, &mut read)?;
@@ -255,8 +256,9 @@ impl Way {
     fn read(arguments: &Arguments) -> Result<Self, Failure> {
         let in_file = |error: &dyn std::fmt::Display| inputs::in_file(&arguments.path, error);
         let limits = arguments.limits.limits();
-        let mut reader = open_with(limits.clone(), &arguments.path).map_err(Failure::reading)?;
-        let first = reader.next_record().map_err(|error| in_file(&ReplayError::from(error)))?;
+        let mut reader = open_with(limits.clone(), &arguments.path)
+            .map_err(|error| Failure::of_certificate(&arguments.path, error))?;
+        let first = reader.next_record().map_err(|error| Failure::of_certificate(&arguments.path, error))?;
         if let Some(Record::Graph(problem)) = first {
             refuse_options(arguments)?;
             let path = read_graph_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;

@@ -66,7 +66,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// What is drawn: the ends of the first coordinate and of the second one.
-    #[arg(long, value_name = "X,X,Y,Y", requires = "plot", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "X,X,Y,Y", requires = "plot", value_delimiter = ',', allow_hyphen_values = true)]
     window: Vec<f64>,
     /// Give up beyond so many cells.
     #[arg(long, value_name = "N", default_value_t = CELL_LIMIT)]

@@ -91,7 +91,7 @@ pub fn connect(arguments: &connect::Arguments, console: &mut Console) -> Result<
     let Some(first) = inputs::residual(&arguments.from, &arguments.data.import, &mut read)? else { return Ok(false) };
     let refused = if arguments.is_for_one_loss() && !arguments.short {
         Some(
-            "--bend, --via and --curve are not for residual networks; --short is, and `sublevel barrier` certifies the straight line",
+            "--bend, --via and --curve are not for residual networks; --short is, and a theorem may apply: leave them out",
         )
     } else if arguments.theorem.is_some() || arguments.align.is_some() || !arguments.is_exact() {
         Some("--theorem, --align and --kernel double are not for residual networks: leave them out")
@@ -188,9 +188,7 @@ fn load<const N: usize>(
         networks.push((path, network));
     }
     let piecewise_linear = activation.piecewise_linear().cloned().ok_or_else(|| {
-        Failure::input(format!(
-            "{activation} is not piecewise linear, which is needed here; `sublevel barrier` certifies the straight line"
-        ))
+        Failure::input(format!("{activation} is not piecewise linear, which is needed for residual networks"))
     })?;
     let graphs = networks.iter().map(|(path, network)| Ok((*path, network.to_graph(activation)?)));
     let graphs: Result<Vec<(&Path, GraphNetwork)>, _> = graphs.collect();

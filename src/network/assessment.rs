@@ -111,7 +111,7 @@ pub fn accuracy(output: &DMatrix<f64>, labels: &[usize]) -> f64 {
 
 /// The mean of the targets, in every row.
 fn mean_targets(data: &DataSet) -> Option<DMatrix<f64>> {
-    let Targets::Values(values) = &data.targets else { return None };
+    let (Targets::Values(values) | Targets::Shares(values)) = &data.targets else { return None };
     let values = values.map(|value| value.to_f64());
     let mean = values.row_mean();
     Some(DMatrix::from_fn(values.nrows(), values.ncols(), |_, j| mean[j]))
@@ -144,7 +144,8 @@ pub enum Disagreement {
     #[error(
         "`{array}` is not what {file} computes here: at sample {sample}, output {output} (counted from 0) it is {theirs}, \
          here {ours}; another order of layers (--layers), layout (--layout), scaling (--scale, --mean, --std), activation, \
-         or another network was read; if the array holds targets, call it `targets`"
+         or another network was read; if the array holds targets, call it `targets`; if it is about another network, save the \
+         data without it"
     )]
     Numbers { array: String, file: String, sample: usize, output: usize, theirs: f64, ours: f64 },
 }

@@ -23,6 +23,8 @@ pub enum Targets {
     Labels(Vec<usize>),
     /// One row a sample, [N, n_L].
     Values(DMatrix<Rational>),
+    /// Soft labels: one row of shares a sample, [N, n_L], each at least 0 and together (nearly) 1.
+    Shares(DMatrix<Rational>),
 }
 
 impl Targets {
@@ -31,7 +33,7 @@ impl Targets {
         match self {
             Targets::None => true,
             Targets::Labels(labels) => labels[first] == labels[second],
-            Targets::Values(values) => values.row(first) == values.row(second),
+            Targets::Values(rows) | Targets::Shares(rows) => rows.row(first) == rows.row(second),
         }
     }
 }

@@ -154,12 +154,13 @@ impl LossKind {
     pub const ALL: [LossKind; 5] =
         [LossKind::Square, LossKind::MeanSquare, LossKind::CrossEntropy, LossKind::BinaryCrossEntropy, LossKind::Hinge];
 
-    /// The usual loss for these targets: the square loss for values; for labels the cross-entropy, the binary one if the
+    /// The usual loss for these targets: the square loss for values; for labels, soft ones too, the cross-entropy, the binary one if the
     /// network has one output and every label is 0 or 1.
     pub fn usual(targets: &Targets, outputs: usize) -> Option<Self> {
         match targets {
             Targets::None => None,
             Targets::Values(_) => Some(LossKind::Square),
+            Targets::Shares(_) => Some(LossKind::CrossEntropy),
             Targets::Labels(labels) if outputs == 1 && labels.iter().all(|&label| label < 2) => {
                 Some(LossKind::BinaryCrossEntropy)
             }
@@ -354,17 +355,25 @@ impl Loss {
         }
         let criterion = match (kind, &data.targets) {
             (_, Targets::None) => return Err(LossError::NoTargets { loss: kind }),
-            (LossKind::Hinge, Targets::Values(_)) => return Err(LossError::NeedsLabels { loss: kind }),
+            (LossKind::Hinge, Targets::Values(_) | Targets::Shares(_)) => {
+                return Err(LossError::NeedsLabels { loss: kind });
+            }
             (LossKind::BinaryCrossEntropy, Targets::Labels(_)) if outputs != 1 => {
                 return Err(LossError::NeedsTargets { loss: kind, outputs });
             }
             (LossKind::CrossEntropy | LossKind::Hinge, _) if outputs == 1 => {
                 return Err(LossError::OneOutput { loss: kind });
             }
-            (LossKind::Square, Targets::Values(values)) => Criterion::Square(values.clone()),
-            (LossKind::MeanSquare, Targets::Values(values)) => Criterion::MeanSquare(values.clone()),
-            (LossKind::CrossEntropy, Targets::Values(values)) => Criterion::SoftCrossEntropy(values.clone()),
-            (LossKind::BinaryCrossEntropy, Targets::Values(values)) => Criterion::BinaryCrossEntropy(values.clone()),
+            (LossKind::Square, Targets::Values(values) | Targets::Shares(values)) => Criterion::Square(values.clone()),
+            (LossKind::MeanSquare, Targets::Values(values) | Targets::Shares(values)) => {
+                Criterion::MeanSquare(values.clone())
+            }
+            (LossKind::CrossEntropy, Targets::Values(values) | Targets::Shares(values)) => {
+                Criterion::SoftCrossEntropy(values.clone())
+            }
+            (LossKind::BinaryCrossEntropy, Targets::Values(values) | Targets::Shares(values)) => {
+                Criterion::BinaryCrossEntropy(values.clone())
+            }
             (LossKind::Square, Targets::Labels(labels)) => Criterion::Square(unit_rows(labels, outputs)?),
             (LossKind::MeanSquare, Targets::Labels(labels)) => Criterion::MeanSquare(unit_rows(labels, outputs)?),
             (LossKind::CrossEntropy, Targets::Labels(labels)) => Criterion::CrossEntropy(labels.clone()),

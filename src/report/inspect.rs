@@ -113,10 +113,14 @@ impl Inspector {
         for (part, store) in [(&layer.weight, &mut self.weights), (&layer.bias, &mut self.biases)] {
             if let Some(part) = part {
                 let new = from_matrix(part);
-                if store.get(&k).is_some_and(|old| old.shape() != new.shape()) {
-                    return Err(format!("layer {k} changes its shape"));
+                let shape = || format!("layer {k} changes its shape");
+                match (&layer.columns, store.get_mut(&k)) {
+                    (None, Some(old)) if old.shape() != new.shape() => return Err(shape()),
+                    (None, _) => drop(store.insert(k, new)),
+                    (Some(columns), Some(old)) => set_columns(old, columns, &new).ok_or_else(shape)?,
+                    // What the others are is not in the file.
+                    (Some(_), None) => {}
                 }
-                store.insert(k, new);
             }
         }
         match (self.weights.get(&k), self.biases.get(&k)) {
@@ -151,6 +155,12 @@ impl Inspector {
         });
         format!("{} run off to infinity", parts.collect::<Vec<_>>().join("; "))
     }
+}
+
+/// The given columns in the place of those that have these numbers; `None` if they do not fit.
+fn set_columns(matrix: &mut DMatrix<Rational>, columns: &[usize], given: &DMatrix<Rational>) -> Option<()> {
+    let fits = given.shape() == (matrix.nrows(), columns.len()) && columns.iter().all(|&j| j < matrix.ncols());
+    fits.then(|| columns.iter().enumerate().for_each(|(from, &to)| matrix.set_column(to, &given.column(from))))
 }
 
 type Parts<'a> = (&'a DMatrix<Rational>, &'a DMatrix<Rational>);

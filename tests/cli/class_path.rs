@@ -135,7 +135,8 @@ fn bad_input_is_two_and_nothing_is_touched() {
     let case = Case::new();
     corners(&case);
     case.data("wide.npz", 1, 3, &[0.0; 3], &[0.0]);
-    std::fs::write(case.path("p.path.jsonl"), "older").unwrap();
+    let older = r#"{"record":"problem"}"#;
+    std::fs::write(case.path("p.path.jsonl"), older).unwrap();
     let before = case.files();
     for (further, message) in [
         (&["--from", "5"][..], "--from 5: points.npz has 5 samples, 0 to 4"),
@@ -162,7 +163,7 @@ fn bad_input_is_two_and_nothing_is_touched() {
     ] {
         small(&case, further).expect(2, message);
         assert_eq!(case.files(), before, "{further:?}");
-        assert_eq!(std::fs::read_to_string(case.path("p.path.jsonl")).unwrap(), "older", "{further:?}");
+        assert_eq!(std::fs::read_to_string(case.path("p.path.jsonl")).unwrap(), older, "{further:?}");
     }
     let one = ["class-path", "a.safetensors", "--data", "data.npz", "--activation", "relu", "--from", "0", "--to", "1"];
     case.run(&[&one[..], &["--out", "q.path.jsonl"]].concat())

@@ -58,7 +58,7 @@ fn no_command_overwrites_what_it_reads_or_writes_one_file_twice() {
 #[test]
 fn a_link_is_written_through() {
     let case = Case::new();
-    fs::write(case.path("real.path.jsonl"), "older").unwrap();
+    fs::write(case.path("real.path.jsonl"), OLDER).unwrap();
     std::os::unix::fs::symlink("real.path.jsonl", case.path("link.path.jsonl")).unwrap();
     let run = barrier(&case, &["--out", "link.path.jsonl"]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -66,6 +66,23 @@ fn a_link_is_written_through() {
     assert_eq!(case.run(&["check", "real.path.jsonl"]).code, 0);
     std::os::unix::fs::symlink("nowhere", case.path("dangling")).unwrap();
     barrier(&case, &["--out", "dangling"]).expect(2, "it is a link to something that is not there");
+}
+
+/// A network, notes, and a network that has the name of the weights beside a graph: nothing is replaced, nothing moved away.
+#[test]
+fn what_no_run_wrote_is_not_replaced() {
+    let case = Case::new();
+    fs::write(case.path("notes.txt"), "mine").unwrap();
+    fs::write(case.path("notes.json"), "{\"mine\": 1}").unwrap();
+    fs::copy(case.path("b.safetensors"), case.path("c.safetensors")).unwrap();
+    let before = contents(&case);
+    for out in ["notes.txt", "notes.json", "c.safetensors"] {
+        barrier(&case, &["--out", out]).expect(2, "is there already, and is nothing that this command writes");
+    }
+    barrier(&case, &["--plot", "notes.txt"]).expect(2, "a picture ends in .svg or .png");
+    let graph = ["skip", "a.safetensors", "--activation", "sigmoid", "--samples", "3", "--out", "c.json"];
+    case.run(&graph).expect(2, "--out, its weights c.safetensors is there already");
+    assert_eq!(contents(&case), before);
 }
 
 #[test]
@@ -79,31 +96,34 @@ fn a_file_that_cannot_be_written_is_told_before_any_work() {
     }
 }
 
+/// What an older run may have left.
+const OLDER: &str = "{\"record\":\"problem\"}";
+
 /// A loss that no double holds: there is no bound to write down, and what lies there is another run's.
 #[test]
 fn written_is_said_of_what_was_written_and_an_older_file_is_not_left_in_its_place() {
     let case = Case::new();
     case.data("huge.npz", 2, 1, &[1e200, 1.0], &[0.0, 0.0]);
-    fs::write(case.path("x.path.jsonl"), "older").unwrap();
+    fs::write(case.path("x.path.jsonl"), OLDER).unwrap();
     fs::write(case.path("x.path.jsonl.old"), "oldest").unwrap();
     let arguments = ["barrier", "a.safetensors", "b.safetensors", "--data", "huge.npz", "--activation", "relu"];
     let run = case.run(&[&arguments[..], &["--out", "x.path.jsonl"]].concat());
     run.expect(4, "x.path.jsonl was not written; the older file of that name is now x.path.jsonl.old2");
     assert!(!run.out.contains("written"), "{}", run.out);
     assert!(!case.path("x.path.jsonl").exists());
-    assert_eq!(fs::read(case.path("x.path.jsonl.old2")).unwrap(), b"older");
+    assert_eq!(fs::read(case.path("x.path.jsonl.old2")).unwrap(), OLDER.as_bytes());
     assert_eq!(fs::read(case.path("x.path.jsonl.old")).unwrap(), b"oldest");
     let json = case.run(&[&arguments[..], &["--out", "y.path.jsonl", "--json"]].concat());
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json.out).unwrap()["certificate"], serde_json::Value::Null);
 
     // Refuted, and a hypothesis that is not met: the same.
-    fs::write(case.path("z.path.jsonl"), "older").unwrap();
+    fs::write(case.path("z.path.jsonl"), OLDER).unwrap();
     barrier(&case, &["--below", "1e-9", "--out", "z.path.jsonl"]).expect(1, "now z.path.jsonl.old");
     case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0]);
-    fs::write(case.path("p.path.jsonl"), "older").unwrap();
+    fs::write(case.path("p.path.jsonl"), OLDER).unwrap();
     case.connect(&["--data", "three.npz"]).expect(3, "now p.path.jsonl.old");
     // Bad input: nothing is touched.
-    fs::write(case.path("p.path.jsonl"), "older").unwrap();
+    fs::write(case.path("p.path.jsonl"), OLDER).unwrap();
     let before = contents(&case);
     case.connect(&["--data", "absent.npz"]).expect(2, "absent.npz");
     assert_eq!(contents(&case), before);

@@ -163,12 +163,10 @@ impl Activation {
 
     /// The most monotone runs that a combination of so many copies of σ can have, each stretched and moved.
     pub fn runs(&self, copies: usize) -> usize {
-        let sign = self.slopes[0].signum();
-        let monotone = self.slopes.iter().all(|slope| !(slope * &sign).is_negative())
-            || self.slopes.iter().all(|slope| !slope.is_negative());
+        let turns = self.slopes.iter().any(Signed::is_positive) && self.slopes.iter().any(Signed::is_negative);
         match copies {
             0 => 0,
-            1 if monotone => 1,
+            1 if !turns => 1,
             _ => copies * self.breakpoints.len() + 1,
         }
     }
@@ -285,6 +283,21 @@ mod tests {
     /// |x|/3.
     fn third() -> Activation {
         through(vec![rational(0, 1)], vec![rational(-1, 3), rational(1, 3)], rational(0, 1))
+    }
+
+    /// A first slope of 0 says nothing of the others: a hat goes up and down, steps do not.
+    #[test]
+    fn one_copy_has_one_run_exactly_if_no_two_slopes_have_opposite_signs() {
+        let of = |slopes: &[i64]| {
+            let breakpoints = (1..slopes.len() as i64).map(|i| rational(i, 1)).collect();
+            through(breakpoints, slopes.iter().map(|&slope| rational(slope, 1)).collect(), rational(0, 1)).runs(1)
+        };
+        for one in [&[0, 1, 0][..], &[1, 0, 2], &[-1, 0], &[0, -2]] {
+            assert_eq!(of(one), 1, "{one:?}");
+        }
+        for (several, runs) in [(&[0, 1, -1, 0][..], 4), (&[0, -1, 1], 3), (&[1, 0, -1], 3)] {
+            assert_eq!(of(several), runs, "{several:?}");
+        }
     }
 
     #[test]

@@ -96,14 +96,14 @@ impl Smooth {
                 let [lower, upper] = tables.log_1_plus([tables.between(most)[0], tables.between(least)[1]]);
                 let [lower, upper] = [lower, upper].map(|number| i128::from(number) * i128::from(b));
                 let whole = i128::from(t.max(0));
-                Some([whole + lower.div_euclid(a.into()), whole - (-upper).div_euclid(a.into())].map(|x| x as i64))
+                in_a_word([whole + lower.div_euclid(a.into()), whole - (-upper).div_euclid(a.into())])
             }
             Smooth::Elu(_) if t >= 0 => Some([t, t]),
             Smooth::Elu(alpha) => {
                 let (a, b) = words(alpha)?;
                 let below = tables.between(size).map(|power| (i128::from(power) - (1 << POWER)) * i128::from(a));
                 let unit = i128::from(b) << (POWER - POINT);
-                Some([below[0].div_euclid(unit) as i64, -(-below[1]).div_euclid(unit) as i64])
+                in_a_word([below[0].div_euclid(unit), -(-below[1]).div_euclid(unit)])
             }
         }
     }
@@ -163,6 +163,12 @@ impl Smooth {
             Smooth::Elu(alpha) => (alpha.clone(), (BigRational::one() - alpha).abs()),
         }
     }
+}
+
+/// Both numbers as words, if they are: those of a large α or 1/γ are not.
+fn in_a_word(numbers: [i128; 2]) -> Option<[i64; 2]> {
+    let [lower, upper] = numbers.map(|number| i64::try_from(number).ok());
+    Some([lower?, upper?])
 }
 
 /// sigmoid(t·2^−40) times 2^40, from exp(−|t|) times 2^62.
@@ -245,6 +251,15 @@ mod tests {
         let softplus = [(1, 1), (20, 1), (1, 3)].map(|(a, b)| Smooth::Softplus(ratio(a, b)));
         let elu = [(1, 1), (5, 2), (1, 3)].map(|(a, b)| Smooth::Elu(ratio(a, b)));
         [Smooth::Sigmoid, Smooth::Tanh].into_iter().chain(softplus).chain(elu).collect()
+    }
+
+    /// −α, far to the left, is beyond a word's 2⁶³/2⁴⁰ from α = 2²³ on; and so is (ln 2)/γ.
+    #[test]
+    fn a_value_that_is_no_word_is_none() {
+        let [large, small] = [24u32, 22].map(|k| BigRational::from(BigInt::from(1u64 << k)));
+        assert_eq!(Smooth::Elu(large.clone()).in_words(-50 << POINT), None);
+        assert!(Smooth::Elu(small).in_words(-50 << POINT).is_some());
+        assert_eq!(Smooth::Softplus(large.recip()).in_words(0), None);
     }
 
     /// Known values, to forty digits (of any book of tables, or by a series).
@@ -352,6 +367,18 @@ mod tests {
                 prop_assert!(upper - lower <= 80, "{smooth} {lower} {upper}");
             } else {
                 prop_assert!(t.unsigned_abs() > 1 << 60);
+            }
+        }
+
+        /// The largest α and 1/γ that have words themselves: values that have none are left to big integers.
+        #[test]
+        fn words_of_extreme_parameters_enclose_or_are_none(k in 22..32u32, t in prop_oneof![-(1i64 << 44)..1 << 44, any::<i64>()]) {
+            let (large, fine) = (BigInt::from((1u64 << k) - 1), Precision(200));
+            let steep = Smooth::Softplus(BigRational::new(BigInt::one(), large.clone()));
+            for smooth in [Smooth::Elu(large.into()), steep] {
+                let Some([lower, upper]) = smooth.in_words(t) else { continue };
+                let many = smooth.at(fine, &(BigInt::from(t) << 160));
+                prop_assert!(BigInt::from(lower) << 160 <= many.lower && many.upper <= BigInt::from(upper) << 160, "{smooth}");
             }
         }
 

@@ -448,6 +448,12 @@ impl From<Exceeded> for Undecided {
     }
 }
 
+impl From<Unproved> for Failure {
+    fn from(unproved: Unproved) -> Self {
+        Rejection::from(unproved).into()
+    }
+}
+
 impl From<Exceeded> for Failure {
     fn from(exceeded: Exceeded) -> Self {
         Failure::Undecided(exceeded.into())

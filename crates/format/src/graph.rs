@@ -174,9 +174,10 @@ impl Windows {
         self.image.iter().try_fold(1_usize, |product, &side| product.checked_mul(side))
     }
 
-    /// How many windows lie below and beside one another; `None` if there are none.
+    /// How many windows lie below and beside one another; `None` if there are none, as on an image without channels or pixels.
     pub fn positions(&self) -> Option<[usize; 2]> {
-        let [_, height, width] = self.image;
+        let [channels, height, width] = self.image;
+        (channels > 0 && height > 0 && width > 0).then_some(())?;
         let [above, left, below, right] = self.padding;
         let along = |side: usize, before: usize, after: usize, axis: usize| {
             let room = side.checked_add(before)?.checked_add(after)?.checked_sub(self.kernel[axis])?;

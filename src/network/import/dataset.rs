@@ -97,6 +97,11 @@ pub fn assemble(
     if options.samples == 0 {
         return Err(ImportProblem::Empty { array, shape: [&[0], &shape[1..]].concat() });
     }
+    if options.samples != usize::MAX && options.samples > shape[0] {
+        let message =
+            format!("the first {} samples were asked for, and there are {}: all are taken", options.samples, shape[0]);
+        warnings.push(Warning::new("fewer-samples", message));
+    }
     inputs.truncate(options.samples);
     let inputs = inputs.into_inputs(budget)?.scaled(&options.scaling)?;
     let range = inputs.range().map_or([0.0; 2], |(low, high)| [low.to_f64(), high.to_f64()]);
@@ -202,7 +207,9 @@ fn read_targets(
         let classes = labels.iter().max().map_or(0, |largest| largest.saturating_add(1));
         let from = if matches!(array.values, Values::Floats(_)) { ", floats with integer values" } else { "" };
         let kind = format!("labels `{name}`{from}, {}", counted(classes, "class"));
-        if !labels.is_empty() && !labels.contains(&0) && classes > 2 {
+        // Of a few of the samples it says nothing that some class is missing.
+        let is_whole = samples >= inputs.shape[0];
+        if is_whole && !labels.is_empty() && !labels.contains(&0) && classes > 2 {
             let message = format!(
                 "no label in `{name}` is 0, the largest is {}: if classes are counted from 1, subtract 1",
                 classes - 1
@@ -234,7 +241,7 @@ fn read_targets(
                 array.misshapen("(N), (N, 1), one-hot rows or probabilities (N, classes); name real targets `targets`")
             );
         }
-        return Ok((Targets::Values(values), format!("soft labels `{name}`, {}", counted(columns, "class"))));
+        return Ok((Targets::Shares(values), format!("soft labels `{name}`, {}", counted(columns, "class"))));
     }
     if columns > 1 && one_hot(&array).is_some() {
         let message = format!(

@@ -164,13 +164,13 @@ impl ImportOptions {
     /// Inputs are (N, d); more than two dimensions are flattened from the second on, rows first: images (N, 28, 28) become
     /// (N, 784). They are floats or integers of any width, byte order and memory order. Nothing is scaled unless
     /// [`ImportOptions::scaling`] says so. `targets` are (N, n_L) or (N). `labels` are (N) or (N, 1), integers from 0, as
-    /// integers or floats; or one-hot rows (N, classes); or rows of probabilities, which stay [`Targets::Values`]. Of
+    /// integers or floats; or one-hot rows (N, classes); or rows of probabilities, which are [`Targets::Shares`]. Of
     /// `y_train`, `target`, … integers (N) and one-hot rows are labels, everything else is targets.
     ///
     /// `outputs` and `outputs_to` [N, n_L], what the user's framework computes for the first and the last network, are kept
     /// for a comparison. Other arrays are left out.
     ///
-    /// [`Targets::Values`]: super::Targets::Values
+    /// [`Targets::Shares`]: super::Targets::Shares
     ///
     /// # Errors
     /// [`ImportError`] with any [`ImportProblem`] of a data set.

@@ -195,14 +195,14 @@ fn of_features(
         return Err(Undecided::RankOpen { bits: p.0 }.into());
     }
     let squares = features.times(&features.transposed(), p, arithmetic);
-    let lower = fourth(&(BigRational::one() - root(&most))) / norm_of_gram(&inverse.transposed());
+    let lower = fourth(&positive_part(BigRational::one() - root(&most))) / norm_of_gram(&inverse.transposed());
     Ok(Bounds { lower, upper: squared(&squares, p)[1].clone() })
 }
 
 /// Of U_l by its left inverse.
 fn of_layer(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<Bounds, Failure> {
     let rest = contraction(matrix, left, layer)?;
-    let lower = fourth(&(BigRational::one() - root(&rest))) / norm_of_gram(left);
+    let lower = fourth(&positive_part(BigRational::one() - root(&rest))) / norm_of_gram(left);
     Ok(Bounds { lower, upper: norm_of_gram(&matrix.transposed()) })
 }
 
@@ -263,7 +263,11 @@ fn fourth(number: &BigRational) -> BigRational {
     Pow::pow(number, 4u32)
 }
 
-/// At least √x.
+fn positive_part(number: BigRational) -> BigRational {
+    number.max(BigRational::zero())
+}
+
+/// At least √x, and therefore possibly more than 1 for an x below it.
 fn root(number: &BigRational) -> BigRational {
     let scaled: BigInt = (number.numer() << (2 * ROOT_BITS)) / number.denom() + BigInt::one();
     BigRational::new(scaled.sqrt() + BigInt::one(), BigInt::one() << ROOT_BITS)

@@ -99,7 +99,11 @@ fn squared_radius(state: &State) -> Option<BigRational> {
         let spread = BigRational::new(squares, inputs.den() * inputs.den()) + BigInt::from(1);
         let places = (i * pre.cols()..(i + 1) * pre.cols()).map(|place| pre.entry(place));
         let breakpoints = state.setting.activation.breakpoints();
-        let gaps = places.flat_map(|z| breakpoints.iter().map(move |t| &z - t));
+        // The nearest breakpoints are the last one up to z and the first one behind it.
+        let gaps = places.flat_map(|z| {
+            let behind = breakpoints.partition_point(|t| *t <= z);
+            breakpoints[behind.saturating_sub(1)..].iter().take(2).map(move |t| &z - t).collect::<Vec<_>>()
+        });
         gaps.map(|gap| &gap * &gap).min().map(|square| square / spread)
     };
     (0..pre.rows()).filter_map(of_sample).min()

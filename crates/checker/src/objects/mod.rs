@@ -12,6 +12,7 @@ mod graph_networks;
 mod independent;
 mod matrices;
 mod maximum;
+mod meter;
 mod minimum;
 mod networks;
 mod ordered;
@@ -51,9 +52,9 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
         Object::Points(points) => shifts::points(points, limits),
         Object::Curvature(curvature) => shifts::curvature(curvature, limits),
         Object::Enclosure(enclosure) => shifts::enclosure(enclosure, reading, limits),
-        Object::Flow(flow) => Ok(flow::check(flow)?),
+        Object::Flow(flow) => flow::check(flow, limits),
         Object::Reordered(reordered) => reordered::check(reordered, reading, limits),
-        Object::Tails(tails) => Ok(tails::check(tails)?),
+        Object::Tails(tails) => tails::check(tails, limits),
         Object::Ranks(ranks) => ranks::check(ranks, reading, limits),
         Object::ClassPath(path) => class_path::check(path, reading, limits),
         Object::Boundaries(boundaries) => boundaries::check(boundaries, reading, limits),
@@ -80,13 +81,16 @@ fn numbers(list: &[Fraction]) -> Result<Vec<BigRational>, Rejection> {
 
 /// Polynomials in one variable, coefficients ascending.
 mod polynomial {
+    use super::meter::Meter;
+    use crate::certificate::Exceeded;
     use num_bigint::BigInt;
     use num_rational::BigRational;
     use num_traits::{Signed, Zero};
 
     /// p(x).
-    pub fn value(coefficients: &[BigRational], x: &BigRational) -> BigRational {
-        coefficients.iter().rev().fold(BigRational::zero(), |sum, coefficient| sum * x + coefficient)
+    pub fn value(coefficients: &[BigRational], x: &BigRational, meter: &mut Meter) -> Result<BigRational, Exceeded> {
+        let mut coefficients = coefficients.iter().rev();
+        coefficients.try_fold(BigRational::zero(), |sum, coefficient| meter.times_plus((&sum, x), coefficient))
     }
 
     /// p′.
@@ -95,16 +99,20 @@ mod polynomial {
     }
 
     /// The quotient of p by (x − root); none if the root is none.
-    pub fn divided(coefficients: &[BigRational], root: &BigRational) -> Option<Vec<BigRational>> {
+    pub fn divided(
+        coefficients: &[BigRational],
+        root: &BigRational,
+        meter: &mut Meter,
+    ) -> Result<Option<Vec<BigRational>>, Exceeded> {
         let mut carry = BigRational::zero();
         let mut quotient = vec![];
         for coefficient in coefficients.iter().rev() {
             quotient.push(carry.clone());
-            carry = carry * root + coefficient;
+            carry = meter.times_plus((&carry, root), coefficient)?;
         }
         quotient.reverse();
         quotient.pop();
-        carry.is_zero().then_some(quotient)
+        Ok(carry.is_zero().then_some(quotient))
     }
 
     /// Whether only even powers occur, with coefficients ≥ 0: then p ≥ 0 everywhere.

@@ -8,7 +8,7 @@
 //! - *enclosure*, for one α: with the values M of the copies and of σ at points, known up to radii, and a matrix R,
 //!   ‖I − R M‖ < 1 in the maximum row sum norm makes the columns of M independent.
 
-use super::numbers;
+use super::{meter::Meter, numbers};
 use crate::{
     activation::Activation,
     certificate::{
@@ -101,13 +101,15 @@ pub fn points(points: &Points, limits: &Limits) -> Result<Finding, Failure> {
         return Err(Rejection::from(Unproved::Lengths).into());
     }
     limits.allow(Limit::Numbers, places.len() as u64 * (shifts.len() as u64 + 1))?;
-    let weighted = |shift: &BigRational| -> BigRational {
-        places.iter().zip(&weights).map(|(x, weight)| activation.value(&(x - shift)) * weight).sum()
-    };
-    if let Some(shift) = shifts.iter().position(|shift| !weighted(shift).is_zero()) {
-        return Err(Rejection::from(Unproved::CopySum { shift }).into());
+    let mut meter = Meter::new(limits);
+    let mut weighted =
+        |shift: &BigRational| meter.dot(places.iter().map(|x| activation.value(&(x - shift))).zip(&weights));
+    for (copy, shift) in shifts.iter().enumerate() {
+        if !weighted(shift)?.is_zero() {
+            return Err(Unproved::CopySum { shift: copy }.into());
+        }
     }
-    if weighted(&BigRational::zero()).is_zero() {
+    if weighted(&BigRational::zero())?.is_zero() {
         return Err(Rejection::from(Unproved::FunctionSum).into());
     }
     Ok(Finding::NoRelation { activation: activation.to_string(), shifts: shifts.len() })
@@ -152,6 +154,10 @@ pub fn enclosure(enclosure: &Enclosure, reading: Reading, limits: &Limits) -> Re
     let size = shifts.len();
     let inverse = Matrix::read(&enclosure.left_inverse, Part::Object("left inverse"), (size, points.len()), reading)?;
     let precision = Precision(enclosure.precision.min(PRECISION));
+    limits.allow(
+        Limit::Products,
+        enclosure_work(precision, inverse.den().bits().max(inverse.bits()), (points.len(), size)),
+    )?;
     let values: Vec<Interval> = points
         .iter()
         .flat_map(|x| shifts.iter().map(move |shift| x - shift))
@@ -176,6 +182,14 @@ pub fn enclosure(enclosure: &Enclosure, reading: Reading, limits: &Limits) -> Re
     }
     let activation = format!("the exponential linear unit with α = {alpha}");
     Ok(Finding::NoRelation { activation, shifts: copies })
+}
+
+/// About how many products of words: each exponential is a series of some p/8 terms, each entry of R M a sum over the points.
+fn enclosure_work(Precision(bits): Precision, long: u64, (points, size): (usize, usize)) -> u64 {
+    let (words, values) = (bits / 64 + 1, (points * size) as u64);
+    let series = values.saturating_mul((bits / 8 + 1) * words * words);
+    let entries = values.saturating_mul(size as u64).saturating_mul(words.saturating_mul(long / 64 + 1));
+    series.saturating_add(entries)
 }
 
 /// σ(x) = x for x ≥ 0, α(eˣ − 1) for x < 0, enclosed.

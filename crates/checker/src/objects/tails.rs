@@ -6,17 +6,18 @@
 //! rise, so that {f < α} retracts onto {q∘t < α} × {0}: its components and their infima are those of q∘t. So are the local
 //! minima, as f is least at y = 0 for every x.
 
-use super::{numbers, polynomial};
+use super::{meter::Meter, numbers, polynomial};
 use crate::{
-    certificate::object::Tails,
+    certificate::{Limits, object::Tails},
     finding::{Finding, Unproved},
     matrix::fraction,
-    verdict::Rejection,
+    verdict::Failure,
 };
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-pub fn check(tails: &Tails) -> Result<Finding, Rejection> {
+pub fn check(tails: &Tails, limits: &Limits) -> Result<Finding, Failure> {
+    let mut meter = Meter::new(limits);
     let (coefficients, turns) = (numbers(&tails.coefficients)?, numbers(&tails.turns)?);
     let square = tails.square.as_ref().map(fraction).transpose()?;
     if square.as_ref().is_some_and(|square| !square.is_positive()) {
@@ -28,13 +29,14 @@ pub fn check(tails: &Tails) -> Result<Finding, Rejection> {
         if place <= places[turn] || place >= BigRational::one() {
             return Err(Unproved::TurnOrder { turn }.into());
         }
-        rest = polynomial::divided(&rest, &place).ok_or(Unproved::NoTurn { turn })?;
+        rest = polynomial::divided(&rest, &place, &mut meter)?.ok_or(Unproved::NoTurn { turn })?;
         places.push(place);
     }
     places.push(BigRational::one());
     if rest.first().is_none_or(Zero::is_zero) || !rest.iter().skip(1).all(Zero::is_zero) {
         return Err(Unproved::FurtherTurns.into());
     }
-    let values = places.iter().map(|place| polynomial::value(&coefficients, place)).collect();
+    let values =
+        places.iter().map(|place| polynomial::value(&coefficients, place, &mut meter)).collect::<Result<_, _>>()?;
     Ok(Finding::Valleys { values, square })
 }

@@ -15,10 +15,10 @@
 //!    As h(d) ≥ κ d − κ²/4, F ≥ κ (y − t^(k + 2)) − κ²/4 + κ (k + 2) t, which does not rise in t ≥ 1: for t ≤ s it is at
 //!    least its value at s; and for t ≥ s F ≥ κ (k + 2) s, by 2.
 
-use super::numbers;
+use super::{meter::Meter, numbers};
 use crate::{
     certificate::{
-        Limits,
+        Exceeded, Limits,
         object::{Residual, Wall},
     },
     finding::{Finding, Unproved},
@@ -42,11 +42,12 @@ pub fn check(wall: &Wall, limits: &Limits) -> Result<Finding, Failure> {
         return Err(Rejection::from(Unproved::WallSigns).into());
     }
     let level = raise(&root, power, limits)?;
-    let ([skip_above, block_above], [skip_below, block_below]) = (above.outputs(), below.outputs());
-    if block_above <= level || block_below >= level {
+    let mut meter = Meter::new(limits);
+    let outputs = [above.outputs(&mut meter)?, below.outputs(&mut meter)?];
+    if outputs[0][1] <= level || outputs[1][1] >= level {
         return Err(Rejection::from(Unproved::Signs).into());
     }
-    let losses = [loss.of(&above, &skip_above, &block_above), loss.of(&below, &skip_below, &block_below)];
+    let losses = [loss.of(&above, &outputs[0], &mut meter)?, loss.of(&below, &outputs[1], &mut meter)?];
     let two_layer = loss.least(&loss.target);
     let barrier = loss.least(&(&loss.target - &level)) + loss.root_term(&root);
     let attained = losses.iter().chain([&two_layer]).max().expect("three numbers").clone();
@@ -79,22 +80,28 @@ impl Network {
     }
 
     /// p and q.
-    fn outputs(&self) -> [BigRational; 2] {
-        let features: Vec<_> = self.stem.iter().map(positive_part).collect();
-        let inside = self.inner.iter().fold(dot(&self.first, &features), |z, theta| theta * positive_part(&z));
-        [dot(&self.head, &features), self.product() * inside]
+    fn outputs(&self, meter: &mut Meter) -> Result<[BigRational; 2], Exceeded> {
+        let (features, zero): (Vec<_>, _) = (self.stem.iter().map(positive_part).collect(), BigRational::zero());
+        let mut inside = meter.dot(self.first.iter().zip(&features))?;
+        for theta in &self.inner {
+            inside = meter.times_plus((theta, &positive_part(&inside)), &zero)?;
+        }
+        let product = self.product(meter)?;
+        let block = meter.times_plus((&product, &inside), &zero)?;
+        Ok([meter.dot(self.head.iter().zip(&features))?, block])
     }
 
     /// W_2 V_1.
-    fn product(&self) -> BigRational {
-        dot(&self.head, &self.last)
+    fn product(&self, meter: &mut Meter) -> Result<BigRational, Exceeded> {
+        meter.dot(self.head.iter().zip(&self.last))
     }
 
     /// R.
-    fn norm(&self) -> BigRational {
+    fn norm(&self, meter: &mut Meter) -> Result<BigRational, Exceeded> {
         let outgoing = self.head.iter().zip(&self.first).map(|(head, first)| head.abs() + first.abs());
-        let neurons = outgoing.zip(&self.stem).map(|(outgoing, stem)| outgoing * stem.abs());
-        neurons.sum::<BigRational>() + self.product().abs() + self.inner.iter().map(Signed::abs).sum::<BigRational>()
+        let neurons = meter.dot(outgoing.zip(self.stem.iter().map(Signed::abs)))?;
+        let (product, inner) = (self.product(meter)?.abs(), meter.sum(self.inner.iter().map(Signed::abs))?);
+        meter.sum([neurons, product, inner])
     }
 }
 
@@ -107,9 +114,15 @@ struct Loss {
 
 impl Loss {
     /// F.
-    fn of(&self, network: &Network, skip: &BigRational, block: &BigRational) -> BigRational {
-        let residual = skip + block - &self.target;
-        &residual * &residual + &self.kappa * network.norm()
+    fn of(
+        &self,
+        network: &Network,
+        [skip, block]: &[BigRational; 2],
+        meter: &mut Meter,
+    ) -> Result<BigRational, Exceeded> {
+        let residual = meter.sum([skip, block, &-&self.target])?;
+        let norm = network.norm(meter)?;
+        meter.dot([(&residual, &residual), (&self.kappa, &norm)])
     }
 
     /// h(d).
@@ -156,8 +169,4 @@ fn raise(root: &BigRational, power: usize, limits: &Limits) -> Result<BigRationa
 
 fn positive_part(number: &BigRational) -> BigRational {
     if number.is_positive() { number.clone() } else { BigRational::zero() }
-}
-
-fn dot(left: &[BigRational], right: &[BigRational]) -> BigRational {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
 }

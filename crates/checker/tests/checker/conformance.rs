@@ -53,6 +53,29 @@ fn every_vector_gets_its_verdict() {
     }
 }
 
+/// False claims that passed once, and graphs that took all memory: a hat with the first slope 0 counted as monotone; values of σ
+/// that are no words wrapped; windows on an image without channels counted as nothing; a root above 1 was squared.
+#[test]
+fn what_passed_once_is_refused() {
+    let files = crate::vectors_in("refused");
+    assert_eq!(files.len(), 8);
+    for (name, path) in files {
+        let verdict = check_text(&fs::read_to_string(path).unwrap());
+        let expected = match name.as_str() {
+            "alternation-hat" => "2 alternations do not exceed the 4 monotone runs",
+            "barrier-elu-large-alpha" => "the loss is above the bound at a point of the move",
+            "rank-elu-large-alpha" => "R does not show that Ψ has rank N",
+            "diagonal-softplus-small-gamma" => "2σ(t_0) is above the threshold",
+            "gradient-root-above-one" => "c is not positive, or the inverses and slopes show less than it",
+            _ => "block 1 has no patch",
+        };
+        assert!(
+            verdict.to_string().contains(expected) && matches!(verdict, Verdict::Invalid { .. }),
+            "{name}: {verdict}"
+        );
+    }
+}
+
 /// The page on the file format shows a whole certificate.
 #[test]
 fn the_example_in_the_documentation_is_valid() {

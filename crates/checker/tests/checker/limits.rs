@@ -168,6 +168,11 @@ fn objects_are_limited() {
     let factor = rescaled.replace("\"factor\":\"2\"", &format!("\"factor\":\"{}\"", "7".repeat(3000)));
     assert!(factor != rescaled && matches!(within(&factor, &[]), Verdict::Invalid { .. }));
     assert_eq!(exceeded(within(&factor, &[(VertexBytes, 5000)]), 1).limit, VertexBytes);
+    // Sums of fractions, whose denominators multiply up, and exponentials.
+    for name in ["tails", "flow", "points", "zeros", "wall", "enclosure"] {
+        assert!(proved(&within(&text(name), &[])), "{name}");
+        assert_eq!(exceeded(within(&text(name), &[(Products, 3)]), 1).limit, Products, "{name}");
+    }
 }
 
 /// Vertices are compared with the ends, and with nothing else: twice as many take twice as long.

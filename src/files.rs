@@ -331,7 +331,8 @@ mod tests {
         let occupied = folder.path().to_owned();
         assert_eq!(write_whole(&occupied, |_| Ok::<(), ()>(())), Err(WriteError::NotAFile { path: occupied.clone() }));
         let nowhere = write_whole(path("no/such/folder"), |_| Ok::<(), ()>(()));
-        assert!(matches!(nowhere, Err(WriteError::Io { kind: io::ErrorKind::NotFound, .. })));
+        let missing = WriteError::NoFolder { path: path("no/such/folder"), folder: path("no/such") };
+        assert_eq!(nowhere, Err(missing));
     }
 
     #[test]

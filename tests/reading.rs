@@ -873,7 +873,8 @@ fn labels_in_every_form() {
     assert_eq!(labels(&[2, 1], &[3.0, 0.0]), Ok(Targets::Labels(vec![3, 0])));
     assert_eq!(labels(&[2, 3], &[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]), Ok(Targets::Labels(vec![1, 2])));
     let soft = labels(&[2, 2], &[0.25, 0.75, 0.5, 0.5]).unwrap();
-    assert!(matches!(soft, Targets::Values(values) if values[(0, 1)] == rational(3, 4)));
+    assert!(matches!(&soft, Targets::Shares(values) if values[(0, 1)] == rational(3, 4)));
+    assert_eq!(LossKind::usual(&soft, 2), Some(LossKind::CrossEntropy));
     assert!(matches!(labels(&[2, 2], &[0.25, 0.5, 0.5, 0.5]), Err(Problem::Shape { .. })));
     assert!(matches!(labels(&[2, 2], &[-0.5, 1.5, 0.5, 0.5]), Err(Problem::Shape { .. })));
     let problem = Problem::NegativeLabel { array: "labels".into(), sample: 1, value: -1 };

@@ -346,7 +346,7 @@ fn work_has_limits_with_names() {
     }
     assert_eq!(case.run(&["check", "p.path.jsonl", "--limit", "numbers=9000000"]).code, 0);
     case.run(&["check", "p.path.jsonl", "--limit", "depth=3"]).expect(2, "line-bytes, file-bytes, digits, numbers");
-    case.run(&["plot", "p.path.jsonl", "--out", "p.svg", "--limit", "numbers=3"]).expect(2, "--limit numbers=N");
+    case.run(&["plot", "p.path.jsonl", "--out", "p.svg", "--limit", "numbers=3"]).expect(4, "--limit numbers=N");
     // 70 digits a number of the file, and a compressed line of blanks.
     let text = std::fs::read_to_string(case.path("p.path.jsonl")).unwrap();
     let long = text.replacen("\"den\":\"1\"", &format!("\"den\":\"1{}\"", "0".repeat(60_000)), 1);

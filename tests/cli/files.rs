@@ -246,7 +246,7 @@ fn pictures_are_what_their_names_say() {
         (["compare", "--plot"].iter().chain(&BARRIER[1..]).copied().collect(), "drift"),
     ] {
         for (ending, beginning) in
-            [("png", &b"\x89PNG\r\n\x1a\n"[..]), ("PNG", b"\x89PNG"), ("svg", b"<svg"), ("x", b"<svg")]
+            [("png", &b"\x89PNG\r\n\x1a\n"[..]), ("PNG", b"\x89PNG"), ("svg", b"<svg"), ("SVG", b"<svg")]
         {
             let file = format!("{name}.{ending}");
             let mut arguments = arguments.clone();

@@ -101,6 +101,9 @@ fn bad_input_writes_nothing() {
         assert_eq!(run.code, 2, "{text}: {}", run.err);
         assert!(run.err.contains(words), "{text}: {}", run.err);
     }
+    // What is no graph of ours is not replaced.
+    assert_eq!(skip("g.json").code, 2);
+    fs::remove_file(case.path("g.json")).unwrap();
     assert_eq!(skip("g.json").code, 0);
     let activation = on_digits(&case, "descend", &["--activation", "relu", "--out", "p.path.jsonl"]);
     assert_eq!(activation.code, 2, "{}", activation.err);

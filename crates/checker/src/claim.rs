@@ -13,7 +13,7 @@ use super::{
     matrix::Matrix,
     verdict::{Conclusion, Descent, Enclosure, Failure, Level, Rejection, Scope, Undecided},
 };
-use crate::certificate::Claim;
+use crate::certificate::{Claim, Exceeded, Limits};
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 use std::{cell::RefCell, rc::Rc};
@@ -28,6 +28,8 @@ pub struct Track {
     falls: Vec<usize>,
     /// The record of the first move that ends with the output it begins with.
     rest: Option<usize>,
+    /// The numbers in all these outputs, and the bits of the longest.
+    held: (u64, u64),
 }
 
 /// A failure and the record that it is seen at.
@@ -36,16 +38,21 @@ pub type Located = (usize, Failure);
 impl Track {
     /// A path that starts with this output.
     pub fn new(output: Rc<Matrix>, record: usize) -> Self {
-        Track { vertices: vec![(output, record)], bounds: vec![], falls: vec![], rest: None }
+        let held = (output.numbers().len() as u64, output.bits());
+        Track { vertices: vec![(output, record)], bounds: vec![], falls: vec![], rest: None, held }
     }
 
-    /// The next vertex.
-    pub fn push(&mut self, output: &Rc<Matrix>, record: usize) {
-        if self.end() != output {
-            self.vertices.push((output.clone(), record));
-        } else {
+    /// The next vertex, if the outputs of all may be held: a move can be a few bytes of the file.
+    pub fn push(&mut self, output: &Rc<Matrix>, record: usize, limits: &Limits) -> Result<(), Exceeded> {
+        if self.end() == output {
             self.rest.get_or_insert(record);
+            return Ok(());
         }
+        self.held.0 = self.held.0.saturating_add(output.numbers().len() as u64);
+        self.held.1 = self.held.1.max(output.bits());
+        limits.allow_memory(self.held.0, self.held.1)?;
+        self.vertices.push((output.clone(), record));
+        Ok(())
     }
 
     /// The move of this record, which comes next, makes the loss fall strictly.

@@ -890,8 +890,8 @@ impl<'a> Path<'a> {
             _ => self.moves.lines += 1,
         }
         self.bits = self.bits.max(self.state.bits());
-        self.track.push(self.state.output(), number);
-        Ok(())
+        let limits = &self.state.setting.limits;
+        self.track.push(self.state.output(), number, limits).map_err(fails(number, rule))
     }
 
     /// The network at the end of a move that keeps its rule; of a ray and a rescale, where it begins.

@@ -3,6 +3,7 @@
 use crate::certificate::{Claim, Exceeded, Fault, ReadError};
 use crate::finding::{Finding, Unproved};
 use num_bigint::BigInt;
+use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{Pow, Signed, Zero};
 use std::fmt;
@@ -885,10 +886,12 @@ impl fmt::Display for Enclosure {
 
 /// A number rounded down or up, with nine decimals, or as many more as give six digits, but at most forty.
 pub(crate) fn decimal(number: &BigRational, up: bool) -> String {
-    let scaled = |places: usize| number * BigRational::from(Pow::pow(BigInt::from(10), places));
-    let few = BigRational::from(BigInt::from(100_000));
-    let places = (9..40).find(|places| number.is_zero() || scaled(*places).abs() >= few).unwrap_or(40);
-    let digits = if up { scaled(places).ceil() } else { scaled(places).floor() }.to_integer();
+    // Not as fractions, each of which would be brought to lowest terms.
+    let scaled = |places: usize| number.numer() * Pow::pow(BigInt::from(10), places);
+    let few: BigInt = number.denom() * 100_000;
+    let places =
+        (9..40).find(|places| number.is_zero() || scaled(*places).magnitude() >= few.magnitude()).unwrap_or(40);
+    let digits = if up { scaled(places).div_ceil(number.denom()) } else { scaled(places).div_floor(number.denom()) };
     let sign = if digits.is_negative() { "-" } else { "" };
     let digits = format!("{:0>1$}", digits.magnitude().to_string(), places + 1);
     let (whole, decimals) = digits.split_at(digits.len() - places);

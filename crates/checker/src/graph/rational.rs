@@ -168,16 +168,14 @@ impl<'a> Path<'a> {
             Expansion::new(self, moving).check()?;
             return self.arrive(after, record);
         }
-        self.track.push(&self.output, record);
-        Ok(())
+        Ok(self.track.push(&self.output, record, self.limits)?)
     }
 
     /// The end of the move.
     fn arrive(&mut self, after: Parameters, record: usize) -> Result<(), Failure> {
         (self.levels, self.output) = pass(self.graph, self.limits, self.levels[0].clone(), &after)?;
         self.parameters = after;
-        self.track.push(&self.output, record);
-        Ok(())
+        Ok(self.track.push(&self.output, record, self.limits)?)
     }
 }
 

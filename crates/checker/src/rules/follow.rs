@@ -107,7 +107,7 @@ impl Inverses {
         &mut self,
         state: &State,
         source: &certificate::FollowRecord,
-    ) -> Result<(Rc<Matrix>, Rc<[usize]>), Rejection> {
+    ) -> Result<(Rc<Matrix>, Rc<[usize]>), Failure> {
         let (first, features) = (source.first, state.features(source.first - 1));
         if let Some(given) = &source.right_inverse {
             let matrix = Matrix::read(
@@ -124,7 +124,14 @@ impl Inverses {
             let is_own = |(sample, &picked): (usize, &usize)| {
                 sample == picked || state.setting.equal_inputs && features.row(sample) == features.row(picked)
             };
-            let fits = augmented.cols() == inverse.matrix.rows() && inverse.matrix.cols() == features.rows();
+            let samples = features.rows();
+            // Where every sample needs a row of its own, more samples than columns have none: and there are as many products.
+            let fits = augmented.cols() == inverse.matrix.rows()
+                && inverse.matrix.cols() == samples
+                && (state.setting.equal_inputs || samples <= augmented.cols());
+            if fits {
+                state.setting.allow_product(samples.saturating_mul(samples), [&augmented, &inverse.matrix])?;
+            }
             let picks = if fits { augmented.times(&inverse.matrix).unit_rows() } else { None };
             let picks = picks.filter(|picks| picks.iter().enumerate().all(is_own));
             self.picks = picks.ok_or(Rejection::RightInverse { first })?.into();
@@ -154,7 +161,8 @@ impl Inverses {
             }
             let mut inverse = known.ok_or(Rejection::Missing { part })?;
             if !inverse.inverts(weight) {
-                if !inverse.matrix.times(weight).is_identity() {
+                // A matrix with more columns than rows has no left inverse.
+                if weight.cols() > weight.rows() || !inverse.matrix.times(weight).is_identity() {
                     return Err(Rejection::LeftInverse { layer });
                 }
                 inverse.inverts = Some(weight.clone());

@@ -183,6 +183,8 @@ fn many_vertices_are_no_burden() {
         .loss(Criterion::MeanSquare { targets: matrix(&[[0]]) })
         .claim(Claim::Descends);
     assert!(matches!(within(&sheet.text(), &[]), Verdict::Valid(_)), "{}", within(&sheet.text(), &[]));
+    // Their outputs are kept, 32 bytes each at least, and counted: a move may be fewer bytes of a compressed file.
+    assert_eq!(exceeded(within(&sheet.text(), &[(VertexBytes, 100_000)]), 3127).limit, VertexBytes);
 }
 
 /// A line without an end, and one of blanks: neither is read to its end.

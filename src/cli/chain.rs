@@ -2,7 +2,7 @@
 //! losses.
 
 use super::barrier::{CurveKind, curve};
-use super::connect::{Arguments, align};
+use super::connect::{Arguments, STEPS, align};
 use super::reading::Read;
 use super::{About, Console, Failure, check_command, inputs, interrupt, progress, write_certificate_for_loss};
 use rug::Rational;
@@ -228,7 +228,7 @@ impl Job<'_> {
         match self.arguments.bend {
             true => format!(
                 "try --steps {}, --bends {} or another --seed",
-                (4 * self.arguments.steps).max(400),
+                (4 * self.arguments.steps).max(STEPS),
                 self.arguments.bends + 1
             ),
             false => "train it further, or let --bend train one".into(),

@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = bends, requires = "bend", help_heading = CHAIN)]
     pub bends: usize,
     /// Steps of training, at most: it ends early once the chain is well below.
-    #[arg(long, value_name = "N", default_value_t = 400, requires = "bend", help_heading = CHAIN)]
+    #[arg(long, value_name = "N", default_value_t = STEPS, requires = "bend", help_heading = CHAIN)]
     pub steps: usize,
     /// Another chain, or other halves, for another seed.
     #[arg(long, value_name = "S", default_value_t = 0, requires = "found", help_heading = CHAIN)]
@@ -81,6 +81,9 @@ const CHAIN: &str = "For one loss";
 
 /// A path by a theorem is built if it is not expected to take more seconds, or if the theorem is asked for.
 const EXPECTED_SECONDS: f64 = 120.0;
+
+/// How many steps a chain is trained for unless it is said.
+pub const STEPS: usize = 400;
 
 /// The most bends that a chain may have.
 const BENDS: usize = 64;

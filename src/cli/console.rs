@@ -4,6 +4,7 @@ use super::Failure;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use sublevel::certificate::ZSTD_MAGIC;
 use sublevel::files::{WriteError, destination, write_certificate, write_whole};
 use sublevel::network::files_behind;
 use sublevel::report::Chart;
@@ -192,7 +193,7 @@ fn may_be_replaced(target: &Path, option: &str) -> bool {
         WEIGHTS_OUT => is_safetensors(&head) && target.with_extension("json").exists(),
         _ => {
             let record = text.starts_with('{') && (text.contains("\"record\"") || text.contains("\"sublevel-graph\""));
-            let compressed = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+            let compressed = head.starts_with(&ZSTD_MAGIC);
             let picture = head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<');
             record || compressed || picture
         }

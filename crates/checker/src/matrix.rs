@@ -34,6 +34,11 @@ pub enum Reading {
     Users(Arithmetic),
 }
 
+/// The bits of its numerator or its denominator, whichever is longer.
+pub fn bits(number: &BigRational) -> u64 {
+    number.numer().bits().max(number.denom().bits())
+}
+
 /// The fraction, if its text is in lowest terms.
 pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection> {
     let (numerator, denominator) = source.parts();

@@ -163,7 +163,7 @@ pub fn text(path: &Path) -> io::Result<Box<dyn BufRead>> {
 }
 
 /// How a compressed file begins (RFC 8878, 3.1.1); no JSON text begins so.
-const ZSTD_MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
+pub const ZSTD_MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
 /// Whether a file's name says that it is compressed.
 pub fn is_compressed(path: &Path) -> bool {

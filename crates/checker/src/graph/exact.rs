@@ -10,7 +10,7 @@
 use super::{Block, Graph, Parameters, Rule, Sigma};
 use crate::{
     certificate::{Exceeded, Limit, Limits, graph::Pool},
-    matrix::Matrix,
+    matrix::{Matrix, bits},
     smooth::Smooth,
     state::Change,
 };
@@ -336,10 +336,6 @@ fn rational(form: &Form) -> Option<BigRational> {
 
 fn entry(matrix: &Matrix, row: usize, column: usize) -> BigRational {
     matrix.entry(row * matrix.cols() + column)
-}
-
-fn bits(number: &BigRational) -> u64 {
-    number.numer().bits().max(number.denom().bits())
 }
 
 /// These columns of a matrix.

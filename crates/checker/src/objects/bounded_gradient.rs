@@ -195,14 +195,14 @@ fn of_features(
         return Err(Undecided::RankOpen { bits: p.0 }.into());
     }
     let squares = features.times(&features.transposed(), p, arithmetic);
-    let lower = fourth(&positive_part(BigRational::one() - root(&most))) / norm_of_gram(&inverse.transposed());
+    let lower = contracted(&most) / norm_of_gram(&inverse.transposed());
     Ok(Bounds { lower, upper: squared(&squares, p)[1].clone() })
 }
 
 /// Of U_l by its left inverse.
 fn of_layer(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<Bounds, Failure> {
     let rest = contraction(matrix, left, layer)?;
-    let lower = fourth(&positive_part(BigRational::one() - root(&rest))) / norm_of_gram(left);
+    let lower = contracted(&rest) / norm_of_gram(left);
     Ok(Bounds { lower, upper: norm_of_gram(&matrix.transposed()) })
 }
 
@@ -263,11 +263,12 @@ fn fourth(number: &BigRational) -> BigRational {
     Pow::pow(number, 4u32)
 }
 
-fn positive_part(number: BigRational) -> BigRational {
-    number.max(BigRational::zero())
+/// At most (1 − √x)⁴, for an x below 1. The root is rounded up, possibly beyond 1: then it is 0.
+fn contracted(number: &BigRational) -> BigRational {
+    fourth(&(BigRational::one() - root(number)).max(BigRational::zero()))
 }
 
-/// At least √x, and therefore possibly more than 1 for an x below it.
+/// At least √x.
 fn root(number: &BigRational) -> BigRational {
     let scaled: BigInt = (number.numer() << (2 * ROOT_BITS)) / number.denom() + BigInt::one();
     BigRational::new(scaled.sqrt() + BigInt::one(), BigInt::one() << ROOT_BITS)

@@ -1,6 +1,7 @@
 //! What sums of fractions may cost: each step brings its result to lowest terms, and denominators multiply up.
 
 use crate::certificate::{Exceeded, Limit, Limits};
+use crate::matrix::bits;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use std::borrow::Borrow;
@@ -62,9 +63,4 @@ impl<'a> Meter<'a> {
         }
         Ok(powers)
     }
-}
-
-/// Those of numerator or denominator.
-pub fn bits(number: &BigRational) -> u64 {
-    number.numer().bits().max(number.denom().bits())
 }

@@ -22,7 +22,7 @@ use crate::{
         object::{Residual, Wall},
     },
     finding::{Finding, Unproved},
-    matrix::fraction,
+    matrix::{bits, fraction},
     verdict::{Failure, Rejection},
 };
 use num_bigint::BigInt;
@@ -162,8 +162,7 @@ impl Loss {
 
 /// t^(k + 2), if that is within the limit of digits.
 fn raise(root: &BigRational, power: usize, limits: &Limits) -> Result<BigRational, Failure> {
-    let bits = root.numer().bits().max(root.denom().bits());
-    limits.allow_bits(bits.saturating_mul(power as u64))?;
+    limits.allow_bits(bits(root).saturating_mul(power as u64))?;
     Ok(Pow::pow(root, power))
 }
 

@@ -3,17 +3,14 @@
 //! positive at one common zero and negative at the other: no path of common zeros joins them. They are the zeros of Σ f_i², of which
 //! {Σ f_i² ≤ 0} is therefore disconnected, although its infimum on s = 0 may be 0.
 
-use super::{
-    meter::{Meter, bits},
-    numbers,
-};
+use super::{meter::Meter, numbers};
 use crate::{
     certificate::{
         Exceeded, Limit, Limits,
         object::{Term, Zeros},
     },
     finding::{Finding, Unproved},
-    matrix::fraction,
+    matrix::{bits, fraction},
     verdict::{Failure, Rejection},
 };
 use num_rational::BigRational;

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use rug::Rational;
 use sublevel::linalg::Exact;
 use sublevel::network::{Parameters, forward};
-use sublevel::path::point_on;
+use sublevel::path::OnMove;
 use sublevel::statement::connect;
 use sublevel::suite::CARRIED;
 
@@ -24,11 +24,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loss = |network: &Parameters<Rational>| {
         forward(&Exact, &activation, &problem.inputs, network).map(|pass| largest_error(pass.output(), &target))
     };
+    let half = Rational::from((1, 2));
     let bound = loss(&instance.from)?.max(loss(&instance.to)?);
     let vertices = path.vertices();
     for (start, step) in vertices.iter().zip(&path.moves) {
-        let middle = point_on(&Exact, &problem.activation, &problem.inputs, start, step, &Rational::from((1, 2)));
-        assert!(loss(&middle)? <= bound);
+        let output = OnMove::new(&Exact, &problem.activation, &problem.inputs, start, step).output(&half);
+        assert!(largest_error(&output, &target) <= bound);
     }
     println!("{} moves; your loss is at most {:.6} on all of them", path.moves.len(), bound.to_f64());
     Ok(())

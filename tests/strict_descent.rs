@@ -10,7 +10,7 @@ use sublevel::checker::{Conclusion, Descent, Unproved};
 use sublevel::example::{conclusion, integers, network, problem};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Activation, Loss, Parameters, forward, with_ones};
-use sublevel::path::{Move, Path, changes_between, expand_follow, point_on, read_path};
+use sublevel::path::{Move, OnMove, Path, changes_between, expand_follow, read_path};
 use sublevel::report::{Lines, Profile};
 use sublevel::statement::minimum::leave::{falling_line, over_the_edge};
 use sublevel::statement::minimum::{Extent, Minimum, NoMinimum, affine_fit, convex_fit};
@@ -138,11 +138,11 @@ fn follows_are_tilted_too() {
         if let Move::Follow(follow) = step {
             let lines = expand_follow(&problem.activation, &problem.inputs, &at, follow);
             let end = lines.iter().fold(at.clone(), |at, step| {
-                point_on(&Exact, &problem.activation, &problem.inputs, &at, step, &q(1, 1))
+                OnMove::new(&Exact, &problem.activation, &problem.inputs, &at, step).point(&q(1, 1))
             });
-            assert_eq!(end, point_on(&Exact, &problem.activation, &problem.inputs, &at, step, &q(1, 1)));
+            assert_eq!(end, OnMove::new(&Exact, &problem.activation, &problem.inputs, &at, step).point(&q(1, 1)));
         }
-        at = point_on(&Exact, &problem.activation, &problem.inputs, &at, step, &q(1, 1));
+        at = OnMove::new(&Exact, &problem.activation, &problem.inputs, &at, step).point(&q(1, 1));
     }
     assert_eq!(at, path.end());
 }
@@ -627,7 +627,7 @@ fn bent_lines_are_drawn_as_they_are() {
     let bent = Profile::with_lines(activation, inputs, &loss, &over, Lines::Bent);
     for sample in bent.along.iter().filter(|sample| sample.at <= 1.0) {
         let lambda = Rational::from_f64(sample.at).unwrap();
-        let at = point_on(&Exact, activation, inputs, &over.start, &over.moves[0], &lambda);
+        let at = OnMove::new(&Exact, activation, inputs, &over.start, &over.moves[0]).point(&lambda);
         assert!((minimum.loss(&at).to_f64() - sample.loss).abs() < 1e-9, "{}", sample.at);
     }
     // Taken for straight the picture would be another one.

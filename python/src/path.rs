@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, GraphNetwork, Parameters};
-use sublevel::path::{Move, point_on};
+use sublevel::path::{Move, OnMove};
 use sublevel::report::{Lines, Map, Profile, Sample};
 use sublevel::statement::skip::{GraphMove, GraphPath};
 
@@ -72,7 +72,8 @@ impl Path {
         let rest = position - Rational::from(index);
         // A line asks for no activation; a follow has a piecewise-linear one.
         let activation = self.0.setting.activation.piecewise_linear().cloned().unwrap_or_else(Activation::relu);
-        let point = point_on(&Exact, &activation, self.0.setting.exact(), &self.0.vertices[index], step, &rest);
+        let point =
+            OnMove::new(&Exact, &activation, self.0.setting.exact(), &self.0.vertices[index], step).point(&rest);
         Ok(Network(Arc::new(point)))
     }
 

@@ -5,68 +5,117 @@ use super::moves::{Change, Follow, Move, interpolate};
 use super::walker::{Pullback, Walker};
 use crate::arith::Number;
 use crate::linalg::{Exact, Kernel};
-use crate::network::{Activation, Parameters, import_matrix};
+use crate::network::{Activation, Forward, Parameters, PiecewiseLinear, forward};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// The parameters at λ ∈ [0, 1] (λ ≥ 0 on a ray; s = 1 + λ ≥ 1 on a rescale) of a move that starts at `from`.
+/// One move of a path, seen at any λ ∈ [0, 1] (λ ≥ 0 on a ray; s = 1 + λ ≥ 1 on a rescale).
 ///
 /// A follow at λ is the follow whose target is λ of the way: its features at level j go straight.
-///
-/// # Panics
-/// If a follow meets an activation without an inverse, which no construction writes.
-pub fn point_on<K: Kernel>(
-    kernel: &K,
-    activation: &Activation,
-    inputs: &DMatrix<Rational>,
-    from: &Parameters<K::Scalar>,
-    step: &Move<K::Scalar>,
-    lambda: &Rational,
-) -> Parameters<K::Scalar> {
-    let lambda = kernel.import(lambda);
-    let mut point = from.clone();
-    match step {
-        Move::Line(changes) | Move::Bounded(changes, ..) => {
-            for (&k, change) in changes {
-                point.set_layer(k, Arc::new(interpolate(&change.before, &change.after, &lambda)));
+pub struct OnMove<'a, K: Kernel> {
+    kernel: &'a K,
+    activation: PiecewiseLinear<K::Scalar>,
+    inputs: &'a DMatrix<K::Scalar>,
+    from: &'a Parameters<K::Scalar>,
+    step: &'a Move<K::Scalar>,
+    /// A follow's pull-back, and the walker that it starts from.
+    pulled: Option<(Pullback<K::Scalar>, Walker<'a, K>)>,
+    /// F_{k−1}, where k is the lowest layer that the move changes: the same all along it.
+    below: OnceLock<DMatrix<K::Scalar>>,
+}
+
+impl<'a, K: Kernel> OnMove<'a, K> {
+    /// The move `step` that starts at `from`; `inputs` is X, shape [N, d].
+    ///
+    /// # Panics
+    /// If a follow meets an activation without an inverse, which no construction writes, or inputs that do not fit.
+    pub fn new(
+        kernel: &'a K,
+        activation: &Activation,
+        inputs: &'a DMatrix<K::Scalar>,
+        from: &'a Parameters<K::Scalar>,
+        step: &'a Move<K::Scalar>,
+    ) -> Self {
+        let sigma = activation.import(kernel);
+        let pulled = match step {
+            Move::Follow(follow) => {
+                let pull = Pullback {
+                    first: follow.first,
+                    inverse: activation.inverse().expect("a follow has an invertible activation").import(kernel),
+                    right_inverse: follow.right_inverse.clone(),
+                    left_inverses: follow.left_inverses.clone(),
+                };
+                Some((pull, Walker::new(kernel, sigma.clone(), inputs, from.clone())))
             }
-        }
-        Move::Ray(direction) => {
-            for (&k, delta) in direction {
-                point.set_layer(k, Arc::new(from.layer(k).zip_map(delta, |x, d| x.plus(&d.times(&lambda)))));
+            _ => None,
+        };
+        Self { kernel, activation: sigma, inputs, from, step, pulled, below: OnceLock::new() }
+    }
+
+    /// The parameters at λ.
+    pub fn point(&self, lambda: &Rational) -> Parameters<K::Scalar> {
+        let lambda = self.kernel.import(lambda);
+        let mut point = self.from.clone();
+        match self.step {
+            Move::Line(changes) | Move::Bounded(changes, ..) => {
+                for (&k, change) in changes {
+                    point.set_layer(k, Arc::new(interpolate(&change.before, &change.after, &lambda)));
+                }
             }
-        }
-        Move::Rescale(layer) => {
-            let s = lambda.plus(&kernel.import(&Rational::from(1)));
-            let mut next = DMatrix::clone(from.layer(layer + 1));
-            // The bias of the next layer stays.
-            let weight = 0..next.nrows() - 1;
-            next.rows_range_mut(weight).apply(|x| *x = x.over(&s));
-            point.set_layer(*layer, Arc::new(from.layer(*layer).map(|x| x.times(&s))));
-            point.set_layer(layer + 1, Arc::new(next));
-        }
-        Move::Follow(follow) => {
-            let inverse = activation.inverse().expect("a follow has an invertible activation").import(kernel);
-            let mut walker =
-                Walker::new(kernel, activation.import(kernel), &import_matrix(kernel, inputs), from.clone());
-            let between = |change: &Change<K::Scalar>| interpolate(&change.before, &change.after, &lambda);
-            let next = follow.changes.get(&(follow.level + 1)).map(between);
-            let pull = Pullback {
-                first: follow.first,
-                inverse,
-                right_inverse: follow.right_inverse.clone(),
-                left_inverses: follow.left_inverses.clone(),
-            };
-            walker.follow(&pull, follow.level, between(&follow.output), next);
-            point = walker.parameters().clone();
-            for (&k, change) in follow.changes.range(follow.level + 2..) {
-                point.set_layer(k, Arc::new(between(change)));
+            Move::Ray(direction) => {
+                for (&k, delta) in direction {
+                    point.set_layer(k, Arc::new(self.from.layer(k).zip_map(delta, |x, d| x.plus(&d.times(&lambda)))));
+                }
             }
+            Move::Rescale(layer) => {
+                let s = lambda.plus(&self.kernel.import(&Rational::from(1)));
+                let mut next = DMatrix::clone(self.from.layer(layer + 1));
+                // The bias of the next layer stays.
+                let weight = 0..next.nrows() - 1;
+                next.rows_range_mut(weight).apply(|x| *x = x.over(&s));
+                point.set_layer(*layer, Arc::new(self.from.layer(*layer).map(|x| x.times(&s))));
+                point.set_layer(layer + 1, Arc::new(next));
+            }
+            Move::Follow(follow) => return self.on_follow(follow, &lambda),
+        }
+        point
+    }
+
+    fn on_follow(&self, follow: &Follow<K::Scalar>, lambda: &K::Scalar) -> Parameters<K::Scalar> {
+        let between = |change: &Change<K::Scalar>| interpolate(&change.before, &change.after, lambda);
+        let (pull, walker) = self.pulled.as_ref().expect("made for a follow");
+        let mut walker = walker.clone();
+        let next = follow.changes.get(&(follow.level + 1)).map(between);
+        walker.follow(pull, follow.level, between(&follow.output), next);
+        let mut point = walker.parameters().clone();
+        for (&k, change) in follow.changes.range(follow.level + 2..) {
+            point.set_layer(k, Arc::new(between(change)));
+        }
+        point
+    }
+
+    /// The output F_L at λ, [N, n_L], by a forward pass from the lowest layer that the move changes.
+    pub fn output(&self, lambda: &Rational) -> DMatrix<K::Scalar> {
+        let k = self.step.lowest_layer();
+        let below = self.below.get_or_init(|| self.level(k - 1));
+        self.pass(below, &self.point(lambda).layers()[k - 1..]).output().clone()
+    }
+
+    /// F_l at the start of the move.
+    fn level(&self, l: usize) -> DMatrix<K::Scalar> {
+        if l == 0 {
+            self.inputs.clone()
+        } else {
+            self.activation.apply(self.pass(self.inputs, &self.from.layers()[..l]).output())
         }
     }
-    point
+
+    fn pass(&self, inputs: &DMatrix<K::Scalar>, layers: &[Arc<DMatrix<K::Scalar>>]) -> Forward<K::Scalar> {
+        let layers = Parameters::from_shared(layers.to_vec()).expect("layers of a network");
+        forward(self.kernel, &self.activation, inputs, &layers).expect("inputs and network fit")
+    }
 }
 
 /// A follow as a chain of straight lines: a second proof of the same move, by the line rule.

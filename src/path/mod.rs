@@ -11,7 +11,7 @@ mod record;
 mod walker;
 
 pub use curve::Curve;
-pub use evaluate::{expand_follow, point_on};
+pub use evaluate::{OnMove, expand_follow};
 pub(crate) use moves::between;
 pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolate};
 // The codec of certificates: for this package's own programs.

@@ -63,6 +63,18 @@ impl<T: Number> Move<T> {
         }
     }
 
+    /// The lowest layer that differs anywhere on it: the features below stay what they are.
+    pub fn lowest_layer(&self) -> usize {
+        let lowest = match self {
+            Move::Line(changes) | Move::Bounded(changes, ..) => changes.keys().next(),
+            Move::Follow(follow) => Some(&follow.first),
+            Move::Ray(direction) => direction.keys().next(),
+            Move::Rescale(layer) => Some(layer),
+        };
+        // A line without changes, which no construction writes, changes nothing anywhere.
+        *lowest.unwrap_or(&1)
+    }
+
     /// Whether it runs to infinity.
     pub fn is_endless(&self) -> bool {
         self.changes().is_none()

@@ -37,6 +37,20 @@ pub struct Walker<'a, K: Kernel> {
     path: Path<K::Scalar>,
 }
 
+// Not derived: a kernel need not be one that can be copied.
+impl<K: Kernel> Clone for Walker<'_, K> {
+    fn clone(&self) -> Self {
+        Self {
+            kernel: self.kernel,
+            activation: self.activation.clone(),
+            parameters: self.parameters.clone(),
+            features: self.features.clone(),
+            pre_activations: self.pre_activations.clone(),
+            path: self.path.clone(),
+        }
+    }
+}
+
 impl<'a, K: Kernel> Walker<'a, K> {
     /// Stands at the given parameters; `inputs` is X, shape [N, d].
     ///

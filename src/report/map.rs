@@ -8,7 +8,7 @@ use super::span::Span;
 use crate::arith::parallel;
 use crate::linalg::Double;
 use crate::network::{Activation, Loss, Parameters, import_matrix};
-use crate::path::{Move, Path, point_on};
+use crate::path::{Move, OnMove, Path};
 use crate::statement::stuck_flow::Grid;
 use nalgebra::{DMatrix, DVector};
 use rug::Rational;
@@ -221,10 +221,11 @@ fn project_moves(
     let rounded =
         path.convert(|matrix| Some(import_matrix(&Double, matrix))).expect("every rational rounds to a float");
     let vertices = rounded.vertices();
+    let inputs = import_matrix(&Double, inputs);
     let project = |(step, ends): (&Move<f64>, &[Parameters<f64>])| {
+        let on_move = OnMove::new(&Double, activation, &inputs, &ends[0], step);
         let inside = if matches!(step, Move::Follow(_)) { 0..INSIDE } else { 0..1 };
-        let points =
-            inside.map(|i| point_on(&Double, activation, inputs, &ends[0], step, &Rational::from((i, INSIDE))));
+        let points = inside.map(|i| on_move.point(&Rational::from((i, INSIDE))));
         let points = points.chain([ends[1].clone()]);
         points.map(|point| plane.project(&flatten(&point))).collect()
     };

@@ -4,7 +4,7 @@ use super::span::{Measure, Sample, Span};
 use crate::arith::{Interval, parallel};
 use crate::linalg::{Double, Exact};
 use crate::network::{Activation, Loss, Parameters, forward, import_matrix};
-use crate::path::{Move, Path, interpolate, point_on};
+use crate::path::{Move, OnMove, Path, interpolate};
 use nalgebra::DMatrix;
 use rug::Rational;
 
@@ -126,6 +126,11 @@ pub(super) fn above(number: &Rational) -> f64 {
     Interval::point(number.clone()).to_f64()[1]
 }
 
+/// The largest of sampled losses; NaN where one of them is, as it is where a feature is beyond the range of doubles.
+pub fn largest_sampled(losses: impl Iterator<Item = f64>) -> f64 {
+    losses.fold(0.0, |largest: f64, loss| if largest.is_nan() || loss.is_nan() { f64::NAN } else { largest.max(loss) })
+}
+
 /// [`SAMPLES`] evenly spaced points of the straight line between two networks, in floats: no proof.
 pub fn sample_line(
     activation: &Activation,
@@ -166,11 +171,12 @@ pub fn stray(
     precision_bits: u32,
 ) -> Stray {
     let vertices = exact.vertices();
+    let on_move = |(vertex, step)| OnMove::new(&Exact, activation, inputs, vertex, step);
+    let moves: Vec<_> = vertices.iter().zip(&exact.moves).map(on_move).collect();
     let inside = |k: usize| (0..4).map(move |quarter| (k, Rational::from((quarter, 4))));
-    let points: Vec<(usize, Rational)> = (0..exact.moves.len()).flat_map(inside).collect();
+    let points: Vec<(usize, Rational)> = (0..moves.len()).flat_map(inside).collect();
     let loss_at = |(k, lambda): &(usize, Rational)| {
-        let point = point_on(&Exact, activation, inputs, &vertices[*k], &exact.moves[*k], lambda);
-        (loss.enclose_at(&exact_output(activation, inputs, &point), precision_bits), Rational::from(lambda + *k as u64))
+        (loss.enclose_at(&moves[*k].output(lambda), precision_bits), Rational::from(lambda + *k as u64))
     };
     let mut losses = parallel::map(&points, loss_at);
     let end = exact_output(activation, inputs, &vertices[vertices.len() - 1]);

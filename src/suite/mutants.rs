@@ -14,7 +14,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Statement, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Parameters, forward};
-use crate::path::{Change, Move, Path, changes_between, interpolate, point_on, read_path};
+use crate::path::{Change, Move, OnMove, Path, changes_between, interpolate, read_path};
 use crate::statement::{
     Goal, Hypothesis, Obstacle, descend, escape, expected, independent_data, path_certificate, rescaling, wide_layers,
 };
@@ -334,17 +334,14 @@ fn walk(at: &Instance, path: &Path<Rational>, conclusion: &Conclusion) -> Result
 
 fn outputs(at: &Instance, path: &Path<Rational>) -> Result<Vec<DMatrix<Rational>>, String> {
     let (activation, inputs) = (&at.problem.activation, &at.problem.inputs);
-    let output = |network: &Parameters<Rational>| {
-        let pass = forward(&Exact, &activation.import(&Exact), inputs, network).map_err(words)?;
-        Ok::<_, String>(pass.output().clone())
-    };
     let mut outputs = Vec::new();
     for (vertex, step) in path.vertices().iter().zip(&path.moves) {
-        for lambda in if step.is_endless() { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] } {
-            outputs.push(output(&point_on(&Exact, activation, inputs, vertex, step, &Rational::from(lambda)))?);
-        }
+        let on_move = OnMove::new(&Exact, activation, inputs, vertex, step);
+        let places = if step.is_endless() { [(0, 1), (1, 1), (1_000_000, 1)] } else { [(0, 1), (1, 3), (2, 3)] };
+        outputs.extend(places.map(|lambda| on_move.output(&Rational::from(lambda))));
     }
-    outputs.push(output(&path.end())?);
+    let pass = forward(&Exact, &activation.import(&Exact), inputs, &path.end()).map_err(words)?;
+    outputs.push(pass.output().clone());
     Ok(outputs)
 }
 

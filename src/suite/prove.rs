@@ -5,7 +5,7 @@ use crate::certificate::{Claim, Reader};
 use crate::checker::{self, Conclusion, Descent, Expected, Level, Scope, Verdict};
 use crate::linalg::{Exact, Kernel};
 use crate::network::{Parameters, forward, to_exact, with_ones};
-use crate::path::{Change, Changes, Move, Path, point_on};
+use crate::path::{Change, Changes, Move, OnMove, Path};
 use crate::report::stray;
 use crate::statement::{self, Obstacle, path_certificate};
 use nalgebra::DMatrix;
@@ -106,7 +106,8 @@ pub fn spot_check(instance: &Instance, path: &Path<Rational>) -> Result<(), Stri
     let (activation, inputs) = (&instance.problem.activation, &instance.problem.inputs);
     let mut random = ChaCha8Rng::seed_from_u64(instance.choice);
     for ((vertex, step), number) in path.vertices().iter().zip(&path.moves).zip(1..) {
-        let at = |lambda: &Rational| output(instance, &point_on(&Exact, activation, inputs, vertex, step, lambda));
+        let on_move = OnMove::new(&Exact, activation, inputs, vertex, step);
+        let at = |lambda: &Rational| on_move.output(lambda);
         let start = at(&Rational::new());
         let end = if step.is_endless() { start.clone() } else { at(&Rational::from(1)) };
         for lambda in places(instance, step, &mut random) {

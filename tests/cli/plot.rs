@@ -9,7 +9,7 @@ use sublevel::barrier::{Task, exact_loss};
 use sublevel::certificate::open;
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, Loss, Parameters, forward, read_network, write_network};
-use sublevel::path::{from_loss, from_matrix, point_on, read_activation, read_path};
+use sublevel::path::{OnMove, from_loss, from_matrix, read_activation, read_path};
 
 /// A certificate read again.
 struct Certificate {
@@ -97,7 +97,7 @@ fn curves_are_the_losses_and_bands_are_above_them() {
             let k = (at as usize).min(vertices.len() - 2);
             let lambda = Rational::from_f64(at - k as f64).unwrap();
             let Certificate { activation, inputs, path, .. } = &certificate;
-            let point = point_on(&Exact, activation, inputs, &vertices[k], &path.moves[k], &lambda);
+            let point = OnMove::new(&Exact, activation, inputs, &vertices[k], &path.moves[k]).point(&lambda);
             close(loss, certificate.loss_at(&point));
             assert!(loss <= bounds[k].as_f64().unwrap() + 1e-12);
         }

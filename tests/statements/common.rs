@@ -8,7 +8,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Scope, Verdict};
 use sublevel::linalg::{Exact, Kernel};
 use sublevel::network::{Parameters, forward};
-use sublevel::path::{Path, point_on};
+use sublevel::path::{OnMove, Path};
 use sublevel::suite::{Instance, Twist};
 pub use sublevel::suite::{certificate, check as verdict};
 
@@ -45,10 +45,13 @@ pub fn assert_outputs_run_straight(instance: &Instance, path: &Path<Rational>) {
     let (activation, inputs) = (&instance.problem.activation, &instance.problem.inputs);
     let mut current = path.start.clone();
     for (k, step) in path.moves.iter().enumerate() {
-        let at = |lambda: &Rational| point_on(&Exact, activation, inputs, &current, step, lambda);
+        let vertex = current.clone();
+        let on_move = OnMove::new(&Exact, activation, inputs, &vertex, step);
+        let at = |lambda: &Rational| on_move.point(lambda);
         let lambda = Rational::from(((k as u32 * 7) % 10 + 1, 13));
         let (start, between) = (output(instance, &current), output(instance, &at(&lambda)));
         let end = if step.is_endless() { start.clone() } else { output(instance, &at(&Rational::from(1))) };
+        assert_eq!(on_move.output(&lambda), between, "{}: move {} from its lowest layer", instance.name, k + 1);
         let chord = start.zip_map(&end, |a, b| Rational::from(&b - &a) * &lambda + a);
         assert_eq!(between, chord, "{}: move {} at {lambda}", instance.name, k + 1);
         if !step.is_endless() {

@@ -6,7 +6,7 @@ use rug::Rational;
 use sublevel::certificate::Claim;
 use sublevel::checker::Verdict;
 use sublevel::linalg::Exact;
-use sublevel::path::{Move, Path, expand_follow, point_on};
+use sublevel::path::{Move, OnMove, Path, expand_follow};
 use sublevel::statement::independent_data::connect;
 use sublevel::suite::{Twist, instance, monotone_activations};
 
@@ -29,7 +29,7 @@ proptest! {
             let lines = expand_follow(&activation, inputs, start, follow);
             // Same ends, and a point of the follow is a point of the lines.
             let expanded = Path { start: start.clone(), moves: lines };
-            let end = point_on(&Exact, &activation, inputs, start, step, &Rational::from(1));
+            let end = OnMove::new(&Exact, &activation, inputs, start, step).point(&Rational::from(1));
             prop_assert_eq!(&expanded.end(), &end);
             instance.from = start.clone();
             for moves in [expanded.moves.clone(), vec![step.clone()]] {

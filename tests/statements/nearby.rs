@@ -9,7 +9,7 @@ use sublevel::certificate::Claim;
 use sublevel::checker::{Rejection, Verdict};
 use sublevel::linalg::Exact;
 use sublevel::network::{Activation, duplicate_rows, forward, import_matrix};
-use sublevel::path::{Move, Path, Walker, point_on};
+use sublevel::path::{Move, OnMove, Path, Walker};
 use sublevel::statement::descend::descend;
 use sublevel::statement::nearby::{move_nearby, output_spread};
 use sublevel::statement::{Goal, Hypothesis, Obstacle};
@@ -55,7 +55,7 @@ proptest! {
         let pass = forward(&Exact, &problem.activation.import(&Exact), &inputs, &instance.from).unwrap();
         let spread = output_spread(problem, &pass, &instance.from, &path.end());
         let lambda = Rational::from((numerator, denominator));
-        let there = point_on(&Exact, &problem.activation, &problem.inputs, &path.start, &path.moves[0], &lambda);
+        let there = OnMove::new(&Exact, &problem.activation, &problem.inputs, &path.start, &path.moves[0]).point(&lambda);
         let (before, after) = (output(&instance, &instance.from), output(&instance, &there));
         for ((a, b), bound) in before.iter().zip(after.iter()).zip(spread.iter()) {
             prop_assert!(Rational::from(a - b).abs() <= *bound);

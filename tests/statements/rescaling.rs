@@ -8,7 +8,7 @@ use sublevel::certificate::{Claim, Record};
 use sublevel::checker::{Conclusion, Level, Scope, Verdict};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
 use sublevel::network::{Activation, Parameters, import_matrix};
-use sublevel::path::{Move, Path, Walker, point_on};
+use sublevel::path::{Move, OnMove, Path, Walker};
 use sublevel::statement::{Hypothesis, Obstacle, rescaling::rescaling};
 use sublevel::suite::{Draw, Instance, PRECISION, Twist, instance};
 
@@ -21,7 +21,8 @@ fn rescale<K: Kernel>(kernel: &K, at: &Instance) -> Result<Path<K::Scalar>, Obst
 
 /// Where the path is at s = 1 + λ.
 fn at_lambda<K: Kernel>(kernel: &K, at: &Instance, path: &Path<K::Scalar>, lambda: &Rational) -> Parameters<K::Scalar> {
-    point_on(kernel, &at.problem.activation, &at.problem.inputs, &path.start, &path.moves[0], lambda)
+    let inputs = import_matrix(kernel, &at.problem.inputs);
+    OnMove::new(kernel, &at.problem.activation, &inputs, &path.start, &path.moves[0]).point(lambda)
 }
 
 /// max |a − b| over max(1, |b|).

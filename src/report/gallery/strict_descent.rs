@@ -7,7 +7,7 @@ use crate::example::conclusion;
 use crate::linalg::Double;
 use crate::linalg::Exact;
 use crate::network::{Activation, Loss, Parameters, import_matrix};
-use crate::path::{Path, point_on};
+use crate::path::{OnMove, Path};
 use crate::report::{Chart, Ink, Layer};
 use crate::statement::minimum::leave::over_the_edge;
 use crate::statement::minimum::{Extent, Minimum, convex_fit};
@@ -111,9 +111,10 @@ fn profile(minimum: &Minimum, path: &Path<Rational>) -> Vec<(f64, f64)> {
     let Minimum { problem, .. } = minimum;
     let (mut length, mut points) = (0.0, vec![(0.0, minimum.loss(&path.start).to_f64())]);
     for (vertex, step) in path.vertices().iter().zip(&path.moves) {
+        let on_move = OnMove::new(&Exact, &problem.activation, &problem.inputs, vertex, step);
         let mut before = vertex.clone();
         for k in 1..=POINTS {
-            let at = point_on(&Exact, &problem.activation, &problem.inputs, vertex, step, &Rational::from((k, POINTS)));
+            let at = on_move.point(&Rational::from((k, POINTS)));
             length += distance(&before, &at);
             points.push((length, minimum.loss(&at).to_f64()));
             before = at;

@@ -27,7 +27,8 @@ use sublevel::path::{
     Move, Walker, changes_between, graph_problem_record, problem_record, write_graph_path, write_path,
 };
 use sublevel::report::{
-    self, Announcement, BarrierSummary, Lines, SAMPLES, below_objection, below_summary, sample_line, undecided,
+    self, Announcement, BarrierSummary, Lines, SAMPLES, below_objection, below_summary, largest_sampled, sample_line,
+    undecided,
 };
 use sublevel::statement::escape::{Escape, escape as escape_by, through_kernel};
 use sublevel::statement::object::certificate;
@@ -123,7 +124,7 @@ fn end_losses(problem: &Problem, loss: &Loss, [from, to]: [&Parameters<Rational>
     let line = sample_line(&problem.activation, &problem.inputs, loss, from, to);
     json!({
         "name": loss.to_string(), "definition": loss.definition(), "start": start, "end": end, "path_maximum": maximum,
-        "straight_line_sampled_maximum": line.iter().map(|sample| sample.loss).fold(0.0, f64::max),
+        "straight_line_sampled_maximum": largest_sampled(line.iter().map(|sample| sample.loss)),
         "straight_line_samples": SAMPLES,
     })
 }

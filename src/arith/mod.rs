@@ -12,4 +12,4 @@ pub use gmp::RUG;
 pub use interval::Interval;
 pub use number::Number;
 pub(crate) use number::as_double;
-pub use words::counted;
+pub use words::{counted, memory};

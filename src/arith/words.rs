@@ -14,3 +14,19 @@ pub fn counted(count: usize, noun: &str) -> String {
     };
     if count == 1 { format!("1 {noun}") } else { format!("{count} {}", plural(noun)) }
 }
+
+/// A number of bytes of memory, as people say it.
+///
+/// ```
+/// use sublevel::arith::memory;
+/// assert_eq!([memory(1), memory(100), memory(3 << 20), memory(5 << 29)], ["1 byte", "100 bytes", "3.0 MiB", "2.5 GiB"]);
+/// ```
+pub fn memory(bytes: u64) -> String {
+    match bytes {
+        u64::MAX => "2^64 bytes and more".into(),
+        1 => "1 byte".into(),
+        0..0x10_0000 => format!("{bytes} bytes"),
+        0x10_0000..0x4000_0000 => format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20)),
+        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+    }
+}

@@ -151,5 +151,6 @@ impl Weights<i64> for Similarities {
 /// For each row its column, so that the sum is largest; numbers that are not finite count as 0.
 fn assignment(similarity: &DMatrix<f64>) -> Vec<usize> {
     let largest = similarity.iter().filter(|x| x.is_finite()).fold(f64::MIN_POSITIVE, |a, x| a.max(x.abs()));
-    kuhn_munkres(&Similarities(similarity.map(|x| (x / largest * SCALE) as i64))).1
+    let scaled = |x: f64| if x.is_finite() { (x / largest * SCALE) as i64 } else { 0 };
+    kuhn_munkres(&Similarities(similarity.map(scaled))).1
 }

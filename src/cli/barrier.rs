@@ -1,5 +1,6 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
+use super::connect::BEYOND_DOUBLES;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
@@ -14,15 +15,12 @@ use sublevel::barrier::{
 };
 use sublevel::certificate::Claim;
 use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file, natural_order};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file};
 use sublevel::path::{BITS, Move, changes_between, lists_pieces};
 use sublevel::report::{
     Announcement, BarrierSummary, Options, barrier_chart, below_objection, below_summary, undecided,
 };
 use sublevel::statement::skip::{GraphMove, GraphPath};
-
-/// How files of networks in a folder end.
-const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
@@ -54,7 +52,7 @@ pub struct Arguments {
     #[arg(long)]
     activation: Option<Nonlinearity>,
     /// How wide the enclosure of the maximum may be.
-    #[arg(long, value_parser = tolerance, default_value = "1e-6", allow_hyphen_values = true)]
+    #[arg(long, value_parser = tolerance, default_value = "1e-6", allow_hyphen_values = true, conflicts_with = "below")]
     tolerance: f64,
     /// Only prove or refute that the loss stays below this number.
     #[arg(long, value_name = "ALPHA", value_parser = inputs::number, allow_hyphen_values = true)]
@@ -88,6 +86,8 @@ struct Summary {
     #[serde(flatten)]
     of: BarrierSummary,
     certificate: Option<PathBuf>,
+    /// Why the enclosures are wider than the tolerance; `None` if they are not.
+    undecided: Option<String>,
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
@@ -266,25 +266,12 @@ fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     let mut files = vec![arguments.from.clone()];
     for via in arguments.via.iter().chain(&arguments.bezier) {
         if via.is_dir() && arguments.bezier.is_none() {
-            files.extend(folder(via)?);
+            files.extend(inputs::folder(via)?);
         } else {
             files.push(via.clone());
         }
     }
     files.extend(arguments.to.clone());
-    Ok(files)
-}
-
-/// The networks of a folder, `2` before `10`.
-fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |error| inputs::in_file(path, error);
-    let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| NETWORKS.iter().any(|known| end == *known));
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_network).collect();
-    if files.is_empty() {
-        return Err(inputs::in_file(path, "no .safetensors, .npz, .pt or .pth file in this folder"));
-    }
-    files.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)
 }
 
@@ -334,13 +321,14 @@ impl Asked<'_> {
             console.draw(file, &barrier_chart(&found, of.segments, &sampled, &curve, &title))?;
         }
         let certificate = self.certify(found.maximum.upper, pieces, console)?;
-        let summary = Summary { of, certificate };
+        let why = undecided(&found, arguments.budget, arguments.tolerance, Options::COMMAND_LINE);
+        let summary = Summary { of, certificate, undecided: why.clone() };
         if console.json() {
             console.print_json(&self.read.beside(&summary))
         } else {
             print_summary(&summary, &found, arguments)
         }
-        match undecided(&found, arguments.budget, arguments.tolerance, Options::COMMAND_LINE) {
+        match why {
             None => Ok(()),
             Some(_) if console.json() => Err(Failure::silent(4)),
             Some(why) => Err(Failure::incomplete(why)),
@@ -389,7 +377,7 @@ fn announcement() -> impl FnMut(usize, f64) {
     }
 }
 
-fn print_summary(Summary { of: summary, certificate }: &Summary, found: &Barrier, arguments: &Arguments) {
+fn print_summary(Summary { of: summary, certificate, .. }: &Summary, found: &Barrier, arguments: &Arguments) {
     say!(
         "path      {} of {}, N = {}",
         counted(summary.segments, summary.curve),
@@ -404,11 +392,9 @@ fn print_summary(Summary { of: summary, certificate }: &Summary, found: &Barrier
     say!("ends      {} at the start, {} at the end", found.ends[0], found.ends[1]);
     say!("barrier   {} above the linear interpolation of the end losses", found.above_interpolation);
     say!("          {} above the larger end", found.above_larger_end);
-    say!(
-        "sampled   {:.9} is the largest of {} evenly spaced samples (floats, no proof)",
-        summary.sampled_maximum,
-        summary.sampled_points
-    );
+    let (maximum, points) = (summary.sampled_maximum, summary.sampled_points);
+    let largest = if maximum.is_finite() { format!("{maximum:.9} is") } else { format!("{BEYOND_DOUBLES}:") };
+    say!("sampled   {largest} the largest of {points} evenly spaced samples (floats, no proof)");
     say!(
         "cost      {} or points, {:.2} s; the samples took {:.2} s",
         counted(summary.evaluations, "interval"),

@@ -7,7 +7,7 @@ use super::reading::Read;
 use super::{About, Console, Failure, check_command, inputs, interrupt, progress, write_certificate_for_loss};
 use rug::Rational;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -44,6 +44,10 @@ struct Summary {
     sampled_maximum: Option<f64>,
     /// What the loss is certified to be at most on the whole path: if it is `connected`, an upper bound of the larger end.
     at_most: f64,
+    /// An enclosure of the largest loss on the chain where that is above the larger end, so that it does not connect.
+    maximum: Option<[f64; 2]>,
+    /// Why it does not connect, and what to try.
+    not_connected: Option<String>,
     /// What it is certified to be at most on the chain, from margin to margin; smooth networks leave some room.
     chain_at_most: Option<f64>,
     moves: usize,
@@ -62,21 +66,26 @@ struct Summary {
 /// Reads, trains, certifies, writes.
 pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(), Failure> {
     let mut read = Read::default();
-    let files: Vec<&Path> =
-        [&arguments.from].into_iter().chain(&arguments.via).chain(&arguments.to).map(AsRef::as_ref).collect();
+    let mut files = vec![arguments.from.clone()];
+    for via in &arguments.via {
+        files.extend(if via.is_dir() { inputs::folder(via)? } else { vec![via.clone()] });
+    }
+    files.extend(arguments.to.clone());
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     console.claim(arguments.outputs(), &[&files[..], &[&arguments.data.data]].concat())?;
     let mut networks = networks(arguments, &files, &mut read)?;
     // All points of a curve are in the one file.
     let file = |point: usize| files[point.min(files.len() - 1)];
     let named: Vec<(&Path, &Parameters<Rational>)> =
         networks.iter().enumerate().map(|(point, network)| (file(point), network)).collect();
-    let data = inputs::data(&arguments.data, &arguments.activation, &named, read, console)?;
+    let mut data = inputs::data(&arguments.data, &arguments.activation, &named, read, console)?;
     let loss = data.loss.ok_or_else(|| {
         Failure::input("the data have neither labels nor targets: a chain is proved for one loss, and there is none")
     })?;
     let exact = arguments.data.import.exact(&data.set.inputs)?;
     if let Some(file) = &arguments.align {
         let aligned = align(&arguments.activation, &data.set.inputs, [&networks[0], &networks[1]], file, console)?;
+        data.read.add_aligned(file, console);
         networks[1] = aligned;
     }
     let setting = Setting { activation: &arguments.activation, inputs: &data.set.inputs, loss: &loss };
@@ -84,7 +93,7 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     let about = About { activation: &arguments.activation, inputs: &exact, widths: &widths, loss: &loss };
     let ends = Ends { setting, networks: &networks, memory: arguments.data.import.memory_limit };
     let job = Job { arguments, ends, about, out };
-    let (summary, reason) = job.run(console)?;
+    let summary = job.run(console)?;
     // As the path is.
     std::mem::forget(networks);
     if console.json() {
@@ -92,7 +101,7 @@ pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(
     } else {
         print_summary(&summary);
     }
-    match reason {
+    match summary.not_connected {
         None => Ok(()),
         Some(_) if console.json() => Err(Failure::silent(4)),
         Some(reason) => Err(Failure::incomplete(reason)),
@@ -140,7 +149,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, console: &mut Console) -> Result<(Summary, Option<String>), Failure> {
+    fn run(&self, console: &mut Console) -> Result<Summary, Failure> {
         let started = Instant::now();
         let found = self.build()?;
         let loss = self.about.loss;
@@ -162,6 +171,8 @@ impl Job<'_> {
             steps: found.trained.map(|step| step.steps),
             sampled_maximum: found.trained.map(|step| step.maximum),
             at_most: found.at_most,
+            maximum: found.missing.as_ref().map(|missing| pair(missing.maximum)),
+            not_connected: found.missing.as_ref().map(|missing| self.missing(missing)),
             chain_at_most: found.bound,
             moves: found.path.moves.len(),
             building_seconds: found.building_seconds,
@@ -173,7 +184,7 @@ impl Job<'_> {
         };
         // The program ends soon: until then nobody needs the memory, and millions of numbers are not given back in no time.
         std::mem::forget(found.path);
-        Ok((summary, found.missing.map(|missing| self.missing(&missing))))
+        Ok(summary)
     }
 
     fn build(&self) -> Result<Certified, Failure> {

@@ -4,12 +4,14 @@ use super::reading::Read;
 use super::{Console, Failure, inputs, progress, proved};
 use rug::Rational;
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::RUG;
-use sublevel::certificate::open_with;
 use sublevel::certificate::{GraphRecord, Layers};
-use sublevel::checker::{self, Arithmetic, Expected, Reason, Verdict};
+use sublevel::certificate::{ZSTD_MAGIC, open_with};
+use sublevel::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
 use sublevel::network::{
     GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
 };
@@ -78,6 +80,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             "--limit and --arithmetic are about the checker, and --kernel proved is another program: leave them out",
         ));
     }
+    refuse_what_is_no_certificate(&arguments.path)?;
     let mut read = Read::default();
     let expected = expected(arguments, &mut read)?;
     if !console.json() {
@@ -98,6 +101,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     });
     drop(bar);
     let seconds = started.elapsed().as_secs_f64();
+    if let Verdict::Invalid { rejection: Rejection::NothingToCompare, .. } = &verdict {
+        return Err(nothing_to_compare(arguments));
+    }
     if let Verdict::Incomplete { reason: Reason::File(error), .. } = &verdict
         && verdict.is_unreadable()
     {
@@ -138,6 +144,49 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     }
 }
 
+/// Refuses a file that begins as no certificate does: that is no claim which could be invalid.
+fn refuse_what_is_no_certificate(path: &Path) -> Result<(), Failure> {
+    let mut head = vec![];
+    // What cannot be read is told by the reader.
+    if !path.is_file() || File::open(path).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
+        return Ok(());
+    }
+    let found = match &head[..] {
+        [] => "is empty",
+        head if head.starts_with(&ZSTD_MAGIC) || head.trim_ascii_start().is_empty() => return Ok(()),
+        head if head.trim_ascii_start().starts_with(b"{") => return Ok(()),
+        head if head.starts_with(b"PK") => "is a zip archive, as .npz and .pt files are",
+        head if head.get(8) == Some(&b'{') => "is a safetensors file",
+        _ => "does not begin as one does, with a record `{\"record\": …}`",
+    };
+    let reason = format!(
+        "this is no certificate: it {found}; a certificate is what `sublevel connect` and other commands write by --out"
+    );
+    Err(inputs::in_file(path, reason))
+}
+
+/// The certificate has nothing that some of the user's options could be compared with, which says nothing against it.
+fn nothing_to_compare(arguments: &Arguments) -> Failure {
+    let given = [
+        ("--from", arguments.from.is_some()),
+        ("--to", arguments.to.is_some()),
+        ("--data", arguments.data.is_some()),
+        ("--activation", arguments.activation.is_some()),
+    ];
+    let given: Vec<&str> = given.into_iter().filter_map(|(option, is_given)| is_given.then_some(option)).collect();
+    let which = if given.len() == 1 { "" } else { "one or more of " };
+    inputs::in_file(
+        &arguments.path,
+        format!(
+            "there is nothing in a certificate of this claim that could be compared with {which}{}: leave out what it is not \
+             about, its verdict says what it is about",
+            given.join(", ")
+        ),
+    )
+}
+
+const NO_NETWORK: &str = "it is about the networks of --from and --to, and there is neither";
+
 /// What the user says that the certificate has to be about.
 fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
     let mut network = |path: &Option<PathBuf>| path.as_deref().map(|path| Own::read(path, arguments, read)).transpose();
@@ -146,6 +195,19 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         && from.graph() != to.graph()
     {
         return Err(Failure::input("--from and --to are networks of different graphs"));
+    }
+    let import = &arguments.import;
+    match [&from, &to].into_iter().flatten().count() {
+        0 => {
+            import.refuse_layers(false, NO_NETWORK)?;
+            if arguments.graph.graph.is_some() {
+                return Err(Failure::input(format!("--graph: {NO_NETWORK}; leave it out")));
+            }
+        }
+        networks => import.refuse_more_values(networks)?,
+    }
+    if arguments.data.is_none() {
+        import.refuse_data()?;
     }
     let is_residual = [&from, &to].into_iter().flatten().any(|own| matches!(own, Own::Residual(_)));
     let mut expected = Expected {
@@ -169,7 +231,7 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
     if let Some(file) = &arguments.data {
         let options = arguments.import.options(arguments.samples);
         let ReadData { data: set, expected: outputs, report } = options.read_data(file).map_err(Failure::input)?;
-        read.add_data(report);
+        read.add_data(report.clone());
         if let (Some(activation), Some(_)) = (&arguments.activation, outputs.first()) {
             let files = [&arguments.from, &arguments.to].into_iter().flatten().map(PathBuf::as_path);
             let ends = files.zip([&from, &to].into_iter().flatten());
@@ -187,7 +249,8 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
             let outputs = network.map(Own::outputs).ok_or_else(|| {
                 Failure::input("--loss and --class-weights need --from or --to: the number of outputs")
             })?;
-            let loss = inputs::loss(&arguments.loss, &set, outputs).map_err(|error| inputs::in_file(file, error))?;
+            let loss =
+                inputs::loss(&arguments.loss, &set, &report, outputs).map_err(|error| inputs::in_file(file, error))?;
             expected.loss = loss.as_ref().map(to_loss);
         }
     }
@@ -205,6 +268,7 @@ enum Own {
 impl Own {
     fn read(path: &Path, arguments: &Arguments, read: &mut Read) -> Result<Self, Failure> {
         if is_graph_file(path) {
+            arguments.import.refuse_layers(false, "the description of a graph says what its layers are")?;
             let network = arguments.import.options(None).read_graph(path).map_err(Failure::input)?;
             read.add_graph(path, &network);
             return Ok(Own::Graph(network));

@@ -14,8 +14,8 @@ use sublevel::chain::Matching;
 use sublevel::linalg::{Double, Exact, Kernel};
 use sublevel::network::{Inputs, Loss, Nonlinearity, Parameters, network_to_bytes, to_exact};
 use sublevel::path::{Move, Path};
-use sublevel::report::{SAMPLES, sample_line, stray};
-use sublevel::statement::{self, DistinctInputs, Problem, Theorem};
+use sublevel::report::{SAMPLES, largest_sampled, sample_line, stray};
+use sublevel::statement::{self, DistinctInputs, NoTheorem, Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -81,6 +81,9 @@ const CHAIN: &str = "For one loss";
 
 /// A path by a theorem is built if it is not expected to take more seconds, or if the theorem is asked for.
 const EXPECTED_SECONDS: f64 = 120.0;
+
+/// What is said of a sampled loss that is none.
+pub const BEYOND_DOUBLES: &str = "beyond the range of doubles";
 
 /// How many steps a chain is trained for unless it is said.
 pub const STEPS: usize = 400;
@@ -174,9 +177,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let files = [arguments.from.as_path(), arguments.to.as_deref().expect("without a curve there are two files")];
     console.claim(arguments.outputs(), &[files[0], files[1], &arguments.data.data])?;
     let activation = activation.expect("refused above");
-    let ([from, mut to], data, problem) = inputs::load(files, &arguments.data, activation, console)?;
+    let ([from, mut to], mut data, problem) = inputs::load(files, &arguments.data, activation, console)?;
     if let Some(file) = &arguments.align {
         to = align(&arguments.activation, &data.set.inputs, [&from, &to], file, console)?;
+        data.read.add_aligned(file, console);
     }
     let job = Job { arguments, distinct: DistinctInputs::of(&problem), problem, data, from, to };
     let summary = match arguments.kernel {
@@ -282,7 +286,16 @@ impl Job<'_> {
         let bar = progress::spinner("building the path");
         let result = statement::connect(kernel, &self.problem, &self.from, &self.to, self.arguments.theorem);
         drop(bar);
-        result.map_err(|error| Failure::hypothesis(format!("{error}\n{}", self.next())))
+        result.map_err(|NoTheorem(refused)| match self.arguments.theorem {
+            Some(theorem) if refused.iter().all(|refused| !refused.theorem.is_empty()) => {
+                let reasons: Vec<String> = refused.iter().map(|refused| refused.reason.to_string()).collect();
+                Failure::hypothesis(format!(
+                    "{theorem}, which --theorem asks for, does not apply: {}\nleave out --theorem: the others are tried then",
+                    reasons.join("; ")
+                ))
+            }
+            _ => Failure::hypothesis(format!("{}\n{}", NoTheorem(refused), self.next())),
+        })
     }
 
     /// Whether the exact path is not expected to take long, or its theorem is asked for.
@@ -376,7 +389,7 @@ impl Job<'_> {
             path_points_evaluated: points,
             stray: None,
             drift: None,
-            straight_line_sampled_maximum: line.iter().map(|sample| sample.loss).fold(0.0, f64::max),
+            straight_line_sampled_maximum: largest_sampled(line.iter().map(|sample| sample.loss)),
             straight_line_samples: SAMPLES,
         }
     }
@@ -432,9 +445,10 @@ fn print_summary(summary: &Summary) {
                 "          the float path rises {stray:.3e} above the larger end, its vertices drift by {drift:.3e}: no proof"
             );
         }
+        let maximum = loss.straight_line_sampled_maximum;
+        let largest = if maximum.is_finite() { format!("{maximum:.6}") } else { BEYOND_DOUBLES.into() };
         say!(
-            "          largest on the straight line {:.6} (sampled at {} points, floats, no proof)",
-            loss.straight_line_sampled_maximum,
+            "          largest on the straight line {largest} (sampled at {} points, floats, no proof)",
             loss.straight_line_samples
         );
     }

@@ -80,8 +80,8 @@ impl Console {
                     other.path.display()
                 )));
             }
-            if [PLOT, PICTURE_OUT].contains(&option) && !is_picture(path) {
-                return Err(Failure::input(format!("{what}: a picture ends in .svg or .png, a film in .html")));
+            if let Some(endings) = endings(option).filter(|endings| !ends_in(path, endings.0)) {
+                return Err(Failure::input(format!("{what}: {}", endings.1)));
             }
             if !may_be_replaced(&target, option) {
                 return Err(Failure::input(format!(
@@ -200,9 +200,18 @@ fn may_be_replaced(target: &Path, option: &str) -> bool {
     }
 }
 
-/// Whether the name says what kind of picture it is.
-fn is_picture(path: &Path) -> bool {
-    path.extension().is_some_and(|own| ["svg", "png", "html"].iter().any(|kind| own.eq_ignore_ascii_case(kind)))
+/// How a name has to end that says what is written there, and the same in words.
+fn endings(option: &str) -> Option<(&'static [&'static str], &'static str)> {
+    match option {
+        PLOT => Some((&["svg", "png", "html"], "a picture ends in .svg or .png, a film in .html")),
+        PICTURE_OUT => Some((&["svg", "png"], "a picture ends in .svg or .png")),
+        NETWORK_OUT | ALIGNED_OUT => Some((&["safetensors"], "a network is written as .safetensors")),
+        _ => None,
+    }
+}
+
+fn ends_in(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }
 
 /// Eight bytes of length, and a JSON object.

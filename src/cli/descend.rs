@@ -80,6 +80,16 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let activation = activation.ok_or_else(|| Failure::input("--activation is missing: the files do not say it"))?;
     let ([network], data, problem) = inputs::load([arguments.network.as_path()], &arguments.data, activation, console)?;
     let loss = data.loss.ok_or_else(|| Failure::input("descend needs data with labels or targets"))?;
+    let at = |parameters| {
+        let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
+        loss.enclose(pass.expect("inputs and network fit").output())
+    };
+    if let Some(alpha) = &arguments.alpha {
+        let start = at(&network);
+        if alpha <= start.hi() {
+            return Err(Failure::hypothesis(format!("--alpha {alpha} is not above the loss at the start, {start}")));
+        }
+    }
     let bar = progress::spinner("building the path");
     let goal = Goal { alpha: arguments.alpha.as_ref(), ..Goal::never_rising(&loss, &arguments.epsilon) };
     let found = statement::descend_strictly_if_possible(&Exact, &problem, &goal, &network, arguments.strict);
@@ -89,10 +99,6 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let strictly = not_strictly.is_none() && !found.path.moves.is_empty();
     let claim = if strictly { Claim::StrictlyDescends } else { Claim::Descends };
     let written = write_certificate(console, &arguments.out, claim, found.label, &problem, Some(&loss), &found.path)?;
-    let at = |parameters| {
-        let pass = forward(&Exact, &problem.activation.import(&Exact), &problem.inputs, parameters);
-        loss.enclose(pass.expect("inputs and network fit").output())
-    };
     let summary = Summary {
         statement: found.label.into(),
         wide_layer: found.wide,

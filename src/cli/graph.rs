@@ -85,6 +85,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let mut read = Read::default();
     let mut networks = inputs::graph_networks(&[path], &arguments.graph, &arguments.import, &mut read)?;
     let network = networks.remove(0);
+    if arguments.data.is_none() {
+        arguments.import.refuse_data()?;
+    }
     if let Some(data) = &arguments.data {
         assess(arguments, data, &network, &mut read)?;
     }
@@ -110,7 +113,7 @@ fn assess(arguments: &Arguments, data: &Path, network: &GraphNetwork, read: &mut
     let options = arguments.import.options(arguments.samples);
     let ReadData { data: set, expected, report } = options.read_data(data).map_err(Failure::input)?;
     inputs::fit_graph(&set.inputs, &arguments.network, network)?;
-    let loss = inputs::loss(&arguments.loss, &set, network.graph().outputs);
+    let loss = inputs::loss(&arguments.loss, &set, &report, network.graph().outputs);
     let loss = loss.map_err(|error| inputs::in_file(data, error))?;
     read.add_data(report);
     read.assess_graphs(&[(&arguments.network, network)], &set, loss.as_ref(), &expected)

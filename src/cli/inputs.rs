@@ -6,12 +6,12 @@ use crate::cli::progress;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::path::{Path, PathBuf};
-use sublevel::arith::parse_rational;
+use sublevel::arith::{counted, parse_rational};
 use sublevel::certificate::{Limits, Raise};
 use sublevel::network::{
-    Activation, BatchNorm, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss, LossKind,
-    Nonlinearity, Parameters, ReadData, ReadGraph, ReadResidual, Residual, ResidualNames, Scaling, is_graph_file,
-    is_onnx_file,
+    Activation, BatchNorm, DataReport, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss,
+    LossKind, Nonlinearity, Parameters, ReadData, ReadGraph, ReadResidual, Residual, ResidualNames, Scaling,
+    is_graph_file, is_onnx_file, natural_order,
 };
 use sublevel::statement::Problem;
 
@@ -151,6 +151,53 @@ impl ImportArguments {
         }
     }
 
+    /// Refuses options that name the layers of a residual network, where `what` reads none.
+    fn refuse_residual_names(&self, file: &Path) -> Result<(), Failure> {
+        let ResidualNames { stem, block, head } = ResidualNames::default();
+        let given = [("--stem", self.stem != stem), ("--block", self.block != block), ("--head", self.head != head)];
+        refuse_given(&given, &format!("{} is read as a chain of layers, not as a residual network", file.display()))
+    }
+
+    /// Refuses options that say how a file of layers is read, where there is none; `arrays` is whether a file of arrays is
+    /// read, of which a prefix chooses some.
+    pub fn refuse_layers(&self, arrays: bool, reason: &str) -> Result<(), Failure> {
+        let ResidualNames { stem, block, head } = ResidualNames::default();
+        let given = [
+            ("--layers", !self.layers.is_empty()),
+            ("--layout", self.layout.is_some()),
+            ("--prefix", !arrays && !self.prefix.is_empty()),
+            ("--curve-point", !self.curve_point.is_empty()),
+            ("--stem", self.stem != stem),
+            ("--block", self.block != block),
+            ("--head", self.head != head),
+        ];
+        refuse_given(&given, reason)
+    }
+
+    /// Refuses options that say how data are read, where none are.
+    pub fn refuse_data(&self) -> Result<(), Failure> {
+        let given = [
+            ("--inputs-key", self.inputs_key.is_some()),
+            ("--labels-key", self.labels_key.is_some()),
+            ("--scale", self.scale != 1),
+            ("--mean", !self.mean.is_empty()),
+            ("--std", !self.std.is_empty()),
+        ];
+        refuse_given(&given, "it is about data, and there is no --data")
+    }
+
+    /// Refuses a list of values, one for each network, that has another number of them than there are networks.
+    pub fn refuse_more_values(&self, networks: usize) -> Result<(), Failure> {
+        let lists = [("--prefix", self.prefix.len()), ("--curve-point", self.curve_point.len())];
+        match lists.into_iter().find(|&(_, values)| values > networks.max(1)) {
+            None => Ok(()),
+            Some((option, values)) => Err(Failure::input(format!(
+                "{option}: {values} values, but {} read; give one, or one for each",
+                if networks == 1 { "one network was".into() } else { format!("{networks} networks were") }
+            ))),
+        }
+    }
+
     /// The inputs as exact numbers, where there is memory for them.
     pub fn exact(&self, inputs: &Inputs) -> Result<DMatrix<Rational>, Failure> {
         self.check_memory("the inputs as exact numbers", inputs.exact_bytes())?;
@@ -162,11 +209,18 @@ impl ImportArguments {
         if bytes <= self.memory_limit {
             return Ok(());
         }
-        let [bytes, limit] = [bytes, self.memory_limit].map(|bytes| bytes as f64 / f64::from(1 << 30));
+        let [bytes, limit] = [bytes, self.memory_limit].map(sublevel::arith::memory);
         Err(Failure::input(format!(
-            "{what} take about {bytes:.1} GiB of memory, more than the limit of {limit:.1} GiB: --samples takes fewer, \
-             --memory-limit raises it"
+            "{what} take about {bytes} of memory, more than the limit of {limit}: --samples takes fewer, --memory-limit raises it"
         )))
+    }
+}
+
+/// Refuses the first option that was given and says nothing here.
+fn refuse_given(given: &[(&str, bool)], reason: &str) -> Result<(), Failure> {
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => Err(Failure::input(format!("{option}: {reason}; leave it out"))),
     }
 }
 
@@ -232,13 +286,15 @@ pub fn data(
 ) -> Result<Data, Failure> {
     let options = arguments.import.options(arguments.samples);
     let ReadData { data: set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
-    read.add_data(report);
+    arguments.import.refuse_more_values(read.networks())?;
+    read.add_data(report.clone());
     // What was odd about the files may be why they do not fit together.
     let odd = read.warnings_in_words();
     let explained = |failure: Failure| Failure { message: format!("{}{odd}", failure.message), ..failure };
     fit(&set.inputs, networks).map_err(explained)?;
     let outputs = *networks[0].1.widths().last().expect("a network has outputs");
-    let loss = loss(&arguments.loss, &set, outputs).map_err(|error| explained(in_file(&arguments.data, error)))?;
+    let loss =
+        loss(&arguments.loss, &set, &report, outputs).map_err(|error| explained(in_file(&arguments.data, error)))?;
     let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
     read.assess(activation, &set, loss.as_ref(), &expected, &ends)?;
     if !console.json() {
@@ -259,23 +315,43 @@ pub fn piecewise_linear(text: &str) -> Result<Activation, String> {
     }
 }
 
-/// The loss asked for, or the usual one for these targets.
+/// The loss asked for, or the usual one for these targets; an error says what does not fit.
 pub fn loss(
     arguments: &LossArguments,
     set: &DataSet,
+    report: &DataReport,
     outputs: usize,
-) -> Result<Option<Loss>, sublevel::network::LossError> {
+) -> Result<Option<Loss>, String> {
+    // One output says which of two classes it is.
+    if let Some(classes) = report.classes.filter(|&classes| classes != outputs.max(2)) {
+        return Err(format!(
+            "the labels are one-hot rows of {classes} classes, but the network has {}",
+            counted(outputs, "output")
+        ));
+    }
     let kind = arguments.loss.or_else(|| LossKind::usual(&set.targets, outputs));
-    match (kind, &arguments.class_weights) {
+    let loss = match (kind, &arguments.class_weights) {
         (None, None) => Ok(None),
         (None, Some(_)) => Err(sublevel::network::LossError::NoClasses),
         (Some(kind), None) => Loss::from_data(kind, set, outputs).map(Some),
         (Some(kind), Some(weights)) => Loss::with_class_weights(kind, set, outputs, weights).map(Some),
-    }
+    };
+    loss.map_err(|error| error.to_string())
 }
 
 /// Reads a network.
 pub fn network(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Result<Parameters<Rational>, Failure> {
+    let whole_graph = if is_onnx_file(path) { "an ONNX file" } else { "the description of a graph" };
+    if is_onnx_file(path) || is_graph_file(path) {
+        return Err(in_file(
+            path,
+            format!(
+                "{whole_graph}, and this command reads a chain of layers: .safetensors, .npz or .pt; `sublevel barrier`, `sublevel \
+                 check` and `sublevel graph` read a graph"
+            ),
+        ));
+    }
+    arguments.refuse_residual_names(path)?;
     let bar = progress::spinner(format!("reading {}", path.display()));
     let options = arguments.network_options(read.networks())?;
     let found = options.read_network(path).map_err(Failure::input);
@@ -309,6 +385,7 @@ pub type NamedResidual = (Residual<Rational>, Option<Nonlinearity>);
 /// there where the file says it.
 pub fn residual(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Result<Option<NamedResidual>, Failure> {
     if is_graph_file(path) {
+        arguments.refuse_layers(false, &says_itself(path))?;
         let graph = arguments.options(None).read_graph(path).map_err(Failure::input)?;
         let found = Residual::from_graph(&graph);
         if found.is_some() {
@@ -328,6 +405,11 @@ pub fn residual(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Re
     Ok(Some((network, None)))
 }
 
+/// Why no option about layers is taken.
+fn says_itself(path: &Path) -> String {
+    format!("{} says itself what its layers are", path.display())
+}
+
 /// Reads a graph network and the data; says what was read, and what the network does on the data in floats.
 pub fn load_graph(
     path: &Path,
@@ -335,6 +417,7 @@ pub fn load_graph(
     console: &Console,
 ) -> Result<(GraphNetwork, Data, DMatrix<Rational>), Failure> {
     let options = arguments.import.options(arguments.samples);
+    arguments.import.refuse_layers(false, &says_itself(path))?;
     let network = options.read_graph(path).map_err(Failure::input)?;
     let mut read = Read::default();
     read.add_graph(path, &network);
@@ -355,7 +438,8 @@ pub fn graph_data(
     let ReadData { data: set, expected, report } = options.read_data(&arguments.data).map_err(Failure::input)?;
     let (path, network) = networks[0];
     fit_graph(&set.inputs, path, network)?;
-    let loss = loss(&arguments.loss, &set, network.graph().outputs).map_err(|error| in_file(&arguments.data, error))?;
+    let loss = loss(&arguments.loss, &set, &report, network.graph().outputs)
+        .map_err(|error| in_file(&arguments.data, error))?;
     read.add_data(report);
     let ends = [&networks[..1], &networks[1..][networks.len().saturating_sub(2)..]].concat();
     read.assess_graphs(&ends, &set, loss.as_ref(), &expected)?;
@@ -390,6 +474,15 @@ pub fn graph_networks(
     }
     if import.fold_batch_norm.is_some() {
         return Err(Failure::input("--fold-batch-norm is for files of layers; for a graph say --batch-norm folded"));
+    }
+    let of_arrays = files.iter().find(|file| !is_onnx_file(file) && !is_graph_file(file));
+    import.refuse_layers(of_arrays.is_some(), "the graph says what the layers are")?;
+    if let (Some(graph), None) = (&arguments.graph, of_arrays) {
+        return Err(Failure::input(format!(
+            "--graph {}: it is for files of arrays, and {} has a graph of its own; leave it out",
+            graph.display(),
+            files[0].display()
+        )));
     }
     let by_description = arguments.graph.is_none() && !files.iter().any(|file| is_onnx_file(file));
     if by_description && arguments.batch_norm.is_some() {
@@ -482,6 +575,22 @@ pub fn count(text: &str) -> Result<usize, String> {
 /// Widths as people write an architecture: 64-128-10.
 pub fn dashed(widths: &[usize]) -> String {
     widths.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
+}
+
+/// How files of networks in a folder end.
+const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
+
+/// The networks of a folder, `2` before `10`.
+pub fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error| in_file(path, error);
+    let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let is_network = |file: &PathBuf| file.extension().is_some_and(|end| NETWORKS.iter().any(|known| end == *known));
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_network).collect();
+    if files.is_empty() {
+        return Err(in_file(path, "no .safetensors, .npz, .pt or .pth file in this folder"));
+    }
+    files.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()));
+    Ok(files)
 }
 
 /// Bad input in a file.

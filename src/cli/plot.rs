@@ -12,7 +12,7 @@ use sublevel::certificate::{
     Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, RationalProblemRecord, Record, open_with,
 };
 use sublevel::network::{Activation, GraphNetwork, Loss};
-use sublevel::path::{from_loss, from_matrix, read_activation, read_path_after};
+use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
 use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
 use sublevel::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 
@@ -101,6 +101,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let reads = [Some(&arguments.path), arguments.data.as_ref(), arguments.aligned.as_ref()];
     let reads: Vec<&Path> = reads.into_iter().flatten().map(PathBuf::as_path).collect();
     console.claim([(PICTURE_OUT, Some(&arguments.out))], &reads)?;
+    if arguments.data.is_none() {
+        arguments.import.refuse_data()?;
+    }
+    if arguments.aligned.is_none() {
+        arguments.import.refuse_layers(false, "it is about the network of --aligned, and there is none")?;
+    }
     let mut read = Read::default();
     let bar = progress::spinner("evaluating the path");
     let drawing = Drawing::read(arguments, &mut read)?;
@@ -146,9 +152,12 @@ impl Drawing {
         let named = way.loss().map(from_loss).transpose().map_err(|error| in_file(&error))?;
         let loss = match &arguments.data {
             Some(file) => {
-                let found = arguments.import.options(None).read_data(file).map_err(Failure::input)?;
-                read.add_data(found.report);
-                let loss = inputs::loss(&arguments.loss, &found.data, outputs);
+                // As many samples as the certificate is about: it may be of the first ones.
+                let options = arguments.import.options(Some(way.inputs().rows));
+                let found = options.read_data(file).map_err(Failure::input)?;
+                read.add_data(found.report.clone());
+                same_inputs(&way, &arguments.import.exact(&found.data.inputs)?, file)?;
+                let loss = inputs::loss(&arguments.loss, &found.data, &found.report, outputs);
                 loss.map_err(|error| inputs::in_file(file, error))?
             }
             None => named.clone(),
@@ -239,6 +248,26 @@ impl Drawing {
     }
 }
 
+/// Refuses data about other inputs than the certificate's: their labels are not those of its samples.
+fn same_inputs(way: &Way, given: &DMatrix<Rational>, file: &Path) -> Result<(), Failure> {
+    let own = from_matrix(way.inputs());
+    let differs = if own.shape() == given.shape() {
+        let Some(place) = own.iter().zip(given).position(|(a, b)| a != b) else { return Ok(()) };
+        let (sample, feature) = (place % own.nrows(), place / own.nrows());
+        let [own, given] = [&own, given].map(|inputs| inputs[(sample, feature)].to_f64());
+        format!("feature {feature} of sample {sample} (counted from 0) is {given}, there {own}")
+    } else {
+        format!("[{}, {}], there [{}, {}]", given.nrows(), given.ncols(), own.nrows(), own.ncols())
+    };
+    Err(inputs::in_file(
+        file,
+        format!(
+            "its inputs are not those of the certificate: {differs}; give the data that it was made for, with the same --scale, \
+             --mean and --std"
+        ),
+    ))
+}
+
 /// Whether no option asks for what is not drawn of graph networks.
 fn refuse_options(arguments: &Arguments) -> Result<(), Failure> {
     let asked = [("--plane", arguments.plane), ("--aligned", arguments.aligned.is_some())];
@@ -269,7 +298,10 @@ impl Way {
             let path = read_rational_moves(&problem, &mut reader).map_err(|error| in_file(&error))?;
             return Ok(Way::Rational { problem, path });
         }
-        let (problem, path) = read_path_after(first, &mut reader).map_err(|error| in_file(&error))?;
+        let (problem, path) = read_path_after(first, &mut reader).map_err(|error| match error {
+            ReplayError::Read(error) => Failure::of_certificate(&arguments.path, error),
+            other => in_file(&other),
+        })?;
         limits.allow_network(problem.inputs.rows, &problem.widths).map_err(|error| in_file(&error))?;
         let activation = read_activation(&problem).map_err(|error| in_file(&error))?;
         Ok(Way::Dense { problem, activation, path })

@@ -1,16 +1,23 @@
 //! What was read, before any result: in a few lines, and as `read` in what `--json` prints.
 
-use super::Failure;
 use super::console::without_controls;
+use super::{Console, Failure};
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 use sublevel::linalg::Double;
 use sublevel::network::{
     Agreement, Assessment, DataReport, DataSet, Expected, Loss, NetworkReport, Parameters, Warning, outputs,
 };
-use sublevel::network::{GraphNetwork, Nonlinearity};
+use sublevel::network::{GraphNetwork, Nonlinearity, is_graph_file};
+
+/// What may be behind outputs that are not those of the description of a graph.
+const NEW_OUTPUT: &str = "; `sublevel skip` draws a new output, unless it is told to --keep-output: save the data without that \
+                          array then";
 
 /// What was read.
 #[derive(Debug, Default, Serialize)]
@@ -22,6 +29,9 @@ pub struct Read {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     data: Option<DataReport>,
+    /// Where the second network went with its neurons in the order of the first one's: what follows is about that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aligned: Option<PathBuf>,
     /// The first and the last network on the data, in floats.
     ends: Vec<Assessment>,
     loss: Option<String>,
@@ -89,6 +99,14 @@ impl Read {
         Ok(())
     }
 
+    /// The second network was written with its neurons in another order, and is that one from here on.
+    pub fn add_aligned(&mut self, file: &Path, console: &Console) {
+        self.aligned = Some(file.to_owned());
+        if !console.json() {
+            say!("aligned   {}: the second network, its neurons in another order; the path ends there", file.display());
+        }
+    }
+
     /// A graph network was read.
     pub fn add_graph(&mut self, path: &Path, network: &GraphNetwork) {
         self.graph = Some(GraphReport::new(path, network));
@@ -117,7 +135,10 @@ impl Read {
                 continue;
             }
             let output = network.features(&Double, &inputs) * network.stacked_output().map(|x| x.to_f64());
-            self.compare(path, &output, own, data, loss)?;
+            self.compare(path, &output, own, data, loss).map_err(|failure| match own {
+                Some(_) if is_graph_file(path) => Failure { message: failure.message + NEW_OUTPUT, ..failure },
+                _ => failure,
+            })?;
         }
         self.not_compared = arrays.map(|expected| expected.array).collect();
         self.settle();

@@ -16,7 +16,9 @@ use sublevel::certificate::Object;
 use sublevel::checker::Expected;
 use sublevel::network::{Activation, DataSet, Parameters, ReadData, Targets};
 use sublevel::path::{to_activation, to_layers};
-use sublevel::region::{Arrangement, Budget, CELL_LIMIT, Chart, Component, RegionError, ranks, rough_counts};
+use sublevel::region::{
+    Arrangement, Budget, CELL_LIMIT, Chart, Component, NoTheorem, RegionError, ranks, rough_counts,
+};
 use sublevel::report::{View, regions_chart};
 use sublevel::statement::object::{certificate, prove_certificate};
 
@@ -131,6 +133,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &files)?;
     let mut read = Read::default();
     let network = inputs::network(&arguments.network, &arguments.import, &mut read)?;
+    if arguments.data.is_none() {
+        arguments.import.refuse_data()?;
+    }
     let data = arguments.data.as_deref().map(|file| data(file, arguments, &network, &mut read)).transpose()?;
     if !console.json() {
         read.print();
@@ -221,7 +226,10 @@ fn connected(
 ) -> Result<(), Failure> {
     let started = Instant::now();
     let bar = progress::spinner("inverting the weights of the hidden layers modulo a prime");
-    let object = ranks(network, &arguments.activation).map_err(Failure::hypothesis)?;
+    let object = ranks(network, &arguments.activation).map_err(|error| match error {
+        NoTheorem::OneOutput => Failure::input(error),
+        _ => Failure::hypothesis(error),
+    })?;
     drop(bar);
     let proved = write_proved(arguments, network, object, console)?;
     let seconds = started.elapsed().as_secs_f64();

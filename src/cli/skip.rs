@@ -58,6 +58,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if !console.json() {
         read.print();
     }
+    if network.depth() == 1 {
+        return Err(inputs::in_file(&arguments.network, "has no hidden layer: there is no unit to connect"));
+    }
     let dense = GraphNetwork::from_dense(&network, &arguments.activation).map_err(Failure::input)?;
     let found = dense.with_skips(arguments.samples, arguments.seed, arguments.keep_output);
     let found = found.map_err(Failure::hypothesis)?;

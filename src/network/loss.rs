@@ -121,7 +121,7 @@ impl Weighted {
 fn labels_below(outputs: usize) -> String {
     match outputs {
         1 => "a network with one output needs labels below 1, unless the loss is `binary-cross-entropy`, to which the \
-              labels 0 and 1 are targets"
+              labels 0 and 1 are targets; for a square loss call the array `targets`"
             .into(),
         _ => format!("a network with {} needs labels below {outputs}", counted(outputs, "output")),
     }

@@ -1,6 +1,6 @@
 //! What is said of a path whose loss was bounded: the same on the command line and from Python.
 
-use super::SAMPLES;
+use super::{SAMPLES, largest_sampled};
 use crate::arith::write_rational;
 use crate::barrier::{Barrier, Below, BoundedPath, Position, Region, TooDeep, samples};
 use rug::Rational;
@@ -95,7 +95,7 @@ impl BarrierSummary {
             above_linear_interpolation: found.above_interpolation.into(),
             above_larger_end: found.above_larger_end.into(),
             sampled_points: SAMPLES,
-            sampled_maximum: sampled.iter().map(|&(_, loss)| loss).fold(0.0, f64::max),
+            sampled_maximum: largest_sampled(sampled.iter().map(|&(_, loss)| loss)),
             evaluations: found.evaluations,
             seconds,
             sampling_seconds: started.elapsed().as_secs_f64(),
@@ -156,9 +156,10 @@ pub fn below_objection(alpha: &Rational, answer: &Below, Options(dash): Options)
     Some(match answer {
         Below::Proved { .. } => return None,
         Below::Refuted { witness, loss, exact } => format!(
-            "refuted: at λ = {} on segment {} the loss is in {loss}, not below {alpha} ({})",
+            "refuted: at λ = {} on segment {} the loss is in {loss}, at least {:e} and so not below {alpha} ({})",
             witness.lambda,
             witness.segment,
+            loss.to_f64()[0],
             if *exact { "verified in rational numbers" } else { "proved with bounded floats" }
         ),
         Below::Undecided { maximum, too_deep, .. } => format!(

@@ -165,7 +165,7 @@ fn a_descent_by_a_nearby_point_says_what_it_may_rise_to() {
     let descend = ["descend", "blind.safetensors", "--data", "blind.npz", "--activation", "leaky-relu=1/2"];
     let at = |further: &[&str]| case.run(&[&descend[..], &["--out", "q.path.jsonl"], further].concat());
     at(&[]).expect(3, "--alpha");
-    at(&["--alpha", "1/1000"]).expect(3, "not below the bound 0.001");
+    at(&["--alpha", "1/1000"]).expect(3, "--alpha 1/1000 is not above the loss at the start");
     assert!(!case.path("q.path.jsonl").exists());
     let run = at(&["--alpha", "2", "--json"]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -378,7 +378,7 @@ fn a_refuted_relation_is_a_certificate() {
             (&json["verdict"], &json["claim"], &json["shifts"]),
             (&"valid".into(), &"refuted".into(), &3.into())
         );
-        case.run(&["check", out, "--activation", "relu"]).expect(1, "nothing to compare with");
+        case.run(&["check", out, "--activation", "relu"]).expect(2, "nothing in a certificate of this claim");
         case.run(&["inspect", out]).expect(2, "has no moves");
         case.run(&["plot", out, "--out", "p.svg"]).expect(2, "the claim refuted has no path");
     }

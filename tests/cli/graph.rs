@@ -160,9 +160,9 @@ fn what_a_graph_is_read_from_is_not_overwritten() {
 fn a_certificate_lists_the_pieces_of_the_search() {
     let case = Case::new();
     let (files, data) = (["lenet-0.onnx", "lenet-1.onnx"].map(onnx), onnx("lenet.npz"));
-    let asked = ["barrier", &files[0], &files[1], "--data", &data, "--tolerance", "1e-2", "--out", "p.path.jsonl"];
-    for more in [&[][..], &["--below", "1000"]] {
-        let run = case.run(&[&asked[..], more].concat());
+    let asked = ["barrier", &files[0], &files[1], "--data", &data, "--out", "p.path.jsonl"];
+    for more in [["--tolerance", "1e-2"], ["--below", "1000"]] {
+        let run = case.run(&[&asked[..], &more].concat());
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
         let text = fs::read_to_string(case.path("p.path.jsonl")).unwrap();
         let mut records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

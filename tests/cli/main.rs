@@ -10,6 +10,7 @@ mod class_path;
 mod files;
 mod graph;
 mod losses;
+mod meant;
 mod plot;
 mod plot_graphs;
 mod proved;

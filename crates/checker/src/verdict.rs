@@ -345,10 +345,11 @@ pub enum Rejection {
     #[error("the activation is not the expected one")]
     ActivationDiffers,
     /// The user's inputs are others.
-    #[error(
-        "the inputs are not the expected ones: {found:?} in the certificate, {expected:?} expected (of more samples \
-             `--samples` takes the first)"
-    )]
+    #[error("the inputs are not the expected ones: {}", if expected == found {
+        format!("other numbers, {found:?} of them on both sides (another file, order or --scale)")
+    } else {
+        format!("{found:?} in the certificate, {expected:?} expected (of more samples `--samples` takes the first)")
+    })]
     InputsDiffer { expected: (usize, usize), found: (usize, usize) },
     /// A path of inputs starts and ends at two of the user's.
     #[error("stop {stop} (counted from 0), an end of the path, is none of the expected inputs")]

@@ -57,9 +57,23 @@ pub fn assemble(
     let mut inputs = inputs
         .and_then(|name| take(&name))
         .ok_or_else(|| missing(options.inputs_key.as_deref().unwrap_or("inputs")))?;
+    if options.labels_key.as_ref() == Some(&inputs.name) {
+        return Err(ImportProblem::Unexpected {
+            array: inputs.name,
+            expected: "another array for the labels than the inputs",
+        });
+    }
     inputs.check_filled()?;
     if inputs.shape.len() < 2 {
         return Err(inputs.misshapen("(N, d) or (N, …), samples first; one input a sample is (N, 1)"));
+    }
+    // `labels` may belong to other inputs than `x_train`, for which there is `y_train`.
+    if options.labels_key.is_none() && inputs.name != "inputs" && names.iter().any(|name| name == "labels") {
+        let others = names.iter().filter(|name| EITHER.contains(&name.as_str()));
+        let arrays: Vec<String> = ["labels".to_owned()].into_iter().chain(others.cloned()).collect();
+        if arrays.len() > 1 {
+            return Err(ImportProblem::Choose { what: "labels", arrays, option: "--labels-key" });
+        }
     }
     let (labels, targets) = (take("labels"), take("targets"));
     let (array, reading) = match (&options.labels_key, labels, targets) {
@@ -75,12 +89,17 @@ pub fn assemble(
             (name.and_then(|name| take(&name)), Reading::Either)
         }
     };
-    let mut warnings = vec![];
+    let (mut warnings, mut classes) = (vec![], None);
     let (targets, kind, name) = match array {
         None => (Targets::None, "neither labels nor targets".to_owned(), None),
-        Some(array) => {
+        Some(mut array) => {
             let name = array.name.clone();
-            let (targets, kind) = read_targets(array, reading, &inputs, options.samples, &mut warnings)?;
+            let (targets, kind) = read_targets(&mut array, reading, &inputs, options.samples, &mut warnings)?;
+            if let (Targets::Labels(_), &[_, columns]) = (&targets, &array.shape[..])
+                && columns > 1
+            {
+                classes = Some(columns);
+            }
             (targets, kind, Some(name))
         }
     };
@@ -125,6 +144,7 @@ pub fn assemble(
         range,
         targets: name,
         kind,
+        classes,
         outputs: expected.iter().map(|expected| expected.array.into()).collect(),
         ignored,
         warnings,
@@ -177,7 +197,7 @@ enum Reading {
 }
 
 fn read_targets(
-    mut array: Array,
+    array: &mut Array,
     reading: Reading,
     inputs: &Array,
     samples: usize,

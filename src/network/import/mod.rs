@@ -143,7 +143,8 @@ impl ImportOptions {
         let file = path.display().to_string();
         let mut budget = Budget::new(self.memory);
         let mut source = source::read(path, &dataset::wanted(self), &mut budget)?;
-        if source.format == "IDX" {
+        let is_idx = source.format == "IDX";
+        if is_idx {
             let labels = path.with_file_name(idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
             let name = labels.display().to_string();
             let bytes = source::read_file(&labels, &budget)?;
@@ -151,7 +152,11 @@ impl ImportOptions {
             dataset::check_samples(&labels, &source.arrays[0]).map_err(|problem| problem.of(&*name))?;
             source.arrays.push(labels);
         }
-        self.data(source, &file, &mut budget)
+        let mut read = self.data(source, &file, &mut budget)?;
+        if is_idx {
+            read.report.kind += &format!(", from {}", idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
+        }
+        Ok(read)
     }
 
     /// The data set in these bytes; `name` stands for them in errors and in the report.

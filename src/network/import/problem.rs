@@ -2,7 +2,7 @@
 
 use super::super::inputs::ScalingError;
 use super::options::Layout;
-use crate::arith::counted;
+use crate::arith::{counted, memory};
 
 /// Why a file was not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum ImportProblem {
     #[error("is no whole {format} file: {reason}; write or download it again")]
     Broken { format: &'static str, reason: String },
     /// More than the limit on memory.
-    #[error("{what} takes {} of memory, more than the limit of {}; --memory-limit raises it", gibibytes(*bytes), gibibytes(*limit))]
+    #[error("{what} takes {} of memory, more than the limit of {}; --memory-limit raises it", memory(*bytes), memory(*limit))]
     TooLarge { what: String, bytes: u64, limit: u64 },
     /// An archive that holds something else than arrays.
     #[error("entry `{entry}` is no array")]
@@ -48,7 +48,10 @@ pub enum ImportProblem {
     #[error("array `{array}` has no place here; expected {expected}")]
     Unexpected { array: String, expected: &'static str },
     /// An array that must be there.
-    #[error("array `{array}` is missing; the file has {there}")]
+    #[error(
+        "array `{array}` is missing; the file has {there}{}",
+        if array == "inputs" { "; --inputs-key names another one" } else { "" }
+    )]
     Missing { array: String, there: String },
     /// Several arrays that could be meant.
     #[error("{}: any of them could be the {what}; choose with {option}", named(arrays))]
@@ -149,7 +152,7 @@ pub enum ImportProblem {
     #[error("the BatchNorm layer `{layer}` cannot be folded: {reason}")]
     Fold { layer: String, reason: String },
     /// A layer that is no affine map and cannot become one.
-    #[error("`{layer}` is {kind}, which is not read here: {advice}")]
+    #[error("{} is {kind}, which is not read here: {advice}", if layer.is_empty() { "what has no name but that of its array".into() } else { format!("`{layer}`") })]
     NotLinear { layer: String, kind: &'static str, advice: &'static str },
     /// A node of an ONNX file that is not read.
     #[error("node `{node}` ({op}): {why}")]
@@ -206,14 +209,6 @@ impl ImportProblem {
     pub(super) fn of(self, file: impl Into<String>) -> ImportError {
         ImportError { file: file.into(), problem: self }
     }
-}
-
-/// A number of bytes as people say it.
-fn gibibytes(bytes: u64) -> String {
-    if bytes == u64::MAX {
-        return "2^64 bytes and more".into();
-    }
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 fn named(arrays: &[String]) -> String {

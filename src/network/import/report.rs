@@ -125,6 +125,8 @@ pub struct DataReport {
     pub targets: Option<String>,
     /// What was made of it, in words.
     pub kind: String,
+    /// The columns of labels that are one-hot rows: a class each, also one that no sample has.
+    pub classes: Option<usize>,
     /// The arrays of what the user's framework computes for the first and the last network.
     pub outputs: Vec<String>,
     /// Arrays of the file that were left out.

@@ -10,6 +10,7 @@ use super::{
     pytorch, safetensors,
 };
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
@@ -38,6 +39,22 @@ pub fn read_file(path: &Path, budget: &Budget) -> Result<Vec<u8>, ImportError> {
 
 /// The arrays in these bytes whose names are wanted. A file of one array without a name calls it `inputs`.
 pub fn parse(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
+    if bytes.is_empty() {
+        return Err(ImportProblem::Unreadable { reason: "it is empty".into() });
+    }
+    let others = RefCell::new(vec![]);
+    let telling = |name: &str| {
+        let is_wanted = wanted(name);
+        if !is_wanted {
+            others.borrow_mut().push(name.to_owned());
+        }
+        is_wanted
+    };
+    let source = parse_wanted(bytes, &telling, budget)?;
+    Ok(Source { others: others.into_inner(), ..source })
+}
+
+fn parse_wanted(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     if npy::is_npz(bytes) {
         return parse_archive(bytes, wanted, budget);
     }
@@ -82,9 +99,7 @@ fn parse_archive(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budge
         return Err(ImportProblem::Twice { array: twice.trim_end_matches(".npy").into() });
     }
     let arrays = npy::read_npz(bytes, wanted, budget)?;
-    let names = entries.iter().filter_map(|entry| entry.strip_suffix(".npy"));
-    let others = names.filter(|name| !wanted(name)).map(str::to_owned).collect();
-    Ok(Source { format: "npz", arrays, others, ..Source::default() })
+    Ok(Source { format: "npz", arrays, ..Source::default() })
 }
 
 /// The arrays at this path whose names are wanted: a file, an index of parts, or a folder with one.

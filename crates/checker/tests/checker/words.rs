@@ -125,6 +125,7 @@ fn rejections() -> Vec<Rejection> {
         NoLastNetwork,
         ActivationDiffers,
         InputsDiffer { expected: (5, 3), found: (4, 3) },
+        InputsDiffer { expected: (5, 3), found: (5, 3) },
         StopDiffers { stop: 3 },
         TargetsDiffer,
         LossDiffers,

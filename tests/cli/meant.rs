@@ -1,0 +1,248 @@
+//! What the user means: data of other inputs, options that say nothing, files of another kind and values beyond the doubles are
+//! refused or told, and not passed over.
+
+use crate::run::{Case, Run, data, digits, quarters};
+use serde_json::Value;
+use std::fs;
+use sublevel::network::{Parameters, write_network};
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {}{}", run.out, run.err))
+}
+
+/// Three samples of which a certificate takes the first two.
+fn with_three_samples() -> Case {
+    let case = Case::new();
+    case.data("three.npz", 3, 1, &[0.0, 1.0, 2.0], &[1.0, 0.0, 3.0]);
+    case
+}
+
+#[test]
+fn a_picture_takes_the_samples_of_the_certificate() {
+    let case = with_three_samples();
+    assert_eq!(case.connect(&["--data", "three.npz", "--samples", "2"]).code, 0);
+    let drawn = |file: &str, further: &[&str]| {
+        case.run(&[&["plot", "p.path.jsonl", "--out", "p.svg", "--data", file, "--loss", "square"], further].concat())
+    };
+    let losses = |run: &Run| json(run)["path"].clone();
+    let [all, first] = ["three.npz", "data.npz"].map(|file| drawn(file, &["--json"]));
+    assert_eq!((all.code, first.code), (0, 0), "{}{}", all.err, first.err);
+    assert_eq!(losses(&all), losses(&first));
+    // Fewer samples, other inputs, and inputs that are scaled are those of another certificate.
+    case.data("one.npz", 1, 1, &[0.0], &[1.0]);
+    case.data("moved.npz", 2, 1, &[0.0, 1.5], &[1.0, 0.0]);
+    drawn("one.npz", &[]).expect(2, "[1, 1], there [2, 1]");
+    drawn("moved.npz", &[]).expect(2, "feature 0 of sample 1 (counted from 0) is 1.5, there 1");
+    drawn("data.npz", &["--scale", "1/2"]).expect(2, "is 0.5, there 1");
+    case.run(&["plot", "p.path.jsonl", "--out", "p.html"]).expect(2, "a picture ends in .svg or .png");
+}
+
+#[test]
+fn the_aligned_network_is_named() {
+    let case = Case::new();
+    case.data("data.npz", 1, 1, &[1.0], &[1.0]);
+    let run = case.connect(&["--align", "c.safetensors"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("aligned   c.safetensors: the second network"), "{}", run.out);
+    let run = case.connect(&["--align", "c.safetensors", "--json"]);
+    assert_eq!(json(&run)["read"]["aligned"], "c.safetensors");
+    case.connect(&["--align", "c.pt"]).expect(2, "a network is written as .safetensors");
+}
+
+#[test]
+fn a_theorem_that_is_asked_for_is_the_one_that_does_not_apply() {
+    let case = Case::new();
+    let run = case.connect(&["--theorem", "3.2"]);
+    run.expect(3, "Theorem 3.2 (independent data), which --theorem asks for, does not apply");
+    assert!(run.err.contains("leave out --theorem") && !run.err.contains("no theorem applies"), "{}", run.err);
+    case.run(&[
+        "descend",
+        "a.safetensors",
+        "--data",
+        "data.npz",
+        "--activation",
+        "relu",
+        "--alpha",
+        "1/1000",
+        "--out",
+        "d.path.jsonl",
+    ])
+    .expect(3, "--alpha 1/1000 is not above the loss at the start");
+}
+
+#[test]
+fn options_that_say_nothing_are_refused() {
+    let case = Case::new();
+    assert_eq!(case.connect(&[]).code, 0);
+    for (option, value) in [("--inputs-key", "x"), ("--scale", "1/2"), ("--mean", "1"), ("--std", "2")] {
+        case.run(&["check", "p.path.jsonl", option, value]).expect(2, "there is no --data");
+        case.run(&["plot", "p.path.jsonl", "--out", "p.svg", option, value]).expect(2, "there is no --data");
+    }
+    for (option, value) in [("--layers", "0,2"), ("--prefix", "x."), ("--stem", "x"), ("--graph", "absent.onnx")] {
+        case.run(&["check", "p.path.jsonl", option, value]).expect(2, "and there is neither; leave it out");
+    }
+    case.connect(&["--prefix", ",,x."]).expect(2, "--prefix: 3 values, but 2 networks were read");
+    case.run(&[
+        "barrier",
+        "a.safetensors",
+        "b.safetensors",
+        "--data",
+        "data.npz",
+        "--activation",
+        "relu",
+        "--stem",
+        "x",
+    ])
+    .expect(2, "--stem: a.safetensors is read as a chain of layers");
+    let below =
+        ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu", "--below", "9"];
+    case.run(&[&below[..], &["--tolerance", "1e-3"]].concat()).expect(2, "cannot be used with");
+}
+
+#[test]
+fn a_graph_says_itself_what_its_layers_are() {
+    let case = Case::new();
+    let [lenet, other, samples] = ["lenet-0.onnx", "lenet-1.onnx", "lenet.npz"].map(|name| data("onnx", name));
+    for (option, value) in
+        [("--layers", "0,2"), ("--prefix", "x."), ("--layout", "in-out"), ("--curve-point", "0"), ("--head", "x")]
+    {
+        case.run(&["graph", &lenet, option, value]).expect(2, "the graph says what the layers are; leave it out");
+    }
+    let graph = ["barrier", &lenet, &other, "--data", &samples, "--graph", &data("onnx", "resnet-0.onnx")];
+    case.run(&graph).expect(2, "has a graph of its own; leave it out");
+    case.connect(&["--align", "c.safetensors", "--theorem", "5.1"]).expect(0, "");
+    let chain = ["connect", &lenet, &other, "--data", &samples, "--activation", "relu", "--out", "c.path.jsonl"];
+    case.run(&chain).expect(2, "an ONNX file, and this command reads a chain of layers");
+}
+
+#[test]
+fn labels_are_those_of_the_inputs_and_of_the_outputs() {
+    let case = Case::new();
+    let (inputs, column): (&[f64], &[f64]) = (&[0.0, 1.0], &[0.0, 1.0]);
+    let arrays = [("x_train", [2, 1], inputs), ("y_train", [2, 1], column), ("labels", [2, 1], column)];
+    case.arrays("both.npz", &arrays);
+    case.connect(&["--data", "both.npz"]).expect(2, "`labels`, `y_train`: any of them could be the labels");
+    let run = case.connect(&["--data", "both.npz", "--labels-key", "y_train"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    case.connect(&["--data", "both.npz", "--labels-key", "x_train"])
+        .expect(2, "another array for the labels than the inputs");
+    // A class that no sample has is a class all the same.
+    case.arrays("hot.npz", &[("inputs", [2, 1], inputs), ("labels", [2, 3], &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0])]);
+    case.connect(&["--data", "hot.npz"]).expect(2, "one-hot rows of 3 classes, but the network has 1 output");
+    case.arrays("two.npz", &[("inputs", [2, 1], inputs), ("labels", [2, 2], &[1.0, 0.0, 0.0, 1.0])]);
+    assert_eq!(case.connect(&["--data", "two.npz"]).code, 0);
+    case.arrays("labels.npz", &arrays[..2]);
+    case.connect(&["--data", "labels.npz", "--labels-key", "y_train", "--loss", "square"])
+        .expect(2, "call the array `targets`");
+    // A network is no data set, and an empty file no network.
+    let run = case.connect(&["--data", "a.safetensors"]);
+    run.expect(2, "array `inputs` is missing; the file has `");
+    assert!(run.err.contains("--inputs-key names another one"), "{}", run.err);
+    fs::write(case.path("empty.npz"), b"").unwrap();
+    case.connect(&["--data", "empty.npz"]).expect(2, "empty.npz: cannot be read: it is empty");
+}
+
+#[test]
+fn what_is_no_certificate_is_not_invalid() {
+    let case = Case::new();
+    fs::write(case.path("empty.path.jsonl"), b"").unwrap();
+    fs::write(case.path("text.path.jsonl"), b"proof: trivial\n").unwrap();
+    for (file, found) in [
+        ("a.safetensors", "it is a safetensors file"),
+        ("data.npz", "it is a zip archive"),
+        ("empty.path.jsonl", "it is empty"),
+        ("text.path.jsonl", "it does not begin as one does"),
+    ] {
+        case.run(&["check", file]).expect(2, &format!("{file}: this is no certificate: {found}"));
+    }
+    // Cut off is incomplete, whoever reads it.
+    assert_eq!(case.connect(&[]).code, 0);
+    let whole = fs::read(case.path("p.path.jsonl")).unwrap();
+    fs::write(case.path("cut.path.jsonl"), &whole[..whole.len() - 9]).unwrap();
+    for command in [
+        &["check", "cut.path.jsonl"][..],
+        &["inspect", "cut.path.jsonl"],
+        &["plot", "cut.path.jsonl", "--out", "p.svg"],
+    ] {
+        let run = case.run(command);
+        assert_eq!(run.code, 4, "{command:?}: {}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn losses_beyond_the_doubles_are_none() {
+    let case = Case::new();
+    let huge = |sign: i32| quarters(2, 2, &[4 * sign, -8, 2, 1]).map(|entry| entry << 900u32);
+    let network =
+        |sign| Parameters::new(vec![huge(sign), quarters(3, 1, &[4, 3, -2]).map(|entry| entry << 900u32)]).unwrap();
+    write_network(&case.path("a.safetensors"), &network(1)).unwrap();
+    write_network(&case.path("b.safetensors"), &network(-1)).unwrap();
+    let run = case.connect(&[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("largest on the straight line beyond the range of doubles"), "{}", run.out);
+    let run = case.connect(&["--json"]);
+    assert_eq!(json(&run)["loss"]["straight_line_sampled_maximum"], Value::Null);
+    // What neurons have in common is beyond the doubles too: no order is better than another.
+    let align = [
+        "align",
+        "a.safetensors",
+        "b.safetensors",
+        "--data",
+        "data.npz",
+        "--activation",
+        "relu",
+        "--out",
+        "c.safetensors",
+    ];
+    assert_eq!(case.run(&align).code, 0);
+}
+
+#[test]
+fn undecided_and_not_connected_say_why_in_json() {
+    let case = Case::new();
+    let barrier = ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu", "--json"];
+    let run = case.run(&[&barrier[..], &["--budget", "1", "--tolerance", "1e-12"]].concat());
+    let why = json(&run)["undecided"].clone();
+    assert!(run.code == 4 && why.as_str().is_some_and(|why| why.starts_with("undecided: the budget of 1")), "{why}");
+    assert_eq!(json(&case.run(&barrier))["undecided"], Value::Null);
+    // A refuted bound is said with a number that shows it.
+    let run = case.run(&[&barrier[..7], &["--below", "1/1000"]].concat());
+    run.expect(1, "at least 4.31640625e0 and so not below 0.001");
+    let ends = ["a", "b"].map(|end| digits(&format!("independent-32-{end}.safetensors")));
+    let samples = digits("digits-32.npz");
+    let via = [
+        "connect",
+        &ends[0],
+        &ends[1],
+        "--via",
+        &ends[0],
+        "--data",
+        &samples,
+        "--activation",
+        "leaky-relu=0.01",
+        "--out",
+        "v.path.jsonl",
+        "--json",
+    ];
+    let run = case.run(&via);
+    let summary = json(&run);
+    assert_eq!(run.code, 4, "{}", run.out);
+    assert!(summary["not_connected"].as_str().is_some_and(|why| why.contains("not below the larger end")), "{summary}");
+    let [lower, upper] = [0, 1].map(|end| summary["maximum"][end].as_f64().unwrap());
+    assert!(lower <= upper && upper <= summary["at_most"].as_f64().unwrap() + 1e-9 && lower > 0.0, "{summary}");
+}
+
+#[test]
+fn a_folder_of_points_is_read_by_connect_too() {
+    let case = Case::new();
+    fs::create_dir(case.path("way")).unwrap();
+    fs::copy(case.path("a.safetensors"), case.path("way/1.safetensors")).unwrap();
+    fs::copy(case.path("b.safetensors"), case.path("way/2.safetensors")).unwrap();
+    let run = case.connect(&["--via", "way"]);
+    assert!([0, 4].contains(&run.code) && run.out.contains("way/1.safetensors"), "{}{}", run.out, run.err);
+    assert!(case.path("p.path.jsonl").exists());
+    let alone = Parameters::new(vec![quarters(2, 1, &[1, 1])]).unwrap();
+    write_network(&case.path("flat.safetensors"), &alone).unwrap();
+    case.run(&["skip", "flat.safetensors", "--activation", "tanh", "--samples", "1", "--out", "g.json"])
+        .expect(2, "flat.safetensors: has no hidden layer");
+}

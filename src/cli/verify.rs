@@ -18,8 +18,8 @@ pub struct Arguments {
     /// Random and adversarial instances, and negative controls, a statement: thousands for a long run.
     #[arg(long, default_value_t = 24)]
     cases: usize,
-    /// Only the statements with this text in their name, such as 5.3 or theorem.
-    #[arg(long)]
+    /// Only the statements with this text in their key or name, such as 5.3 or theorem; with commas, with one of these texts.
+    #[arg(long, value_name = "TEXT,…")]
     statement: Option<String>,
     /// Write a page about the run, the carried networks and the gallery to DIR/index.html.
     #[arg(long, value_name = "DIR")]

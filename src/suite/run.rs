@@ -15,7 +15,7 @@ pub struct Options {
     pub seed: u64,
     /// Random instances a statement.
     pub cases: usize,
-    /// Only the statement with this key, or those with this text in their key or name.
+    /// Only the statement with this key, or those with this text in their key or name; several with commas between them.
     pub statement: Option<String>,
 }
 
@@ -106,16 +106,18 @@ struct Job {
     real: Option<&'static str>,
 }
 
-/// The statements that the options name: the one with this key, or all with this text in their key or name.
+/// The statements that the options name, in the order of the register: of each of the texts between commas the one with this
+/// key, or all with this text in their key or name.
 pub fn chosen(options: &Options) -> Vec<&'static Entry> {
     let text = options.statement.as_deref().unwrap_or_default().to_lowercase();
-    let is_key = STATEMENTS.iter().any(|statement| statement.card.key == text);
-    let wanted = |statement: &&Entry| {
-        if is_key {
+    let is_key = |text: &str| STATEMENTS.iter().any(|statement| statement.card.key == text);
+    let has = |statement: &Entry, text: &str| {
+        if is_key(text) {
             return statement.card.key == text;
         }
-        statement.card.key.contains(&text) || statement.card.name.to_lowercase().contains(&text)
+        statement.card.key.contains(text) || statement.card.name.to_lowercase().contains(text)
     };
+    let wanted = |statement: &&Entry| text.split(',').any(|text| has(statement, text.trim()));
     STATEMENTS.iter().filter(wanted).collect()
 }
 

@@ -68,6 +68,17 @@ fn ctrl_c_leaves_valid_partial_json() {
     assert!(0 < run && run < planned, "{run} of {planned}");
 }
 
+/// `lemma-2.1` is a key; `cnn` a part of one.
+#[test]
+fn several_statements_are_chosen_with_commas() {
+    let run = Case::new().run(&["verify", "--statement", "Lemma-2.1, CNN", "--cases", "1", "--json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let mut keys: Vec<_> = report["trials"].as_array().unwrap().iter().map(|trial| &trial["statement"]).collect();
+    keys.dedup();
+    assert_eq!(keys, ["lemma-2.1", "cnn13"]);
+}
+
 /// The same counts in the summary and in JSON.
 #[test]
 fn mutants_are_counted_everywhere() {

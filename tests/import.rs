@@ -283,7 +283,7 @@ fn integer_parameters_are_refused() {
 fn broken_safetensors_are_refused() {
     let whole = safetensors(&[zeros("0.weight", &[2, 2])]);
     let broken = |bytes: &[u8]| matches!(network(bytes), Err(Problem::Broken { format: "safetensors", .. }));
-    for length in 0..whole.len() {
+    for length in 1..whole.len() {
         assert!(broken(&whole[..length]), "cut off at {length}");
     }
     assert!(broken(&[&whole[..], &[0]].concat()), "trailing byte");
@@ -558,10 +558,8 @@ fn broken_archives_are_refused() {
     }
     let format = Problem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" };
     assert_eq!(data(b"a,b,c,d\n1,2,3,4\n"), Err(format));
-    for bytes in [&b""[..], b"P"] {
-        let found = data(bytes);
-        assert!(matches!(&found, Err(Problem::Broken { format: "safetensors", .. })), "{found:?}");
-    }
+    assert!(matches!(data(b"P"), Err(Problem::Broken { format: "safetensors", .. })));
+    assert_eq!(data(b""), Err(Problem::Unreadable { reason: "it is empty".into() }));
     // In the central header: the encryption bit of the flags; AES as the method.
     for (offset, value) in [(8, 1), (10, 99), (10, 1)] {
         let mut bytes = stored(&[inputs()]);

@@ -1,6 +1,6 @@
 //! `sublevel align`: one network with its neurons in the order of another one's, and the straight line before and after.
 
-use super::console::NETWORK_OUT;
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use serde::Serialize;
@@ -59,7 +59,10 @@ struct Summary {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let files: [&Path; 2] = [&arguments.from, &arguments.to];
-    let outputs = [(NETWORK_OUT, Some(&arguments.out)), ("--certificate", arguments.certificate.as_ref())];
+    let outputs = [
+        ("--out", Kind::Network, Some(&arguments.out)),
+        ("--certificate", Kind::Certificate, arguments.certificate.as_ref()),
+    ];
     console.claim(outputs, &[files[0], files[1], &arguments.data.data])?;
     let mut read = Read::default();
     let import = &arguments.data.import;

@@ -1,5 +1,6 @@
 //! `sublevel assume`: Assumptions 2.1 and 2.2 for an activation, with the witness or the reason.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs};
 use rug::Rational;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    console.claim([("--out", arguments.out.as_ref())], &[])?;
+    console.claim([("--out", Kind::Certificate, arguments.out.as_ref())], &[])?;
     let shifts = match arguments.shifts.is_empty() {
         true => None,
         false => Some(Shifts::new(arguments.shifts.clone()).map_err(Failure::input)?),

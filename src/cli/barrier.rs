@@ -1,6 +1,7 @@
 //! `sublevel barrier`: a certified enclosure of the largest loss on any path between networks.
 
 use super::connect::BEYOND_DOUBLES;
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
@@ -94,7 +95,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let paths = path_files(arguments)?;
     let reads = paths.iter().chain([&arguments.data.data]).chain(&arguments.graph.graph);
     let reads: Vec<&Path> = reads.map(PathBuf::as_path).collect();
-    console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &reads)?;
+    console.claim(
+        [("--out", Kind::Certificate, arguments.out.as_ref()), ("--plot", Kind::Picture, arguments.plot.as_ref())],
+        &reads,
+    )?;
     if is_graph_file(&arguments.from) || is_onnx_file(&arguments.from) || arguments.graph.graph.is_some() {
         return run_graphs(arguments, &paths, console);
     }

@@ -1,5 +1,6 @@
 //! `sublevel compare`: the same construction by every kernel.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
 use std::path::PathBuf;
 use sublevel::network::Activation;
@@ -31,7 +32,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let reads = [arguments.from.as_path(), &arguments.to, &arguments.data.data];
-    console.claim([("--plot", arguments.plot.as_ref())], &reads)?;
+    console.claim([("--plot", Kind::Picture, arguments.plot.as_ref())], &reads)?;
     let files = [arguments.from.as_path(), arguments.to.as_path()];
     let ([from, to], data, problem) = inputs::load(files, &arguments.data, &arguments.activation, console)?;
     let loss = data.loss.as_ref().ok_or_else(|| Failure::input("compare needs data with labels or targets"))?;

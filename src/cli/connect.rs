@@ -2,7 +2,7 @@
 
 use super::again::again;
 use super::barrier::CurveKind;
-use super::console::ALIGNED_OUT;
+use super::console::Kind;
 use super::{Console, Failure, chain, check_command, inputs, progress, residual, write_certificate};
 use rug::Rational;
 use serde::Serialize;
@@ -207,8 +207,8 @@ impl Arguments {
     }
 
     /// The files that are written.
-    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 2] {
-        [("--out", self.out.as_ref()), (ALIGNED_OUT, self.align.as_ref())]
+    pub fn outputs(&self) -> [(&'static str, Kind, Option<&PathBuf>); 2] {
+        [("--out", Kind::Certificate, self.out.as_ref()), ("--align", Kind::Network, self.align.as_ref())]
     }
 }
 
@@ -320,8 +320,7 @@ impl Job<'_> {
     /// What to try where no theorem applies, or its path is too long.
     fn next(&self) -> String {
         let (widths, samples) = (&self.problem.widths, self.problem.samples());
-        let [connect, barrier] =
-            [again("connect", EXACT_ONLY), again("barrier", &[EXACT_ONLY, &[ALIGNED_OUT]].concat())];
+        let [connect, barrier] = [again("connect", EXACT_ONLY), again("barrier", &[EXACT_ONLY, &["--align"]].concat())];
         let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
         let short = if self.problem.depth() > 1 { " (or --short: lines alone, if half of the neurons do)" } else { "" };
         let mut next = format!(

@@ -55,16 +55,16 @@ impl Console {
         say!("{}", serde_json::to_string_pretty(value).expect("a summary is plain data"));
     }
 
-    /// Says, before any work is done, which files will be written (option, file) and which are read.
+    /// Says, before any work is done, which files will be written (option, kind, file) and which are read.
     ///
     /// # Errors
     /// Bad input, if a file cannot be written, is read by this run, or would be written twice.
     pub fn claim<'a>(
         &mut self,
-        outputs: impl IntoIterator<Item = (&'static str, Option<&'a PathBuf>)>,
+        outputs: impl IntoIterator<Item = (&'static str, Kind, Option<&'a PathBuf>)>,
         reads: &[&Path],
     ) -> Result<(), Failure> {
-        for (option, path) in outputs {
+        for (option, kind, path) in outputs {
             let Some(path) = path else { continue };
             let target = destination(path).map_err(Failure::input)?;
             let what = format!("{option} {}", path.display());
@@ -80,10 +80,10 @@ impl Console {
                     other.path.display()
                 )));
             }
-            if let Some(endings) = endings(option).filter(|endings| !ends_in(path, endings.0)) {
-                return Err(Failure::input(format!("{what}: {}", endings.1)));
+            if let Some((_, words)) = kind.endings().filter(|_| !kind.fits(path)) {
+                return Err(Failure::input(format!("{what}: {words}")));
             }
-            if !may_be_replaced(&target, option) {
+            if !kind.may_replace(&target) {
                 return Err(Failure::input(format!(
                     "{what} is there already, and is nothing that this command writes: give another name, or remove it"
                 )));
@@ -165,53 +165,64 @@ impl Console {
     }
 }
 
-/// What the option of a picture is called.
-pub const PLOT: &str = "--plot";
-/// What the picture is called that is all that a command writes.
-pub const PICTURE_OUT: &str = "--out, the picture";
-/// What the option of a network is called, as opposed to that of a certificate or a picture.
-pub const NETWORK_OUT: &str = "--out, the network";
-/// What the weights beside a graph are called, whose name follows from the graph's.
-pub const WEIGHTS_OUT: &str = "--out, its weights";
-/// What the option of a network that `connect` aligns is called.
-pub const ALIGNED_OUT: &str = "--align";
+/// What a command writes under one of its options.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Certificate,
+    /// The description of a graph.
+    Graph,
+    /// The weights beside the description of a graph, whose name follows from it.
+    Weights,
+    Network,
+    Picture,
+    /// Frames beside each other, or a page with a slider.
+    Film,
+    /// A page of a folder that is given.
+    Page,
+}
 
-/// Whether a file is not there, empty, no file at all (a pipe), or of a kind that is written under this option: an older result.
-fn may_be_replaced(target: &Path, option: &str) -> bool {
-    // A pipe is not opened: that would wait for somebody at its other end.
-    if !fs::metadata(target).is_ok_and(|file| file.is_file() && file.len() > 0) {
-        return true;
-    }
-    let mut head = Vec::new();
-    if fs::File::open(target).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
-        return false;
-    }
-    let text = String::from_utf8_lossy(&head).to_lowercase();
-    match option {
-        NETWORK_OUT | ALIGNED_OUT => is_safetensors(&head),
-        // Of an older graph of that name, not a network that happens to have it.
-        WEIGHTS_OUT => is_safetensors(&head) && target.with_extension("json").exists(),
-        _ => {
-            let record = text.starts_with('{') && (text.contains("\"record\"") || text.contains("\"sublevel-graph\""));
-            let compressed = head.starts_with(&ZSTD_MAGIC);
-            let picture = head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<');
-            record || compressed || picture
+impl Kind {
+    /// How a name has to end that says what is written there, and the same in words.
+    fn endings(self) -> Option<(&'static [&'static str], &'static str)> {
+        match self {
+            Kind::Picture => Some((&["svg", "png"], "a picture ends in .svg or .png")),
+            Kind::Film => {
+                Some((&["svg", "png", "html"], "a film ends in .svg or .png, or in .html for a page with a slider"))
+            }
+            Kind::Network => Some((&["safetensors"], "a network is written as .safetensors")),
+            Kind::Certificate | Kind::Graph | Kind::Weights | Kind::Page => None,
         }
     }
-}
 
-/// How a name has to end that says what is written there, and the same in words.
-fn endings(option: &str) -> Option<(&'static [&'static str], &'static str)> {
-    match option {
-        PLOT => Some((&["svg", "png", "html"], "a picture ends in .svg or .png, a film in .html")),
-        PICTURE_OUT => Some((&["svg", "png"], "a picture ends in .svg or .png")),
-        NETWORK_OUT | ALIGNED_OUT => Some((&["safetensors"], "a network is written as .safetensors")),
-        _ => None,
+    /// Whether a name has such an ending, if there are any.
+    fn fits(self, path: &Path) -> bool {
+        let has = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        self.endings().is_none_or(|(endings, _)| endings.iter().any(|ending| has(ending)))
     }
-}
 
-fn ends_in(path: &Path, endings: &[&str]) -> bool {
-    path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
+    /// Whether a file is not there, empty, no file at all (a pipe), or an older result of this kind.
+    fn may_replace(self, target: &Path) -> bool {
+        // A pipe is not opened: that would wait for somebody at its other end.
+        if !fs::metadata(target).is_ok_and(|file| file.is_file() && file.len() > 0) {
+            return true;
+        }
+        let mut head = Vec::new();
+        if fs::File::open(target).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
+            return false;
+        }
+        let text = String::from_utf8_lossy(&head).to_lowercase();
+        let has = |key: &str| text.starts_with('{') && text.contains(key);
+        match self {
+            Kind::Certificate => has("\"record\"") || head.starts_with(&ZSTD_MAGIC),
+            Kind::Graph => has("\"sublevel-graph\""),
+            // Of an older graph of that name, not a network that happens to have it.
+            Kind::Weights => is_safetensors(&head) && target.with_extension("json").exists(),
+            Kind::Network => is_safetensors(&head),
+            Kind::Picture | Kind::Film | Kind::Page => {
+                head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<')
+            }
+        }
+    }
 }
 
 /// Eight bytes of length, and a JSON object.

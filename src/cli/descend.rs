@@ -1,5 +1,6 @@
 //! `sublevel descend`: a path on which the loss falls strictly (or never rises, or stays below α) and ends below ε.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs, residual, write_certificate};
 use crate::cli::progress;
 use rug::Rational;
@@ -68,7 +69,7 @@ struct Summary {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
+    console.claim([("--out", Kind::Certificate, Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     if residual::descend(arguments, console)? {
         return Ok(());
     }

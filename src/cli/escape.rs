@@ -1,5 +1,6 @@
 //! `sublevel escape`: an unbounded path of constant loss.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs, write_certificate};
 use crate::cli::progress;
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if arguments.theorem.is_some_and(|theorem| theorem != Theorem::IndependentData) {
         return Err(Failure::input("--theorem: 3.2 can be forced; leave it out for the wide layer"));
     }
-    console.claim([("--out", Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
+    console.claim([("--out", Kind::Certificate, Some(&arguments.out))], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;

@@ -1,6 +1,6 @@
 //! `sublevel graph`: a network of convolutions block by block, and its description as a file.
 
-use super::console::WEIGHTS_OUT;
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs};
 use serde::Serialize;
@@ -81,7 +81,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         .flatten()
         .map(PathBuf::as_path)
         .collect();
-    console.claim([("--out", out.as_ref()), (WEIGHTS_OUT, weights.as_ref())], &reads)?;
+    console.claim(
+        [("--out", Kind::Graph, out.as_ref()), ("--out, its weights", Kind::Weights, weights.as_ref())],
+        &reads,
+    )?;
     let mut read = Read::default();
     let mut networks = inputs::graph_networks(&[path], &arguments.graph, &arguments.import, &mut read)?;
     let network = networks.remove(0);

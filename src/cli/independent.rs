@@ -1,5 +1,6 @@
 //! `sublevel independent`: the features that are connected to the output have rank N, certified.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
 use serde::Serialize;
@@ -41,7 +42,8 @@ struct Summary {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    console.claim([("--out", arguments.out.as_ref())], &[&arguments.network, &arguments.data.data])?;
+    console
+        .claim([("--out", Kind::Certificate, arguments.out.as_ref())], &[&arguments.network, &arguments.data.data])?;
     let started = Instant::now();
     let (network, data, inputs) = inputs::load_graph(&arguments.network, &arguments.data, console)?;
     let bar = progress::spinner("computing the features");

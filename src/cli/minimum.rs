@@ -1,5 +1,6 @@
 //! `sublevel minimum`: whether a network is a local minimum of the square loss, proved.
 
+use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
 use serde::Serialize;
@@ -35,7 +36,8 @@ struct Summary {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
-    console.claim([("--out", arguments.out.as_ref())], &[&arguments.network, &arguments.data.data])?;
+    console
+        .claim([("--out", Kind::Certificate, arguments.out.as_ref())], &[&arguments.network, &arguments.data.data])?;
     let ([network], data, problem) =
         inputs::load([arguments.network.as_path()], &arguments.data, &arguments.activation, console)?;
     if problem.depth() != 2 {

@@ -1,6 +1,6 @@
 //! `sublevel plot`: loss and accuracy along a certificate's path, or the plane through three of its networks, as a picture.
 
-use super::console::PICTURE_OUT;
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, check_command, inputs, progress};
 use nalgebra::DMatrix;
@@ -100,7 +100,7 @@ enum Way {
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let reads = [Some(&arguments.path), arguments.data.as_ref(), arguments.aligned.as_ref()];
     let reads: Vec<&Path> = reads.into_iter().flatten().map(PathBuf::as_path).collect();
-    console.claim([(PICTURE_OUT, Some(&arguments.out))], &reads)?;
+    console.claim([("--out", Kind::Picture, Some(&arguments.out))], &reads)?;
     if arguments.data.is_none() {
         arguments.import.refuse_data()?;
     }

@@ -1,5 +1,6 @@
 //! `sublevel regions`: the decision regions of a network, counted exactly, drawn, and proved connected or disconnected.
 
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, interrupt, progress};
 use nalgebra::DMatrix;
@@ -130,7 +131,10 @@ struct Region {
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let files: Vec<&Path> =
         [Some(&arguments.network), arguments.data.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
-    console.claim([("--out", arguments.out.as_ref()), ("--plot", arguments.plot.as_ref())], &files)?;
+    console.claim(
+        [("--out", Kind::Certificate, arguments.out.as_ref()), ("--plot", Kind::Picture, arguments.plot.as_ref())],
+        &files,
+    )?;
     let mut read = Read::default();
     let network = inputs::network(&arguments.network, &arguments.import, &mut read)?;
     if arguments.data.is_none() {

@@ -1,6 +1,6 @@
 //! `sublevel skip`: hidden units of an ordinary network are connected to the output.
 
-use super::console::WEIGHTS_OUT;
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs};
 use serde::Serialize;
@@ -52,7 +52,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         return Err(Failure::input(format!("--out {}: a description of a graph ends with .json", out.display())));
     }
     let weights = weights_file(out);
-    console.claim([("--out", Some(out)), (WEIGHTS_OUT, Some(&weights))], &[&arguments.network])?;
+    console.claim(
+        [("--out", Kind::Graph, Some(out)), ("--out, its weights", Kind::Weights, Some(&weights))],
+        &[&arguments.network],
+    )?;
     let mut read = Read::default();
     let network = inputs::network(&arguments.network, &arguments.import, &mut read)?;
     if !console.json() {

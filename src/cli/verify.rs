@@ -1,5 +1,6 @@
 //! `sublevel verify`: the proof-checking suite.
 
+use super::console::Kind;
 use super::{Console, Failure, interrupt, live::LiveTable, progress};
 use indicatif::ProgressDrawTarget;
 use rayon::prelude::*;
@@ -111,7 +112,7 @@ fn failures(report: &Report) -> Vec<String> {
 fn claim_page(folder: &Path, console: &mut Console) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::input(format!("{}: {error}", folder.display())))?;
     let page = folder.join("index.html");
-    console.claim([("--report", Some(&page))], &[])?;
+    console.claim([("--report", Kind::Page, Some(&page))], &[])?;
     Ok(page)
 }
 

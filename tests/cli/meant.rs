@@ -35,6 +35,11 @@ fn a_picture_takes_the_samples_of_the_certificate() {
     drawn("moved.npz", &[]).expect(2, "feature 0 of sample 1 (counted from 0) is 1.5, there 1");
     drawn("data.npz", &["--scale", "1/2"]).expect(2, "is 0.5, there 1");
     case.run(&["plot", "p.path.jsonl", "--out", "p.html"]).expect(2, "a picture ends in .svg or .png");
+    // What one command writes is not replaced by what another one does.
+    fs::copy(case.path("p.path.jsonl"), case.path("old.svg")).unwrap();
+    let [old, new] = ["old.svg", "p.path.jsonl"];
+    case.run(&["plot", new, "--out", old])
+        .expect(2, "old.svg is there already, and is nothing that this command writes");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod summary;
 
+use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
 use rug::Rational;
@@ -76,7 +77,10 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         .flatten()
         .map(PathBuf::as_path)
         .collect();
-    console.claim([("--out", Some(&arguments.out)), ("--plot", arguments.plot.as_ref())], &reads)?;
+    console.claim(
+        [("--out", Kind::Certificate, Some(&arguments.out)), ("--plot", Kind::Film, arguments.plot.as_ref())],
+        &reads,
+    )?;
     let mut read = Read::default();
     let network = inputs::network(&arguments.network, &arguments.import, &mut read)?;
     let stops = stops(arguments, &network, &mut read)?;

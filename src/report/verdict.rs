@@ -1,10 +1,10 @@
 //! A verdict of the checker for programs.
 
 use crate::arith::Interval;
+use crate::checker::Rational as CheckedRational;
 use crate::checker::{
     Conclusion, Descent, Enclosure, Extent, Finding, Level, Network, Reach, Scope, Statement, Verdict, Well,
 };
-use num_rational::BigRational;
 use rug::Rational;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
 
 /// A loss that the checker enclosed.
 pub fn enclosed(loss: &Enclosure) -> Interval {
-    let number = |number: &BigRational| -> Rational { number.to_string().parse().expect("a fraction") };
+    let number = |number: &CheckedRational| -> Rational { number.to_string().parse().expect("a fraction") };
     Interval::new(number(&loss.lower), number(&loss.upper)).expect("the lower end is not above the upper one")
 }
 
@@ -100,7 +100,7 @@ fn finding_json(finding: &Finding) -> Value {
             })
         }
         Finding::Gradient { graph, samples, level, depth: _, dense, bounds, loss, gradient, analytic, compared } => {
-            let text = |pair: &[BigRational; 2]| pair.each_ref().map(BigRational::to_string);
+            let text = |pair: &[CheckedRational; 2]| pair.each_ref().map(CheckedRational::to_string);
             json!({
                 "claim": "bounded-gradient", "graph": graph, "samples": samples, "level": level, "dense": dense,
                 "bounds": text(bounds), "loss": text(loss), "squared_gradient": text(gradient),
@@ -126,9 +126,9 @@ fn finding_json(finding: &Finding) -> Value {
             };
             json!({
                 "claim": claim, "widths": widths, "value": value.to_string(),
-                "lower": lower.as_ref().map(BigRational::to_string),
-                "squared_radius": squared_radius.map(BigRational::to_string),
-                "constant_length": constant.map(BigRational::to_string),
+                "lower": lower.as_ref().map(CheckedRational::to_string),
+                "squared_radius": squared_radius.map(CheckedRational::to_string),
+                "constant_length": constant.map(CheckedRational::to_string),
                 "compared": {
                     "from": compared.from, "activation": compared.activation, "inputs": compared.inputs,
                     "targets": compared.targets,
@@ -136,20 +136,20 @@ fn finding_json(finding: &Finding) -> Value {
             })
         }
         Finding::Wall { losses, two_layer, wall, floor } => json!({
-            "claim": "separated", "losses": losses.each_ref().map(BigRational::to_string),
+            "claim": "separated", "losses": losses.each_ref().map(CheckedRational::to_string),
             "two_layer": two_layer.to_string(), "wall": wall.to_string(),
-            "floor": floor.as_ref().map(BigRational::to_string),
+            "floor": floor.as_ref().map(CheckedRational::to_string),
         }),
         Finding::Wells { minima, depth, ceiling, connected_from } => {
             let well = |well: &Well| {
                 json!({
                     "place": well.place.to_string(), "value": well.value.to_string(),
-                    "climb": well.climb.as_ref().map(BigRational::to_string),
+                    "climb": well.climb.as_ref().map(CheckedRational::to_string),
                 })
             };
             json!({
                 "claim": "landscape", "minima": minima.iter().map(well).collect::<Vec<_>>(), "depth": depth.to_string(),
-                "ceiling": ceiling.to_string(), "connected_from": connected_from.as_ref().map(BigRational::to_string),
+                "ceiling": ceiling.to_string(), "connected_from": connected_from.as_ref().map(CheckedRational::to_string),
             })
         }
         Finding::SeparatedZeros { variables, residuals } => {
@@ -157,15 +157,15 @@ fn finding_json(finding: &Finding) -> Value {
         }
         Finding::Rescaled { neurons, neuron, factor } => json!({
             "claim": "no-strict-minimum", "neurons": neurons, "neuron": neuron,
-            "factor": factor.as_ref().map(BigRational::to_string),
+            "factor": factor.as_ref().map(CheckedRational::to_string),
         }),
         Finding::Spread { vectors, dimension, parts, opposite, exponent, bound } => json!({
             "claim": "spread", "vectors": vectors, "dimension": dimension, "any": parts + 1, "opposite": opposite,
             "exponent": exponent.to_string(), "bound_exponent": bound.to_string(),
         }),
         Finding::Valleys { values, square } => {
-            let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
-            json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(BigRational::to_string) })
+            let values: Vec<_> = values.iter().map(CheckedRational::to_string).collect();
+            json!({ "claim": "landscape", "values": values, "square": square.as_ref().map(CheckedRational::to_string) })
         }
     }
 }

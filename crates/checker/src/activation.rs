@@ -5,9 +5,9 @@ use super::{
     verdict::{Failure, Rejection, Undecided},
 };
 use crate::certificate::{self, Limit, Limits};
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::{fmt, ops::RangeInclusive};
 
@@ -16,9 +16,9 @@ use std::{fmt, ops::RangeInclusive};
 /// All pieces are integers over one denominator, so that r pieces cost r multiplications and no common factors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activation {
-    breakpoints: Vec<BigRational>,
+    breakpoints: Vec<Rational>,
     /// The slopes as fractions in lowest terms.
-    slopes: Vec<BigRational>,
+    slopes: Vec<Rational>,
     pieces: Vec<Piece>,
     /// The denominator of the pieces: a multiple of those of all slopes times those of all breakpoints.
     den: BigInt,
@@ -78,9 +78,9 @@ impl Activation {
 
     /// The function with these breakpoints, which ascend, these slopes, and this intercept of its first piece.
     fn through(
-        breakpoints: Vec<BigRational>,
-        slopes: Vec<BigRational>,
-        intercept: BigRational,
+        breakpoints: Vec<Rational>,
+        slopes: Vec<Rational>,
+        intercept: Rational,
         limits: &Limits,
     ) -> Result<Self, Undecided> {
         let bends: Vec<usize> = (0..breakpoints.len()).filter(|&i| slopes[i] != slopes[i + 1]).collect();
@@ -88,7 +88,7 @@ impl Activation {
         let breakpoints: Vec<_> = bends.into_iter().map(|i| breakpoints[i].clone()).collect();
         let den = common(&slopes, limits)? * common(&breakpoints, limits)?;
         let den = multiple(&den, intercept.denom());
-        let over = |number: &BigRational| number.numer() * (&den / number.denom());
+        let over = |number: &Rational| number.numer() * (&den / number.denom());
         let mut pieces = vec![Piece { slope: over(&slopes[0]), intercept: over(&intercept) }];
         for (breakpoint, slope) in breakpoints.iter().zip(&slopes[1..]) {
             let (last, slope) = (&pieces[pieces.len() - 1], over(slope));
@@ -107,37 +107,36 @@ impl Activation {
         if sign.is_zero() || self.slopes.iter().any(|slope| slope.signum() != sign) {
             return Ok(None);
         }
-        // Not in lowest terms, so that they have one denominator.
-        let image = |(breakpoint, piece): (&BigRational, &Piece)| {
+        let image = |(breakpoint, piece): (&Rational, &Piece)| {
             let numer = &piece.slope * breakpoint.numer() / breakpoint.denom() + &piece.intercept;
-            BigRational::new_raw(numer, self.den.clone())
+            Rational::new(numer, self.den.clone())
         };
         let mut breakpoints: Vec<_> = self.breakpoints.iter().zip(&self.pieces).map(image).collect();
-        let mut slopes: Vec<_> = self.slopes.iter().map(BigRational::recip).collect();
+        let mut slopes: Vec<_> = self.slopes.iter().map(Rational::recip).collect();
         let mut first = &self.pieces[0];
         if sign.is_negative() {
             breakpoints.reverse();
             slopes.reverse();
             first = &self.pieces[self.pieces.len() - 1];
         }
-        let intercept = BigRational::new(-&first.intercept, first.slope.clone());
+        let intercept = Rational::new(-&first.intercept, first.slope.clone());
         Activation::through(breakpoints, slopes, intercept, limits).map(Some)
     }
 
     /// Whether σ(x) = x for every x.
     pub fn is_identity(&self) -> bool {
-        let one = BigRational::one();
-        self.breakpoints.is_empty() && self.value(&BigRational::zero()).is_zero() && self.value(&one) == one
+        let one = Rational::one();
+        self.breakpoints.is_empty() && self.value(&Rational::zero()).is_zero() && self.value(&one) == one
     }
 
     /// Whether σ(c x) = c σ(x) for every x and c ≥ 0: it bends nowhere but at 0, where it is 0.
     pub fn is_homogeneous(&self) -> bool {
-        self.breakpoints.iter().all(Zero::is_zero) && self.value(&BigRational::zero()).is_zero()
+        self.breakpoints.iter().all(Zero::is_zero) && self.value(&Rational::zero()).is_zero()
     }
 
     /// Whether σ(x) ≥ 0 for every x: it is so at 0 and where it bends, and σ falls on its first piece and rises on its last, or rests.
     pub fn is_nonnegative(&self) -> bool {
-        let zero = BigRational::zero();
+        let zero = Rational::zero();
         let ends = [&self.slopes[0], &self.slopes[self.slopes.len() - 1]];
         !ends[0].is_positive()
             && !ends[1].is_negative()
@@ -145,7 +144,7 @@ impl Activation {
     }
 
     /// The points where the slope changes, ascending.
-    pub fn breakpoints(&self) -> &[BigRational] {
+    pub fn breakpoints(&self) -> &[Rational] {
         &self.breakpoints
     }
 
@@ -155,10 +154,10 @@ impl Activation {
     }
 
     /// σ(x).
-    pub fn value(&self, x: &BigRational) -> BigRational {
-        let passed = |breakpoint: &BigRational| breakpoint.numer() * x.denom() <= x.numer() * breakpoint.denom();
+    pub fn value(&self, x: &Rational) -> Rational {
+        let passed = |breakpoint: &Rational| breakpoint.numer() * x.denom() <= x.numer() * breakpoint.denom();
         let Piece { slope, intercept } = &self.pieces[self.breakpoints.partition_point(passed)];
-        BigRational::new(slope * x.numer() + intercept * x.denom(), x.denom() * &self.den)
+        Rational::new(slope * x.numer() + intercept * x.denom(), x.denom() * &self.den)
     }
 
     /// The most monotone runs that a combination of so many copies of σ can have, each stretched and moved.
@@ -173,7 +172,7 @@ impl Activation {
 
     /// The breakpoints as thresholds for numerators over `den`.
     pub fn thresholds(&self, den: &BigInt) -> Thresholds {
-        let scaled = |beta: &BigRational| (beta.numer() * den, beta.denom().clone());
+        let scaled = |beta: &Rational| (beta.numer() * den, beta.denom().clone());
         let scaled: Vec<_> = self.breakpoints.iter().map(scaled).collect();
         Thresholds {
             below: scaled.iter().map(|(numer, denom)| numer.div_floor(denom)).collect(),
@@ -228,7 +227,7 @@ impl Activation {
 }
 
 /// The least common multiple of the denominators.
-fn common(numbers: &[BigRational], limits: &Limits) -> Result<BigInt, Undecided> {
+fn common(numbers: &[Rational], limits: &Limits) -> Result<BigInt, Undecided> {
     numbers.iter().try_fold(BigInt::one(), |den, number| {
         let den = multiple(&den, number.denom());
         limits.allow_bits(den.bits())?;
@@ -243,11 +242,11 @@ fn multiple(large: &BigInt, small: &BigInt) -> BigInt {
 
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let list = |numbers: &mut dyn Iterator<Item = &BigRational>| {
-            numbers.map(BigRational::to_string).collect::<Vec<_>>().join(", ")
+        let list = |numbers: &mut dyn Iterator<Item = &Rational>| {
+            numbers.map(Rational::to_string).collect::<Vec<_>>().join(", ")
         };
         write!(f, "piecewise linear with slopes {}", list(&mut self.slopes.iter()))?;
-        let over = |numer: BigInt| BigRational::new(numer, self.den.clone());
+        let over = |numer: BigInt| Rational::new(numer, self.den.clone());
         let Piece { slope, intercept } = &self.pieces[0];
         match self.breakpoints.first() {
             Some(first) => {
@@ -264,20 +263,20 @@ mod tests {
     use super::*;
     use crate::Arithmetic;
 
-    fn rational(numer: i64, denom: i64) -> BigRational {
-        BigRational::new(numer.into(), denom.into())
+    fn rational(numer: i64, denom: i64) -> Rational {
+        Rational::new(numer.into(), denom.into())
     }
 
     /// The function with this value at its first breakpoint.
-    fn through(breakpoints: Vec<BigRational>, slopes: Vec<BigRational>, value: BigRational) -> Activation {
+    fn through(breakpoints: Vec<Rational>, slopes: Vec<Rational>, value: Rational) -> Activation {
         let intercept = value - &breakpoints[0] * &slopes[0];
         Activation::through(breakpoints, slopes, intercept, &Limits::NONE).unwrap()
     }
 
-    fn value(activation: &Activation, number: &BigRational) -> BigRational {
+    fn value(activation: &Activation, number: &Rational) -> Rational {
         let matrix = Matrix::over((1, 1), vec![number.numer().clone()], number.denom().clone(), Arithmetic::OWN);
         let image = activation.apply(&matrix);
-        BigRational::new(image.num()[0].clone(), image.den().clone())
+        Rational::new(image.num()[0].clone(), image.den().clone())
     }
 
     /// |x|/3.
@@ -371,9 +370,9 @@ mod tests {
         for (power, sign) in [0u32, 1, 125, 126, 127, 128, 300].into_iter().flat_map(|power| [(power, 1), (power, -1)])
         {
             for more in -1..=1 {
-                let beta = BigRational::from((BigInt::one() << power) * sign + more);
-                let slopes = vec![BigRational::zero(), BigRational::one()];
-                let step = through(vec![beta], slopes, BigRational::zero());
+                let beta = Rational::from((BigInt::one() << power) * sign + more);
+                let slopes = vec![Rational::zero(), Rational::one()];
+                let step = through(vec![beta], slopes, Rational::zero());
                 let thresholds = step.thresholds(&BigInt::one());
                 let words = thresholds.of_words();
                 for number in &numbers {
@@ -387,9 +386,9 @@ mod tests {
 
     #[test]
     fn thresholds_are_those_of_the_breakpoints() {
-        let half = BigRational::new(1.into(), 2.into());
-        let slopes = [0, 1].map(|slope| BigRational::from(BigInt::from(slope))).to_vec();
-        let step = through(vec![half], slopes, BigRational::zero());
+        let half = Rational::new(1.into(), 2.into());
+        let slopes = [0, 1].map(|slope| Rational::from(BigInt::from(slope))).to_vec();
+        let step = through(vec![half], slopes, Rational::zero());
         for den in 1..6 {
             let thresholds = step.thresholds(&den.into());
             for number in -10..10 {

@@ -250,7 +250,7 @@ pub mod tests {
     use super::*;
     use crate::Arithmetic;
     use crate::certificate::{self, Fraction, Limits};
-    use num_rational::BigRational;
+    use crate::rational::Rational;
     use proptest::prelude::*;
 
     fn matrix(rows: usize, cols: usize, den: i64, num: &[i64]) -> Rc<Matrix> {
@@ -259,7 +259,7 @@ pub mod tests {
     }
 
     /// A + λ (B − A).
-    fn between(a: &Matrix, b: &Matrix, lambda: &BigRational) -> Matrix {
+    fn between(a: &Matrix, b: &Matrix, lambda: &Rational) -> Matrix {
         a.plus(&b.minus(a).scaled(lambda))
     }
 
@@ -308,7 +308,7 @@ pub mod tests {
             }
         }
 
-        fn output(&self, activation: &Activation, lambda: &BigRational) -> Matrix {
+        fn output(&self, activation: &Activation, lambda: &Rational) -> Matrix {
             let at = |pair: &[Rc<Matrix>; 2]| between(&pair[0], &pair[1], lambda);
             // [F, 1] times [W; bᵀ].
             let [weight, bias] = [at(&self.weight), at(&self.bias)];
@@ -332,11 +332,11 @@ pub mod tests {
             let activation = bent(["1/3", "-5/7", "3/2", "0"]);
             let (case, precision) = (Case::new(den, &numbers, moves), Precision(bits));
             let [start, end] = case.tube(&activation, precision).output(&BigInt::from(i), h);
-            let s = BigRational::new(step.into(), 8.into());
-            let lambda = (BigRational::from(BigInt::from(i)) + &s) / BigRational::from(BigInt::one() << h);
+            let s = Rational::new(step.into(), 8.into());
+            let lambda = (Rational::from(BigInt::from(i)) + &s) / Rational::from(BigInt::one() << h);
             let output = case.output(&activation, &lambda);
             for ((start, end), num) in start.iter().zip(&end).zip(output.num().iter()) {
-                let exact = BigRational::new(num.clone(), output.den().clone());
+                let exact = Rational::new(num.clone(), output.den().clone());
                 let at = |a: &BigInt, b: &BigInt| {
                     let [a, b] = [precision.rational(a), precision.rational(b)];
                     &a + &s * (b - &a)
@@ -354,15 +354,15 @@ pub mod tests {
         ) {
             let slopes = if rising { ["0", "1/4", "3/2", "4"] } else { ["-5", "2", "1/3", "0"] };
             let (activation, precision) = (bent(slopes), Precision(bits));
-            let [s, side] = [BigRational::new(step.into(), 8.into()), BigRational::new(side.into(), 4.into())];
-            let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &BigRational| {
+            let [s, side] = [Rational::new(step.into(), 8.into()), Rational::new(side.into(), 4.into())];
+            let on = |start: &BigInt, end: &BigInt, radius: &BigInt, side: &Rational| {
                 let [start, end, radius] = [start, end, radius].map(|number| precision.rational(number));
                 &start + &s * (end - &start) + side * radius
             };
             let image = activation.value(&on(&start.into(), &end.into(), &radius.into(), &side));
             let [mut start, mut end, mut radius] = [start, end, radius].map(BigInt::from);
             Pieces::new(&activation, precision).apply(&mut start, &mut end, &mut radius);
-            let edge = |side: i64| on(&start, &end, &radius, &BigRational::from(BigInt::from(side)));
+            let edge = |side: i64| on(&start, &end, &radius, &Rational::from(BigInt::from(side)));
             let (low, high) = (edge(-1), edge(1));
             prop_assert!(low <= image && image <= high, "{low} {image} {high}");
         }
@@ -376,8 +376,8 @@ pub mod tests {
             let (from, to, precision) = (matrix(1, 1, den, &[from]), matrix(1, 1, den, &[to]), Precision(bits));
             let chord = Ends::new(precision, &from, Some(&to)).on(&BigInt::from(i), h);
             for (value, i) in [(&chord.start[0], i), (&chord.end[0], i + 1)] {
-                let exact = between(&from, &to, &BigRational::new(i.into(), BigInt::one() << h));
-                let exact = BigRational::new(exact.num()[0].clone(), exact.den().clone());
+                let exact = between(&from, &to, &Rational::new(i.into(), BigInt::one() << h));
+                let exact = Rational::new(exact.num()[0].clone(), exact.den().clone());
                 let (low, high) = (precision.rational(value), precision.rational(&(value + &chord.radius[0])));
                 prop_assert!(low <= exact && exact <= high, "{low} {exact} {high}");
             }

@@ -14,7 +14,7 @@ use super::{
     verdict::{Conclusion, Descent, Enclosure, Failure, Level, Rejection, Scope, Undecided},
 };
 use crate::certificate::{Claim, Exceeded, Limits};
-use num_rational::BigRational;
+use crate::rational::Rational;
 use num_traits::{One, Signed};
 use std::{cell::RefCell, rc::Rc};
 
@@ -23,7 +23,7 @@ pub struct Track {
     /// Output and record of each vertex; vertices that do not change the output are left out.
     vertices: Vec<(Rc<Matrix>, usize)>,
     /// Bound and record of each bounded move.
-    bounds: Vec<(BigRational, usize)>,
+    bounds: Vec<(Rational, usize)>,
     /// The records of moves on which the loss has been seen to fall strictly.
     falls: Vec<usize>,
     /// The record of the first move that ends with the output it begins with.
@@ -61,7 +61,7 @@ impl Track {
     }
 
     /// The bound of the move that led to the last vertex.
-    pub fn push_bound(&mut self, bound: BigRational, record: usize) {
+    pub fn push_bound(&mut self, bound: Rational, record: usize) {
         self.bounds.push((bound, record));
     }
 
@@ -147,7 +147,7 @@ impl Track {
     }
 
     /// The largest bound, which no vertex is above: between two vertices the loss is below a bound, or convex.
-    fn barrier(&self, loss: &Loss, record: usize) -> Result<BigRational, Located> {
+    fn barrier(&self, loss: &Loss, record: usize) -> Result<Rational, Located> {
         let Some((bound, _)) = self.bounds.iter().max() else { return Err((record, Rejection::NoBound.into())) };
         for (output, record) in &self.vertices {
             any([loss.is_below(output, bound)], Rejection::AboveBound).map_err(|why| (*record, why))?;
@@ -169,7 +169,7 @@ impl Track {
     }
 
     /// The largest bound, if it is above the loss at the start; every vertex is at most that, or at most the start.
-    fn highest_bound(&self, loss: &Loss) -> Result<Option<BigRational>, Located> {
+    fn highest_bound(&self, loss: &Loss) -> Result<Option<Rational>, Located> {
         let (mut highest, values) = (None, Values::of(loss, [self.start(), self.end()]));
         if let Some((bound, record)) = self.bounds.iter().max() {
             let harmless = loss.is_above(self.start(), bound).map_err(|why| (*record, why.into()))?;
@@ -236,5 +236,5 @@ fn is_between(from: &Matrix, middle: &Matrix, to: &Matrix) -> bool {
     let (whole, part) = (to.minus(from), middle.minus(from));
     let Some(i) = (0..whole.numbers().len()).find(|i| !whole.numbers().is_zero_at(*i)) else { return false };
     let t = part.entry(i) / whole.entry(i);
-    !t.is_negative() && t <= BigRational::one() && part == whole.scaled(&t)
+    !t.is_negative() && t <= Rational::one() && part == whole.scaled(&t)
 }

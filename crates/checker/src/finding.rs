@@ -1,7 +1,7 @@
 //! What is proved of an object, and what is not.
 
+use crate::rational::Rational;
 use crate::verdict::{Enclosure, Rejection, Scope, counted, decimal};
-use num_rational::BigRational;
 use std::fmt;
 
 /// What a valid certificate of an object proves.
@@ -10,18 +10,18 @@ pub enum Finding {
     /// For attained ≤ α < barrier the two points are in different components of the sublevel set of α.
     Separated {
         /// The larger one of the two losses.
-        attained: BigRational,
+        attained: Rational,
         /// The least loss where the function that separates them vanishes.
-        barrier: BigRational,
+        barrier: Rational,
     },
     /// The same for two graph networks and ½‖F − Y‖².
     SeparatedGraphs {
         /// The graph, in words.
         graph: String,
         /// The larger one of the two losses.
-        attained: BigRational,
+        attained: Rational,
         /// The least loss where the function that separates them vanishes.
-        barrier: BigRational,
+        barrier: Rational,
         /// Whether it is about networks without biases behind block 1 alone.
         without_biases: bool,
     },
@@ -49,13 +49,13 @@ pub enum Finding {
     /// No critical point, connected sublevel sets, and a region from which the gradient flow falls to `limit` only.
     StuckFlow {
         /// B(0), to which f falls.
-        limit: BigRational,
+        limit: Rational,
         /// B(m), the infimum of f.
-        infimum: BigRational,
+        infimum: Rational,
         /// ρ of the region x ≥ 0, |y| ≤ ρ e^(−x).
-        radius: BigRational,
+        radius: Rational,
         /// c > 0 with d(r²)/dt ≤ −2c s r² there, r = y/s, s = e^(−x).
-        contraction: BigRational,
+        contraction: Rational,
     },
     /// Two networks are the same function, of every input and with any σ.
     SameFunction {
@@ -70,9 +70,9 @@ pub enum Finding {
     /// so on the line y = 0, onto which the sublevel sets retract.
     Valleys {
         /// In the order of x.
-        values: Vec<BigRational>,
+        values: Vec<Rational>,
         /// c > 0 of a function of two variables, with c y² added; `None` for one of one variable.
-        square: Option<BigRational>,
+        square: Option<Rational>,
     },
     /// Every decision region of a network is connected.
     ConnectedRegions {
@@ -161,7 +161,7 @@ pub enum Finding {
         /// The second derivative of the loss in that weight, above 0.
         curvature: Enclosure,
         /// A step of the weight, and by how much the loss is larger at either end of it, at least.
-        rise: Option<(BigRational, BigRational)>,
+        rise: Option<(Rational, Rational)>,
         /// What was compared with the user's own.
         compared: Own,
         /// Whether the loss is the user's own.
@@ -180,11 +180,11 @@ pub enum Finding {
         /// Whether layer k + 1 is dense: then ∇ in U_(k+1) is ∇ in its weights.
         dense: bool,
         /// c and C with c ‖F − Y‖ ≤ ‖∇‖ ≤ C ‖F − Y‖.
-        bounds: Box<[BigRational; 2]>,
+        bounds: Box<[Rational; 2]>,
         /// Between which numbers ½‖F − Y‖² is.
-        loss: Box<[BigRational; 2]>,
+        loss: Box<[Rational; 2]>,
         /// Between which numbers ‖∇‖² is.
-        gradient: Box<[BigRational; 2]>,
+        gradient: Box<[Rational; 2]>,
         /// Whether every feature is an analytic function of the parameters: then almost all of them are in S_k.
         analytic: bool,
         /// What was compared with the user's own.
@@ -203,31 +203,31 @@ pub enum Finding {
         /// The layers whose weights are not the rational ones.
         corrected: Vec<usize>,
         /// How far they are from those, by the largest row sum.
-        radius: Box<BigRational>,
+        radius: Box<Rational>,
         /// What was compared with the user's own.
         compared: Own,
     },
     /// Two residual networks, and a loss that every path between them reaches.
     Wall {
         /// The losses of the two.
-        losses: [BigRational; 2],
+        losses: [Rational; 2],
         /// The infimum of the loss without the block.
-        two_layer: BigRational,
+        two_layer: Rational,
         /// What every path reaches, above all of these.
-        wall: BigRational,
+        wall: Rational,
         /// A loss, above the infimum, that no network has less than in the first one's component of its own sublevel set.
-        floor: Option<BigRational>,
+        floor: Option<Rational>,
     },
     /// How deep the strict local minima of a piecewise-linear function of one variable are.
     Wells {
         /// They, ascending.
         minima: Vec<Well>,
         /// The least ε such that any two points of {f ≤ λ} are joined in {f ≤ λ + ε}, for all λ.
-        depth: BigRational,
+        depth: Rational,
         /// The largest value.
-        ceiling: BigRational,
+        ceiling: Rational,
         /// {f ≤ λ} is connected for every λ from here on; for every λ at all, if there is none.
-        connected_from: Option<BigRational>,
+        connected_from: Option<Rational>,
     },
     /// Two common zeros of polynomials, in different components of the set of all their common zeros.
     SeparatedZeros {
@@ -243,7 +243,7 @@ pub enum Finding {
         /// i, from 0.
         neuron: usize,
         /// c; none if v_2i is free, as w_1i = 0.
-        factor: Option<BigRational>,
+        factor: Option<Rational>,
     },
     /// Vectors, of which any m^η have two that are farther apart in direction than a bound.
     Spread {
@@ -256,18 +256,18 @@ pub enum Finding {
         /// Whether these two are opposite.
         opposite: bool,
         /// η.
-        exponent: BigRational,
+        exponent: Rational,
         /// The exponent of m in the bound.
-        bound: BigRational,
+        bound: Rational,
     },
     /// A network with one hidden layer is a minimum of ½‖F − Y‖².
     Minimum {
         /// d, n_1, n_2.
         widths: Vec<usize>,
         /// ½‖F − Y‖² there, above 0.
-        value: BigRational,
+        value: Rational,
         /// What it is at another network, if that is less: the minimum is not a global one.
-        lower: Option<BigRational>,
+        lower: Option<Rational>,
         /// Among which networks.
         extent: Extent,
         /// What was compared with the user's own.
@@ -279,12 +279,12 @@ pub enum Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Well {
     /// Where.
-    pub place: BigRational,
+    pub place: Rational,
     /// The value there.
-    pub value: BigRational,
+    pub value: Rational,
     /// The least by which a path rises above the value that leads to another component of a sublevel set; none if there is no such
     /// path.
-    pub climb: Option<BigRational>,
+    pub climb: Option<Rational>,
 }
 
 /// Among which networks one is a minimum.
@@ -293,13 +293,13 @@ pub enum Extent {
     /// Among those nearer than this.
     Cell {
         /// The square of the distance in the space of all parameters; none if there is no limit.
-        squared_radius: Option<BigRational>,
+        squared_radius: Option<Rational>,
     },
     /// Among those with W_2 ≥ 0.
     Orthant {
         /// The least entry of W_2, above 0: every path on which the loss never rises is constant in loss for at least this length
         /// before it is lower.
-        least: BigRational,
+        least: Rational,
     },
 }
 
@@ -402,7 +402,7 @@ fn dashed(widths: &[usize]) -> String {
 
 impl Finding {
     /// [`Finding::Separated`], if the losses are below the barrier.
-    pub(crate) fn separated(attained: BigRational, barrier: BigRational) -> Result<Self, Rejection> {
+    pub(crate) fn separated(attained: Rational, barrier: Rational) -> Result<Self, Rejection> {
         if attained < barrier {
             Ok(Finding::Separated { attained, barrier })
         } else {
@@ -464,7 +464,7 @@ impl fmt::Display for Finding {
                 )
             }
             Finding::Valleys { values, square } => {
-                let values: Vec<_> = values.iter().map(BigRational::to_string).collect();
+                let values: Vec<_> = values.iter().map(Rational::to_string).collect();
                 let plane = square.as_ref().map_or(String::new(), |square| {
                     format!(
                         "of two variables, with {square} y² added: every strict sublevel set retracts onto its part on the \
@@ -579,7 +579,7 @@ impl fmt::Display for Finding {
             }
             Finding::Gradient { graph, samples, level, depth, dense, bounds, loss, gradient, analytic, compared } => {
                 let [c, upper] = &**bounds;
-                let bound = &gradient[1] / (c * c * BigRational::from_integer(2.into()));
+                let bound = &gradient[1] / (c * c + c * c);
                 write!(
                     f,
                     "the {samples} samples have independent features at block {level}{}",
@@ -744,7 +744,7 @@ pub enum Unproved {
     NoSuchWeight { feature: usize, output: usize },
     /// No maximum: the network is not below both ends of the step.
     #[error("at the step {step} of the weight the loss is not larger")]
-    NoRise { step: Box<BigRational> },
+    NoRise { step: Box<Rational> },
     /// Chain: k is a block.
     #[error("level {level} of a graph of {}; expected one of them, from 1", counted(*blocks, "block"))]
     ChainLevel { level: usize, blocks: usize },
@@ -843,7 +843,7 @@ pub enum Unproved {
     Opposite,
     /// The losses are not below the barrier.
     #[error("a loss of {attained} is not below the barrier {barrier}")]
-    NotBelow { attained: Box<BigRational>, barrier: Box<BigRational> },
+    NotBelow { attained: Box<Rational>, barrier: Box<Rational> },
     /// Minimum: a loss of zero is the least of all.
     #[error("the loss is 0: the network is a global minimum")]
     LossZero,
@@ -997,7 +997,7 @@ pub enum Unproved {
     Split,
     /// Wall: the valley is a bad one.
     #[error("the bound {floor} of the valley is not above {two_layer}, the infimum without the block")]
-    ValleyNotAbove { floor: Box<BigRational>, two_layer: Box<BigRational> },
+    ValleyNotAbove { floor: Box<Rational>, two_layer: Box<Rational> },
     /// Wells: a value a place.
     #[error("{} for {}", counted(*values, "value"), counted(*places, "place"))]
     PlaceCount { places: usize, values: usize },
@@ -1050,7 +1050,7 @@ pub enum Unproved {
     SpreadExponent,
     /// Spread: fewer parts than vectors that are asked for.
     #[error("{} for {vectors} vectors are not fewer than {vectors}^({exponent})", counted(*parts, "part"))]
-    ManyParts { parts: usize, vectors: usize, exponent: Box<BigRational> },
+    ManyParts { parts: usize, vectors: usize, exponent: Box<Rational> },
     /// Spread: the angle is above the bound.
     #[error("3/2 for a right angle, or 3 for opposite vectors, is not above the bound of the angles")]
     WithinBound,

@@ -1,8 +1,8 @@
 //! Intervals with end points that are multiples of 2^−p, rounded outwards, in integers throughout.
 
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 /// All numbers from lower·2^−p to upper·2^−p; p belongs to the [`Precision`] that computes with it.
@@ -58,8 +58,8 @@ impl Precision {
     }
 
     /// The number n·2^−p.
-    pub fn rational(self, number: &BigInt) -> BigRational {
-        BigRational::new(number.clone(), self.one())
+    pub fn rational(self, number: &BigInt) -> Rational {
+        Rational::new(number.clone(), self.one())
     }
 
     /// The product.
@@ -186,19 +186,19 @@ mod tests {
     /// With few bits behind the point, what is left out of a series is seen.
     #[test]
     fn series_are_enclosed_with_what_is_left_out() {
-        let rational = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        let rational = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
         // The sum of the first terms, and again with the last one as an upper bound of the rest.
-        let bounds = |terms: &[BigRational]| -> [BigRational; 2] {
-            let sum: BigRational = terms.iter().sum();
+        let bounds = |terms: &[Rational]| -> [Rational; 2] {
+            let sum: Rational = terms.iter().sum();
             [sum.clone(), sum + &terms[terms.len() - 1]]
         };
-        let assert_contains = |p: Precision, found: Interval, [low, high]: [BigRational; 2]| {
+        let assert_contains = |p: Precision, found: Interval, [low, high]: [Rational; 2]| {
             assert!(p.rational(&found.lower) <= low && high <= p.rational(&found.upper), "{found:?}: {low}, {p:?}");
         };
         for bits in 1..9 {
             let (p, one) = (Precision(bits), 1i64 << bits);
             for y in 0..=one / 2 {
-                let mut terms = vec![BigRational::one()];
+                let mut terms = vec![Rational::one()];
                 (1..40).for_each(|i| terms.push(&terms[terms.len() - 1] * rational(y, one * i)));
                 assert_contains(p, p.growth(&y.into()), bounds(&terms));
             }

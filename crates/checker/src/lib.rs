@@ -31,6 +31,7 @@ mod numbers;
 mod objects;
 mod pieces;
 mod polynomial;
+mod rational;
 mod rules;
 mod smooth;
 mod state;
@@ -40,6 +41,7 @@ mod words;
 pub use arithmetic::{Arithmetic, Integers};
 pub use finding::{Domain, Extent, Finding, Own, Reach, Unproved, Well};
 pub use num_bigint;
+pub use rational::Rational;
 pub use sublevel_format as certificate;
 pub use verdict::{
     Compared, Conclusion, Descent, Enclosure, Level, LossName, Losses, Moves, Network, Part, Reason, Rejection, Rule,

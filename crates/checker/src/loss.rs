@@ -25,9 +25,9 @@ use super::{
     verdict::{Enclosure, LossName, Part, Rejection, Scope, Undecided},
 };
 use crate::certificate;
+use crate::rational::Rational;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::{borrow::Cow, cmp::Ordering};
 
@@ -163,7 +163,7 @@ impl Loss {
     }
 
     /// φ(F), if it is rational.
-    fn exact(&self, output: &Matrix) -> Option<BigRational> {
+    fn exact(&self, output: &Matrix) -> Option<Rational> {
         let weighted = |terms: &mut dyn Iterator<Item = BigInt>| -> BigInt {
             terms.zip(&self.weights).map(|(term, weight)| term * weight).sum()
         };
@@ -172,14 +172,14 @@ impl Loss {
                 let difference = output.minus(targets);
                 let square = |row: &[BigInt]| row.iter().map(|entry| entry * entry).sum();
                 let sum = weighted(&mut (0..difference.rows()).map(|sample| square(&difference.row(sample))));
-                Some(BigRational::new(sum, difference.den() * difference.den() * &self.divisor))
+                Some(Rational::new(sum, difference.den() * difference.den() * &self.divisor))
             }
             Criterion::Hinge(labels) => {
                 let worst = |(row, label): (Cow<[BigInt]>, usize)| {
                     margins(&row, label, output.den()).fold(BigInt::zero(), BigInt::max)
                 };
                 let sum = weighted(&mut samples(output, labels).map(worst));
-                Some(BigRational::new(sum, output.den() * &self.divisor))
+                Some(Rational::new(sum, output.den() * &self.divisor))
             }
             Criterion::CrossEntropy(_) | Criterion::SoftCrossEntropy(_) | Criterion::BinaryCrossEntropy(_) => None,
         }
@@ -229,7 +229,7 @@ impl Loss {
     }
 
     /// Whether φ is proved to be at most the bound on a box of outputs, row by row.
-    pub fn is_below_on(&self, entries: &[Interval], cols: usize, p: Precision, bound: &BigRational) -> bool {
+    pub fn is_below_on(&self, entries: &[Interval], cols: usize, p: Precision, bound: &Rational) -> bool {
         self.sum_above(0, entries, cols, p) * bound.denom() <= (bound.numer() * &self.divisor) << p.0
     }
 
@@ -257,12 +257,12 @@ impl Loss {
     }
 
     /// Whether φ(F) ≤ bound.
-    pub fn is_below(&self, output: &Matrix, bound: &BigRational) -> Result<bool, Undecided> {
+    pub fn is_below(&self, output: &Matrix, bound: &Rational) -> Result<bool, Undecided> {
         decide(|bits| (self.enclose(output, bits), Enclosure { lower: bound.clone(), upper: bound.clone() }))
     }
 
     /// Whether bound ≤ φ(F).
-    pub fn is_above(&self, output: &Matrix, bound: &BigRational) -> Result<bool, Undecided> {
+    pub fn is_above(&self, output: &Matrix, bound: &Rational) -> Result<bool, Undecided> {
         decide(|bits| (Enclosure { lower: bound.clone(), upper: bound.clone() }, self.enclose(output, bits)))
     }
 
@@ -439,7 +439,7 @@ impl Criterion {
             match targets.num().iter().position(|entry| !is_fit(entry, targets.den())) {
                 None => Ok(targets),
                 Some(at) => {
-                    let found = BigRational::new(targets.num()[at].clone(), targets.den().clone()).to_string();
+                    let found = Rational::new(targets.num()[at].clone(), targets.den().clone()).to_string();
                     Err(Rejection::Target { sample: at / outputs, output: at % outputs, found, expected })
                 }
             }
@@ -746,7 +746,7 @@ mod tests {
     fn numbers_are_compared_by_enclosures_that_do_not_overlap() {
         let compare = |left: [i32; 2], right: [i32; 2]| {
             let enclosure = |ends: [i32; 2]| {
-                let [lower, upper] = ends.map(|end| BigRational::from(BigInt::from(end)));
+                let [lower, upper] = ends.map(|end| Rational::from(BigInt::from(end)));
                 Enclosure { lower, upper }
             };
             decide(|_| (enclosure(left), enclosure(right)))
@@ -773,8 +773,8 @@ mod tests {
         Matrix::over((rows, cols), num.iter().copied().map(BigInt::from).collect(), den.into(), ARITHMETIC)
     }
 
-    fn ratio(numer: i64, denom: i64) -> BigRational {
-        BigRational::new(numer.into(), denom.into())
+    fn ratio(numer: i64, denom: i64) -> Rational {
+        Rational::new(numer.into(), denom.into())
     }
 
     /// Every loss of 2 samples and 3 outputs, weighted or not; targets are sevenths.
@@ -818,15 +818,15 @@ mod tests {
         ) {
             let (from, to) = (matrix(2, 3, &numbers[6..12], 5), matrix(2, 3, &numbers[12..], 4));
             let step = to.minus(&from);
-            let at = |lambda: &BigRational| from.plus(&step.scaled(lambda));
+            let at = |lambda: &Rational| from.plus(&step.scaled(lambda));
             for loss in losses(&numbers, weights) {
                 if loss.never_rises(&from, &to) {
                     let values: Vec<_> = (0..=16).map(|k| loss.enclose(&at(&ratio(k, 16)), 256)).collect();
                     prop_assert!(values.windows(2).all(|pair| pair[1].lower <= pair[0].upper), "{loss:?}");
                 } else {
                     // Just before the end, by 2^-100; a slope of 0 may be undecided, and there φ is as flat as a square.
-                    let back = BigRational::new(BigInt::one(), BigInt::one() << 100);
-                    let before = loss.enclose(&at(&(BigRational::one() - &back)), 1024);
+                    let back = Rational::new(BigInt::one(), BigInt::one() << 100);
+                    let before = loss.enclose(&at(&(Rational::one() - &back)), 1024);
                     let rise = loss.enclose(&to, 1024).upper - before.lower;
                     let flat = loss.exact(&to).is_none().then(|| &back * &back * ratio(1_000_000, 1));
                     prop_assert!(rise > -flat.unwrap_or_default(), "{loss:?}: {rise}");
@@ -903,7 +903,7 @@ mod tests {
                 }).collect();
                 let worst = loss.enclose(&matrix(2, 3, &corner, 1), 128).upper;
                 let found = p.rational(&loss.enclose_box(&entries, 3, p).upper);
-                prop_assert!(found <= worst + BigRational::new(1000.into(), p.one()), "{loss:?}");
+                prop_assert!(found <= worst + Rational::new(1000.into(), p.one()), "{loss:?}");
             }
         }
 
@@ -916,7 +916,7 @@ mod tests {
             for loss in losses(&numbers, weights) {
                 let (wide, narrow) = (loss.enclose(&output, bits), loss.enclose(&output, 2 * bits));
                 prop_assert!(wide.lower <= narrow.upper && narrow.lower <= wide.upper);
-                let unit = BigRational::new(ratio(5000, 1).to_integer(), BigInt::one() << bits);
+                let unit = Rational::new(ratio(5000, 1).to_integer(), BigInt::one() << bits);
                 prop_assert!(&wide.upper - &wide.lower <= unit, "{loss:?}: {wide}");
                 prop_assert!(loss.exact(&output).is_none_or(|value| value == wide.lower && value == wide.upper));
             }

@@ -6,9 +6,9 @@ use super::{
     verdict::{Part, Rejection},
 };
 use crate::certificate;
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed};
 use std::borrow::Cow;
 
@@ -35,18 +35,18 @@ pub enum Reading {
 }
 
 /// The bits of its numerator or its denominator, whichever is longer.
-pub fn bits(number: &BigRational) -> u64 {
+pub fn bits(number: &Rational) -> u64 {
     number.numer().bits().max(number.denom().bits())
 }
 
 /// The fraction, if its text is in lowest terms.
-pub fn fraction(source: &certificate::Fraction) -> Result<BigRational, Rejection> {
+pub fn fraction(source: &certificate::Fraction) -> Result<Rational, Rejection> {
     let (numerator, denominator) = source.parts();
     let [numerator, denominator] = [numerator, denominator].map(|text| Arithmetic::OWN.integer(text));
     if !numerator.gcd(&denominator).is_one() {
         return Err(Rejection::FractionNotInLowestTerms { found: format!("{source:?}") });
     }
-    Ok(BigRational::new_raw(numerator, denominator))
+    Ok(Rational::in_lowest_terms(numerator, denominator))
 }
 
 impl Matrix {
@@ -148,8 +148,8 @@ impl Matrix {
     }
 
     /// One entry, by its place in all rows.
-    pub fn entry(&self, place: usize) -> BigRational {
-        BigRational::new(self.num.at(place).into_owned(), self.den.clone())
+    pub fn entry(&self, place: usize) -> Rational {
+        Rational::new(self.num.at(place).into_owned(), self.den.clone())
     }
 
     /// Whether one entry is zero.
@@ -331,7 +331,7 @@ impl Matrix {
     }
 
     /// c·A.
-    pub fn scaled(&self, factor: &BigRational) -> Self {
+    pub fn scaled(&self, factor: &Rational) -> Self {
         let num = self.num.times(factor.numer(), self.arithmetic).into_owned();
         self.with_numbers((self.rows, self.cols), num, &self.den * factor.denom())
     }

@@ -2,9 +2,9 @@
 
 use super::matrix::Matrix;
 use crate::certificate::{Exceeded, Limits};
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::binomial;
-use num_rational::BigRational;
 use num_traits::{One, Pow, Zero};
 
 /// Σ_i λ^i M_i; the last M_i is not zero unless it is the only one.
@@ -51,7 +51,7 @@ impl Polynomial {
     /// p′; none if p is constant.
     pub fn derivative(&self) -> Option<Self> {
         let terms = self.0.iter().zip(0..).skip(1);
-        let terms: Vec<Matrix> = terms.map(|(matrix, i)| matrix.scaled(&BigRational::from(BigInt::from(i)))).collect();
+        let terms: Vec<Matrix> = terms.map(|(matrix, i)| matrix.scaled(&Rational::from(BigInt::from(i)))).collect();
         (!terms.is_empty()).then(|| Polynomial::new(terms))
     }
 
@@ -88,7 +88,7 @@ impl Polynomial {
     }
 
     /// Whether the Bernstein coefficients on [a, b] will be short enough.
-    pub fn allow_on(&self, a: &BigRational, b: &BigRational, limits: &Limits) -> Result<(), Exceeded> {
+    pub fn allow_on(&self, a: &Rational, b: &Rational, limits: &Limits) -> Result<(), Exceeded> {
         let bits = [a.numer(), a.denom(), b.numer(), b.denom()].map(BigInt::bits).into_iter().max().unwrap_or(0);
         let own = self.0.iter().map(Matrix::bits).max().unwrap_or(0);
         // p(a + (b − a) t) has products of up to `degree` numbers of up to twice as many bits as a and b.
@@ -99,9 +99,9 @@ impl Polynomial {
     /// entry, and the first and the last are p(a) and p(b).
     ///
     /// With p(a + (b−a) t) = Σ q_i t^i and degree d they are B_j = Σ_{i≤j} C(j,i)/C(d,i) q_i.
-    pub fn bernstein(&self, a: &BigRational, b: &BigRational) -> Vec<Matrix> {
+    pub fn bernstein(&self, a: &Rational, b: &Rational) -> Vec<Matrix> {
         let degree = self.0.len() - 1;
-        let choose = |n: usize, k: usize| BigRational::from(binomial(BigInt::from(n), BigInt::from(k)));
+        let choose = |n: usize, k: usize| Rational::from(binomial(BigInt::from(n), BigInt::from(k)));
         let shifted: Vec<Matrix> = (0..=degree)
             .map(|i| {
                 let term = |k: usize| choose(k, i) * Pow::pow(a, k - i) * Pow::pow(b - a, i);
@@ -113,7 +113,7 @@ impl Polynomial {
 }
 
 /// Σ c_i M_i; at least one term.
-fn weighted_sum<'a>(terms: impl Iterator<Item = (BigRational, &'a Matrix)>) -> Matrix {
+fn weighted_sum<'a>(terms: impl Iterator<Item = (Rational, &'a Matrix)>) -> Matrix {
     let mut sum: Option<Matrix> = None;
     for (factor, matrix) in terms {
         if factor.is_zero() && sum.is_some() {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn bernstein_coefficients_of_a_parabola() {
         let matrix = |number: i64| Matrix::over((1, 1), vec![number.into()], BigInt::one(), Arithmetic::OWN);
-        let rational = |number: i64| BigRational::from(BigInt::from(number));
+        let rational = |number: i64| Rational::from(BigInt::from(number));
         // p = 3 − 2λ + λ²; on [1, 3] p(1 + 2t) = 2 + 4t²: the coefficients are 2, 2, 6.
         let p = Polynomial::new(vec![matrix(3), matrix(-2), matrix(1), matrix(0)]);
         assert_eq!(p.bernstein(&rational(1), &rational(3)), [matrix(2), matrix(2), matrix(6)]);

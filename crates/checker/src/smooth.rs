@@ -11,9 +11,9 @@ use super::{
     verdict::Rejection,
 };
 use crate::certificate::graph::SmoothRecord;
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::fmt;
 
@@ -26,9 +26,9 @@ pub enum Smooth {
     Sigmoid,
     Tanh,
     /// With γ > 0.
-    Softplus(BigRational),
+    Softplus(Rational),
     /// With α > 0.
-    Elu(BigRational),
+    Elu(Rational),
 }
 
 impl Smooth {
@@ -80,7 +80,7 @@ impl Smooth {
         if size > 1 << 60 {
             return None;
         }
-        let words = |number: &BigRational| Some((number.numer().to_u32()?, number.denom().to_u32()?));
+        let words = |number: &Rational| Some((number.numer().to_u32()?, number.denom().to_u32()?));
         match self {
             Smooth::Sigmoid => Some(sigmoid_in_words(t, tables.between(size))),
             Smooth::Tanh => {
@@ -109,20 +109,20 @@ impl Smooth {
     }
 
     /// inf σ.
-    pub fn infimum(&self) -> BigRational {
+    pub fn infimum(&self) -> Rational {
         match self {
-            Smooth::Sigmoid | Smooth::Softplus(_) => BigRational::zero(),
-            Smooth::Tanh => -BigRational::one(),
+            Smooth::Sigmoid | Smooth::Softplus(_) => Rational::zero(),
+            Smooth::Tanh => -Rational::one(),
             Smooth::Elu(alpha) => -alpha,
         }
     }
 
     /// S with |σ(x) − σ(y)| ≤ S |x − y|.
-    pub fn slope(&self) -> BigRational {
+    pub fn slope(&self) -> Rational {
         match self {
-            Smooth::Sigmoid => BigRational::new(1.into(), 4.into()),
-            Smooth::Tanh | Smooth::Softplus(_) => BigRational::one(),
-            Smooth::Elu(alpha) => alpha.clone().max(BigRational::one()),
+            Smooth::Sigmoid => Rational::new(1.into(), 4.into()),
+            Smooth::Tanh | Smooth::Softplus(_) => Rational::one(),
+            Smooth::Elu(alpha) => alpha.clone().max(Rational::one()),
         }
     }
 
@@ -154,13 +154,13 @@ impl Smooth {
     ///
     /// |σ″| ≤ C: at most 1/(6√3) for the sigmoid, 4/(3√3) for tanh, γ/4 for softplus. ELU is the sum of a function with |σ″| ≤ α and
     /// of a kink at 0 where the slope changes by K = |1 − α|.
-    pub fn curvature(&self) -> (BigRational, BigRational) {
-        let ratio = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+    pub fn curvature(&self) -> (Rational, Rational) {
+        let ratio = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
         match self {
-            Smooth::Sigmoid => (ratio(1, 10), BigRational::zero()),
-            Smooth::Tanh => (ratio(4, 5), BigRational::zero()),
-            Smooth::Softplus(gamma) => (gamma * ratio(1, 4), BigRational::zero()),
-            Smooth::Elu(alpha) => (alpha.clone(), (BigRational::one() - alpha).abs()),
+            Smooth::Sigmoid => (ratio(1, 10), Rational::zero()),
+            Smooth::Tanh => (ratio(4, 5), Rational::zero()),
+            Smooth::Softplus(gamma) => (gamma * ratio(1, 4), Rational::zero()),
+            Smooth::Elu(alpha) => (alpha.clone(), (Rational::one() - alpha).abs()),
         }
     }
 }
@@ -213,7 +213,7 @@ fn bell(p: Precision, lower: &BigInt, upper: &BigInt) -> Interval {
 }
 
 /// With so many more bits on the way.
-fn softplus(p: Precision, t: &BigInt, gamma: &BigRational, guard: u64) -> Interval {
+fn softplus(p: Precision, t: &BigInt, gamma: &Rational, guard: u64) -> Interval {
     let fine = Precision(p.0 + guard);
     // γ |t|, between two neighbours.
     let product = (t.abs() * gamma.numer()) << guard;
@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn all() -> Vec<Smooth> {
-        let ratio = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+        let ratio = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
         let softplus = [(1, 1), (20, 1), (1, 3)].map(|(a, b)| Smooth::Softplus(ratio(a, b)));
         let elu = [(1, 1), (5, 2), (1, 3)].map(|(a, b)| Smooth::Elu(ratio(a, b)));
         [Smooth::Sigmoid, Smooth::Tanh].into_iter().chain(softplus).chain(elu).collect()
@@ -256,7 +256,7 @@ mod tests {
     /// −α, far to the left, is beyond a word's 2⁶³/2⁴⁰ from α = 2²³ on; and so is (ln 2)/γ.
     #[test]
     fn a_value_that_is_no_word_is_none() {
-        let [large, small] = [24u32, 22].map(|k| BigRational::from(BigInt::from(1u64 << k)));
+        let [large, small] = [24u32, 22].map(|k| Rational::from(BigInt::from(1u64 << k)));
         assert_eq!(Smooth::Elu(large.clone()).in_words(-50 << POINT), None);
         assert!(Smooth::Elu(small).in_words(-50 << POINT).is_some());
         assert_eq!(Smooth::Softplus(large.recip()).in_words(0), None);
@@ -269,8 +269,8 @@ mod tests {
             (Smooth::Sigmoid, 1, "0.7310585786300048792511592418218362743651"),
             (Smooth::Sigmoid, -1, "0.2689414213699951207488407581781637256349"),
             (Smooth::Tanh, 1, "0.7615941559557648881194582826047935904128"),
-            (Smooth::Softplus(BigRational::one()), 0, "0.6931471805599453094172321214581765680755"),
-            (Smooth::Softplus(BigRational::one()), 1, "1.3132616875182228340489954949678556419153"),
+            (Smooth::Softplus(Rational::one()), 0, "0.6931471805599453094172321214581765680755"),
+            (Smooth::Softplus(Rational::one()), 1, "1.3132616875182228340489954949678556419153"),
         ] {
             for bits in [10, 64, 120] {
                 let p = Precision(bits);
@@ -298,7 +298,7 @@ mod tests {
             (20, 16, [-5343, -8069]),
         ];
         for (gamma, bits, [below, above]) in near {
-            let gamma = BigRational::from(BigInt::from(gamma));
+            let gamma = Rational::from(BigInt::from(gamma));
             for (t, side) in [(below, 1), (above, 0)] {
                 let few = softplus(Precision(bits), &t.into(), &gamma, GUARD);
                 let many = softplus(Precision(150), &(BigInt::from(t) << (150 - bits)), &gamma, GUARD);
@@ -321,7 +321,7 @@ mod tests {
             let (smooth, p, fine) = (&all()[k], Precision(bits), Precision(150));
             let (few, many) = (smooth.at(p, &t.into()), smooth.at(fine, &(BigInt::from(t) << (150 - bits))));
             prop_assert!(&few.lower << (150 - bits) <= many.lower && many.upper <= &few.upper << (150 - bits));
-            let width = match smooth { Smooth::Softplus(gamma) if gamma < &BigRational::one() => 16, Smooth::Elu(_) => 12, _ => 6 };
+            let width = match smooth { Smooth::Softplus(gamma) if gamma < &Rational::one() => 16, Smooth::Elu(_) => 12, _ => 6 };
             prop_assert!(&few.upper - &few.lower <= width.into(), "{smooth} {few:?}");
         }
 
@@ -329,7 +329,7 @@ mod tests {
         /// of [`GUARD`] by 2^−16 units, which nearly always disappears when that is rounded in its turn.
         #[test]
         fn every_bit_of_a_logarithm_counts(bits in 1..9u64, guard in 0..5u64, k in 0..4usize, t in -600..600i64) {
-            let gamma = [(1, 1), (20, 1), (1, 3), (7, 5)].map(|(a, b)| BigRational::new(a.into(), b.into()))[k].clone();
+            let gamma = [(1, 1), (20, 1), (1, 3), (7, 5)].map(|(a, b)| Rational::new(a.into(), b.into()))[k].clone();
             let few = softplus(Precision(bits), &t.into(), &gamma, guard);
             let many = softplus(Precision(150), &(BigInt::from(t) << (150 - bits)), &gamma, GUARD);
             prop_assert!(&few.lower << (150 - bits) <= many.lower && many.upper <= &few.upper << (150 - bits), "{few:?}");
@@ -351,7 +351,7 @@ mod tests {
             let step = BigInt::one() << 100;
             let rise = at(&point + &step).minus(&at(&point - &step));
             // The quotient misses σ′ by less than a few times 2^−60, the enclosures by less than 2^−80.
-            let slope = |number: &BigInt| BigRational::new(number.clone(), &step * 2);
+            let slope = |number: &BigInt| Rational::new(number.clone(), &step * 2);
             let room = Precision(50).rational(&BigInt::from(1));
             prop_assert!(p.rational(&found.lower) <= slope(&rise.upper) + &room, "{smooth} {found:?}");
             prop_assert!(slope(&rise.lower) - &room <= p.rational(&found.upper), "{smooth} {found:?}");
@@ -374,7 +374,7 @@ mod tests {
         #[test]
         fn words_of_extreme_parameters_enclose_or_are_none(k in 22..32u32, t in prop_oneof![-(1i64 << 44)..1 << 44, any::<i64>()]) {
             let (large, fine) = (BigInt::from((1u64 << k) - 1), Precision(200));
-            let steep = Smooth::Softplus(BigRational::new(BigInt::one(), large.clone()));
+            let steep = Smooth::Softplus(Rational::new(BigInt::one(), large.clone()));
             for smooth in [Smooth::Elu(large.into()), steep] {
                 let Some([lower, upper]) = smooth.in_words(t) else { continue };
                 let many = smooth.at(fine, &(BigInt::from(t) << 160));
@@ -389,12 +389,12 @@ mod tests {
             let value = |found: &BigInt| p.rational(found);
             let [at_x, at_y, between] =
                 [16 * x, 16 * y, 16 * x + s * (y - x)].map(|point| at(point.into()));
-            let delta = BigRational::new((x - y).abs().into(), 256.into());
+            let delta = Rational::new((x - y).abs().into(), 256.into());
             let rise = (value(&at_x.lower) - value(&at_y.lower)).abs();
             let tiny = p.rational(&BigInt::from(1 << 20));
             prop_assert!(rise <= &delta * smooth.slope() + &tiny);
-            let share = BigRational::new(s.into(), 16.into());
-            let chord = value(&at_x.lower) * (BigRational::one() - &share) + value(&at_y.lower) * share;
+            let share = Rational::new(s.into(), 16.into());
+            let chord = value(&at_x.lower) * (Rational::one() - &share) + value(&at_y.lower) * share;
             let (curvature, kink) = smooth.curvature();
             let bound = curvature * &delta * &delta / BigInt::from(8) + kink * &delta / BigInt::from(4);
             prop_assert!((value(&between.lower) - chord).abs() <= bound + tiny);

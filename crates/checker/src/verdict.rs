@@ -2,9 +2,9 @@
 
 use crate::certificate::{Claim, Exceeded, Fault, ReadError};
 use crate::finding::{Finding, Unproved};
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{Pow, Signed, Zero};
 use std::fmt;
 
@@ -245,10 +245,10 @@ pub enum Rejection {
     RescaledLayer { layer: usize, hidden: usize },
     /// Rescale: σ bends elsewhere than at 0.
     #[error("the activation is not homogeneous: its slope changes at {breakpoint}, which is not 0")]
-    BendsOffZero { breakpoint: Box<BigRational> },
+    BendsOffZero { breakpoint: Box<Rational> },
     /// Rescale: σ does not go through the origin.
     #[error("the activation is not homogeneous: its value at 0 is {value}")]
-    ValueAtZero { value: Box<BigRational> },
+    ValueAtZero { value: Box<Rational> },
     /// Rescale: it does not move to infinity.
     #[error("weight and bias of layer {layer} are zero: rescaled, they stay what they are")]
     RescalesZero { layer: usize },
@@ -529,7 +529,7 @@ pub enum Conclusion {
     /// The path runs to infinity, and the loss behaves in this way.
     Unbounded(Level),
     /// The loss is nowhere above this number.
-    Barrier(BigRational),
+    Barrier(Rational),
 }
 
 /// How the loss descends. Its value at the end is at most that at the start in any case.
@@ -542,7 +542,7 @@ pub enum Descent {
     /// It may rise, but not above its value at the start.
     StaysBelowStart,
     /// It may rise, but not above this number, which is greater than its value at the start.
-    StaysBelow(BigRational),
+    StaysBelow(Rational),
 }
 
 /// The loss of an unbounded path.
@@ -553,7 +553,7 @@ pub enum Level {
     /// At most its value at the start, and constant on the last move.
     StaysBelowStart,
     /// At most this number, which is greater than its value at the start, and constant on the last move.
-    StaysBelow(BigRational),
+    StaysBelow(Rational),
 }
 
 /// The losses that a statement is about.
@@ -653,9 +653,9 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enclosure {
     /// Not above the true number.
-    pub lower: BigRational,
+    pub lower: Rational,
     /// Not below it.
-    pub upper: BigRational,
+    pub upper: Rational,
 }
 
 impl Moves {
@@ -886,7 +886,7 @@ impl fmt::Display for Enclosure {
 }
 
 /// A number rounded down or up, with nine decimals, or as many more as give six digits, but at most forty.
-pub(crate) fn decimal(number: &BigRational, up: bool) -> String {
+pub(crate) fn decimal(number: &Rational, up: bool) -> String {
     // Not as fractions, each of which would be brought to lowest terms.
     let scaled = |places: usize| number.numer() * Pow::pow(BigInt::from(10), places);
     let few: BigInt = number.denom() * 100_000;
@@ -905,13 +905,13 @@ mod tests {
 
     #[test]
     fn decimals_are_rounded_outwards() {
-        let third = |sign: i64| BigRational::new(sign.into(), 3.into());
+        let third = |sign: i64| Rational::new(sign.into(), 3.into());
         assert_eq!([decimal(&third(1), false), decimal(&third(1), true)], ["0.333333333", "0.333333334"]);
         assert_eq!([decimal(&third(-1), false), decimal(&third(-1), true)], ["-0.333333334", "-0.333333333"]);
         assert_eq!(decimal(&third(36), true), "12.000000000");
-        let tiny = third(1) / BigRational::from(BigInt::from(10).pow(20u32));
+        let tiny = third(1) / Rational::from(BigInt::from(10).pow(20u32));
         assert_eq!(decimal(&tiny, false), "0.00000000000000000000333333");
         assert_eq!(decimal(&tiny, true), "0.00000000000000000000333334");
-        assert_eq!(decimal(&BigRational::zero(), true), "0.000000000");
+        assert_eq!(decimal(&Rational::zero(), true), "0.000000000");
     }
 }

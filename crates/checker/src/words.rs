@@ -89,12 +89,12 @@ pub struct Words<'a> {
 
 /// The number as a word below [`LARGEST`].
 pub fn word(number: &BigInt) -> Option<i64> {
-    number.to_i64().filter(|word| word.abs() < LARGEST)
+    number.to_i64().filter(|word| word.unsigned_abs() < LARGEST.unsigned_abs())
 }
 
 /// The number as a word below [`LARGEST`].
 pub fn narrow(number: i128) -> Option<i64> {
-    i64::try_from(number).ok().filter(|word| word.abs() < LARGEST)
+    i64::try_from(number).ok().filter(|word| word.unsigned_abs() < LARGEST.unsigned_abs())
 }
 
 impl Ends {
@@ -233,9 +233,9 @@ impl Sigma {
             }
             let chord =
                 i128::from(left).checked_mul(whole - part)?.checked_add(i128::from(right).checked_mul(part)?)?;
-            // Rounded down, whatever the sign of the divisor.
-            let chord = (chord * whole.signum()).div_euclid(whole.abs());
-            let sag = i128::from(self.corners[i]) - chord;
+            // Rounded down, whatever the sign of the divisor; between the values at the ends, which are words.
+            let chord = narrow(chord.checked_mul(whole.signum())?.div_euclid(whole.abs()))?;
+            let sag = i128::from(self.corners[i]) - i128::from(chord);
             // The corner is up to one unit above its rounded value, the chord up to two above its own.
             lowest = lowest.min(sag - 2);
             highest = highest.max(sag + 1);
@@ -387,8 +387,18 @@ mod tests {
     use crate::certificate::{Criterion, LossRecord};
     use crate::chord::tests::bent;
     use crate::matrix::Reading;
-    use num_rational::BigRational;
+    use crate::rational::Rational;
     use proptest::prelude::*;
+
+    /// −2⁶³ has no absolute value.
+    #[test]
+    fn words_are_below_the_largest() {
+        for (number, is_word) in [(LARGEST - 1, true), (1 - LARGEST, true), (LARGEST, false), (i64::MIN, false)] {
+            assert_eq!(word(&number.into()), is_word.then_some(number));
+            assert_eq!(narrow(number.into()), is_word.then_some(number));
+        }
+        assert_eq!(narrow(i128::MIN), None);
+    }
 
     fn matrix(rows: usize, cols: usize, den: i64, num: &[i64]) -> Matrix {
         let num = num.iter().copied().map(BigInt::from).collect();
@@ -431,7 +441,7 @@ mod tests {
             }
         }
 
-        fn output(&self, activation: &Activation, lambda: &BigRational) -> Matrix {
+        fn output(&self, activation: &Activation, lambda: &Rational) -> Matrix {
             let at = |pair: &[Matrix; 2]| pair[0].plus(&pair[1].minus(&pair[0]).scaled(lambda));
             // [F, 1] times [W; bᵀ].
             let [weight, bias] = [at(&self.weight), at(&self.bias)];
@@ -457,13 +467,13 @@ mod tests {
             let words = case.words(bits, &activation, &loss);
             let (a, b) = (i << (GRID - h), (i + 1) << (GRID - h));
             let chord = words.output(&words.layers_on(a, b), 0..2, a, b).unwrap();
-            let s = BigRational::new(step.into(), 8.into());
-            let lambda = (BigRational::from(BigInt::from(i)) + &s) / BigRational::from(BigInt::from(1i64 << h));
+            let s = Rational::new(step.into(), 8.into());
+            let lambda = (Rational::from(BigInt::from(i)) + &s) / Rational::from(BigInt::from(1i64 << h));
             let output = case.output(&activation, &lambda);
             let precision = Precision(bits.into());
             let rational = |number: i64| precision.rational(&number.into());
             for (k, num) in output.num().iter().enumerate() {
-                let exact = BigRational::new(num.clone(), output.den().clone());
+                let exact = Rational::new(num.clone(), output.den().clone());
                 let (start, end) = (rational(chord.start[k]), rational(chord.end[k]));
                 let (middle, radius) = (&start + &s * (&end - &start), rational(chord.radius[k]));
                 prop_assert!(&middle - &radius <= exact && exact <= middle + radius);
@@ -480,11 +490,11 @@ mod tests {
             let (case, loss) = (Case::new(den, &numbers), loss(labels.to_vec()));
             let words = case.words(POINT, &activation, &loss);
             let (a, b) = (i << (GRID - h), (i + 1) << (GRID - h));
-            let bound = BigRational::new(bound.into(), 8.into());
+            let bound = Rational::new(bound.into(), 8.into());
             let below = words.is_below(a, b, (bound.numer(), bound.denom())).unwrap();
             let points = (0..=8).map(|step| {
-                let lambda = (BigRational::from(BigInt::from(i)) + BigRational::new(step.into(), 8.into()))
-                    / BigRational::from(BigInt::from(1i64 << h));
+                let lambda = (Rational::from(BigInt::from(i)) + Rational::new(step.into(), 8.into()))
+                    / Rational::from(BigInt::from(1i64 << h));
                 case.output(&activation, &lambda)
             });
             let points: Vec<Matrix> = points.collect();
@@ -492,9 +502,9 @@ mod tests {
                 prop_assert!(points.iter().all(|output| loss.is_below(output, &bound).unwrap()));
             }
             // On a point the enclosure is as narrow as the numbers are.
-            let at = BigRational::new(a.into(), BigInt::from(1i64 << GRID));
+            let at = Rational::new(a.into(), BigInt::from(1i64 << GRID));
             let output = case.output(&activation, &at);
-            let near = BigRational::new(BigInt::from(1), BigInt::from(1 << 20));
+            let near = Rational::new(BigInt::from(1), BigInt::from(1 << 20));
             let (nearly, just) = (loss.is_below(&output, &(&bound - &near)), loss.is_below(&output, &bound));
             let found = words.is_below(a, a, (bound.numer(), bound.denom())).unwrap();
             prop_assert!(found || nearly == Ok(false));

@@ -27,6 +27,7 @@ use super::{
     Graph,
     rational::{Affine, Expansion, Work, is_linear, sigma_of},
 };
+use crate::rational::Rational;
 use crate::{
     activation::Activation,
     certificate::{Exceeded, Limit},
@@ -37,7 +38,6 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::{ops::Range, rc::Rc};
 
@@ -70,8 +70,18 @@ pub struct Bends<'a> {
 
 /// P_k of all layers at λ.
 struct Point {
-    lambda: BigRational,
+    lambda: Rational,
     pre: Vec<Matrix>,
+}
+
+impl Point {
+    fn entries(&self) -> u64 {
+        self.pre.iter().map(|pre| pre.numbers().len() as u64).fold(0, u64::saturating_add)
+    }
+
+    fn bits(&self) -> u64 {
+        self.pre.iter().map(Matrix::bits).max().unwrap_or(0)
+    }
 }
 
 impl<'a> Bends<'a> {
@@ -100,9 +110,9 @@ impl<'a> Bends<'a> {
     }
 
     /// Whether the loss is nowhere above the bound.
-    pub fn stay_below(&self, loss: &Loss, bound: &BigRational) -> Result<(), Failure> {
+    pub fn stay_below(&self, loss: &Loss, bound: &Rational) -> Result<(), Failure> {
         let mut left = self.pieces;
-        let ends = [BigRational::zero(), BigRational::one()].map(|lambda| self.point(lambda, loss, bound));
+        let ends = [Rational::zero(), Rational::one()].map(|lambda| self.point(lambda, loss, bound));
         let [start, end] = ends.map(|point| point.map(Rc::new));
         let mut pieces = vec![(start?, end?)];
         while let Some((a, b)) = pieces.pop() {
@@ -118,6 +128,9 @@ impl<'a> Bends<'a> {
             let below = |point: &Point| loss.is_below_on(&self.around(point, &radius), self.outputs, PRECISION, bound);
             let Some(first) = first.filter(|_| radius.iter().any(|radius| !radius.is_zero())) else { continue };
             if !(below(&a) && below(&b)) {
+                // The points that wait, two of this piece, and the new one.
+                let entries = (pieces.len() as u64 + 3).saturating_mul(a.entries());
+                self.work.limits.allow_memory(entries, a.bits().max(b.bits()))?;
                 let kink = Rc::new(self.point(self.kink(first, &a, &b), loss, bound)?);
                 pieces.extend([(kink.clone(), b), (a, kink)]);
             }
@@ -126,7 +139,7 @@ impl<'a> Bends<'a> {
     }
 
     /// The pre-activations at λ, where the loss is not above the bound.
-    fn point(&self, lambda: BigRational, loss: &Loss, bound: &BigRational) -> Result<Point, Failure> {
+    fn point(&self, lambda: Rational, loss: &Loss, bound: &Rational) -> Result<Point, Failure> {
         let mut pre: Vec<Matrix> = vec![];
         let mut features: Vec<Matrix> = vec![];
         for layer in &self.layers {
@@ -171,10 +184,10 @@ impl<'a> Bends<'a> {
     }
 
     /// The kink of a layer nearest to the middle of two points, between which its pre-activations run straight.
-    fn kink(&self, place: usize, a: &Point, b: &Point) -> BigRational {
-        let (layer, middle) = (&self.layers[place], BigRational::new(BigInt::one(), BigInt::from(2)));
+    fn kink(&self, place: usize, a: &Point, b: &Point) -> Rational {
+        let (layer, middle) = (&self.layers[place], Rational::new(BigInt::one(), BigInt::from(2)));
         let sigma = layer.sigma.expect("what has a kink has a σ");
-        let share = |(start, end): (BigRational, BigRational)| {
+        let share = |(start, end): (Rational, Rational)| {
             between(sigma, &start, &end).map(move |kink| (kink - &start) / (&end - &start)).collect::<Vec<_>>()
         };
         let shares = entries(&a.pre[place]).zip(entries(&b.pre[place])).flat_map(share);
@@ -223,16 +236,12 @@ fn stretch(radius: &mut [BigInt], from: &[BigInt], map: &Matrix) {
 }
 
 /// The entries, row by row.
-fn entries(matrix: &Matrix) -> impl Iterator<Item = BigRational> {
+fn entries(matrix: &Matrix) -> impl Iterator<Item = Rational> {
     (0..matrix.numbers().len()).map(|place| matrix.entry(place))
 }
 
 /// The breakpoints of σ strictly between two numbers.
-fn between<'a>(
-    sigma: &'a Activation,
-    a: &BigRational,
-    b: &BigRational,
-) -> impl Iterator<Item = &'a BigRational> + use<'a> {
+fn between<'a>(sigma: &'a Activation, a: &Rational, b: &Rational) -> impl Iterator<Item = &'a Rational> + use<'a> {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     let breakpoints = sigma.breakpoints();
     let first = breakpoints.partition_point(|kink| kink <= low);
@@ -241,13 +250,13 @@ fn between<'a>(
 }
 
 /// How far σ is at most from its chord between two numbers.
-fn sag(sigma: &Activation, a: &BigRational, b: &BigRational) -> BigRational {
+fn sag(sigma: &Activation, a: &Rational, b: &Rational) -> Rational {
     let mut kinks = between(sigma, a, b).peekable();
     if kinks.peek().is_none() {
-        return BigRational::zero();
+        return Rational::zero();
     }
     let (start, end) = (sigma.value(a), sigma.value(b));
     let slope = (&end - &start) / (b - a);
-    let from_chord = |kink: &BigRational| (sigma.value(kink) - &start - (kink - a) * &slope).abs();
+    let from_chord = |kink: &Rational| (sigma.value(kink) - &start - (kink - a) * &slope).abs();
     kinks.map(from_chord).max().expect("one at least")
 }

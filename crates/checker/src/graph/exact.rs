@@ -8,6 +8,7 @@
 //! an ELU is x for rational x ≥ 0; what is piecewise linear has rational values at rational numbers.
 
 use super::{Block, Graph, Parameters, Rule, Sigma};
+use crate::rational::Rational;
 use crate::{
     certificate::{Exceeded, Limit, Limits, graph::Pool},
     matrix::{Matrix, bits},
@@ -16,12 +17,11 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Σ c_a a, by the number of the atom; none of the coefficients is 0. Atom 0 is the number 1.
-type Form = BTreeMap<usize, BigRational>;
+type Form = BTreeMap<usize, Rational>;
 
 /// What an atom is.
 #[derive(PartialEq, Eq, Hash)]
@@ -78,11 +78,11 @@ pub fn first_outside_kernel(
     for sample in 0..inputs.rows() {
         let mut sum = Form::new();
         for (unit, weight) in graph.skips.iter().zip(vector.num().iter()).filter(|(_, weight)| !weight.is_zero()) {
-            exact.add(&mut sum, &levels[unit.0].at(sample, unit.1), &BigRational::from(weight.clone()))?;
+            exact.add(&mut sum, &levels[unit.0].at(sample, unit.1), &Rational::from(weight.clone()))?;
         }
         if graph.bias {
             let last = vector.num().last().cloned().expect("a row for the bias");
-            exact.add(&mut sum, &constant(BigRational::one()), &BigRational::from(last))?;
+            exact.add(&mut sum, &constant(Rational::one()), &Rational::from(last))?;
         }
         if !sum.is_empty() {
             return Ok(Some(sample));
@@ -207,7 +207,7 @@ impl Exact<'_> {
     }
 
     /// Adds a multiple of another form.
-    fn add(&mut self, sum: &mut Form, form: &Form, factor: &BigRational) -> Result<(), Exceeded> {
+    fn add(&mut self, sum: &mut Form, form: &Form, factor: &Rational) -> Result<(), Exceeded> {
         if factor.is_zero() {
             return Ok(());
         }
@@ -234,8 +234,8 @@ impl Exact<'_> {
     fn pool(&mut self, patch: &[Form], pool: Pool) -> Result<Form, Exceeded> {
         let factor = match pool {
             Pool::Max => return Ok(self.largest(patch)),
-            Pool::Sum => BigRational::one(),
-            Pool::Mean => BigRational::new(BigInt::one(), BigInt::from(patch.len())),
+            Pool::Sum => Rational::one(),
+            Pool::Mean => Rational::new(BigInt::one(), BigInt::from(patch.len())),
         };
         let mut sum = Form::new();
         patch.iter().try_for_each(|form| self.add(&mut sum, form, &factor))?;
@@ -244,7 +244,7 @@ impl Exact<'_> {
 
     fn largest(&mut self, patch: &[Form]) -> Form {
         let distinct: BTreeSet<Form> = patch.iter().cloned().collect();
-        let numbers: Option<Vec<BigRational>> = distinct.iter().map(rational).collect();
+        let numbers: Option<Vec<Rational>> = distinct.iter().map(rational).collect();
         match numbers.and_then(|numbers| numbers.into_iter().max()) {
             Some(largest) => constant(largest),
             None if distinct.len() == 1 => distinct.into_iter().next().unwrap_or_default(),
@@ -262,7 +262,7 @@ impl Exact<'_> {
             (Sigma::PiecewiseLinear(sigma), Some(number)) => constant(sigma.value(&number)),
             (Sigma::Smooth(Smooth::Tanh), Some(number)) if number.is_zero() => Form::new(),
             (Sigma::Smooth(Smooth::Sigmoid), Some(number)) if number.is_zero() => {
-                constant(BigRational::new(1.into(), 2.into()))
+                constant(Rational::new(1.into(), 2.into()))
             }
             (Sigma::Smooth(Smooth::Elu(_)), Some(number)) if !number.is_negative() => form,
             (Sigma::Smooth(smooth @ (Smooth::Sigmoid | Smooth::Tanh | Smooth::Softplus(_))), _)
@@ -272,15 +272,15 @@ impl Exact<'_> {
                 let value = self.value(number, opposite);
                 let (sign, mut image) = match smooth {
                     Smooth::Softplus(_) => (1, form),
-                    Smooth::Sigmoid => (-1, constant(BigRational::one())),
+                    Smooth::Sigmoid => (-1, constant(Rational::one())),
                     _ => (-1, Form::new()),
                 };
-                image.insert(value, BigRational::from(BigInt::from(sign)));
+                image.insert(value, Rational::from(BigInt::from(sign)));
                 image
             }
             _ => {
                 let value = self.value(number, form);
-                Form::from([(value, BigRational::one())])
+                Form::from([(value, Rational::one())])
             }
         }
     }
@@ -294,7 +294,7 @@ impl Exact<'_> {
     }
 
     fn atom(&mut self, atom: Atom) -> Form {
-        Form::from([(self.number(atom), BigRational::one())])
+        Form::from([(self.number(atom), Rational::one())])
     }
 
     fn number(&mut self, atom: Atom) -> usize {
@@ -321,20 +321,20 @@ impl Rule {
 }
 
 /// A rational number.
-fn constant(number: BigRational) -> Form {
+fn constant(number: Rational) -> Form {
     if number.is_zero() { Form::new() } else { Form::from([(0, number)]) }
 }
 
 /// The rational number that a form is, if it is one.
-fn rational(form: &Form) -> Option<BigRational> {
+fn rational(form: &Form) -> Option<Rational> {
     match form.first_key_value() {
-        None => Some(BigRational::zero()),
+        None => Some(Rational::zero()),
         Some((0, number)) if form.len() == 1 => Some(number.clone()),
         Some(_) => None,
     }
 }
 
-fn entry(matrix: &Matrix, row: usize, column: usize) -> BigRational {
+fn entry(matrix: &Matrix, row: usize, column: usize) -> Rational {
     matrix.entry(row * matrix.cols() + column)
 }
 

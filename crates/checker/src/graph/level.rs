@@ -4,6 +4,7 @@
 //! is no B. Products go through machine words where they fit.
 
 use super::{Rule, Sigma, normalise::Gains};
+use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::graph::Pool,
@@ -14,7 +15,6 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::ops::Range;
 
@@ -219,7 +219,7 @@ impl Level {
     fn smooth(&mut self, smooth: &Smooth, p: Precision) {
         let (slope, (curvature, kink)) = (smooth.slope(), smooth.curvature());
         let (eighth, quarter) = (curvature / BigInt::from(8), kink / BigInt::from(4));
-        let up = |number: &BigInt, factor: &BigRational| (number * factor.numer()).div_ceil(factor.denom());
+        let up = |number: &BigInt, factor: &Rational| (number * factor.numer()).div_ceil(factor.denom());
         let value = |number: &mut BigInt| {
             let Interval { lower, upper } = smooth.at(p, number);
             *number = lower;

@@ -34,7 +34,7 @@ use crate::certificate::{
     Layers, Limit, Limits,
     graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Patches, Pool, Windows},
 };
-use num_rational::BigRational;
+use crate::rational::Rational;
 use num_traits::Signed;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -77,7 +77,7 @@ pub enum Rule {
     /// γ (x − μ)/√(v + ε) + β, with so many channels.
     Normalise {
         channels: usize,
-        epsilon: BigRational,
+        epsilon: Rational,
     },
 }
 

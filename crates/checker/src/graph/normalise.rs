@@ -5,9 +5,9 @@
 
 use super::Level;
 use crate::interval::{Interval, Precision};
+use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One as _, Signed, Zero};
 
 /// (1 − s) start + s end ± radius, times 2^p.
@@ -29,7 +29,7 @@ pub struct Gains(Vec<Gain>);
 
 impl Gains {
     /// From the weight `[3, C]` and the bias `[1, C]`; no v is negative.
-    pub fn new([weight, bias]: &[Level; 2], epsilon: &BigRational, p: Precision) -> Self {
+    pub fn new([weight, bias]: &[Level; 2], epsilon: &Rational, p: Precision) -> Self {
         let channels = weight.cols;
         let channel = |c: usize| {
             let root = inverse_root(&Line::of(weight, 2 * channels + c), epsilon, p);
@@ -91,7 +91,7 @@ impl Line {
 }
 
 /// (v + ε)^(−1/2).
-fn inverse_root(variance: &Line, epsilon: &BigRational, p: Precision) -> Line {
+fn inverse_root(variance: &Line, epsilon: &Rational, p: Precision) -> Line {
     let at = |variance_at: &BigInt| {
         let root = |variance: BigInt| {
             let sum = p.rational(&variance.max(BigInt::zero())) + epsilon;
@@ -136,7 +136,7 @@ mod tests {
         for _ in 0..2000 {
             let mut ends = |low: f64, high: f64| [rng.random_range(low..high), rng.random_range(low..high)];
             let lines = [ends(-2.0, 2.0), ends(-1.0, 1.0), ends(0.0, 1.0), ends(-1.0, 1.0), ends(-3.0, 3.0)];
-            let epsilon = BigRational::new(1.into(), 100.into());
+            let epsilon = Rational::new(1.into(), 100.into());
             let integer = |x: f64| BigInt::from((x * 2f64.powi(50)) as i64);
             let level = |lines: &[[f64; 2]], cols| Level {
                 cols,

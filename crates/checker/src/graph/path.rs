@@ -10,6 +10,7 @@
 //! Nothing is exact here but parameters and data: losses are enclosed, and compared where their enclosures do not overlap.
 
 use super::{Graph, Level, Parameters, Tubes};
+use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::{Claim, Exceeded, Layers, Limit, Limits},
@@ -21,7 +22,6 @@ use crate::{
     verdict::{Conclusion, Descent, Enclosure, Failure, Rejection, Undecided},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use std::rc::Rc;
 
 /// The most bits behind the point.
@@ -51,7 +51,7 @@ pub struct Path<'a> {
     vertices: Vec<(Interval, usize)>,
     /// What each move is known to do.
     falls: Vec<(Fall, usize)>,
-    bounds: Vec<(BigRational, usize)>,
+    bounds: Vec<(Rational, usize)>,
     pub lines: usize,
     pub bounded: usize,
 }
@@ -113,7 +113,7 @@ impl<'a> Path<'a> {
     pub fn bounded(
         &mut self,
         layers: &Layers,
-        bound: BigRational,
+        bound: Rational,
         depths: Option<&[u32]>,
         record: usize,
     ) -> Result<(), Failure> {
@@ -213,7 +213,7 @@ impl<'a> Path<'a> {
     }
 
     /// The largest bound, which no vertex is above.
-    fn barrier(&self, record: usize) -> Result<BigRational, (usize, Failure)> {
+    fn barrier(&self, record: usize) -> Result<Rational, (usize, Failure)> {
         let Some((bound, _)) = self.bounds.iter().max() else { return Err((record, Rejection::NoBound.into())) };
         for (loss, record) in &self.vertices {
             self.at_most(&self.setting.rational(loss), bound, bound, Rejection::AboveBound)
@@ -226,8 +226,8 @@ impl<'a> Path<'a> {
     fn at_most(
         &self,
         number: &Enclosure,
-        lower: &BigRational,
-        upper: &BigRational,
+        lower: &Rational,
+        upper: &Rational,
         rejection: Rejection,
     ) -> Result<(), Failure> {
         match () {
@@ -259,7 +259,7 @@ impl Setting<'_> {
     }
 
     /// Whether the loss is at most the bound on each of these pieces [i, i + 1]/2^h.
-    fn follow(&self, tube: &Tubes, pieces: &[Piece], bound: &BigRational) -> Result<(), Failure> {
+    fn follow(&self, tube: &Tubes, pieces: &[Piece], bound: &Rational) -> Result<(), Failure> {
         let work = self.graph.work(self.inputs.rows(), self.p).saturating_mul(pieces.len() as u64);
         self.limits.allow(Limit::Products, work)?;
         for (piece, &Piece { i, h }) in pieces.iter().enumerate() {
@@ -278,7 +278,7 @@ impl Setting<'_> {
 
     /// Whether the loss is at most the bound on the whole line: pieces are as long as they are proved, halved where they are
     /// not, doubled after two that were.
-    fn walk(&self, tube: &Tubes, bound: &BigRational) -> Result<(), Failure> {
+    fn walk(&self, tube: &Tubes, bound: &Rational) -> Result<(), Failure> {
         let limited = self.limits.get(Limit::Products) / self.graph.work(self.inputs.rows(), self.p).max(1);
         let (mut at, mut h, mut proved) = (BigInt::ZERO, 0, 0);
         let mut passes = 0..limited.min(PIECES);
@@ -313,13 +313,13 @@ impl Setting<'_> {
     }
 
     /// Whether the loss is proved to be at most the bound on a piece.
-    fn is_below(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &BigRational) -> bool {
+    fn is_below(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &Rational) -> bool {
         let below = |output: &Vec<Interval>| self.loss.is_below_on(output, self.graph.outputs, self.p, bound);
         tube.boxes(i, h).iter().all(below)
     }
 
     /// Whether the loss is above the bound at an end of a piece.
-    fn is_above(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &BigRational) -> bool {
+    fn is_above(&self, tube: &Tubes, i: &BigInt, h: u64, bound: &Rational) -> bool {
         // Pieces of length 2^−(h + 60), which are all but points, at either end.
         let above = |output: &[Interval]| self.rational(&self.loss_of(output)).lower > *bound;
         above(&tube.boxes(&(i << 60), h + 60)[0]) || above(&tube.boxes(&(((i + 1) << 60) - 1), h + 60)[1])

@@ -314,6 +314,7 @@ impl<'a> Expansion<'a> {
             weight.as_ref().map_or(vec![None], |weight| weight.coefficients().iter().map(Some).collect());
         for coefficient in coefficients {
             for (source, map) in path.graph.entering(layer, coefficient, &path.output, path.limits)? {
+                work.hold(&map)?;
                 direct.entry(source).or_default().push(map);
             }
         }
@@ -377,7 +378,7 @@ pub struct Work<'a> {
     pub limits: &'a Limits,
     /// So far, in machine words.
     products: Cell<u64>,
-    /// The entries of all products so far, as if all of them were held.
+    /// The entries of all maps and products so far, as if all of them were held.
     entries: Cell<u64>,
 }
 
@@ -388,11 +389,20 @@ impl Work<'_> {
         let count = factors.iter().fold(words, |count, &side| count.saturating_mul(side as u64));
         self.products.set(self.products.get().saturating_add(count));
         self.limits.allow(Limit::Products, self.products.get())?;
-        self.entries.set(self.entries.get().saturating_add((a.rows() as u64).saturating_mul(b.cols() as u64)));
-        self.limits.allow_memory(self.entries.get(), longest)?;
+        self.hold_entries([a.rows(), b.cols()], longest)?;
         let product = if b.is_identity() { a.clone() } else { a.times(b) };
         self.limits.allow_bits(product.bits())?;
         Ok(product)
+    }
+
+    /// Whether there is memory for one more matrix that is held to the end.
+    fn hold(&self, matrix: &Matrix) -> Result<(), Exceeded> {
+        self.hold_entries([matrix.rows(), matrix.cols()], matrix.bits())
+    }
+
+    fn hold_entries(&self, [rows, cols]: [usize; 2], bits: u64) -> Result<(), Exceeded> {
+        self.entries.set(self.entries.get().saturating_add((rows as u64).saturating_mul(cols as u64)));
+        self.limits.allow_memory(self.entries.get(), bits)
     }
 
     fn polynomials(&self, a: &Polynomial, b: &Polynomial) -> Result<Polynomial, Exceeded> {

@@ -5,13 +5,13 @@
 //! the change says. Limits rest on it, and nothing else.
 
 use super::{Graph, Matrix, Parameters, Rule, Sigma};
+use crate::rational::Rational;
 use crate::{
     certificate::{Exceeded, Limit, Limits},
     interval::Precision,
     smooth::Smooth,
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 
 /// v and r.
 #[derive(Clone, Copy)]
@@ -37,12 +37,13 @@ impl Graph {
     }
 
     /// What a pass of so many samples costs, as products of machine words: σ is as much as 64 of them, and so are the four
-    /// exponentials or logarithms of the loss for every output. Longer numbers are as many more as these are longer.
+    /// exponentials or logarithms of the loss for every output. Longer numbers are as many more as these are longer, and a series
+    /// has a term for every few of their bits.
     pub fn work(&self, samples: usize, p: Precision) -> u64 {
         let words = (p.0 / 64).max(1);
         let units = self.blocks.iter().map(|block| block.units() as u64).fold(0, u64::saturating_add);
         let functions = (self.outputs as u64).saturating_mul(4).saturating_add(units);
-        let functions = functions.saturating_mul(64 * words * words);
+        let functions = functions.saturating_mul((p.0 / 2).max(64)).saturating_mul(words.saturating_mul(words));
         self.products().saturating_mul(words).saturating_add(functions).saturating_mul(samples as u64)
     }
 
@@ -84,7 +85,7 @@ impl Size {
     }
 
     /// u is below ε^(−1/2) + 1; the sag of u is below (Δv)² u⁵.
-    fn normalised(self, weight: u64, epsilon: &BigRational) -> Size {
+    fn normalised(self, weight: u64, epsilon: &Rational) -> Size {
         let root = size(epsilon.denom(), epsilon.numer()) / 2 + 2;
         let radius = self.value.max(self.radius) + 3 * weight + 5 * root;
         Size { value: self.value + 2 * weight + root + 2, radius: radius + 3 }
@@ -118,7 +119,7 @@ fn size(numer: &BigInt, denom: &BigInt) -> u64 {
     (numer.bits() + 1).saturating_sub(denom.bits())
 }
 
-fn size_of(number: &BigRational) -> u64 {
+fn size_of(number: &Rational) -> u64 {
     size(number.numer(), number.denom())
 }
 

@@ -9,6 +9,7 @@ use super::{
     normalise::{Gains, Line},
     tube::Chords,
 };
+use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::graph::Pool,
@@ -17,7 +18,6 @@ use crate::{
     words::{Sigma as Pieces, narrow, word},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use std::ops::Range;
 
@@ -289,7 +289,7 @@ impl<'a> Bends<'a> {
     fn new(smooth: &'a Smooth, p: Precision) -> Option<Self> {
         let (curvature, kink) = smooth.curvature();
         // Words of 31 bits, so that a product with a word and a sum of two are words of 128.
-        let parts = |number: BigRational| {
+        let parts = |number: Rational| {
             let part = |number: &BigInt| number.to_i32().map(i128::from);
             Some([part(number.numer())?, part(number.denom())?])
         };

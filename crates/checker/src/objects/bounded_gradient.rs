@@ -13,6 +13,7 @@
 //! Then the gradient itself is enclosed, and seen to be between the bounds.
 
 use super::independent::equal_rows;
+use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::{self, Limit, Limits, object::Gradient},
@@ -23,7 +24,6 @@ use crate::{
     verdict::{Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, Zero};
 
 /// Bits behind the point of a square root.
@@ -31,8 +31,8 @@ const ROOT_BITS: u32 = 64;
 
 /// The fourth powers of a lower and of an upper bound of a product.
 struct Bounds {
-    lower: BigRational,
-    upper: BigRational,
+    lower: Rational,
+    upper: Rational,
 }
 
 /// What is proved.
@@ -188,10 +188,10 @@ fn of_features(
     let one = inverse.den() * p.one();
     start.iter_mut().step_by(samples + 1).for_each(|entry| *entry -= &one);
     let [least, most] = sums_of_squares(&Level { cols: samples, start, end: None, radius }, &one);
-    if least >= BigRational::one() {
+    if least >= Rational::one() {
         return Err(Rejection::from(Unproved::FeatureRank { block }).into());
     }
-    if most >= BigRational::one() {
+    if most >= Rational::one() {
         return Err(Undecided::RankOpen { bits: p.0 }.into());
     }
     let squares = features.times(&features.transposed(), p, arithmetic);
@@ -207,12 +207,12 @@ fn of_layer(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<Bounds, Fail
 }
 
 /// ‖I − L U‖², if it is below 1.
-pub fn contraction(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<BigRational, Rejection> {
+pub fn contraction(matrix: &Matrix, left: &Matrix, layer: usize) -> Result<Rational, Rejection> {
     let product = left.times(matrix);
     let mut num = product.num().into_owned();
     num.iter_mut().step_by(product.cols() + 1).for_each(|entry| *entry -= product.den());
     let rest = sum_of_squares(&num, product.den());
-    if rest < BigRational::one() { Ok(rest) } else { Err(Unproved::LayerRank { layer }.into()) }
+    if rest < Rational::one() { Ok(rest) } else { Err(Unproved::LayerRank { layer }.into()) }
 }
 
 /// σ′ of a block above k.
@@ -236,40 +236,40 @@ fn of_slope(slope: &Level, block: usize, p: Precision) -> Result<Bounds, Failure
 }
 
 /// ‖M Mᵀ‖², at least ‖M‖₂⁴.
-fn norm_of_gram(matrix: &Matrix) -> BigRational {
+fn norm_of_gram(matrix: &Matrix) -> Rational {
     let gram = matrix.times(&matrix.transposed());
     sum_of_squares(&gram.num(), gram.den())
 }
 
-fn sum_of_squares(entries: &[BigInt], den: &BigInt) -> BigRational {
-    BigRational::new(entries.iter().map(|entry| entry * entry).sum(), den * den)
+fn sum_of_squares(entries: &[BigInt], den: &BigInt) -> Rational {
+    Rational::new(entries.iter().map(|entry| entry * entry).sum(), den * den)
 }
 
 /// Between which numbers the sum of squares of a level over a denominator is.
-fn sums_of_squares(level: &Level, den: &BigInt) -> [BigRational; 2] {
+fn sums_of_squares(level: &Level, den: &BigInt) -> [Rational; 2] {
     let mut sums = [BigInt::zero(), BigInt::zero()];
     for (least, most) in level.sizes_between() {
         sums[0] += &least * &least;
         sums[1] += &most * &most;
     }
-    sums.map(|sum| BigRational::new(sum, den * den))
+    sums.map(|sum| Rational::new(sum, den * den))
 }
 
-fn squared(level: &Level, p: Precision) -> [BigRational; 2] {
+fn squared(level: &Level, p: Precision) -> [Rational; 2] {
     sums_of_squares(level, &p.one())
 }
 
-fn fourth(number: &BigRational) -> BigRational {
+fn fourth(number: &Rational) -> Rational {
     Pow::pow(number, 4u32)
 }
 
 /// At most (1 − √x)⁴, for an x below 1. The root is rounded up, possibly beyond 1: then it is 0.
-fn contracted(number: &BigRational) -> BigRational {
-    fourth(&(BigRational::one() - root(number)).max(BigRational::zero()))
+fn contracted(number: &Rational) -> Rational {
+    fourth(&(Rational::one() - root(number)).max(Rational::zero()))
 }
 
 /// At least √x.
-fn root(number: &BigRational) -> BigRational {
+fn root(number: &Rational) -> Rational {
     let scaled: BigInt = (number.numer() << (2 * ROOT_BITS)) / number.denom() + BigInt::one();
-    BigRational::new(scaled.sqrt() + BigInt::one(), BigInt::one() << ROOT_BITS)
+    Rational::new(scaled.sqrt() + BigInt::one(), BigInt::one() << ROOT_BITS)
 }

@@ -12,6 +12,7 @@
 //! cut. A cut λ is a fraction that is not reduced; λ is no coordinate of what follows.
 
 use super::regions::{Forward, Network, Pieces, Rows, rival};
+use crate::rational::Rational;
 use crate::{
     certificate::{self, Limit, Limits, object},
     finding::{Finding, Unproved},
@@ -20,7 +21,6 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cmp::Ordering;
 
@@ -69,7 +69,7 @@ impl Place {
     }
 
     /// Where α + β λ is the breakpoint times `one`; β is not 0.
-    fn crossing(alpha: &BigInt, beta: &BigInt, breakpoint: &BigRational, one: &BigInt) -> Place {
+    fn crossing(alpha: &BigInt, beta: &BigInt, breakpoint: &Rational, one: &BigInt) -> Place {
         let place =
             Place { numer: breakpoint.numer() * one - alpha * breakpoint.denom(), denom: beta * breakpoint.denom() };
         match place.denom.is_negative() {

@@ -4,6 +4,7 @@
 //! S (σ(x_1) − β)/2 ≤ t_0. So v_1 + v_2 ≤ 2σ(t_0) ≤ c there: class 0, which wins where v_1 + v_2 > c, wins nowhere on the diagonal. It wins
 //! at (u, −u) and, as the network is symmetric, at (−u, u), on either side of it. All matrices are regular.
 
+use crate::rational::Rational;
 use crate::{
     certificate::object::Diagonal,
     finding::{Domain, Finding, Unproved},
@@ -15,7 +16,6 @@ use crate::{
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::Signed;
 
 /// What is proved.
@@ -28,7 +28,7 @@ pub fn check(object: &Diagonal) -> Result<Finding, Failure> {
         return Err(Rejection::from(Unproved::DiagonalSigns).into());
     }
     let at = Enclosing { sigma, p: Precision(object.bits.min(MOST_BITS)) };
-    let (p, half) = (at.p, BigRational::new(1.into(), 2.into()));
+    let (p, half) = (at.p, Rational::new(1.into(), 2.into()));
     let on = at.value(&at.number(&shift));
     let below = |number: &BigInt| p.rational(number) * BigInt::from(2) <= threshold;
     decide(below(&on.upper), !below(&on.lower), Unproved::DiagonalWins, p)?;
@@ -64,7 +64,7 @@ struct Enclosing {
 }
 
 impl Enclosing {
-    fn number(&self, number: &BigRational) -> Interval {
+    fn number(&self, number: &Rational) -> Interval {
         self.p.enclose(number.numer(), number.denom())
     }
 
@@ -75,7 +75,7 @@ impl Enclosing {
 }
 
 /// An interval times a positive number.
-fn times(interval: &Interval, factor: &BigRational) -> Interval {
+fn times(interval: &Interval, factor: &Rational) -> Interval {
     Interval {
         lower: (&interval.lower * factor.numer()).div_floor(factor.denom()),
         upper: (&interval.upper * factor.numer()).div_ceil(factor.denom()),

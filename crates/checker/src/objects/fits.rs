@@ -14,6 +14,7 @@ use super::{
     bounded_gradient::{allow, contraction, read_left_inverses, read_right_inverse, unrolled},
     independent::contracts,
 };
+use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::{
@@ -27,7 +28,6 @@ use crate::{
     verdict::{Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 /// The classes of a certificate, read.
@@ -40,7 +40,7 @@ struct Known {
 
 /// What all steps have in common.
 struct Steps {
-    radius: BigRational,
+    radius: Rational,
     p: Precision,
 }
 
@@ -163,9 +163,9 @@ fn top_of_classes(
 impl Steps {
     /// Whether a layer is within the radius of one that leaves nothing.
     fn correct(&self, features: &Level, inverse: &Matrix, rest: &Level, layer: usize) -> Result<(), Failure> {
-        let room = BigRational::one() - contracts(features, inverse, self.p)?;
+        let room = Rational::one() - contracts(features, inverse, self.p)?;
         let norm = (0..inverse.rows()).map(|row| inverse.row(row).iter().map(Signed::abs).sum::<BigInt>()).max();
-        let norm = BigRational::new(norm.unwrap_or_default(), inverse.den().clone());
+        let norm = Rational::new(norm.unwrap_or_default(), inverse.den().clone());
         let [least, most] = row_sums(rest);
         if &norm * self.p.rational(&most) <= &self.radius * &room {
             return Ok(());

@@ -7,6 +7,7 @@
 //!    P ≤ a_0 − 2a_2 + Σ_(k≥2) |a_k| ρ^k + Σ_(k≥3) k |a_k| ρ^(k−2) + Σ_(k≥3) k |b_k| ρ^(k−2) < 0 for |r| ≤ ρ, 0 < s ≤ 1.
 
 use super::{meter::Meter, numbers, polynomial};
+use crate::rational::Rational;
 use crate::{
     certificate::{Exceeded, Limits, object::Flow},
     finding::{Finding, Unproved},
@@ -14,7 +15,6 @@ use crate::{
     verdict::Failure,
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 pub fn check(flow: &Flow, limits: &Limits) -> Result<Finding, Failure> {
@@ -45,13 +45,13 @@ pub fn check(flow: &Flow, limits: &Limits) -> Result<Finding, Failure> {
 
 /// The bound of claim 4 on P.
 fn trap_bound(
-    tail: &[BigRational],
-    floor: &[BigRational],
-    radius: &BigRational,
+    tail: &[Rational],
+    floor: &[Rational],
+    radius: &Rational,
     meter: &mut Meter,
-) -> Result<BigRational, Exceeded> {
+) -> Result<Rational, Exceeded> {
     let powers = meter.powers(radius, tail.len().max(floor.len()))?;
-    let weighted = |(k, coefficient): (usize, &BigRational)| (coefficient.abs() * BigInt::from(k), &powers[k - 2]);
+    let weighted = |(k, coefficient): (usize, &Rational)| (coefficient.abs() * BigInt::from(k), &powers[k - 2]);
     let sizes = tail.iter().enumerate().skip(2).map(|(k, coefficient)| (coefficient.abs(), &powers[k]));
     let slopes = tail.iter().enumerate().skip(3).map(weighted).chain(floor.iter().enumerate().skip(3).map(weighted));
     let second = tail.get(2).map(|coefficient| coefficient * BigInt::from(2)).unwrap_or_default();

@@ -19,6 +19,7 @@ use super::{
     networks::{form, half_margin, identity, squared_norm},
     sign,
 };
+use crate::rational::Rational;
 use crate::{
     certificate::{
         Limits,
@@ -30,7 +31,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::{BigInt, Sign};
-use num_rational::BigRational;
 use num_traits::Signed;
 
 /// What is proved.
@@ -43,7 +43,7 @@ pub fn check(object: &GraphNetworks, reading: Reading, limits: &Limits) -> Resul
     let (separator, barrier) = separator(&graph, &targets, function, reading)?;
     let ends =
         [(&object.positive, &function.positive, Sign::Plus), (&object.negative, &function.negative, Sign::Minus)];
-    let mut attained = BigRational::default();
+    let mut attained = Rational::default();
     for (layers, factors, expected) in ends {
         let parameters = graph.read_network(layers, graph.last(), reading)?;
         separator.fits(&graph, &parameters)?;
@@ -73,13 +73,13 @@ fn separator(
     targets: &Matrix,
     function: &Function,
     reading: Reading,
-) -> Result<(Separator, BigRational), Rejection> {
+) -> Result<(Separator, Rational), Rejection> {
     let Function { name, margin, squares, positive, negative, direction, samples } = function;
     let (rows, features) = (targets.rows(), graph.skips.len() + usize::from(graph.bias));
     match (name.as_str(), margin, squares, positive, negative, direction, samples) {
         ("features", ..) if features != rows => Err(Unproved::FeatureCount { features, samples: rows }.into()),
         ("features", Some(margin), Some(squares), Some(_), Some(_), None, None) => {
-            let of_targets = |margin: &BigRational| match graph.bias {
+            let of_targets = |margin: &Rational| match graph.bias {
                 true => form(targets, margin),
                 false => targets.times(&targets.transposed()).minus(&identity(targets, rows).scaled(margin)),
             };
@@ -100,7 +100,7 @@ fn separator(
 }
 
 /// The two samples, and min(y_i², y_k²)/(2‖u‖²) for y = Y u.
-fn cone(outputs: &Matrix, direction: &Matrix, samples: &[usize]) -> Result<(Separator, BigRational), Rejection> {
+fn cone(outputs: &Matrix, direction: &Matrix, samples: &[usize]) -> Result<(Separator, Rational), Rejection> {
     let &[first, second] = samples else { return Err(Unproved::Opposite.into()) };
     let num = outputs.num();
     let (Some(y), Some(z)) = (num.get(first), num.get(second)) else {
@@ -110,7 +110,7 @@ fn cone(outputs: &Matrix, direction: &Matrix, samples: &[usize]) -> Result<(Sepa
     if !(y * z).is_negative() {
         return Err(Unproved::Opposite.into());
     }
-    let least = BigRational::new((y * y).min(z * z), outputs.den() * outputs.den());
+    let least = Rational::new((y * y).min(z * z), outputs.den() * outputs.den());
     Ok((Separator::Cone(first, second), least / squared_norm(direction) / BigInt::from(2)))
 }
 

@@ -7,6 +7,7 @@
 //! analytic function that is not 0 everywhere is 0 on a set of measure 0 (ICLR 2019, Lemma A.1): rank N holds for almost all
 //! parameters that this architecture can have, with what it shares.
 
+use crate::rational::Rational;
 use crate::{
     certificate::{Limits, object::Independent},
     finding::{Finding, Own, Unproved},
@@ -16,7 +17,6 @@ use crate::{
     verdict::{Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 
@@ -54,7 +54,7 @@ pub fn check(object: &Independent, reading: Reading, limits: &Limits) -> Result<
 }
 
 /// Whether ‖I − Ψ R‖ < 1 for all Ψ in the enclosure, and a number below 1 that it is at most.
-pub fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<BigRational, Failure> {
+pub fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<Rational, Failure> {
     let samples = inverse.cols();
     let shape = [samples, features.cols, samples];
     let sizes: Vec<BigInt> = inverse.num().iter().map(Signed::abs).collect();
@@ -75,7 +75,7 @@ pub fn contracts(features: &Level, inverse: &Matrix, p: Precision) -> Result<Big
         }
         norm = norm.max(most);
     }
-    if norm < one { Ok(BigRational::new(norm, one)) } else { Err(Undecided::RankOpen { bits: p.0 }.into()) }
+    if norm < one { Ok(Rational::new(norm, one)) } else { Err(Undecided::RankOpen { bits: p.0 }.into()) }
 }
 
 /// Two samples with equal inputs.

@@ -7,6 +7,7 @@
 //! derivative is 0, it grows on both sides; with a step r it is seen to be larger at t = −r and at t = r, and by convexity
 //! everywhere beyond.
 
+use crate::rational::Rational;
 use crate::{
     certificate::{Limits, object::NoMaximum},
     finding::{Finding, Own, Unproved},
@@ -17,7 +18,6 @@ use crate::{
     verdict::{Enclosure, Failure, Part, Rejection, Undecided},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::Signed;
 
 /// A network with what its loss depends on along e_j e_kᵀ.
@@ -85,7 +85,7 @@ impl Direction {
     }
 
     /// The step, and a lower bound of how much larger the loss is at its smaller end.
-    fn rise(&self, step: BigRational) -> Result<(BigRational, BigRational), Failure> {
+    fn rise(&self, step: Rational) -> Result<(Rational, Rational), Failure> {
         if !step.is_positive() {
             return Err(Rejection::NotPositive { found: step.to_string() }.into());
         }
@@ -106,7 +106,7 @@ impl Direction {
     }
 
     /// The output at t = `step`.
-    fn moved(&self, step: &BigRational) -> Vec<Interval> {
+    fn moved(&self, step: &Rational) -> Vec<Interval> {
         let (k, outputs) = self.place;
         let step = self.p.enclose(step.numer(), step.denom());
         let mut output = self.output.clone();

@@ -2,7 +2,7 @@
 
 use crate::certificate::{Exceeded, Limit, Limits};
 use crate::matrix::bits;
-use num_rational::BigRational;
+use crate::rational::Rational;
 use num_traits::{One, Zero};
 use std::borrow::Borrow;
 
@@ -25,11 +25,7 @@ impl<'a> Meter<'a> {
     }
 
     /// a b + c.
-    pub fn times_plus(
-        &mut self,
-        (a, b): (&BigRational, &BigRational),
-        c: &BigRational,
-    ) -> Result<BigRational, Exceeded> {
+    pub fn times_plus(&mut self, (a, b): (&Rational, &Rational), c: &Rational) -> Result<Rational, Exceeded> {
         let factors = bits(a).saturating_add(bits(b));
         self.step(factors)?;
         self.step(factors.saturating_add(bits(c)))?;
@@ -37,29 +33,26 @@ impl<'a> Meter<'a> {
     }
 
     /// Σ a_i b_i.
-    pub fn dot<A: Borrow<BigRational>, B: Borrow<BigRational>>(
+    pub fn dot<A: Borrow<Rational>, B: Borrow<Rational>>(
         &mut self,
         pairs: impl IntoIterator<Item = (A, B)>,
-    ) -> Result<BigRational, Exceeded> {
-        pairs.into_iter().try_fold(BigRational::zero(), |sum, (a, b)| self.times_plus((a.borrow(), b.borrow()), &sum))
+    ) -> Result<Rational, Exceeded> {
+        pairs.into_iter().try_fold(Rational::zero(), |sum, (a, b)| self.times_plus((a.borrow(), b.borrow()), &sum))
     }
 
     /// Σ a_i.
-    pub fn sum<A: Borrow<BigRational>>(
-        &mut self,
-        numbers: impl IntoIterator<Item = A>,
-    ) -> Result<BigRational, Exceeded> {
-        let one = BigRational::one();
+    pub fn sum<A: Borrow<Rational>>(&mut self, numbers: impl IntoIterator<Item = A>) -> Result<Rational, Exceeded> {
+        let one = Rational::one();
         self.dot(numbers.into_iter().map(|number| (number, &one)))
     }
 
     /// 1, a, a², …, so many of them.
-    pub fn powers(&mut self, a: &BigRational, count: usize) -> Result<Vec<BigRational>, Exceeded> {
+    pub fn powers(&mut self, a: &Rational, count: usize) -> Result<Vec<Rational>, Exceeded> {
         // All of them are held at once.
         self.limits.allow_memory(count as u64, bits(a).saturating_mul(count as u64))?;
-        let mut powers = vec![BigRational::one()];
+        let mut powers = vec![Rational::one()];
         while powers.len() < count {
-            powers.push(self.times_plus((&powers[powers.len() - 1], a), &BigRational::zero())?);
+            powers.push(self.times_plus((&powers[powers.len() - 1], a), &Rational::zero())?);
         }
         Ok(powers)
     }

@@ -13,6 +13,7 @@
 //! Φ(θ′) ≥ Φ(θ) + ⟨R, F′ − F⟩ ≥ Φ(θ). To a lower loss a path has to leave v ≥ 0; a path on which the loss never rises has
 //! constant loss until then, on which some v_j has fallen to 0: a way of length min v at least.
 
+use crate::rational::Rational;
 use crate::{
     certificate::{Limit, Limits, object},
     finding::{Extent, Finding, Own, Unproved},
@@ -21,7 +22,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::Signed;
 
 pub fn check(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
@@ -92,11 +92,11 @@ fn cell(state: &State, residual: &Matrix) -> Result<Extent, Rejection> {
 }
 
 /// min (z_ij − t)²/(|x_i|² + 1); none if there is no breakpoint.
-fn squared_radius(state: &State) -> Option<BigRational> {
+fn squared_radius(state: &State) -> Option<Rational> {
     let (pre, inputs) = (state.pre(1), &state.setting.inputs);
     let of_sample = |i: usize| {
         let squares: BigInt = inputs.row(i).iter().map(|x| x * x).sum();
-        let spread = BigRational::new(squares, inputs.den() * inputs.den()) + BigInt::from(1);
+        let spread = Rational::new(squares, inputs.den() * inputs.den()) + BigInt::from(1);
         let places = (i * pre.cols()..(i + 1) * pre.cols()).map(|place| pre.entry(place));
         let breakpoints = state.setting.activation.breakpoints();
         // The nearest breakpoints are the last one up to z and the first one behind it.
@@ -128,7 +128,7 @@ fn orthant(state: &State, residual: &Matrix, weights: &Matrix) -> Result<Extent,
         return Err(Unproved::OutputNotOrthogonal.into());
     }
     let least = last.num().iter().min().cloned().unwrap_or_default();
-    Ok(Extent::Orthant { least: BigRational::new(least, last.den().clone()) })
+    Ok(Extent::Orthant { least: Rational::new(least, last.den().clone()) })
 }
 
 /// P ≥ 0, P X = diag(P1) X and R = Pᵀ1 − P1.
@@ -153,7 +153,7 @@ fn barycentres(inputs: &Matrix, residual: &Matrix, weights: &Matrix) -> Result<(
 }
 
 /// ½‖A‖².
-fn half_square(matrix: &Matrix) -> BigRational {
+fn half_square(matrix: &Matrix) -> Rational {
     let sum: BigInt = matrix.num().iter().map(|entry| entry * entry).sum();
-    BigRational::new(sum, matrix.den() * matrix.den() * 2)
+    Rational::new(sum, matrix.den() * matrix.den() * 2)
 }

@@ -32,13 +32,13 @@ mod zeros;
 pub use class_path::read_stops;
 pub use matrices::sign;
 
+use crate::rational::Rational;
 use crate::{
     certificate::{Fraction, Limits, Object},
     finding::Finding,
     matrix::{self, Reading},
     verdict::{Failure, Rejection},
 };
-use num_rational::BigRational;
 
 /// What is proved of the object.
 pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
@@ -75,7 +75,7 @@ pub fn check(object: &Object, reading: Reading, limits: &Limits) -> Result<Findi
 }
 
 /// Fractions in lowest terms.
-fn numbers(list: &[Fraction]) -> Result<Vec<BigRational>, Rejection> {
+fn numbers(list: &[Fraction]) -> Result<Vec<Rational>, Rejection> {
     list.iter().map(matrix::fraction).collect()
 }
 
@@ -83,28 +83,28 @@ fn numbers(list: &[Fraction]) -> Result<Vec<BigRational>, Rejection> {
 mod polynomial {
     use super::meter::Meter;
     use crate::certificate::Exceeded;
+    use crate::rational::Rational;
     use num_bigint::BigInt;
-    use num_rational::BigRational;
     use num_traits::{Signed, Zero};
 
     /// p(x).
-    pub fn value(coefficients: &[BigRational], x: &BigRational, meter: &mut Meter) -> Result<BigRational, Exceeded> {
+    pub fn value(coefficients: &[Rational], x: &Rational, meter: &mut Meter) -> Result<Rational, Exceeded> {
         let mut coefficients = coefficients.iter().rev();
-        coefficients.try_fold(BigRational::zero(), |sum, coefficient| meter.times_plus((&sum, x), coefficient))
+        coefficients.try_fold(Rational::zero(), |sum, coefficient| meter.times_plus((&sum, x), coefficient))
     }
 
     /// p′.
-    pub fn derivative(coefficients: &[BigRational]) -> Vec<BigRational> {
+    pub fn derivative(coefficients: &[Rational]) -> Vec<Rational> {
         coefficients.iter().enumerate().skip(1).map(|(k, coefficient)| coefficient * BigInt::from(k)).collect()
     }
 
     /// The quotient of p by (x − root); none if the root is none.
     pub fn divided(
-        coefficients: &[BigRational],
-        root: &BigRational,
+        coefficients: &[Rational],
+        root: &Rational,
         meter: &mut Meter,
-    ) -> Result<Option<Vec<BigRational>>, Exceeded> {
-        let mut carry = BigRational::zero();
+    ) -> Result<Option<Vec<Rational>>, Exceeded> {
+        let mut carry = Rational::zero();
         let mut quotient = vec![];
         for coefficient in coefficients.iter().rev() {
             quotient.push(carry.clone());
@@ -116,7 +116,7 @@ mod polynomial {
     }
 
     /// Whether only even powers occur, with coefficients ≥ 0: then p ≥ 0 everywhere.
-    pub fn is_even_and_growing(coefficients: &[BigRational]) -> bool {
+    pub fn is_even_and_growing(coefficients: &[Rational]) -> bool {
         coefficients.iter().enumerate().all(|(k, c)| if k % 2 == 0 { !c.is_negative() } else { c.is_zero() })
     }
 }

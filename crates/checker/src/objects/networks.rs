@@ -16,6 +16,7 @@
 //!    subtracted, and ‖G u‖² ≥ μ‖u‖² for all u is GᵀG − μ I ⪰ 0, shown as B D Bᵀ with D ≥ 0. For n_L = 1 this is 1.
 
 use super::{ordered::Order, sign};
+use crate::rational::Rational;
 use crate::{
     certificate::{
         Fraction, Limits,
@@ -27,7 +28,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::{BigInt, Sign};
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 pub fn check(networks: &Networks, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
@@ -90,7 +90,7 @@ fn separator(
     targets: &Matrix,
     function: &Function,
     reading: Reading,
-) -> Result<(Separator, BigRational), Rejection> {
+) -> Result<(Separator, Rational), Rejection> {
     let (widths, samples) = (&setting.widths, setting.samples());
     let (last, outputs) = (widths[widths.len() - 2], widths[widths.len() - 1]);
     let Function { name, margin, squares, positive, negative, direction, samples: used } = function;
@@ -110,12 +110,12 @@ fn separator(
             Ok((Separator::Order(order), barrier))
         }
         ("features", (Some(margin), Some(squares), true)) if for_all && last + 1 == samples => {
-            let form = |margin: &BigRational| form(targets, margin);
+            let form = |margin: &Rational| form(targets, margin);
             Ok((Separator::Features, half_margin(margin, squares, samples, form, reading)?.ok_or(Unproved::Margin)?))
         }
         ("last-weights", _) if last != outputs => Err(Unproved::NotSquare { hidden: last, outputs }.into()),
         ("last-weights", (Some(margin), Some(squares), true)) if for_all => {
-            let form = |margin: &BigRational| output_form(targets, margin);
+            let form = |margin: &Rational| output_form(targets, margin);
             let half = half_margin(margin, squares, outputs, form, reading)?;
             Ok((Separator::LastWeights, half.ok_or(Unproved::OutputMargin)?))
         }
@@ -128,9 +128,9 @@ pub fn half_margin(
     margin: &Fraction,
     squares: &Squares,
     size: usize,
-    form: impl Fn(&BigRational) -> Matrix,
+    form: impl Fn(&Rational) -> Matrix,
     reading: Reading,
-) -> Result<Option<BigRational>, Rejection> {
+) -> Result<Option<Rational>, Rejection> {
     let margin = fraction(margin)?;
     let base = Matrix::read(&squares.base, Part::Object("base of the squares"), (size, size), reading)?;
     let diagonal = Matrix::read(&squares.diagonal, Part::Object("diagonal"), (1, size), reading)?;
@@ -141,7 +141,7 @@ pub fn half_margin(
 }
 
 /// ¼ min δ², if the inputs ascend and the targets alternate more often than one neuron less can.
-fn alternation(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejection> {
+fn alternation(setting: &Setting, targets: &Matrix) -> Result<Rational, Rejection> {
     let (inputs, samples) = (setting.inputs.num(), setting.samples());
     if let Some(sample) = (1..samples).find(|&i| inputs[i] <= inputs[i - 1]) {
         return Err(Unproved::NotAscending { sample: sample - 1 }.into());
@@ -155,11 +155,11 @@ fn alternation(setting: &Setting, targets: &Matrix) -> Result<BigRational, Rejec
         return Err(Unproved::TooFewAlternations { alternations: changes.len(), runs }.into());
     }
     let least = changes.iter().map(|change| change * change).min().unwrap_or_default();
-    Ok(BigRational::new(least, targets.den() * targets.den() * 4))
+    Ok(Rational::new(least, targets.den() * targets.den() * 4))
 }
 
 /// G Gᵀ − μ (I − 11ᵀ/N).
-pub fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
+pub fn form(targets: &Matrix, margin: &Rational) -> Matrix {
     let (samples, centred) = (targets.rows(), centred(targets));
     let projection = (0..samples * samples).map(|at| match at / samples == at % samples {
         true => BigInt::from(samples) - 1,
@@ -170,7 +170,7 @@ pub fn form(targets: &Matrix, margin: &BigRational) -> Matrix {
 }
 
 /// GᵀG − μ I.
-fn output_form(targets: &Matrix, margin: &BigRational) -> Matrix {
+fn output_form(targets: &Matrix, margin: &Rational) -> Matrix {
     let (outputs, centred) = (targets.cols(), centred(targets));
     centred.transposed().times(&centred).minus(&identity(targets, outputs).scaled(margin))
 }
@@ -189,7 +189,7 @@ fn centred(targets: &Matrix) -> Matrix {
     targets.with((samples, cols), num, targets.den() * samples)
 }
 
-pub fn squared_norm(matrix: &Matrix) -> BigRational {
+pub fn squared_norm(matrix: &Matrix) -> Rational {
     let sum: BigInt = matrix.num().iter().filter(|entry| !entry.is_zero()).map(|entry| entry * entry).sum();
-    BigRational::new(sum, matrix.den() * matrix.den())
+    Rational::new(sum, matrix.den() * matrix.den())
 }

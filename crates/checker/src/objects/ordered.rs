@@ -42,6 +42,7 @@
 //!
 //! In 2. a network in S with loss 0 exists for 0 < s < 1, and for s = 0 if p = −c; that is not used here.
 
+use crate::rational::Rational;
 use crate::{
     certificate::object::Function,
     finding::Unproved,
@@ -50,7 +51,6 @@ use crate::{
     verdict::{Part, Rejection},
 };
 use num_bigint::{BigInt, Sign};
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 /// S, and the bound β on the loss where f is 0.
@@ -64,7 +64,7 @@ pub struct Order {
     /// The sign of w_1 and w_2.
     first_incoming: Sign,
     /// β.
-    pub barrier: BigRational,
+    pub barrier: Rational,
 }
 
 impl Order {
@@ -84,7 +84,7 @@ impl Order {
             direction,
             first_outgoing: -bend,
             first_incoming: -way * bend,
-            barrier: least / BigRational::from(outputs.den() * outputs.den()) / norm,
+            barrier: least / Rational::from(outputs.den() * outputs.den()) / norm,
         })
     }
 
@@ -181,10 +181,10 @@ impl Data {
     }
 
     /// p, and β over the square of the denominator.
-    fn way_and_least_square(&self, setting: &Setting, used: &[usize]) -> Result<(Sign, BigRational), Rejection> {
+    fn way_and_least_square(&self, setting: &Setting, used: &[usize]) -> Result<(Sign, Rational), Rejection> {
         let turn = -self.bends[0].sign();
         let way = if self.steps.iter().any(|step| step.sign() == turn) { turn } else { -turn };
-        let quarter = |steps: Option<&BigInt>| steps.map(|step| BigRational::new(step * step, 4.into()));
+        let quarter = |steps: Option<&BigInt>| steps.map(|step| Rational::new(step * step, 4.into()));
         let slope = hinge(setting).ok_or(Unproved::NoHinge)?;
         let by_size = |step: &&BigInt| step.abs();
         if alternates(&self.steps).is_none() {
@@ -198,7 +198,7 @@ impl Data {
         let largest = self.steps.iter().filter(|step| step.sign() == way).max_by_key(by_size);
         let step = quarter(largest).filter(|_| !slope.is_negative()).ok_or(Unproved::NoHinge)?;
         let bends = self.bends.iter().zip(&self.norms);
-        let bends = bends.map(|(bend, norm)| BigRational::new(bend * bend, norm * 2));
+        let bends = bends.map(|(bend, norm)| Rational::new(bend * bend, norm * 2));
         Ok((way, bends.fold(step, Ord::min)))
     }
 }
@@ -221,7 +221,7 @@ fn hinge(setting: &Setting) -> Option<BigInt> {
     }
 }
 
-fn squared_norm(direction: &Matrix) -> BigRational {
+fn squared_norm(direction: &Matrix) -> Rational {
     let sum: BigInt = direction.num().iter().map(|entry| entry * entry).sum();
-    BigRational::new(sum, direction.den() * direction.den())
+    Rational::new(sum, direction.den() * direction.den())
 }

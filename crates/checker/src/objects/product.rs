@@ -2,17 +2,17 @@
 //! negative at the other, and where W is 0 the loss is y².
 
 use super::numbers;
+use crate::rational::Rational;
 use crate::{
     certificate::{Fraction, object::Product},
     finding::{Finding, Unproved},
     matrix::fraction,
     verdict::Rejection,
 };
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 pub fn check(product: &Product) -> Result<Finding, Rejection> {
-    let pair = |list: &[Fraction]| -> Result<[BigRational; 2], Rejection> {
+    let pair = |list: &[Fraction]| -> Result<[Rational; 2], Rejection> {
         numbers(list)?.try_into().map_err(|_| Unproved::Pair.into())
     };
     let ([a, b], target) = (pair(&product.input)?, fraction(&product.target)?);
@@ -23,7 +23,7 @@ pub fn check(product: &Product) -> Result<Finding, Rejection> {
     if !positive[0].is_positive() || !negative[0].is_negative() {
         return Err(Unproved::Signs.into());
     }
-    let loss = |[weight, skip]: &[BigRational; 2]| {
+    let loss = |[weight, skip]: &[Rational; 2]| {
         let residual = weight * (&a + skip * &b) - &target;
         &residual * &residual
     };

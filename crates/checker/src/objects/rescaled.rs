@@ -7,6 +7,7 @@
 //!    network, all of them do, and those near 1 are near.
 //! 2. *w_1i = 0*: σ(w_1i x) = 0 and ‖w_1i‖_2 = 0, and v_2i has no influence; all networks on the straight line to the second one are as good.
 
+use crate::rational::Rational;
 use crate::{
     certificate::{
         self, Exceeded, Limits,
@@ -17,7 +18,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::Signed;
 
 pub fn check(object: &Rescaled, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
@@ -74,7 +74,7 @@ impl Network {
     }
 
     /// Neuron i with its weights times c, over c, over c, times c.
-    fn scaled(&self, neuron: usize, factor: &BigRational, limits: &Limits) -> Result<Self, Exceeded> {
+    fn scaled(&self, neuron: usize, factor: &Rational, limits: &Limits) -> Result<Self, Exceeded> {
         // The others get the denominator for a factor, before it is cancelled; rows are there twice, as columns too.
         for matrix in [&self.stem, &self.head, &self.first, &self.last] {
             let bits = matrix.bits() + factor.numer().bits() + factor.denom().bits();
@@ -92,7 +92,7 @@ impl Network {
     }
 
     /// Ones, and the factor at the neuron, `[1, m]`.
-    fn diagonal(&self, neuron: usize, factor: &BigRational) -> Matrix {
+    fn diagonal(&self, neuron: usize, factor: &Rational) -> Matrix {
         let mut row: Vec<BigInt> = vec![factor.denom().clone(); self.stem.rows()];
         row[neuron] = factor.numer().clone();
         self.stem.with((1, row.len()), row, factor.denom().clone())

@@ -9,31 +9,43 @@
 //!   ‖I − R M‖ < 1 in the maximum row sum norm makes the columns of M independent.
 
 use super::{meter::Meter, numbers};
+use crate::rational::Rational;
 use crate::{
     activation::Activation,
     certificate::{
-        Fraction, Limit, Limits,
+        Exceeded, Fraction, Limit, Limits,
         object::{Bend, Curvature, Enclosure, Kinks, Points},
     },
     finding::{Finding, Unproved},
     interval::{Interval, Precision},
-    matrix::{Matrix, Reading, fraction},
+    matrix::{Matrix, Reading, bits, fraction},
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 /// Not zero, distinct, at least one; no more than σ may have breakpoints, as every one moves them all.
-fn read_shifts(list: &[Fraction], limits: &Limits) -> Result<Vec<BigRational>, Failure> {
+fn read_shifts(list: &[Fraction], limits: &Limits) -> Result<Vec<Rational>, Failure> {
     limits.allow(Limit::Breakpoints, list.len() as u64)?;
     let shifts = numbers(list)?;
+    allow_looks(shifts.len(), usize::BITS as usize, longest(&shifts), limits)?;
     let mut ascending: Vec<_> = shifts.iter().collect();
     ascending.sort();
     let proper =
         !shifts.is_empty() && !shifts.iter().any(Zero::is_zero) && ascending.windows(2).all(|pair| pair[0] != pair[1]);
     if proper { Ok(shifts) } else { Err(Rejection::from(Unproved::Shifts).into()) }
+}
+
+/// Whether so many sums or comparisons of fractions of so many bits are not too much work; each takes a greatest common divisor at
+/// most.
+fn allow_looks(steps: usize, copies: usize, bits: u64, limits: &Limits) -> Result<(), Exceeded> {
+    let looks = (steps as u64).saturating_mul(copies as u64 + 2);
+    limits.allow(Limit::Products, looks.saturating_mul(bits.saturating_mul(bits / 64 + 1)))
+}
+
+fn longest(numbers: &[Rational]) -> u64 {
+    numbers.iter().map(bits).max().unwrap_or(0)
 }
 
 /// What sees the copies one after another: `seen(i)` says how the copy i looks where a step looks, σ itself for none.
@@ -80,16 +92,18 @@ enum Look {
 
 pub fn kinks(kinks: &Kinks, limits: &Limits) -> Result<Finding, Failure> {
     let (activation, shifts) = (Activation::read(&kinks.activation, limits)?, read_shifts(&kinks.shifts, limits)?);
-    let look = |at: &BigRational, copy: Option<usize>| {
+    let look = |at: &Rational, copy: Option<usize>| {
         let place = copy.map_or_else(|| at.clone(), |copy| at - &shifts[copy]);
         if activation.breakpoints().binary_search(&place).is_ok() { Look::Bent } else { Look::Straight }
     };
-    let mut remaining = (0..shifts.len()).collect();
-    for (step, exclusion) in kinks.exclusions.iter().enumerate() {
-        let kink = fraction(&exclusion.kink)?;
-        exclude(&mut remaining, step, exclusion.shift, |copy| look(&kink, copy))?;
-    }
+    let bends = kinks.exclusions.iter().map(|exclusion| fraction(&exclusion.kink)).collect::<Result<Vec<_>, _>>()?;
     let last = fraction(&kinks.kink)?;
+    let numbers = [&bends[..], &shifts, activation.breakpoints()].map(longest).iter().sum::<u64>() + bits(&last);
+    allow_looks(bends.len() + 1, shifts.len(), numbers, limits)?;
+    let mut remaining = (0..shifts.len()).collect();
+    for (step, (kink, exclusion)) in bends.iter().zip(&kinks.exclusions).enumerate() {
+        exclude(&mut remaining, step, exclusion.shift, |copy| look(kink, copy))?;
+    }
     conclude(&remaining, |copy| look(&last, copy))?;
     Ok(Finding::NoRelation { activation: activation.to_string(), shifts: shifts.len() })
 }
@@ -103,13 +117,13 @@ pub fn points(points: &Points, limits: &Limits) -> Result<Finding, Failure> {
     limits.allow(Limit::Numbers, places.len() as u64 * (shifts.len() as u64 + 1))?;
     let mut meter = Meter::new(limits);
     let mut weighted =
-        |shift: &BigRational| meter.dot(places.iter().map(|x| activation.value(&(x - shift))).zip(&weights));
+        |shift: &Rational| meter.dot(places.iter().map(|x| activation.value(&(x - shift))).zip(&weights));
     for (copy, shift) in shifts.iter().enumerate() {
         if !weighted(shift)?.is_zero() {
             return Err(Unproved::CopySum { shift: copy }.into());
         }
     }
-    if weighted(&BigRational::zero())?.is_zero() {
+    if weighted(&Rational::zero())?.is_zero() {
         return Err(Rejection::from(Unproved::FunctionSum).into());
     }
     Ok(Finding::NoRelation { activation: activation.to_string(), shifts: shifts.len() })
@@ -117,7 +131,7 @@ pub fn points(points: &Points, limits: &Limits) -> Result<Finding, Failure> {
 
 pub fn curvature(curvature: &Curvature, limits: &Limits) -> Result<Finding, Failure> {
     let shifts = read_shifts(&curvature.shifts, limits)?;
-    let zero = BigRational::zero();
+    let zero = Rational::zero();
     let look = |bend: &Bend| -> Result<_, Rejection> {
         let (start, step) = (fraction(&bend.start)?, fraction(&bend.step)?);
         if !step.is_positive() {
@@ -131,6 +145,10 @@ pub fn curvature(curvature: &Curvature, limits: &Limits) -> Result<Finding, Fail
             _ => Look::Unclear,
         })
     };
+    let bends = curvature.exclusions.iter().map(|curved| &curved.bend).chain([&curvature.last]);
+    let ends = bends.flat_map(|bend| [&bend.start, &bend.step]).map(|end| fraction(end).map(|end| bits(&end)));
+    let ends = ends.collect::<Result<Vec<u64>, _>>()?.into_iter().max().unwrap_or(0);
+    allow_looks(curvature.exclusions.len() + 1, shifts.len(), 2 * ends + longest(&shifts), limits)?;
     let mut remaining = (0..shifts.len()).collect();
     for (step, curved) in curvature.exclusions.iter().enumerate() {
         exclude(&mut remaining, step, curved.shift, look(&curved.bend)?)?;
@@ -150,7 +168,7 @@ pub fn enclosure(enclosure: &Enclosure, reading: Reading, limits: &Limits) -> Re
     }
     let copies = shifts.len();
     limits.allow_memory((points.len() * (copies + 1)) as u64, PRECISION)?;
-    shifts.push(BigRational::zero());
+    shifts.push(Rational::zero());
     let size = shifts.len();
     let inverse = Matrix::read(&enclosure.left_inverse, Part::Object("left inverse"), (size, points.len()), reading)?;
     let precision = Precision(enclosure.precision.min(PRECISION));
@@ -193,7 +211,7 @@ fn enclosure_work(Precision(bits): Precision, long: u64, (points, size): (usize,
 }
 
 /// σ(x) = x for x ≥ 0, α(eˣ − 1) for x < 0, enclosed.
-fn linear_unit(x: &BigRational, alpha: &BigRational, precision: Precision) -> Interval {
+fn linear_unit(x: &Rational, alpha: &Rational, precision: Precision) -> Interval {
     let at = precision.enclose(x.numer(), x.denom());
     if !x.is_negative() {
         return at;

@@ -5,6 +5,7 @@
 //! k + 1 two are in one part. So with k < m^η any m^η have two at γ = 3/2 or 3 or more. For η = p/q, k < m^η is k^q < m^p, and γ is above
 //! 2 m^(±(q − p)/(qn)) if γ^(qn) is above 2^(qn) m^(±(q − p)).
 
+use crate::rational::Rational;
 use crate::{
     certificate::{Limit, Limits, object::Spread},
     finding::{Finding, Unproved},
@@ -12,7 +13,6 @@ use crate::{
     verdict::{Failure, Part, Rejection},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, ToPrimitive};
 
 pub fn check(object: &Spread, reading: Reading, limits: &Limits) -> Result<Finding, Failure> {
@@ -20,13 +20,14 @@ pub fn check(object: &Spread, reading: Reading, limits: &Limits) -> Result<Findi
     let vectors = Matrix::read(&object.vectors, Part::Object("vectors"), shape, reading)?;
     let (count, dimension) = shape;
     let exponent = fraction(&object.exponent)?;
-    if !exponent.is_positive() || exponent > BigRational::one() {
+    if !exponent.is_positive() || exponent > Rational::one() {
         return Err(Rejection::from(Unproved::SpreadExponent).into());
     }
     partition(&object.parts, &vectors)?;
     let mut opposite = true;
     // At most 2n vectors are pairwise at right angles or more: of a larger part the first 2n + 1 are enough.
-    let looked_at: Vec<&[usize]> = object.parts.iter().map(|part| &part[..part.len().min(2 * dimension + 1)]).collect();
+    let enough = dimension.saturating_mul(2).saturating_add(1);
+    let looked_at: Vec<&[usize]> = object.parts.iter().map(|part| &part[..part.len().min(enough)]).collect();
     let products = looked_at.iter().map(|part| (part.len() as u64).pow(2).saturating_mul(dimension as u64));
     limits.allow(Limit::Products, products.fold(0, u64::saturating_add))?;
     for part in looked_at {
@@ -40,7 +41,7 @@ pub fn check(object: &Spread, reading: Reading, limits: &Limits) -> Result<Findi
         return Err(Rejection::from(Unproved::ManyParts { parts, vectors: count, exponent }).into());
     }
     compare(&exponent, [parts, count, dimension], angle, object.grows, limits)?;
-    let size = (BigRational::one() - &exponent) / BigInt::from(dimension);
+    let size = (Rational::one() - &exponent) / BigInt::from(dimension);
     let bound = if object.grows { size } else { -size };
     Ok(Finding::Spread { vectors: count, dimension, parts, opposite, exponent, bound })
 }
@@ -80,7 +81,7 @@ fn obtuse(part: &[usize], vectors: &Matrix) -> Result<bool, Rejection> {
 
 /// k^q < m^p, and γ above the bound, for γ = a/b: 2^(qn) b^(qn) m^(±(q − p)) < a^(qn).
 fn compare(
-    exponent: &BigRational,
+    exponent: &Rational,
     [parts, count, dimension]: [usize; 3],
     [above, below]: [u32; 2],
     grows: bool,

@@ -7,13 +7,13 @@
 //! minima, as f is least at y = 0 for every x.
 
 use super::{meter::Meter, numbers, polynomial};
+use crate::rational::Rational;
 use crate::{
     certificate::{Limits, object::Tails},
     finding::{Finding, Unproved},
     matrix::fraction,
     verdict::Failure,
 };
-use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
 pub fn check(tails: &Tails, limits: &Limits) -> Result<Finding, Failure> {
@@ -24,15 +24,15 @@ pub fn check(tails: &Tails, limits: &Limits) -> Result<Finding, Failure> {
         return Err(Unproved::Square.into());
     }
     let mut rest = polynomial::derivative(&coefficients);
-    let mut places = vec![BigRational::zero()];
+    let mut places = vec![Rational::zero()];
     for (turn, place) in turns.into_iter().enumerate() {
-        if place <= places[turn] || place >= BigRational::one() {
+        if place <= places[turn] || place >= Rational::one() {
             return Err(Unproved::TurnOrder { turn }.into());
         }
         rest = polynomial::divided(&rest, &place, &mut meter)?.ok_or(Unproved::NoTurn { turn })?;
         places.push(place);
     }
-    places.push(BigRational::one());
+    places.push(Rational::one());
     if rest.first().is_none_or(Zero::is_zero) || !rest.iter().skip(1).all(Zero::is_zero) {
         return Err(Unproved::FurtherTurns.into());
     }

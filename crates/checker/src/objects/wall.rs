@@ -16,6 +16,7 @@
 //!    least its value at s; and for t ≥ s F ≥ κ (k + 2) s, by 2.
 
 use super::{meter::Meter, numbers};
+use crate::rational::Rational;
 use crate::{
     certificate::{
         Exceeded, Limits,
@@ -26,7 +27,6 @@ use crate::{
     verdict::{Failure, Rejection},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{Pow, Signed, Zero};
 
 pub fn check(wall: &Wall, limits: &Limits) -> Result<Finding, Failure> {
@@ -35,7 +35,7 @@ pub fn check(wall: &Wall, limits: &Limits) -> Result<Finding, Failure> {
         return Err(Rejection::from(Unproved::WallShape).into());
     }
     let power = above.inner.len() + 2;
-    let read = |source| -> Result<BigRational, Rejection> { fraction(source) };
+    let read = |source| -> Result<Rational, Rejection> { fraction(source) };
     let loss = Loss { target: read(&wall.target)?, kappa: read(&wall.kappa)?, power };
     let root = read(&wall.root)?;
     if loss.kappa.is_negative() || !root.is_positive() {
@@ -62,11 +62,11 @@ pub fn check(wall: &Wall, limits: &Limits) -> Result<Finding, Failure> {
 
 /// The weights of a network.
 struct Network {
-    stem: Vec<BigRational>,
-    head: Vec<BigRational>,
-    first: Vec<BigRational>,
-    inner: Vec<BigRational>,
-    last: Vec<BigRational>,
+    stem: Vec<Rational>,
+    head: Vec<Rational>,
+    first: Vec<Rational>,
+    inner: Vec<Rational>,
+    last: Vec<Rational>,
 }
 
 impl Network {
@@ -80,8 +80,8 @@ impl Network {
     }
 
     /// p and q.
-    fn outputs(&self, meter: &mut Meter) -> Result<[BigRational; 2], Exceeded> {
-        let (features, zero): (Vec<_>, _) = (self.stem.iter().map(positive_part).collect(), BigRational::zero());
+    fn outputs(&self, meter: &mut Meter) -> Result<[Rational; 2], Exceeded> {
+        let (features, zero): (Vec<_>, _) = (self.stem.iter().map(positive_part).collect(), Rational::zero());
         let mut inside = meter.dot(self.first.iter().zip(&features))?;
         for theta in &self.inner {
             inside = meter.times_plus((theta, &positive_part(&inside)), &zero)?;
@@ -92,12 +92,12 @@ impl Network {
     }
 
     /// W_2 V_1.
-    fn product(&self, meter: &mut Meter) -> Result<BigRational, Exceeded> {
+    fn product(&self, meter: &mut Meter) -> Result<Rational, Exceeded> {
         meter.dot(self.head.iter().zip(&self.last))
     }
 
     /// R.
-    fn norm(&self, meter: &mut Meter) -> Result<BigRational, Exceeded> {
+    fn norm(&self, meter: &mut Meter) -> Result<Rational, Exceeded> {
         let outgoing = self.head.iter().zip(&self.first).map(|(head, first)| head.abs() + first.abs());
         let neurons = meter.dot(outgoing.zip(self.stem.iter().map(Signed::abs)))?;
         let (product, inner) = (self.product(meter)?.abs(), meter.sum(self.inner.iter().map(Signed::abs))?);
@@ -107,45 +107,40 @@ impl Network {
 
 /// y, κ and k + 2.
 struct Loss {
-    target: BigRational,
-    kappa: BigRational,
+    target: Rational,
+    kappa: Rational,
     power: usize,
 }
 
 impl Loss {
     /// F.
-    fn of(
-        &self,
-        network: &Network,
-        [skip, block]: &[BigRational; 2],
-        meter: &mut Meter,
-    ) -> Result<BigRational, Exceeded> {
+    fn of(&self, network: &Network, [skip, block]: &[Rational; 2], meter: &mut Meter) -> Result<Rational, Exceeded> {
         let residual = meter.sum([skip, block, &-&self.target])?;
         let norm = network.norm(meter)?;
         meter.dot([(&residual, &residual), (&self.kappa, &norm)])
     }
 
     /// h(d).
-    fn least(&self, distance: &BigRational) -> BigRational {
+    fn least(&self, distance: &Rational) -> Rational {
         let distance = distance.abs();
         let half = &self.kappa / BigInt::from(2);
         if distance >= half { &self.kappa * distance - &half * &half } else { &distance * &distance }
     }
 
     /// κ (k + 2) t.
-    fn root_term(&self, root: &BigRational) -> BigRational {
+    fn root_term(&self, root: &Rational) -> Rational {
         &self.kappa * BigInt::from(self.power) * root
     }
 
     /// The bound of the valley for c and s.
     fn floor(
         &self,
-        root: &BigRational,
-        split: &BigRational,
-        two_layer: &BigRational,
+        root: &Rational,
+        split: &Rational,
+        two_layer: &Rational,
         limits: &Limits,
-    ) -> Result<BigRational, Failure> {
-        if *root < BigRational::from(BigInt::from(1)) || split < root {
+    ) -> Result<Rational, Failure> {
+        if *root < Rational::from(BigInt::from(1)) || split < root {
             return Err(Rejection::from(Unproved::Split).into());
         }
         let far = self.root_term(split);
@@ -161,11 +156,11 @@ impl Loss {
 }
 
 /// t^(k + 2), if that is within the limit of digits.
-fn raise(root: &BigRational, power: usize, limits: &Limits) -> Result<BigRational, Failure> {
+fn raise(root: &Rational, power: usize, limits: &Limits) -> Result<Rational, Failure> {
     limits.allow_bits(bits(root).saturating_mul(power as u64))?;
     Ok(Pow::pow(root, power))
 }
 
-fn positive_part(number: &BigRational) -> BigRational {
-    if number.is_positive() { number.clone() } else { BigRational::zero() }
+fn positive_part(number: &Rational) -> Rational {
+    if number.is_positive() { number.clone() } else { Rational::zero() }
 }

@@ -9,12 +9,12 @@
 //! 4. *Connected* is {f ≤ λ} unless there is such a p with f(p) > λ ≥ max(f(a), f(b)).
 
 use super::numbers;
+use crate::rational::Rational;
 use crate::{
     certificate::object::Wells,
     finding::{Finding, Unproved, Well},
     verdict::Rejection,
 };
-use num_rational::BigRational;
 use num_traits::Zero;
 
 pub fn check(wells: &Wells) -> Result<Finding, Rejection> {
@@ -33,7 +33,7 @@ pub fn check(wells: &Wells) -> Result<Finding, Rejection> {
     if minima.is_empty() {
         return Err(Unproved::NoWell.into());
     }
-    let mut depth = BigRational::zero();
+    let mut depth = Rational::zero();
     let mut connected_from = None;
     for (peak, sides) in values.iter().zip(sides(&values)) {
         if *peak > sides {
@@ -46,7 +46,7 @@ pub fn check(wells: &Wells) -> Result<Finding, Rejection> {
 }
 
 /// How far a path climbs at least from the minimum to where f falls again.
-fn climb(values: &[BigRational], place: usize) -> Option<BigRational> {
+fn climb(values: &[Rational], place: usize) -> Option<Rational> {
     let right = first_fall(values[place..].iter());
     let left = first_fall(values[..=place].iter().rev());
     let peak = [left, right].into_iter().flatten().min()?;
@@ -54,13 +54,13 @@ fn climb(values: &[BigRational], place: usize) -> Option<BigRational> {
 }
 
 /// The value from which a sequence falls for the first time.
-fn first_fall<'a>(values: impl Iterator<Item = &'a BigRational> + Clone) -> Option<&'a BigRational> {
+fn first_fall<'a>(values: impl Iterator<Item = &'a Rational> + Clone) -> Option<&'a Rational> {
     values.clone().zip(values.skip(1)).find(|(value, next)| next < value).map(|(value, _)| value)
 }
 
 /// For each place the larger one of the least value up to it and the least value from it.
-fn sides(values: &[BigRational]) -> Vec<BigRational> {
-    let least = |least: &mut Option<BigRational>, value: &BigRational| {
+fn sides(values: &[Rational]) -> Vec<Rational> {
+    let least = |least: &mut Option<Rational>, value: &Rational| {
         let found = least.take().map_or_else(|| value.clone(), |least| least.min(value.clone()));
         *least = Some(found.clone());
         Some(found)

@@ -4,6 +4,7 @@
 //! {Σ f_i² ≤ 0} is therefore disconnected, although its infimum on s = 0 may be 0.
 
 use super::{meter::Meter, numbers};
+use crate::rational::Rational;
 use crate::{
     certificate::{
         Exceeded, Limit, Limits,
@@ -13,7 +14,6 @@ use crate::{
     matrix::{bits, fraction},
     verdict::{Failure, Rejection},
 };
-use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, Zero};
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ const TERM_BITS: u64 = 8 * 128;
 
 /// Coefficients other than 0, by exponents.
 #[derive(Default, PartialEq, Eq)]
-struct Polynomial(BTreeMap<Vec<u32>, BigRational>);
+struct Polynomial(BTreeMap<Vec<u32>, Rational>);
 
 impl Polynomial {
     fn read(terms: &[Term], variables: usize, meter: &mut Meter) -> Result<Self, Failure> {
@@ -73,10 +73,10 @@ impl Polynomial {
     }
 
     fn one(variables: usize) -> Self {
-        Polynomial([(vec![0; variables], BigRational::one())].into())
+        Polynomial([(vec![0; variables], Rational::one())].into())
     }
 
-    fn add_term(&mut self, powers: Vec<u32>, coefficient: BigRational, meter: &mut Meter) -> Result<(), Exceeded> {
+    fn add_term(&mut self, powers: Vec<u32>, coefficient: Rational, meter: &mut Meter) -> Result<(), Exceeded> {
         let sum = match self.0.remove(&powers) {
             Some(found) => meter.sum([found, coefficient])?,
             None => coefficient,
@@ -97,7 +97,7 @@ impl Polynomial {
         for (powers, a) in &left.0 {
             for (others, b) in &right.0 {
                 let sum: Option<Vec<u32>> = powers.iter().zip(others).map(|(p, q)| p.checked_add(*q)).collect();
-                let product = meter.times_plus((a, b), &BigRational::zero())?;
+                let product = meter.times_plus((a, b), &Rational::zero())?;
                 self.add_term(sum.ok_or(Unproved::NotOne)?, product, meter)?;
             }
         }
@@ -105,13 +105,13 @@ impl Polynomial {
     }
 
     /// Its value at a point, if the powers are within the limit of digits.
-    fn at(&self, point: &[BigRational], meter: &mut Meter) -> Result<BigRational, Failure> {
-        let mut sum = BigRational::zero();
+    fn at(&self, point: &[Rational], meter: &mut Meter) -> Result<Rational, Failure> {
+        let mut sum = Rational::zero();
         for (powers, coefficient) in &self.0 {
-            let long = |(x, power): (&BigRational, &u32)| bits(x).saturating_mul(u64::from(*power));
+            let long = |(x, power): (&Rational, &u32)| bits(x).saturating_mul(u64::from(*power));
             meter.step(point.iter().zip(powers).map(long).fold(0, u64::saturating_add))?;
             let term = point.iter().zip(powers).map(|(x, power)| Pow::pow(x, *power));
-            let term = term.fold(BigRational::one(), |product, factor| product * factor);
+            let term = term.fold(Rational::one(), |product, factor| product * factor);
             sum = meter.times_plus((coefficient, &term), &sum)?;
         }
         Ok(sum)

@@ -11,6 +11,7 @@
 
 use super::line::point;
 use crate::certificate::{Exceeded, Limit};
+use crate::rational::Rational;
 use crate::{
     chord::Tube,
     cores,
@@ -22,7 +23,6 @@ use crate::{
     words::Words,
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bits behind the point.
@@ -41,7 +41,7 @@ const PIECES_OF_ALL: u64 = 4096;
 pub fn check<'a>(
     state: &State<'a>,
     target: &Changes,
-    (loss, bound): (&Loss, &BigRational),
+    (loss, bound): (&Loss, &Rational),
     listed: Option<&[Piece]>,
 ) -> Result<State<'a>, Failure> {
     let end = state.changed(target)?;
@@ -62,7 +62,7 @@ pub fn check<'a>(
 fn holds_on(
     pieces: &[Piece],
     (state, end, target): (&State, &State, &Changes),
-    (loss, bound): (&Loss, &BigRational),
+    (loss, bound): (&Loss, &Rational),
 ) -> Result<bool, Exceeded> {
     let (products, losses) = (products(state, target), end.output().numbers().len() as u64);
     let work = products.max(losses).saturating_mul(pieces.len() as u64);
@@ -86,10 +86,7 @@ fn holds_on(
 }
 
 /// Whether the loss is at most the bound on pieces that are found by halving.
-fn search(
-    (state, end, target): (&State, &State, &Changes),
-    (loss, bound): (&Loss, &BigRational),
-) -> Result<(), Failure> {
+fn search((state, end, target): (&State, &State, &Changes), (loss, bound): (&Loss, &Rational)) -> Result<(), Failure> {
     let (products, limits) = (products(state, target), &state.setting.limits);
     let limited = limits.get(Limit::Products) / products.max(1);
     if products > SMALL
@@ -124,7 +121,7 @@ fn search(
 }
 
 /// Whether the loss is proved to be at most the bound on [i, i + 1]/2^h, in integers of any length.
-fn is_below(tube: &Tube, i: &BigInt, h: u64, (loss, bound): (&Loss, &BigRational)) -> bool {
+fn is_below(tube: &Tube, i: &BigInt, h: u64, (loss, bound): (&Loss, &Rational)) -> bool {
     let above = |output: &Vec<Interval>| {
         PRECISION.rational(&loss.enclose_box(output, tube.outputs(), PRECISION).upper) > *bound
     };
@@ -141,7 +138,7 @@ fn products(state: &State, target: &Changes) -> u64 {
 
 /// Whether the loss is at most the bound on the whole line; `None` where words do not say. One range on which they do not see it is
 /// enough to say no, whatever is said of the others: the answer does not depend on which is walked through first.
-fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
+fn walk(words: &Words, bound: &Rational, pieces: u64) -> Option<bool> {
     let unseen = AtomicBool::new(false);
     let of_range = |range| {
         if unseen.load(Ordering::Relaxed) {
@@ -159,7 +156,7 @@ fn walk(words: &Words, bound: &BigRational, pieces: u64) -> Option<bool> {
 }
 
 /// The same on one range, with so many pieces.
-fn walk_range(words: &Words, range: i64, bound: &BigRational, pieces: u64) -> Option<bool> {
+fn walk_range(words: &Words, range: i64, bound: &Rational, pieces: u64) -> Option<bool> {
     let length = (1 << GRID) / RANGES;
     let (mut at, end) = (range * length, (range + 1) * length);
     let (mut step, mut proved) = (length, 0);
@@ -184,9 +181,9 @@ fn walk_range(words: &Words, range: i64, bound: &BigRational, pieces: u64) -> Op
 
 /// Rejects if a point of a small grid is above the bound; else the answer is open after so many pieces, which may be fewer
 /// than usual where the products are limited.
-fn refute(state: &State, target: &Changes, loss: &Loss, bound: &BigRational, pieces: u64, limited: bool) -> Failure {
+fn refute(state: &State, target: &Changes, loss: &Loss, bound: &Rational, pieces: u64, limited: bool) -> Failure {
     let above = (1..16).any(|i| {
-        let lambda = BigRational::new(BigInt::from(i), BigInt::from(16));
+        let lambda = Rational::new(BigInt::from(i), BigInt::from(16));
         let output = state.changed(&point(state, target, &lambda)).map(|state| state.output().clone());
         output.and_then(|output| loss.is_below(&output, bound)) == Ok(false)
     });

@@ -13,6 +13,7 @@
 //! loss is a polynomial in λ that is not constant, and the Bernstein coefficients of its derivative are at most 0. The
 //! derivative is then at most 0, and 0 at finitely many λ only.
 
+use crate::rational::Rational;
 use crate::{
     activation::Thresholds,
     certificate::{Exceeded, Limit},
@@ -24,7 +25,6 @@ use crate::{
     verdict::{Failure, Rejection, Undecided},
 };
 use num_bigint::{BigInt, Sign};
-use num_rational::BigRational;
 use num_traits::{One, Zero};
 use std::rc::Rc;
 
@@ -33,8 +33,8 @@ const HALVINGS: usize = 24;
 
 /// An interval of λ.
 struct Interval {
-    a: BigRational,
-    b: BigRational,
+    a: Rational,
+    b: Rational,
     halvings: usize,
 }
 
@@ -43,7 +43,7 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
     let end = state.changed(target)?;
     let motion = Motion::towards(state, target, &end)?;
     let chord = Polynomial::new(vec![(**state.output()).clone(), end.output().minus(state.output())]);
-    let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
+    let whole = Interval { a: Rational::zero(), b: Rational::one(), halvings: 0 };
     match (Line { motion: &motion, aim: Aim::Chord(chord) }).walk(whole) {
         Ok(()) => Ok(end),
         Err(Failure::Undecided(_)) if bends(state, target, &end) => Err(Rejection::OutputBends.into()),
@@ -55,7 +55,7 @@ pub fn check<'a>(state: &State<'a>, target: &Changes) -> Result<State<'a>, Failu
 pub fn falls<'a>(state: &State<'a>, target: &Changes, loss: &Loss) -> Result<State<'a>, Failure> {
     let end = state.changed(target)?;
     let motion = Motion::towards(state, target, &end)?;
-    let whole = Interval { a: BigRational::zero(), b: BigRational::one(), halvings: 0 };
+    let whole = Interval { a: Rational::zero(), b: Rational::one(), halvings: 0 };
     match (Line { motion: &motion, aim: Aim::Fall(loss) }).walk(whole) {
         Err(Failure::Undecided(_)) if loss.is_at_most(state.output(), end.output())? => {
             Err(Rejection::LossDoesNotFall.into())
@@ -203,7 +203,7 @@ fn met<'a, T: Ord + 'a>(entry: impl Iterator<Item = (&'a T, &'a Thresholds<T>)> 
 /// Where an interval has to be cut.
 #[derive(Default)]
 struct Cuts {
-    crossings: Vec<BigRational>,
+    crossings: Vec<Rational>,
     halve: bool,
 }
 
@@ -218,7 +218,7 @@ impl Cuts {
 
     /// Entry i does not stay in one piece of σ: adds where it crosses one of these breakpoints inside the interval if it
     /// is of degree one.
-    fn add(&mut self, pre: &Polynomial, i: usize, interval: &Interval, breakpoints: &[BigRational]) {
+    fn add(&mut self, pre: &Polynomial, i: usize, interval: &Interval, breakpoints: &[Rational]) {
         match pre.coefficients() {
             [start, slope, curved @ ..] if curved.iter().all(|matrix| matrix.numbers().is_zero_at(i)) => {
                 let (start, slope) = (start.entry(i), slope.entry(i));
@@ -249,7 +249,7 @@ impl Interval {
         cuts.crossings.sort();
         cuts.crossings.dedup();
         let mut from = a;
-        let part = |to: BigRational| Interval { a: std::mem::replace(&mut from, to.clone()), b: to, halvings };
+        let part = |to: Rational| Interval { a: std::mem::replace(&mut from, to.clone()), b: to, halvings };
         Ok(cuts.crossings.into_iter().map(part).collect())
     }
 }
@@ -257,7 +257,7 @@ impl Interval {
 /// Whether the output is off the chord at one of a few points: a line that cannot be decided may still be refuted.
 fn bends(state: &State, target: &Changes, end: &State) -> bool {
     let points = [(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)];
-    points.into_iter().map(|(p, q)| BigRational::new(BigInt::from(p), BigInt::from(q))).any(|lambda| {
+    points.into_iter().map(|(p, q)| Rational::new(BigInt::from(p), BigInt::from(q))).any(|lambda| {
         let between = |from: &Matrix, to: &Matrix| from.plus(&to.minus(from).scaled(&lambda));
         let point = state.changed(&point(state, target, &lambda));
         point.is_ok_and(|point| **point.output() != between(state.output(), end.output()))
@@ -265,7 +265,7 @@ fn bends(state: &State, target: &Changes, end: &State) -> bool {
 }
 
 /// The values of the changed layers at λ.
-pub(super) fn point(state: &State, target: &Changes, lambda: &BigRational) -> Changes {
+pub(super) fn point(state: &State, target: &Changes, lambda: &Rational) -> Changes {
     let between = |from: &Matrix, to: &Option<Rc<Matrix>>| {
         to.as_ref().map(|to| Rc::new(from.plus(&to.minus(from).scaled(lambda))))
     };

@@ -5,8 +5,8 @@
 //! b_{l+1}, P_{l+1} and all above: the output is constant. s ↦ the parameters is continuous, and if W_l and b_l are not
 //! both zero, s (W_l, b_l) is unbounded.
 
+use crate::rational::Rational;
 use crate::{state::State, verdict::Rejection};
-use num_rational::BigRational;
 use num_traits::Zero;
 
 /// Whether this layer may be rescaled from the state on.
@@ -19,7 +19,7 @@ pub fn check(state: &State, layer: usize) -> Result<(), Rejection> {
     if let Some(breakpoint) = activation.breakpoints().iter().find(|breakpoint| !breakpoint.is_zero()) {
         return Err(Rejection::BendsOffZero { breakpoint: Box::new(breakpoint.clone()) });
     }
-    let value = activation.value(&BigRational::zero());
+    let value = activation.value(&Rational::zero());
     if !value.is_zero() {
         return Err(Rejection::ValueAtZero { value: Box::new(value) });
     }

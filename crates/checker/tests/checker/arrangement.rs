@@ -5,32 +5,32 @@
 use crate::certificate::{self, ActivationRecord, Fraction, object};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::HashMap;
+use sublevel_checker::Rational;
 
-type Form = [BigRational; 3];
+type Form = [Rational; 3];
 type Polygon = Vec<usize>;
 
-pub fn rational(text: &Fraction) -> BigRational {
+pub fn rational(text: &Fraction) -> Rational {
     text.as_str().parse().unwrap()
 }
 
-pub fn rows(matrix: &certificate::Matrix) -> Vec<Vec<BigRational>> {
+pub fn rows(matrix: &certificate::Matrix) -> Vec<Vec<Rational>> {
     let den: BigInt = matrix.den.as_str().parse().unwrap();
-    let entry = |entry: &certificate::Integer| BigRational::new(entry.as_str().parse().unwrap(), den.clone());
+    let entry = |entry: &certificate::Integer| Rational::new(entry.as_str().parse().unwrap(), den.clone());
     matrix.num.iter().map(|row| row.iter().map(entry).collect()).collect()
 }
 
 /// x W + b for a vector of things that can be added and scaled.
-fn dot(row: &[BigRational], weight: &[Vec<BigRational>], column: usize) -> BigRational {
+fn dot(row: &[Rational], weight: &[Vec<Rational>], column: usize) -> Rational {
     row.iter().zip(weight).map(|(x, weights)| x * &weights[column]).sum()
 }
 
 /// Slopes and intercepts of the pieces, and where they end.
 pub struct Sigma {
-    pub breakpoints: Vec<BigRational>,
-    pub pieces: Vec<(BigRational, BigRational)>,
+    pub breakpoints: Vec<Rational>,
+    pub pieces: Vec<(Rational, Rational)>,
 }
 
 impl Sigma {
@@ -46,14 +46,14 @@ impl Sigma {
         Sigma { breakpoints, pieces }
     }
 
-    fn value(&self, x: &BigRational) -> BigRational {
+    fn value(&self, x: &Rational) -> Rational {
         let (slope, intercept) = &self.pieces[self.breakpoints.iter().filter(|beta| *beta < x).count()];
         slope * x + intercept
     }
 }
 
 /// f(x).
-pub fn output(network: &object::Network, x: &[BigRational]) -> Vec<BigRational> {
+pub fn output(network: &object::Network, x: &[Rational]) -> Vec<Rational> {
     let (sigma, mut features, depth) = (Sigma::new(&network.activation), x.to_vec(), network.layers.len());
     for (k, layer) in &network.layers {
         let (weight, bias) = (rows(layer.weight.as_ref().unwrap()), rows(layer.bias.as_ref().unwrap()));
@@ -66,8 +66,8 @@ pub fn output(network: &object::Network, x: &[BigRational]) -> Vec<BigRational> 
 /// How many components the region of each class has, in the whole space of one or two inputs or in the chart.
 pub fn components(network: &object::Network, chart: Option<&object::Chart>) -> Vec<usize> {
     let inputs = network.widths[0];
-    let zero = || vec![BigRational::zero(); inputs];
-    let unit = |at: usize| (0..inputs).map(|i| BigRational::from(BigInt::from(i32::from(i == at)))).collect();
+    let zero = || vec![Rational::zero(); inputs];
+    let unit = |at: usize| (0..inputs).map(|i| Rational::from(BigInt::from(i32::from(i == at)))).collect();
     let (origin, mut directions) = match chart {
         Some(chart) => (rows(&chart.origin).remove(0), rows(&chart.directions)),
         None => (zero(), (0..inputs).map(unit).collect()),
@@ -98,8 +98,7 @@ impl Plane {
             for (cell, features) in std::mem::take(&mut plane.cells) {
                 let pre = bias[0].iter().enumerate().map(|(j, bias)| {
                     let column: Vec<_> = features.iter().map(|form| form.each_ref()).collect();
-                    let part =
-                        |i: usize| column.iter().zip(&weight).map(|(form, w)| form[i] * &w[j]).sum::<BigRational>();
+                    let part = |i: usize| column.iter().zip(&weight).map(|(form, w)| form[i] * &w[j]).sum::<Rational>();
                     [part(0), part(1), part(2) + bias]
                 });
                 let pre: Vec<Form> = pre.collect();
@@ -122,7 +121,7 @@ impl Plane {
         })
     }
 
-    fn at(&self, form: &Form, corner: usize) -> BigRational {
+    fn at(&self, form: &Form, corner: usize) -> Rational {
         form.iter().zip(&self.corners[corner]).map(|(a, x)| a * x).sum()
     }
 
@@ -147,7 +146,7 @@ impl Plane {
             let (q, b) = (cell[next], &values[next]);
             if (a * b).is_negative() {
                 let whole = a.denom() * b.denom();
-                let [a, b] = [a, b].map(|value| (value.abs() * &whole).to_integer());
+                let [a, b] = [a, b].map(|value| (value.abs() * whole.clone()).to_integer());
                 let between = [0, 1, 2].map(|n| &b * &self.corners[p][n] + &a * &self.corners[q][n]);
                 let corner = self.corner(between);
                 below.push(corner);

@@ -5,7 +5,7 @@ use crate::{
     certificate::{Claim, Criterion, Fault, Layer, Layers, LossRecord, Matrix, ReadError, Record},
     checker::*,
 };
-use num_rational::BigRational;
+use sublevel_checker::Rational;
 
 /// A linear network 1-2 at x = 1 whose bias, and with it the output, visits these points.
 fn visit(points: &[[i64; 2]]) -> Sheet {
@@ -221,7 +221,7 @@ fn bounded_moves_bound_the_claim() {
     };
     // The ends have losses 8 and 2, the point between them 5/2.
     assert_eq!(moves("81/10").claim(Claim::Descends).is_valid().conclusion, {
-        Conclusion::Descends(Descent::StaysBelow("81/10".parse::<BigRational>().unwrap()))
+        Conclusion::Descends(Descent::StaysBelow("81/10".parse::<Rational>().unwrap()))
     });
     moves("81/10").is_invalid(3, Rule::Claim, Rejection::BoundAboveEnds);
     let mut up = visit(&[[2, 0], [4, 0]]).loss(square());
@@ -292,11 +292,11 @@ fn losses_have_their_known_values() {
     assert_eq!(value(two(Criterion::Hinge { labels: vec![2, 1] })), exact("11/4"));
     let start = two(Criterion::CrossEntropy { labels: vec![0, 1] }).is_valid().losses.unwrap().start;
     // (ln(1 + e^0.5 + e^−0.5) + ln(1 + e^2.5 + e^−1)) / 2, to sixty digits.
-    let digits = BigRational::new(
+    let digits = Rational::new(
         "1893341887460845126800277855723558486579970425998878395055158".parse().unwrap(),
         num_bigint::BigInt::from(10).pow(60),
     );
-    let near: BigRational = "1/10000000000000000000000000000000000".parse().unwrap();
+    let near: Rational = "1/10000000000000000000000000000000000".parse().unwrap();
     assert!(start.lower < digits && digits < start.upper && &start.upper - &start.lower < near, "{start}");
 }
 

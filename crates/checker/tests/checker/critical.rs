@@ -9,9 +9,9 @@ use crate::{
     },
     checker::{Expected, Finding, Own, Part, Reason, Rejection, Rule, Targets, Undecided, Unproved, Verdict},
 };
-use num_rational::BigRational;
+use sublevel_checker::Rational;
 
-fn number(text: &str) -> BigRational {
+fn number(text: &str) -> Rational {
     text.parse().unwrap()
 }
 
@@ -101,7 +101,7 @@ fn a_gradient_is_between_its_bounds() {
     };
     assert_eq!((samples, level, dense, analytic, compared), (&2, &1, &false, &true, &Own::default()));
     // F_3 = σ(2) + ½ = 1.380797… for both samples: Φ is its square. Δ_2 has σ′(2) F_3 and σ′(0) F_3 in each row.
-    let about = |[low, high]: &[BigRational; 2], value: &str| {
+    let about = |[low, high]: &[Rational; 2], value: &str| {
         let (value, room) = (number(value), number("1/1000000"));
         assert!(low <= high && *low <= &value + &room && &value - &room <= *high, "{low} {high}");
         assert!(high - low < room);

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-fn number(text: &str) -> num_rational::BigRational {
+fn number(text: &str) -> sublevel_checker::Rational {
     text.parse().unwrap()
 }
 
@@ -1138,7 +1138,7 @@ mod maximum {
         else {
             panic!("a rise")
         };
-        let near = |value: &num_rational::BigRational, expected: &str| {
+        let near = |value: &sublevel_checker::Rational, expected: &str| {
             let distance = value - number(expected);
             distance < number("1/1000000") && distance > number("-1/1000000")
         };

@@ -5,6 +5,7 @@ use crate::{
     certificate::{Limit::*, *},
     checker::{Expected, Reason, Undecided, Verdict, check},
 };
+use num_bigint::BigInt;
 use std::io::{BufRead, Read, repeat};
 
 /// The verdict within these limits.
@@ -169,10 +170,53 @@ fn objects_are_limited() {
     assert!(factor != rescaled && matches!(within(&factor, &[]), Verdict::Invalid { .. }));
     assert_eq!(exceeded(within(&factor, &[(VertexBytes, 5000)]), 1).limit, VertexBytes);
     // Sums of fractions, whose denominators multiply up, and exponentials.
-    for name in ["tails", "flow", "points", "zeros", "wall", "enclosure"] {
+    for name in ["tails", "flow", "points", "zeros", "wall", "enclosure", "kinks", "curvature"] {
         assert!(proved(&within(&text(name), &[])), "{name}");
         assert_eq!(exceeded(within(&text(name), &[(Products, 3)]), 1).limit, Products, "{name}");
     }
+}
+
+/// What is held of all blocks, and of all points that wait, is counted together; a series is longer where there are more bits.
+#[test]
+fn what_adds_up_is_limited() {
+    let text = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/extreme");
+        std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap()
+    };
+    // Maps of 64 × 64 entries between four blocks; twenty points with 1,000 pre-activations.
+    for (name, bytes) in [("maps", 250_000), ("points", 600_000)] {
+        assert!(matches!(within(&text(name), &[]), Verdict::Valid(_)), "{name}: {}", within(&text(name), &[]));
+        assert_eq!(exceeded(within(&text(name), &[(VertexBytes, bytes)]), 3).limit, VertexBytes, "{name}");
+    }
+    // 36 exponentials of 16,384 bits: some 2,000 terms of 256 words squared each.
+    assert_eq!(exceeded(within(&text("bits"), &[(Products, 200_000_000)]), 2).limit, Products);
+    // The chord of this move through the kink is −2¹²⁷ over its length.
+    assert!(matches!(within(&text("words-bend"), &[]), Verdict::Valid(_)));
+}
+
+/// Quotients of neighbouring Fibonacci numbers have the longest continued fractions, which nothing here follows term by term.
+#[test]
+fn long_continued_fractions_are_compared() {
+    let mut terms = [BigInt::from(1), BigInt::from(1)];
+    while terms[1].bits() < 20_000 {
+        terms = [terms[1].clone(), &terms[0] + &terms[1]];
+    }
+    let next = &terms[0] + &terms[1];
+    // Of neighbouring quotients the first is the smaller one or the larger one, by turns.
+    let mut quotients = [[&terms[0], &terms[1]], [&terms[1], &next]];
+    if terms[0].clone() * &next > terms[1].clone() * &terms[1] {
+        quotients.reverse();
+    }
+    let texts = quotients.map(|[numer, denom]| format!("{numer}/{denom}"));
+    let record = |texts: [&String; 2]| ActivationRecord {
+        breakpoints: texts.iter().map(|text| fraction(text)).collect(),
+        slopes: ["0", "1", "2"].map(fraction).to_vec(),
+        value: fraction("0"),
+    };
+    let sheet = |texts| Sheet::new(record(texts), matrix(&[[0]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
+    sheet([&texts[0], &texts[1]]).is_valid();
+    let reversed = within(&sheet([&texts[1], &texts[0]]).text(), &[]);
+    assert!(matches!(&reversed, Verdict::Invalid { .. }), "{reversed}");
 }
 
 /// Vertices are compared with the ends, and with nothing else: twice as many take twice as long.

@@ -9,10 +9,10 @@ use crate::{
     checker::*,
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::{FromPrimitive, ToPrimitive};
+use num_traits::ToPrimitive;
 use serde_json::Value;
 use std::{f64::consts::LN_2, fs};
+use sublevel_checker::Rational;
 
 fn vectors() -> Vec<(String, String)> {
     let read = |(name, path)| (name, fs::read_to_string(path).unwrap());
@@ -29,8 +29,7 @@ fn valid() -> Vec<(String, String)> {
 fn proved(name: &str) -> (Conclusion, [f64; 2]) {
     use Descent::*;
     let descends = |descent, ends| (Conclusion::Descends(descent), ends);
-    let barrier =
-        |bound: [i64; 2], ends| (Conclusion::Barrier(BigRational::new(bound[0].into(), bound[1].into())), ends);
+    let barrier = |bound: [i64; 2], ends| (Conclusion::Barrier(Rational::new(bound[0].into(), bound[1].into())), ends);
     match name {
         "valid-mean-square-descends" => descends(NeverRises, [16.0625, 0.0]),
         "valid-soft-labels-descend" => descends(NeverRises, [LN_2, 0.445094849]),
@@ -106,7 +105,7 @@ fn every_vector_gets_its_verdict() {
                 let losses = statement.losses.unwrap();
                 assert_eq!(losses.of, statement.scope, "{name}: for the named loss only");
                 for (Enclosure { lower, upper }, double) in [losses.start, losses.end].iter().zip(ends) {
-                    let near = |number: &BigRational| (number.to_f64().unwrap() - double).abs() < 6e-10;
+                    let near = |number: &Rational| (number.ratio().to_f64().unwrap() - double).abs() < 6e-10;
                     assert!(lower <= upper && near(lower) && near(upper), "{name}: {lower} {upper} {double}");
                 }
             }
@@ -212,11 +211,11 @@ fn the_second_opinion_agrees_on_the_losses() {
         let loss = loss(&text);
         while let Some(record) = reader.next_record().unwrap() {
             if let Record::Start { layers } | Record::Line { layers } | Record::Bounded { layers, .. } = record {
-                let row = |matrix: &Option<crate::certificate::Matrix>| -> Vec<BigRational> {
+                let row = |matrix: &Option<crate::certificate::Matrix>| -> Vec<Rational> {
                     let matrix = matrix.as_ref().unwrap();
                     let den: BigInt = matrix.den.as_str().parse().unwrap();
                     let entry = |entry: &crate::certificate::Integer| {
-                        BigRational::new(entry.as_str().parse().unwrap(), den.clone())
+                        Rational::new(entry.as_str().parse().unwrap(), den.clone())
                     };
                     matrix.num[0].iter().map(entry).collect()
                 };
@@ -225,13 +224,13 @@ fn the_second_opinion_agrees_on_the_losses() {
         }
         let losses = |(from, to): (&(Vec<_>, Vec<_>), &(Vec<_>, Vec<_>))| -> Vec<f64> {
             let at = |k: i64| {
-                let lambda = BigRational::new(k.into(), 64.into());
-                let between = |a: &Vec<BigRational>, b: &Vec<BigRational>| -> Vec<BigRational> {
+                let lambda = Rational::new(k.into(), 64.into());
+                let between = |a: &Vec<Rational>, b: &Vec<Rational>| -> Vec<Rational> {
                     a.iter().zip(b).map(|(a, b)| a + &lambda * (b - a)).collect()
                 };
                 let (weight, bias) = (between(&from.0, &to.0), between(&from.1, &to.1));
                 let sum = weight.iter().zip(&bias).map(|(weight, bias)| weight + bias).collect();
-                loss_of(&loss, &vec![bias, sum]).to_f64().unwrap()
+                loss_of(&loss, &vec![bias, sum]).ratio().to_f64().unwrap()
             };
             (0..=64).map(at).collect()
         };
@@ -244,7 +243,7 @@ fn the_second_opinion_agrees_on_the_losses() {
             Conclusion::Connected => largest <= start.max(end) + 1e-12,
             Conclusion::Descends(Descent::NeverRises) => losses.windows(2).all(|pair| pair[1] <= pair[0] + 1e-12),
             Conclusion::Descends(_) => largest <= start && losses.windows(2).any(|pair| pair[1] > pair[0]),
-            Conclusion::Barrier(bound) => largest <= bound.to_f64().unwrap(),
+            Conclusion::Barrier(bound) => largest <= bound.ratio().to_f64().unwrap(),
             other => panic!("{other}"),
         };
         assert!(holds, "{name}: {losses:?}");
@@ -321,7 +320,7 @@ fn weights_are_compared() {
 fn losses_have_their_known_values() {
     let digits = |text: &str| {
         let scale = BigInt::from(10).pow(u32::try_from(text.len()).unwrap() - 1);
-        BigRational::new(text.parse().unwrap(), scale)
+        Rational::new(text.parse().unwrap(), scale)
     };
     let [ln2, ln_1_e, ln_1_e2] = [
         "0693147180559945309417232121458176568075500134360255254120680",
@@ -334,11 +333,11 @@ fn losses_have_their_known_values() {
         let sheet = Sheet::new(relu(), matrix(&[[0], [1]]), [both(&[[1, 0]], [0, 2])], &[]).loss(loss);
         sheet.is_valid().losses.unwrap().start
     };
-    let number = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
-    let near = BigRational::from_f64(2f64.powi(-110)).unwrap();
-    let assert_is = |loss: LossRecord, value: BigRational| {
+    let number = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
+    let near = Rational::from(num_rational::BigRational::from_float(2f64.powi(-110)).unwrap());
+    let assert_is = |loss: LossRecord, value: Rational| {
         let Enclosure { lower, upper } = two(loss.clone());
-        let slack = BigRational::from_f64(2f64.powi(-180)).unwrap();
+        let slack = Rational::from(num_rational::BigRational::from_float(2f64.powi(-180)).unwrap());
         assert!(
             lower <= &value + &slack && value <= &upper + &slack && &upper - &lower < near,
             "{loss:?} {lower} {upper}"

@@ -5,9 +5,9 @@ use crate::{
     check_bytes, check_text,
     checker::{Expected, Extent, Finding, Own, Rejection, Rule, Targets, Unproved, Verdict, Well, check},
 };
-use num_rational::BigRational;
 use num_traits::Zero;
 use serde_json::{Value, json};
+use sublevel_checker::Rational;
 
 fn text(name: &str) -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/objects");
@@ -74,7 +74,7 @@ fn finding(name: &str) -> Finding {
 
 #[test]
 fn every_vector_is_proved() {
-    let q = |numer: i64, denom: i64| num_rational::BigRational::new(numer.into(), denom.into());
+    let q = |numer: i64, denom: i64| sublevel_checker::Rational::new(numer.into(), denom.into());
     let separated = |attained, barrier| Finding::Separated { attained, barrier };
     for name in ["single-neuron", "alternation", "ordered", "features"] {
         assert_eq!(finding(name), separated(q(0, 1), q(1, 4)), "{name}");
@@ -190,7 +190,7 @@ fn every_separation_is_proved() {
     let mut proved: Vec<(String, String)> = names
         .map(|name| match check_text(&std::fs::read_to_string(folder.join(&name)).unwrap()) {
             Verdict::Proved { finding, .. } => match *finding {
-                Finding::Separated { attained, barrier } if attained == BigRational::zero() => {
+                Finding::Separated { attained, barrier } if attained == Rational::zero() => {
                     (name.replace(".path.jsonl", ""), barrier.to_string())
                 }
                 other => panic!("{name}: {other}"),
@@ -230,7 +230,7 @@ fn what_is_not_shown_is_named() {
     use Unproved::*;
     let numbers = |numbers: &[&str]| json!(numbers);
     let row = |numbers: &[&str]| json!([numbers]);
-    let q = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+    let q = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
     let table: Vec<(&str, &str, Value, Unproved)> = vec![
         ("single-neuron", "networks/positive/2/weight/num", row(&["-1"]), Signs),
         ("single-neuron", "networks/negative/2/weight/num", row(&["1"]), Signs),
@@ -558,7 +558,7 @@ fn graphs_refused(name: &str, changes: &[(&str, Value)], expected: Unproved) {
 /// N features of N samples, targets with a margin, losses below it, opposite signs.
 #[test]
 fn features_of_graphs_need_their_hypotheses() {
-    let q = |numer: i64, denom: i64| BigRational::new(numer.into(), denom.into());
+    let q = |numer: i64, denom: i64| Rational::new(numer.into(), denom.into());
     let vector = |name: &str| -> Value {
         let record: Value = serde_json::from_str(text(name).lines().next().unwrap()).unwrap();
         record.pointer("/object/graph-networks").unwrap().clone()
@@ -615,7 +615,7 @@ fn cones_of_graphs_need_their_hypotheses() {
     refused(&[("targets", json_matrix("1", json!([["1"], ["0"]])))], Unproved::Opposite);
     refused(&[("function/samples", json!([1, 0]))], Unproved::Signs);
     let half = json_matrix("2", json!([["2"], ["-1"]]));
-    let q = |numer: i64, denom: i64| Box::new(BigRational::new(numer.into(), denom.into()));
+    let q = |numer: i64, denom: i64| Box::new(Rational::new(numer.into(), denom.into()));
     refused(&[("targets", half)], Unproved::NotBelow { attained: q(1, 8), barrier: q(1, 8) });
     let both = json_matrix("1", json!([["0"], ["0"]]));
     graphs_refused("graph-cone-outputs", &[("function/direction", both)], Unproved::Opposite);

@@ -9,12 +9,12 @@ use crate::{
     checker::{Rejection, Rule, Verdict},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
+use sublevel_checker::Rational;
 
-type Number = BigRational;
+type Number = Rational;
 type Rows = Vec<Vec<Number>>;
 
 /// Weight and bias of each layer.
@@ -130,7 +130,7 @@ fn rescaled(network: &Network, k: usize, s: &Number) -> Network {
     let mut network = network.clone();
     let (weight, bias) = &mut network[k - 1];
     weight.iter_mut().flatten().chain(bias).for_each(|entry| *entry *= s);
-    network[k].0.iter_mut().flatten().for_each(|entry| *entry /= s);
+    network[k].0.iter_mut().flatten().for_each(|entry| *entry = &*entry / s);
     network
 }
 
@@ -457,8 +457,8 @@ fn whole(number: usize) -> Number {
 
 /// The loss of an output; of the cross-entropies its double.
 pub fn loss_of(loss: &LossRecord, output: &Rows) -> Number {
-    let float = |number: f64| Number::from_float(number).unwrap();
-    let doubles = |row: &[Number]| -> Vec<f64> { row.iter().map(|entry| entry.to_f64().unwrap()).collect() };
+    let float = |number: f64| Number::from(num_rational::BigRational::from_float(number).unwrap());
+    let doubles = |row: &[Number]| -> Vec<f64> { row.iter().map(|entry| entry.ratio().to_f64().unwrap()).collect() };
     let log_sum_exp = |row: &[f64]| {
         let largest = row.iter().copied().fold(f64::MIN, f64::max);
         largest + row.iter().map(|entry| (entry - largest).exp()).sum::<f64>().ln()
@@ -475,7 +475,9 @@ pub fn loss_of(loss: &LossRecord, output: &Rows) -> Number {
             let margins = others.map(|(_, entry)| entry - right + Number::one());
             margins.max().unwrap_or_else(Number::zero).max(Number::zero())
         }
-        Criterion::CrossEntropy { labels } => float(log_sum_exp(&doubles(row)) - row[labels[sample]].to_f64().unwrap()),
+        Criterion::CrossEntropy { labels } => {
+            float(log_sum_exp(&doubles(row)) - row[labels[sample]].ratio().to_f64().unwrap())
+        }
         Criterion::SoftCrossEntropy { targets } => {
             let (row, targets) = (doubles(row), doubles(&rows(targets)[sample]));
             float(row.iter().zip(&targets).map(|(entry, target)| target * (log_sum_exp(&row) - entry)).sum())
@@ -527,7 +529,7 @@ fn bounds_hold_at_random_points() {
             let part = Number::new(random.random_range(1..20).into(), 10.into());
             let bound = sampled.iter().max().unwrap() * part + Number::new(1.into(), 100.into());
             // A text that is not too long.
-            let bound = (bound * whole(1000)).ceil() / whole(1000);
+            let bound = -(-bound * whole(1000)).floor() / whole(1000);
             sheet.moves = vec![Record::Bounded { layers, bound: fraction(&bound.to_string()), pieces: None }];
             match sheet.verdict() {
                 Verdict::Invalid { rule: Rule::Bounded, rejection, .. } => {

@@ -5,7 +5,7 @@ use crate::{
     certificate::{graph::*, *},
     checker::{Conclusion, Expected, Part, Reason, Rejection, Rule, Scope, Statement, Undecided, Verdict, check},
 };
-use num_rational::BigRational;
+use sublevel_checker::Rational;
 
 fn identity() -> ActivationRecord {
     activation(&["0"], &["1", "1"], "0")
@@ -247,7 +247,7 @@ fn hill(bound: &str, more: &[(usize, Layer)]) -> Path {
 #[test]
 fn a_bound_may_be_the_maximum_itself() {
     let statement = hill("5/2", &[]).is_valid();
-    assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(5.into(), 2.into())));
+    assert_eq!(statement.conclusion, Conclusion::Barrier(Rational::new(5.into(), 2.into())));
     assert_eq!((statement.moves.bounded, statement.moves.lines), (1, 0));
     // 2^−40 too low.
     hill("2748779069439/1099511627776", &[]).is_invalid(3, Rule::Bounded, Rejection::AboveBound);

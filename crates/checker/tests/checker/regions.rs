@@ -7,8 +7,8 @@ use crate::{
     checker::{Domain, Expected, Finding, Part, Reason, Rejection, Rule, Targets, Undecided, Unproved, Verdict, check},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use serde_json::{Value, json};
+use sublevel_checker::Rational;
 
 fn folder() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/regions")
@@ -675,19 +675,19 @@ fn live_neurons_factor_through_the_chart() {
 fn mutants(record: &Value) -> Vec<Value> {
     let mut places = vec![];
     numbers(&record["object"], "/object".into(), &mut places);
-    let changes = [(1, 1), (-1, 1), (1, 2), (-1, 2)].map(|(numer, denom)| BigRational::new(numer.into(), denom.into()));
+    let changes = [(1, 1), (-1, 1), (1, 2), (-1, 2)].map(|(numer, denom)| Rational::new(numer.into(), denom.into()));
     places.iter().flat_map(|place| changes.iter().filter_map(|by| mutant(record.clone(), place, by))).collect()
 }
 
 /// The certificate with another number there, if it can be changed so.
-fn mutant(mut record: Value, place: &str, by: &BigRational) -> Option<Value> {
+fn mutant(mut record: Value, place: &str, by: &Rational) -> Option<Value> {
     let value = record.pointer_mut(place).unwrap();
     match (&*value, place.split_once("/num/")) {
         (Value::Number(number), _) => {
-            let whole = by.is_integer().then(|| by.to_integer().try_into().unwrap())?;
+            let whole = by.ratio().is_integer().then(|| by.to_integer().try_into().unwrap())?;
             *value = json!(number.as_u64().unwrap().checked_add_signed(whole)?);
         }
-        (Value::String(text), None) => *value = json!((text.parse::<BigRational>().unwrap() + by).to_string()),
+        (Value::String(text), None) => *value = json!((text.parse::<Rational>().unwrap() + by).to_string()),
         (Value::String(text), Some((matrix, _))) => {
             // A half more is one more over twice the denominator.
             let changed = text.parse::<BigInt>().unwrap() * by.denom() + by.numer();
@@ -734,8 +734,8 @@ fn is_true(object: &Object) -> bool {
             .all(|(count, at_most)| count <= at_most),
         Object::ClassPath(path) => {
             let stops: Vec<_> = path.stops.iter().flat_map(rows).collect();
-            let at = |start: &[BigRational], end: &[BigRational], step: i64| -> Vec<BigRational> {
-                let share = BigRational::new(step.into(), 60.into());
+            let at = |start: &[Rational], end: &[Rational], step: i64| -> Vec<Rational> {
+                let share = Rational::new(step.into(), 60.into());
                 start.iter().zip(end).map(|(start, end)| start + (end - start) * &share).collect()
             };
             stops.windows(2).all(|ends| {

@@ -2,7 +2,7 @@
 
 use crate::{certificate::*, checker::*};
 
-fn number(text: &str) -> num_rational::BigRational {
+fn number(text: &str) -> sublevel_checker::Rational {
     text.parse().unwrap()
 }
 
@@ -137,7 +137,7 @@ fn rejections() -> Vec<Rejection> {
 fn unproved() -> Vec<Unproved> {
     use Unproved::*;
     let (segment, sample, step, shift, other, turn) = (0, 1, 2, 3, 4, 5);
-    let q = |numer: i64, denom: i64| num_rational::BigRational::new(numer.into(), denom.into());
+    let q = |numer: i64, denom: i64| sublevel_checker::Rational::new(numer.into(), denom.into());
     vec![
         Basis { segment },
         BasisMoves { segment },

@@ -3,7 +3,7 @@ use crate::{
     certificate::{ActivationRecord, Claim, Criterion, Exceeded, Layer, Limit, Matrix, Record},
     checker::{Conclusion, Descent, LossName, Reason, Rejection, Rule, Undecided, Verdict},
 };
-use num_rational::BigRational;
+use sublevel_checker::Rational;
 
 /// 1-1-1 with |x|, x = 1, target 1, from output 2 to output 2 through 0: φ = ½(|2 − 4λ| − 1)², at most 1/2 in between.
 fn tent(bound: &str) -> Sheet {
@@ -175,13 +175,13 @@ fn a_barrier_is_the_largest_bound() {
         let mut two = hill(bound);
         two.moves.push(bounded([(1, weight(&[[1]]))], "7/2"));
         let statement = two.is_valid();
-        assert_eq!(statement.conclusion, Conclusion::Barrier(BigRational::new(7.into(), 2.into())));
+        assert_eq!(statement.conclusion, Conclusion::Barrier(Rational::new(7.into(), 2.into())));
         assert_eq!(statement.scope, scope(LossName::Square));
     }
     // Lines have their place in it, as long as their ends are below the bound.
     let mut lines = hill("41/16");
     lines.moves.push(down);
-    assert_eq!(lines.is_valid().conclusion, Conclusion::Barrier(BigRational::new(41.into(), 16.into())));
+    assert_eq!(lines.is_valid().conclusion, Conclusion::Barrier(Rational::new(41.into(), 16.into())));
     lines.moves.push(line([(2, weight(&[[2]]))]));
     lines.is_invalid(5, Rule::Claim, Rejection::AboveBound);
 }

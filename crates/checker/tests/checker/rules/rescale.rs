@@ -4,7 +4,7 @@ use crate::{
     checker::{Conclusion, Level, Rejection, Rule, Scope},
 };
 use num_bigint::BigInt;
-use num_rational::BigRational;
+use sublevel_checker::Rational;
 
 /// 1-2-2-1, inputs 0 and 1.
 fn sheet(activation: ActivationRecord, moves: &[Record]) -> Sheet {
@@ -12,8 +12,8 @@ fn sheet(activation: ActivationRecord, moves: &[Record]) -> Sheet {
     Sheet::new(activation, matrix(&[[0], [1]]), layers, moves).claim(Claim::Unbounded)
 }
 
-fn ratio(numer: i64, denom: i64) -> Box<BigRational> {
-    Box::new(BigRational::new(BigInt::from(numer), BigInt::from(denom)))
+fn ratio(numer: i64, denom: i64) -> Box<Rational> {
+    Box::new(Rational::new(BigInt::from(numer), BigInt::from(denom)))
 }
 
 /// |x|, two slopes, the identity, and zero; with breakpoints at which nothing bends.

@@ -151,7 +151,7 @@ impl ImportArguments {
         }
     }
 
-    /// Refuses options that name the layers of a residual network, where `what` reads none.
+    /// Refuses options that name the layers of a residual network, where the file is read as a chain.
     fn refuse_residual_names(&self, file: &Path) -> Result<(), Failure> {
         let ResidualNames { stem, block, head } = ResidualNames::default();
         let given = [("--stem", self.stem != stem), ("--block", self.block != block), ("--head", self.head != head)];

@@ -64,7 +64,7 @@ pub struct Arguments {
     /// Another chain, or other halves, for another seed.
     #[arg(long, value_name = "S", default_value_t = 0, requires = "found", help_heading = CHAIN)]
     pub seed: u64,
-    /// A chain of your own: networks between the two, in order.
+    /// A chain of your own: networks between the two, in order, or a folder of them, by the numbers in their names.
     #[arg(long, value_name = "C", num_args = 1.., conflicts_with_all = ["theorem", "kernel", "found"], help_heading = CHAIN)]
     pub via: Vec<PathBuf>,
     /// A chain of your own in one file, both ends included: the points of a curve (`….weight_0`, `….weight_1`, … for each

@@ -108,7 +108,7 @@ fn the_constructions_are_the_snapshot() {
     snapshot::assert_snapshot("skip", &text);
 }
 
-fn number(number: &num_rational::BigRational) -> Rational {
+fn number(number: &sublevel::checker::Rational) -> Rational {
     number.to_string().parse().unwrap()
 }
 

@@ -20,10 +20,15 @@ pub fn is_idx(bytes: &[u8]) -> bool {
 
 /// The array of the file, gzipped or not.
 pub fn read(bytes: &[u8], name: &str, budget: &mut Budget) -> Result<Array, ImportProblem> {
+    let is_zipped = bytes.starts_with(GZIP);
     let bytes = unzip(bytes, name, budget)?;
     let Some((&[zero, nought, kind, dimensions], rest)) = bytes.split_first_chunk() else {
         return Err(broken("the header is cut off"));
     };
+    if (zero, nought) != (0, 0) && is_zipped {
+        let instead = "of gzip files only IDX (MNIST) is: decompress it first";
+        return Err(ImportProblem::Foreign { format: "a gzip file of something else than IDX", instead });
+    }
     if (zero, nought) != (0, 0) {
         return Err(ImportProblem::Format { expected: "IDX, which begins with two zero bytes" });
     }

@@ -33,7 +33,7 @@ pub enum ImportProblem {
     #[error("{what} takes {} of memory, more than the limit of {}; --memory-limit raises it", memory(*bytes), memory(*limit))]
     TooLarge { what: String, bytes: u64, limit: u64 },
     /// An archive that holds something else than arrays.
-    #[error("entry `{entry}` is no array")]
+    #[error("entry `{entry}` is no array; expected an archive of arrays: .npz, or a PyTorch file")]
     Entry { entry: String },
     /// Two arrays of one name.
     #[error("array `{array}` occurs twice")]
@@ -88,7 +88,7 @@ pub enum ImportProblem {
     /// in different ways.
     #[error(
         "array `{array}` has {}, but its weight `{weight}`, read as {}, has {}{}",
-        counted(*found, "entry"), layout.shape(), counted(*expected, "neuron"), if *transposed { "; read the other way round it would fit, but then other layers do not" } else { "" }
+        counted(*found, "entry"), layout.shape(), counted(*expected, "neuron"), if *transposed { "; read the other way round it would fit: leave out --layout, if it is given; if it is not, other layers do not fit then" } else { "" }
     )]
     Bias { array: String, weight: String, layout: Layout, found: usize, expected: usize, transposed: bool },
     /// Two layers that do not follow each other.

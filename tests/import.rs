@@ -627,7 +627,7 @@ fn broken_images_are_refused() {
     }
     let floats = gzip(&[0, 0, 0x0d, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
     assert!(matches!(data(&floats), Err(Problem::Type { .. })));
-    assert!(matches!(data(&gzip(b"text")), Err(Problem::Format { .. })));
+    assert!(matches!(data(&gzip(b"text")), Err(Problem::Foreign { .. })));
     let sizes = idx(&[u32::MAX; 200], &[]);
     assert!(matches!(data(&sizes), Err(Problem::TooLarge { .. })));
     assert_eq!(data(&idx(&[0, 2], &[])), Err(Problem::Empty { array: "inputs".into(), shape: vec![0, 2] }));

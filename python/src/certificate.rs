@@ -12,7 +12,7 @@ use std::time::Instant;
 use sublevel::certificate::{Limits, Raise, Reader, open_with};
 use sublevel::checker::{self, Expected, Reason, Verdict};
 use sublevel::files;
-use sublevel::network::Nonlinearity;
+use sublevel::network::{GraphNetwork, Nonlinearity};
 use sublevel::path::{to_activation, to_layers};
 use sublevel::report::verdict_json;
 
@@ -55,8 +55,14 @@ pub fn check(
             Some(setting) => setting.expected(from, to),
             None => Expected { from: from.map(to_layers), to: to.map(to_layers), ..Expected::default() },
         };
-        if let Some(activation) = activation.as_ref().and_then(Nonlinearity::piecewise_linear) {
-            expected.activation = Some(to_activation(activation));
+        match &activation {
+            Some(Nonlinearity::PiecewiseLinear(activation)) => expected.activation = Some(to_activation(activation)),
+            // The certificate is about the graph that the network is together with it.
+            Some(smooth) => {
+                let graph = from.or(to).and_then(|network| GraphNetwork::from_dense(network, smooth).ok());
+                expected.graph = graph.map(|network| network.graph().clone());
+            }
+            None => {}
         }
         match source {
             Source::Bytes(bytes) => judge(Reader::with_limits(allowed, &bytes[..]), &expected, told),

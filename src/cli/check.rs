@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::RUG;
-use sublevel::certificate::{GraphRecord, Layers};
+use sublevel::certificate::{GraphRecord, Layers, Record, object::Object};
 use sublevel::certificate::{ZSTD_MAGIC, open_with};
 use sublevel::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
 use sublevel::network::{
@@ -191,11 +191,6 @@ const NO_NETWORK: &str = "it is about the networks of --from and --to, and there
 fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure> {
     let mut network = |path: &Option<PathBuf>| path.as_deref().map(|path| Own::read(path, arguments, read)).transpose();
     let (from, to) = (network(&arguments.from)?, network(&arguments.to)?);
-    if let (Some(from), Some(to)) = (from.as_ref().and_then(Own::as_graph), to.as_ref().and_then(Own::as_graph))
-        && from.graph() != to.graph()
-    {
-        return Err(Failure::input("--from and --to are networks of different graphs"));
-    }
     let import = &arguments.import;
     match [&from, &to].into_iter().flatten().count() {
         0 => {
@@ -209,24 +204,28 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
     if arguments.data.is_none() {
         import.refuse_data()?;
     }
-    let is_residual = [&from, &to].into_iter().flatten().any(|own| matches!(own, Own::Residual(_)));
-    let mut expected = Expected {
-        from: from.as_ref().map(Own::layers),
-        to: to.as_ref().map(Own::layers),
-        graph: [&from, &to].into_iter().flatten().find_map(|own| own.graph(&arguments.activation)),
-        ..Expected::default()
-    };
-    match &arguments.activation {
-        // The graph of a residual network has it in it.
-        Some(Nonlinearity::PiecewiseLinear(activation)) if expected.graph.is_none() || !is_residual => {
-            expected.activation = Some(to_activation(activation));
-        }
-        Some(Nonlinearity::Smooth(smooth)) if expected.graph.is_none() => {
-            return Err(Failure::input(format!(
-                "--activation {smooth} is compared with the widths of --from or --to: give one"
-            )));
-        }
-        _ => {}
+    let mut expected =
+        Expected { from: from.as_ref().map(Own::layers), to: to.as_ref().map(Own::layers), ..Expected::default() };
+    let files = [(&arguments.from, &from), (&arguments.to, &to)];
+    let networks: Vec<(&Path, &Own)> =
+        files.into_iter().filter_map(|(file, own)| Some((file.as_deref()?, own.as_ref()?))).collect();
+    if is_about_a_graph(arguments) {
+        expected.graph = graph_of(&networks, &arguments.activation)?;
+    } else {
+        // A certificate about no graph is about none of these.
+        expected.graph = networks.iter().find_map(|(_, own)| own.as_graph()).map(|own| own.graph().clone());
+        expected.activation = match &arguments.activation {
+            None => None,
+            Some(Nonlinearity::PiecewiseLinear(activation)) => Some(to_activation(activation)),
+            Some(smooth) => {
+                return Err(inputs::in_file(
+                    &arguments.path,
+                    format!(
+                        "--activation {smooth}: the certificate is about networks with a piecewise-linear activation"
+                    ),
+                ));
+            }
+        };
     }
     if let Some(file) = &arguments.data {
         let options = arguments.import.options(arguments.samples);
@@ -255,6 +254,64 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
         }
     }
     Ok(expected)
+}
+
+/// Whether a certificate is about networks of a graph, whose activations are in it; what cannot be read is told by the checker.
+fn is_about_a_graph(arguments: &Arguments) -> bool {
+    let first = open_with(arguments.limits.limits(), &arguments.path).ok().map(|mut reader| reader.next_record());
+    match first {
+        Some(Ok(Some(Record::Graph(_) | Record::Rational(_)))) => true,
+        Some(Ok(Some(Record::Object { object, .. }))) => matches!(
+            object,
+            Object::Independent(_)
+                | Object::NoStrictMinimum(_)
+                | Object::NoMaximum(_)
+                | Object::Gradient(_)
+                | Object::Solution(_)
+        ),
+        _ => false,
+    }
+}
+
+/// The one graph that all of these networks are of; arrays are of one together with their σ.
+fn graph_of(networks: &[(&Path, &Own)], activation: &Option<Nonlinearity>) -> Result<Option<GraphRecord>, Failure> {
+    let mut graph: Option<GraphRecord> = None;
+    let has_arrays = networks.iter().any(|(_, own)| own.as_graph().is_none());
+    for (file, own) in networks {
+        let own = match (own, activation) {
+            (Own::Graph(_), Some(_)) if !has_arrays => {
+                return Err(Failure::input(format!(
+                    "--activation: {} says itself what its activations are; leave it out",
+                    file.display()
+                )));
+            }
+            (Own::Graph(network), _) => network.graph().clone(),
+            (_, None) => {
+                return Err(inputs::in_file(
+                    file,
+                    "the certificate says which activation every block has, and this file does not: add --activation, or give the \
+                     description of the graph",
+                ));
+            }
+            (Own::Residual(network), Some(activation)) => network.graph(activation),
+            (Own::Dense(network), Some(activation)) => GraphNetwork::from_dense(network, activation)
+                .map_err(|error| inputs::in_file(file, error))?
+                .graph()
+                .clone(),
+        };
+        match &graph {
+            Some(first) if *first != own => {
+                return Err(Failure::input("--from and --to are networks of different graphs"));
+            }
+            _ => graph = Some(own),
+        }
+    }
+    if let (None, Some(activation)) = (&graph, activation) {
+        return Err(Failure::input(format!(
+            "--activation {activation} is compared with the widths of --from or --to: give one"
+        )));
+    }
+    Ok(graph)
 }
 
 /// A network of the user's own.
@@ -290,18 +347,6 @@ impl Own {
             Own::Dense(network) => to_layers(network),
             Own::Graph(network) => network.to_layers(),
             Own::Residual(network) => whole(network),
-        }
-    }
-
-    /// The graph that it is, or with this smooth activation would be.
-    fn graph(&self, activation: &Option<Nonlinearity>) -> Option<GraphRecord> {
-        match (self, activation) {
-            (Own::Graph(network), _) => Some(network.graph().clone()),
-            (Own::Residual(network), activation) => activation.as_ref().map(|activation| network.graph(activation)),
-            (Own::Dense(network), Some(activation @ Nonlinearity::Smooth(_))) => {
-                GraphNetwork::from_dense(network, activation).ok().map(|network| network.graph().clone())
-            }
-            (Own::Dense(_), _) => None,
         }
     }
 

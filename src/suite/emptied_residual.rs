@@ -279,7 +279,8 @@ fn refuse_last_move(seed: u64) -> Refusal {
     let mut found = drawn.connect().map_err(words)?;
     found.path.moves.pop();
     let (bytes, _) = found.path.prove(found.claim, &drawn.instance.problem, Some(&drawn.instance.loss));
-    let expected = Expected { to: Some(whole(&drawn.instance.to)), ..Expected::default() };
+    let graph = drawn.instance.to.graph(&drawn.instance.problem.activation.clone().into());
+    let expected = Expected { to: Some(whole(&drawn.instance.to)), graph: Some(graph), ..Expected::default() };
     match checker::check(Reader::new(&*bytes), &expected, &mut |_| {}) {
         Verdict::Invalid { rejection: rejection @ Rejection::ToDiffers { .. }, .. } => Ok(rejection.to_string()),
         other => Err(other.to_string()),

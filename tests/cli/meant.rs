@@ -147,6 +147,30 @@ fn labels_are_those_of_the_inputs_and_of_the_outputs() {
     case.connect(&["--data", "empty.npz"]).expect(2, "empty.npz: cannot be read: it is empty");
 }
 
+/// Arrays are a network of a graph only together with its activation.
+#[test]
+fn a_graph_is_compared_with_a_graph() {
+    let case = Case::new();
+    let [a, b] = ["a.safetensors", "b.safetensors"];
+    let tanh = ["barrier", a, b, "--data", "data.npz", "--activation", "tanh", "--out", "p.path.jsonl"];
+    assert_eq!(case.run(&tanh).code, 0);
+    let check = |further: &[&str]| case.run(&[&["check", "p.path.jsonl"], further].concat());
+    let run = check(&["--from", a, "--to", b, "--activation", "tanh"]);
+    assert!(run.code == 0 && run.out.contains("first network, last network, activation"), "{}{}", run.out, run.err);
+    check(&["--from", a]).expect(2, "add --activation, or give the description of the graph");
+    check(&["--from", a, "--activation", "sigmoid"]).expect(1, "the graph of the network, or an activation in it");
+    check(&["--from", a, "--activation", "relu"]).expect(1, "the graph of the network, or an activation in it");
+    check(&["--activation", "tanh"]).expect(2, "is compared with the widths of --from or --to");
+    // A description says its own activations, and both ends are of one graph.
+    let skip = ["skip", a, "--activation", "sigmoid", "--samples", "2", "--keep-output", "--out", "g.json"];
+    assert_eq!(case.run(&skip).code, 0);
+    check(&["--from", "g.json", "--activation", "sigmoid"]).expect(2, "says itself what its activations are");
+    check(&["--from", a, "--to", "g.json", "--activation", "tanh"]).expect(2, "networks of different graphs");
+    // A certificate of a piecewise-linear network is about no smooth one.
+    assert_eq!(case.connect(&[]).code, 0);
+    check(&["--from", a, "--activation", "tanh"]).expect(2, "networks with a piecewise-linear activation");
+}
+
 #[test]
 fn what_is_no_certificate_is_not_invalid() {
     let case = Case::new();

@@ -373,7 +373,7 @@ fn compare_graph_object(
     };
     nothing_else(expected, &comparable)?;
     let own = graph::Graph::read(graph, inputs.rows, limits)?;
-    compare_graph(&own, given, inputs.rows, limits)?;
+    compare_graph(&own, expected, inputs.rows, limits)?;
     let last = own.last() - usize::from(!whole);
     let found = layers.or(from.as_ref()).map(|layers| own.read_network(layers, last, Reading::Certificate(arithmetic)));
     if let Some(found) = found {
@@ -421,7 +421,7 @@ fn compare_fit(
         &Expected { from, graph, inputs: given.clone(), targets: wanted.clone(), ..Expected::default() },
     )?;
     let own = graph::Graph::read(record, inputs.rows, limits)?;
-    compare_graph(&own, &expected.graph, inputs.rows, limits)?;
+    compare_graph(&own, expected, inputs.rows, limits)?;
     let found = own.read_network(layers, own.last(), Reading::Certificate(arithmetic))?;
     compare_parameters(&own, &found, &expected.from, own.last(), arithmetic, |layer| Rejection::FromDiffers { layer })?;
     compare_inputs(inputs, &given, arithmetic)?;
@@ -439,14 +439,12 @@ fn compare_fit(
     })
 }
 
-/// Compares a graph with the user's own.
-fn compare_graph(
-    found: &graph::Graph,
-    expected: &Option<certificate::GraphRecord>,
-    samples: usize,
-    limits: &Limits,
-) -> Result<(), Failure> {
-    let Some(wanted) = expected else { return Ok(()) };
+/// Compares a graph with the user's own. Layers alone are no network: they do not say what a block takes, and what its σ is.
+fn compare_graph(found: &graph::Graph, expected: &Expected, samples: usize, limits: &Limits) -> Result<(), Failure> {
+    let Some(wanted) = &expected.graph else {
+        let has_network = expected.from.is_some() || expected.to.is_some();
+        return if has_network { Err(Rejection::GraphNotGiven.into()) } else { Ok(()) };
+    };
     if graph::Graph::read(wanted, samples, limits)? == *found { Ok(()) } else { Err(Rejection::GraphDiffers.into()) }
 }
 
@@ -746,7 +744,7 @@ fn compare_graph_setting(
     if expected.activation.is_some() {
         return Err(Rejection::ActivationDiffers.into());
     }
-    compare_graph(graph, &expected.graph, inputs.rows, limits)?;
+    compare_graph(graph, expected, inputs.rows, limits)?;
     Ok(compare_inputs(inputs, &expected.inputs, arithmetic)?)
 }
 

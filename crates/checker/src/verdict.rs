@@ -175,6 +175,11 @@ pub enum Rejection {
     /// Curve: it begins where the path is.
     #[error("the first coefficient of {part} is not its present value")]
     CurveStart { part: Part },
+    /// The user's networks are given as layers alone.
+    #[error(
+        "the layers of a network are given without its graph, which says what each block takes and which activation it has"
+    )]
+    GraphNotGiven,
     /// The user's graph is another one.
     #[error("the graph of the network, or an activation in it, is not the expected one")]
     GraphDiffers,

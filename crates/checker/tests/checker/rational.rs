@@ -207,14 +207,19 @@ fn a_curve_goes_on_from_its_end() {
     // V = (−1, 1), W = (1, 1): along (1, −1) the product stays.
     projection(&[there.clone(), line([4, -4])]).is_valid();
     projection(&[there.clone(), line([4, 0]), line([-1, 1])]).is_invalid(4, Rule::Claim, Rejection::OffSegment);
-    let text = projection(&[there]).text();
+    let path = projection(&[there]);
+    let (text, graph) = (path.text(), path.problem.graph.clone());
     let end: Layers = [(1, both(&[[1], [2]], [1])), (2, both(&[[-1, 1]], [0, 0])), (4, weight(&[[1], [1]]))].into();
-    let to = |end: &Layers| Expected { to: Some(end.clone()), ..Expected::default() };
+    let to = |end: &Layers| Expected { to: Some(end.clone()), graph: Some(graph.clone()), ..Expected::default() };
     assert!(matches!(crate::check_bytes(text.as_bytes(), &to(&end)), Verdict::Valid(_)));
     let other = Layers::from_iter(end.into_iter().chain([(2, both(&[[-1, 2]], [0, 0]))]));
     let rejection = Rejection::ToDiffers { layer: 2 };
     let differs = Verdict::Invalid { record: 4, rule: Rule::Expected, rejection };
     assert_eq!(crate::check_bytes(text.as_bytes(), &to(&other)), differs);
+    // Another wiring has the same layers: without the graph they are nobody's.
+    let alone = Expected { graph: None, ..to(&other) };
+    let not_given = Verdict::Invalid { record: 1, rule: Rule::Expected, rejection: Rejection::GraphNotGiven };
+    assert_eq!(crate::check_bytes(text.as_bytes(), &alone), not_given);
 }
 
 #[test]

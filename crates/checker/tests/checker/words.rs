@@ -77,6 +77,7 @@ fn rejections() -> Vec<Rejection> {
         NoRationalMove { found: "bounded" },
         HeardUnitMoves { block: 2, unit: 0 },
         CurveStart { part },
+        GraphNotGiven,
         GraphDiffers,
         Shape { part, expected: (1, 2), found: (3, 4) },
         NotInLowestTerms { part },

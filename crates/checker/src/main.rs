@@ -33,7 +33,9 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error.fault.to_string()),
     };
     let verdict = check(reader, &Expected::default(), &mut |_| {});
-    say(&format!("{}: {verdict}\n", path.display()));
+    // A name may hold line breaks, and what would pass for a verdict.
+    let name: String = path.display().to_string().chars().flat_map(shown).collect();
+    say(&format!("{name}: {verdict}\n"));
     ExitCode::from(match verdict {
         Verdict::Valid(_) | Verdict::Proved { .. } => 0,
         Verdict::Invalid { .. } => 1,
@@ -79,4 +81,9 @@ fn refuse(message: &str) -> ExitCode {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "error: {message}");
     ExitCode::from(2)
+}
+
+/// A character, or an escape where it would move the cursor.
+fn shown(character: char) -> Vec<char> {
+    if character.is_control() { character.escape_debug().collect() } else { vec![character] }
 }

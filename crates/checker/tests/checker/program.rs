@@ -32,6 +32,16 @@ fn the_exit_code_is_the_answer() {
     assert!(code == 1 && out.contains("invalid\nrecord 1 (object): σ is not known to bend"), "{out}");
 }
 
+/// The name of a file is no part of the answer.
+#[test]
+fn a_name_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ok.jsonl: valid\nchecked");
+    std::fs::copy(vector("certificates/incomplete-no-end"), &file).unwrap();
+    let (code, out, _) = run(&[file.to_str().unwrap()]);
+    assert!(code == 4 && out.contains("ok.jsonl: valid\\nchecked: incomplete\n"), "{out}");
+}
+
 #[test]
 fn limits_and_questions() {
     let path = vector("objects/kinks");

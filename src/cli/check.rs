@@ -1,5 +1,6 @@
 //! `sublevel check`: prove a certificate's claim for every point of its path.
 
+use super::console::without_controls;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress, proved};
 use rug::Rational;
@@ -117,9 +118,11 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             Verdict::Incomplete { .. } => Err(Failure::silent(4)),
         };
     }
+    // A name may hold line breaks, and what would pass for a verdict.
+    let name = without_controls(&arguments.path.display().to_string()).replace('\n', "\\n");
     match verdict {
         Verdict::Valid(statement) => {
-            say!("valid       {} ({seconds:.2} s, {arithmetic})", arguments.path.display());
+            say!("valid       {name} ({seconds:.2} s, {arithmetic})");
             say!("{statement}");
             if let (Some(_), Some(inputs)) = (arguments.samples, &expected.inputs) {
                 say!("samples     the first {} of the given data were compared", inputs.rows);
@@ -129,18 +132,15 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verdict::Proved { .. } => {
             let text = verdict.to_string();
             let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
-            say!("valid       {} ({seconds:.2} s, {arithmetic})\n{rest}", arguments.path.display());
+            say!("valid       {name} ({seconds:.2} s, {arithmetic})\n{rest}");
             Ok(())
         }
-        Verdict::Invalid { .. } => Err(Failure::invalid(format!("{}: {verdict}", arguments.path.display()))),
+        Verdict::Invalid { .. } => Err(Failure::invalid(format!("{name}: {verdict}"))),
         Verdict::Incomplete { record, reason: Reason::File(error) } => {
             let failure = Failure::reading(error);
-            Err(Failure {
-                message: format!("{}: incomplete, record {record}: {}", arguments.path.display(), failure.message),
-                ..failure
-            })
+            Err(Failure { message: format!("{name}: incomplete, record {record}: {}", failure.message), ..failure })
         }
-        Verdict::Incomplete { .. } => Err(Failure::incomplete(format!("{}: {verdict}", arguments.path.display()))),
+        Verdict::Incomplete { .. } => Err(Failure::incomplete(format!("{name}: {verdict}"))),
     }
 }
 

@@ -206,7 +206,7 @@ fn read_targets(
     if let Values::Other(expected) = array.values {
         return Err(array.mistyped(expected));
     }
-    check_samples(&array, inputs)?;
+    check_samples(array, inputs)?;
     array.check_filled()?;
     array.truncate(samples);
     let flat = matches!(array.shape[..], [_] | [_, 1]);
@@ -218,12 +218,12 @@ fn read_targets(
             if flat {
                 array.is_integral()
             } else {
-                one_hot(&array).is_some()
+                one_hot(array).is_some()
             }
         }
     };
     if labels && flat {
-        let labels = integers(&array)?;
+        let labels = integers(array)?;
         let classes = labels.iter().max().map_or(0, |largest| largest.saturating_add(1));
         let from = if matches!(array.values, Values::Floats(_)) { ", floats with integer values" } else { "" };
         let kind = format!("labels `{name}`{from}, {}", counted(classes, "class"));
@@ -243,7 +243,7 @@ fn read_targets(
         return Err(array.misshapen(expected));
     }
     let (rows, columns) = (array.shape[0], array.entries() / array.shape[0]);
-    if labels && let Some(labels) = one_hot(&array) {
+    if labels && let Some(labels) = one_hot(array) {
         return Ok((
             Targets::Labels(labels),
             format!("labels `{name}` from one-hot rows, {}", counted(columns, "class")),
@@ -263,7 +263,7 @@ fn read_targets(
         }
         return Ok((Targets::Shares(values), format!("soft labels `{name}`, {}", counted(columns, "class"))));
     }
-    if columns > 1 && one_hot(&array).is_some() {
+    if columns > 1 && one_hot(array).is_some() {
         let message = format!(
             "the rows of `{name}` are one-hot: for labels call the array `labels`, or give --labels-key {name}"
         );

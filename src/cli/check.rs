@@ -209,7 +209,7 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
     let files = [(&arguments.from, &from), (&arguments.to, &to)];
     let networks: Vec<(&Path, &Own)> =
         files.into_iter().filter_map(|(file, own)| Some((file.as_deref()?, own.as_ref()?))).collect();
-    if is_about_a_graph(arguments) {
+    if is_about_a_graph(arguments, &networks) {
         expected.graph = graph_of(&networks, &arguments.activation)?;
     } else {
         // A certificate about no graph is about none of these.
@@ -257,7 +257,12 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
 }
 
 /// Whether a certificate is about networks of a graph, whose activations are in it; what cannot be read is told by the checker.
-fn is_about_a_graph(arguments: &Arguments) -> bool {
+fn is_about_a_graph(arguments: &Arguments, networks: &[(&Path, &Own)]) -> bool {
+    // What comes by a pipe is read once: there the options say it, and the checker whether they are right.
+    if !arguments.path.is_file() {
+        return matches!(arguments.activation, Some(Nonlinearity::Smooth(_)))
+            || networks.iter().any(|(_, own)| own.as_graph().is_some());
+    }
     let first = open_with(arguments.limits.limits(), &arguments.path).ok().map(|mut reader| reader.next_record());
     match first {
         Some(Ok(Some(Record::Graph(_) | Record::Rational(_)))) => true,

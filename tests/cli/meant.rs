@@ -4,6 +4,7 @@
 use crate::run::{Case, Run, data, digits, quarters};
 use serde_json::Value;
 use std::fs;
+use std::process::Command;
 use sublevel::network::{Parameters, write_network};
 
 fn json(run: &Run) -> Value {
@@ -169,6 +170,22 @@ fn a_graph_is_compared_with_a_graph() {
     // A certificate of a piecewise-linear network is about no smooth one.
     assert_eq!(case.connect(&[]).code, 0);
     check(&["--from", a, "--activation", "tanh"]).expect(2, "networks with a piecewise-linear activation");
+}
+
+/// What comes by a pipe is read once, and compared all the same.
+#[test]
+#[cfg(unix)]
+fn a_certificate_may_come_by_a_pipe() {
+    let case = Case::new();
+    assert_eq!(case.connect(&[]).code, 0);
+    let piped = |options: &str| {
+        let command = format!("cat p.path.jsonl | {} check /dev/stdin {options}", env!("CARGO_BIN_EXE_sublevel"));
+        let output = Command::new("sh").args(["-c", &command]).current_dir(case.dir.path()).output();
+        Run::new(output.unwrap()).code
+    };
+    assert_eq!(piped("--from a.safetensors --to b.safetensors --activation relu --data data.npz"), 0);
+    assert_eq!(piped("--from b.safetensors"), 1);
+    assert_eq!(piped("--activation abs"), 1);
 }
 
 #[test]

@@ -267,16 +267,10 @@ fn certify_graphs(
 
 /// The networks along the path.
 fn path_files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = vec![arguments.from.clone()];
-    for via in arguments.via.iter().chain(&arguments.bezier) {
-        if via.is_dir() && arguments.bezier.is_none() {
-            files.extend(inputs::folder(via)?);
-        } else {
-            files.push(via.clone());
-        }
+    match &arguments.bezier {
+        Some(control) => Ok([&arguments.from, control].into_iter().chain(&arguments.to).cloned().collect()),
+        None => inputs::along(&arguments.from, &arguments.via, arguments.to.as_ref()),
     }
-    files.extend(arguments.to.clone());
-    Ok(files)
 }
 
 impl Asked<'_> {

@@ -66,11 +66,7 @@ struct Summary {
 /// Reads, trains, certifies, writes.
 pub fn run(arguments: &Arguments, out: &Path, console: &mut Console) -> Result<(), Failure> {
     let mut read = Read::default();
-    let mut files = vec![arguments.from.clone()];
-    for via in &arguments.via {
-        files.extend(if via.is_dir() { inputs::folder(via)? } else { vec![via.clone()] });
-    }
-    files.extend(arguments.to.clone());
+    let files = inputs::along(&arguments.from, &arguments.via, arguments.to.as_ref())?;
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     console.claim(arguments.outputs(), &[&files[..], &[&arguments.data.data]].concat())?;
     let mut networks = networks(arguments, &files, &mut read)?;

@@ -80,7 +80,7 @@ impl Console {
                     other.path.display()
                 )));
             }
-            if let Some((_, words)) = kind.endings().filter(|_| !kind.fits(path)) {
+            if let Some(words) = kind.misnamed(path) {
                 return Err(Failure::input(format!("{what}: {words}")));
             }
             if !kind.may_replace(&target) {
@@ -182,22 +182,18 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How a name has to end that says what is written there, and the same in words.
-    fn endings(self) -> Option<(&'static [&'static str], &'static str)> {
-        match self {
-            Kind::Picture => Some((&["svg", "png"], "a picture ends in .svg or .png")),
+    /// How a name would have to end that says what is written there, if this one does not.
+    fn misnamed(self, path: &Path) -> Option<&'static str> {
+        let (endings, words): (&[&str], _) = match self {
+            Kind::Picture => (&["svg", "png"], "a picture ends in .svg or .png"),
             Kind::Film => {
-                Some((&["svg", "png", "html"], "a film ends in .svg or .png, or in .html for a page with a slider"))
+                (&["svg", "png", "html"], "a film ends in .svg or .png, or in .html for a page with a slider")
             }
-            Kind::Network => Some((&["safetensors"], "a network is written as .safetensors")),
-            Kind::Certificate | Kind::Graph | Kind::Weights | Kind::Page => None,
-        }
-    }
-
-    /// Whether a name has such an ending, if there are any.
-    fn fits(self, path: &Path) -> bool {
-        let has = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
-        self.endings().is_none_or(|(endings, _)| endings.iter().any(|ending| has(ending)))
+            Kind::Network => (&["safetensors"], "a network is written as .safetensors"),
+            Kind::Certificate | Kind::Graph | Kind::Weights | Kind::Page => return None,
+        };
+        let has = |ending: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        (!endings.iter().any(has)).then_some(words)
     }
 
     /// Whether a file is not there, empty, no file at all (a pipe), or an older result of this kind.

@@ -580,8 +580,18 @@ pub fn dashed(widths: &[usize]) -> String {
 /// How files of networks in a folder end.
 const NETWORKS: [&str; 4] = ["safetensors", "npz", "pt", "pth"];
 
+/// The files of a path: its first network, those of `--via`, of which one may be a folder, and the last one.
+pub fn along(from: &Path, via: &[PathBuf], to: Option<&PathBuf>) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = vec![from.to_owned()];
+    for via in via {
+        files.extend(if via.is_dir() { folder(via)? } else { vec![via.clone()] });
+    }
+    files.extend(to.cloned());
+    Ok(files)
+}
+
 /// The networks of a folder, `2` before `10`.
-pub fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn folder(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| in_file(path, error);
     let entries = std::fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     let is_network = |file: &PathBuf| file.extension().is_some_and(|end| NETWORKS.iter().any(|known| end == *known));

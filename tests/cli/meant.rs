@@ -88,21 +88,8 @@ fn options_that_say_nothing_are_refused() {
         case.run(&["check", "p.path.jsonl", option, value]).expect(2, "and there is neither; leave it out");
     }
     case.connect(&["--prefix", ",,x."]).expect(2, "--prefix: 3 values, but 2 networks were read");
-    case.run(&[
-        "barrier",
-        "a.safetensors",
-        "b.safetensors",
-        "--data",
-        "data.npz",
-        "--activation",
-        "relu",
-        "--stem",
-        "x",
-    ])
-    .expect(2, "--stem: a.safetensors is read as a chain of layers");
-    let below =
-        ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu", "--below", "9"];
-    case.run(&[&below[..], &["--tolerance", "1e-3"]].concat()).expect(2, "cannot be used with");
+    case.about_both("barrier", &["--stem", "x"]).expect(2, "--stem: a.safetensors is read as a chain of layers");
+    case.about_both("barrier", &["--below", "9", "--tolerance", "1e-3"]).expect(2, "cannot be used with");
 }
 
 #[test]
@@ -229,30 +216,18 @@ fn losses_beyond_the_doubles_are_none() {
     let run = case.connect(&["--json"]);
     assert_eq!(json(&run)["loss"]["straight_line_sampled_maximum"], Value::Null);
     // What neurons have in common is beyond the doubles too: no order is better than another.
-    let align = [
-        "align",
-        "a.safetensors",
-        "b.safetensors",
-        "--data",
-        "data.npz",
-        "--activation",
-        "relu",
-        "--out",
-        "c.safetensors",
-    ];
-    assert_eq!(case.run(&align).code, 0);
+    assert_eq!(case.about_both("align", &["--out", "c.safetensors"]).code, 0);
 }
 
 #[test]
 fn undecided_and_not_connected_say_why_in_json() {
     let case = Case::new();
-    let barrier = ["barrier", "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu", "--json"];
-    let run = case.run(&[&barrier[..], &["--budget", "1", "--tolerance", "1e-12"]].concat());
+    let run = case.about_both("barrier", &["--json", "--budget", "1", "--tolerance", "1e-12"]);
     let why = json(&run)["undecided"].clone();
     assert!(run.code == 4 && why.as_str().is_some_and(|why| why.starts_with("undecided: the budget of 1")), "{why}");
-    assert_eq!(json(&case.run(&barrier))["undecided"], Value::Null);
+    assert_eq!(json(&case.about_both("barrier", &["--json"]))["undecided"], Value::Null);
     // A refuted bound is said with a number that shows it.
-    let run = case.run(&[&barrier[..7], &["--below", "1/1000"]].concat());
+    let run = case.about_both("barrier", &["--below", "1/1000"]);
     run.expect(1, "at least 4.31640625e0 and so not below 0.001");
     let ends = ["a", "b"].map(|end| digits(&format!("independent-32-{end}.safetensors")));
     let samples = digits("digits-32.npz");

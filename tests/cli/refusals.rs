@@ -47,17 +47,7 @@ fn networks_of_two_architectures_are_refused() {
 #[test]
 fn an_output_that_cannot_be_written_leaves_nothing() {
     let case = Case::new();
-    let run = case.run(&[
-        "connect",
-        "a.safetensors",
-        "b.safetensors",
-        "--data",
-        "data.npz",
-        "--activation",
-        "relu",
-        "--out",
-        "no/such/folder/p.path.jsonl",
-    ]);
+    let run = case.about_both("connect", &["--out", "no/such/folder/p.path.jsonl"]);
     run.expect(2, "no/such/folder");
     assert_eq!(case.files(), INPUTS);
 }

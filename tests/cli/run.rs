@@ -57,6 +57,12 @@ impl Case {
         Run::new(output)
     }
 
+    /// A command about the networks a and b, with the data and ReLU.
+    pub fn about_both(&self, command: &str, further: &[&str]) -> Run {
+        let both = [command, "a.safetensors", "b.safetensors", "--data", "data.npz", "--activation", "relu"];
+        self.run(&[&both[..], further].concat())
+    }
+
     /// `connect a b` with these further arguments, into `p.path.jsonl`.
     pub fn connect(&self, further: &[&str]) -> Run {
         let arguments = ["connect", "a.safetensors", "b.safetensors", "--out", "p.path.jsonl"];

@@ -143,9 +143,10 @@ impl ImportOptions {
         let file = path.display().to_string();
         let mut budget = Budget::new(self.memory);
         let mut source = source::read(path, &dataset::wanted(self), &mut budget)?;
-        let is_idx = source.format == "IDX";
-        if is_idx {
-            let labels = path.with_file_name(idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
+        let labels = (source.format == "IDX").then(|| idx::labels_name(path)).transpose();
+        let labels = labels.map_err(|problem| problem.of(&*file))?;
+        if let Some(labels) = &labels {
+            let labels = path.with_file_name(labels);
             let name = labels.display().to_string();
             let bytes = source::read_file(&labels, &budget)?;
             let labels = idx::read(&bytes, "labels", &mut budget).map_err(|problem| problem.of(&*name))?;
@@ -153,8 +154,8 @@ impl ImportOptions {
             source.arrays.push(labels);
         }
         let mut read = self.data(source, &file, &mut budget)?;
-        if is_idx {
-            read.report.kind += &format!(", from {}", idx::labels_name(path).map_err(|problem| problem.of(&*file))?);
+        if let Some(labels) = labels {
+            read.report.kind += &format!(", from {labels}");
         }
         Ok(read)
     }

@@ -6,6 +6,11 @@ use crate::rational::Rational;
 use num_traits::{One, Zero};
 use std::borrow::Borrow;
 
+/// What a step costs that makes a fraction of so many bits: a greatest common divisor shifts and subtracts once a bit, in all words.
+pub fn step_work(bits: u64) -> u64 {
+    bits.saturating_mul(bits / 64 + 1)
+}
+
 /// Counts the steps of one object against the limits of digits and of products.
 pub struct Meter<'a> {
     limits: &'a Limits,
@@ -17,10 +22,10 @@ impl<'a> Meter<'a> {
         Meter { limits, spent: 0 }
     }
 
-    /// One step that makes a number of so many bits. A greatest common divisor shifts and subtracts once a bit, in all words.
+    /// One step that makes a number of so many bits.
     pub fn step(&mut self, bits: u64) -> Result<(), Exceeded> {
         self.limits.allow_bits(bits)?;
-        self.spent = self.spent.saturating_add(bits.saturating_mul(bits / 64 + 1));
+        self.spent = self.spent.saturating_add(step_work(bits));
         self.limits.allow(Limit::Products, self.spent)
     }
 

@@ -8,7 +8,10 @@
 //! - *enclosure*, for one α: with the values M of the copies and of σ at points, known up to radii, and a matrix R,
 //!   ‖I − R M‖ < 1 in the maximum row sum norm makes the columns of M independent.
 
-use super::{meter::Meter, numbers};
+use super::{
+    meter::{Meter, step_work},
+    numbers,
+};
 use crate::rational::Rational;
 use crate::{
     activation::Activation,
@@ -41,7 +44,7 @@ fn read_shifts(list: &[Fraction], limits: &Limits) -> Result<Vec<Rational>, Fail
 /// most.
 fn allow_looks(steps: usize, copies: usize, bits: u64, limits: &Limits) -> Result<(), Exceeded> {
     let looks = (steps as u64).saturating_mul(copies as u64 + 2);
-    limits.allow(Limit::Products, looks.saturating_mul(bits.saturating_mul(bits / 64 + 1)))
+    limits.allow(Limit::Products, looks.saturating_mul(step_work(bits)))
 }
 
 fn longest(numbers: &[Rational]) -> u64 {

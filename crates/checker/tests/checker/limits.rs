@@ -176,6 +176,24 @@ fn objects_are_limited() {
     }
 }
 
+/// 200 copies of ReLU fall one after another: some 200 · 201 sums, beside 200 · 66 comparisons that sort the shifts.
+#[test]
+fn looks_at_copies_are_counted() {
+    let shifts: Vec<String> = (1..=200).map(|shift| format!("\"{shift}\"")).collect();
+    let exclusions: Vec<String> =
+        (0..200).map(|copy| format!("{{\"shift\":{copy},\"kink\":\"{}\"}}", copy + 1)).collect();
+    let text = format!(
+        "{{\"record\":\"object\",\"format\":\"sublevel-path\",\"version\":3,\"claim\":\"refuted\",\"statement\":\"x\",\
+         \"object\":{{\"kinks\":{{\"activation\":{{\"breakpoints\":[\"0\"],\"slopes\":[\"0\",\"1\"],\"value\":\"0\"}},\
+         \"shifts\":[{}],\"exclusions\":[{}],\"kink\":\"0\"}}}}}}\n{{\"record\":\"end\",\"moves\":0}}\n",
+        shifts.join(","),
+        exclusions.join(",")
+    );
+    assert!(matches!(within(&text, &[]), Verdict::Proved { .. }), "{}", within(&text, &[]));
+    // Eight bits a shift, and 17 of shift, kink and breakpoint together.
+    assert_eq!(exceeded(within(&text, &[(Products, 200_000)]), 1).limit, Products);
+}
+
 /// What is held of all blocks, and of all points that wait, is counted together; a series is longer where there are more bits.
 #[test]
 fn what_adds_up_is_limited() {

@@ -9,6 +9,10 @@ use sublevel::network::{BatchNorm, ImportOptions, Loss, LossKind, Nonlinearity, 
 use sublevel::report::SAMPLES;
 use sublevel::suite::CARRIED;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn digits(criterion: &mut Criterion) {
     for carried in &CARRIED {
         let instance = carried.instance();

@@ -12,6 +12,10 @@ use sublevel::network::{Inputs, Nonlinearity, Parameters};
 use sublevel::path::{Move, Path, changes_between, problem_record, write_path};
 use sublevel::suite::{CARRIED, Instance};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn digits(criterion: &mut Criterion) {
     for carried in CARRIED.iter().filter(|carried| ["pyramid-32", "wide-64"].contains(&carried.name)) {
         let instance = carried.instance();

@@ -13,6 +13,10 @@ use sublevel::statement::convolution::interpolate::interpolate;
 use sublevel::statement::convolution::triangular::full_rank_features;
 use sublevel::statement::skip::independent::rank_in_doubles;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn structures(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("Assumption 2.3.4");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));

@@ -14,6 +14,10 @@ use sublevel::statement::convolution::gradient::{Fit, bounded_gradient};
 use sublevel::statement::convolution::solution::{Aim, solution};
 use sublevel::statement::object::prove;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BITS: u32 = 512;
 
 /// Forty digits with their labels, and three filters of 3 × 3 below these layers.

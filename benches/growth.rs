@@ -13,6 +13,10 @@ use sublevel::linalg::Exact;
 use sublevel::statement::{Theorem, connect};
 use sublevel::suite::{certificate, check};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn row(what: &str, theorem: Theorem, samples: usize, widths: &[usize], activation: &str) {
     let instance = instance(samples, widths, activation);
     let (problem, from, to) = (&instance.problem, &instance.from, &instance.to);

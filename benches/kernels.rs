@@ -10,6 +10,10 @@ use rug::Rational;
 use std::{hint::black_box, time::Duration};
 use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [usize; 3] = [16, 32, 64];
 
 /// Floats of 24 bits with different exponents, as in a layer trained in single precision.

@@ -16,6 +16,10 @@ use sublevel::linalg::{Double, Exact, Kernel, Multiprecision};
 use sublevel::statement::{Goal, NoTheorem, Theorem, connect, descend};
 use sublevel::suite::{CARRIED, Instance, certificate, check};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The one construction that is measured at three sizes.
 const THEOREM: Option<Theorem> = Some(Theorem::WideFirstLayer);
 

@@ -12,6 +12,10 @@ use sublevel::region::class_path::{self, Classifier, Way};
 use sublevel::region::{Arrangement, Budget, Chart, ranks, rough_counts};
 use sublevel::statement::object::prove;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SHAPES: [&[usize]; 5] =
     [&[2, 16, 10], &[2, 16, 16, 10], &[2, 32, 32, 10], &[2, 16, 16, 16, 10], &[2, 64, 64, 10]];
 

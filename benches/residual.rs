@@ -16,6 +16,10 @@ use sublevel::suite::{
     Draw, EmptiedInstance, PRECISION, ResidualInstance, ResidualShape, Twist, low_rank, residual_instance,
 };
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A carried network.
 fn carried(name: &str) -> Residual<Rational> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/residual").join(name);

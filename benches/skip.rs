@@ -14,6 +14,10 @@ use sublevel::statement::skip::instances::{deep_sigmoid, with_twins};
 use sublevel::statement::skip::maximum::no_maximum;
 use sublevel::statement::skip::strict_minimum::no_strict_minimum;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BITS: u32 = 1024;
 
 /// A carried network with 64 of its 128 units connected, on 64 digits.

@@ -23,6 +23,10 @@ use sublevel::statement::shift_independence::{Shifts, is_combination_at_points};
 use sublevel::statement::{Problem, prove};
 use sublevel::suite::{By, Draw, Entry, STATEMENTS, Twist};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
 
 fn group<'a>(criterion: &'a mut Criterion, key: &str) -> Group<'a> {

@@ -2,6 +2,10 @@
 
 mod cli;
 
+/// As exact arithmetic allocates each of its numbers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }

@@ -43,3 +43,7 @@ fn every_file_of_tests_is_named() {
         assert!(own || include_str!("library.rs").contains(&format!("\nmod {name};\n")), "{name}.rs");
     }
 }
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -18,6 +18,10 @@ use sublevel::suite::{
     statements_page,
 };
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Instances of each kind, and controls, a statement.
 const CASES: usize = 9;
 

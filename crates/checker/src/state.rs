@@ -233,9 +233,7 @@ impl<'a> State<'a> {
     /// P_k = F_{k-1} W_k + 1 b_kᵀ; `before` is a network with its P_k, whose columns of P_k are taken where nothing differs.
     fn affine(&self, k: usize, before: Option<&Self>) -> Result<Rc<Matrix>, Undecided> {
         let (Layer { weight, bias }, features) = (self.layer(k), self.features(k - 1));
-        // What is held already counts as if it were as long as what comes.
-        let entries: usize = self.setting.widths[1..=k].iter().sum::<usize>() * self.setting.samples() * 2;
-        self.setting.allow_product(entries, [features, weight])?;
+        self.allow_level(k)?;
         let Some(before) = before.filter(|before| Rc::ptr_eq(before.features(k - 1), features)) else {
             return Ok(Rc::new(self.setting.plus_row(&features.times(weight), bias)?));
         };
@@ -245,6 +243,15 @@ impl<'a> State<'a> {
         let products = features.times(&weight.keep_columns(&moved));
         let pre = self.setting.plus_row(&products, &bias.keep_columns(&moved))?;
         Ok(Rc::new(if moved.contains(&false) { before.pre(k).with_columns_of(&pre, &moved) } else { pre }))
+    }
+
+    /// Whether P_k and F_k fit into memory beside those below them.
+    fn allow_level(&self, k: usize) -> Result<(), Undecided> {
+        let below = (1..k).flat_map(|k| [self.pre(k), self.features(k)]);
+        let held = below.map(|matrix| (matrix.numbers().len() as u64, matrix.bits()));
+        let entries = (2 * self.setting.samples() as u64).saturating_mul(self.setting.widths[k] as u64);
+        let bits = self.features(k - 1).bits() + self.layer(k).weight.bits();
+        Ok(self.setting.limits.allow_together(held.chain([(entries, bits)]))?)
     }
 
     /// Appends P_k, and F_k below the output.

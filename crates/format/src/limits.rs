@@ -148,7 +148,16 @@ impl Limits {
     /// # Errors
     /// [`Exceeded`].
     pub fn allow_memory(&self, count: u64, bits: u64) -> Result<(), Exceeded> {
-        self.allow(Limit::VertexBytes, memory(count, bits))
+        self.allow_together([(count, bits)])
+    }
+
+    /// Whether these may be held at once: how many integers, and of how many bits.
+    ///
+    /// # Errors
+    /// [`Exceeded`].
+    pub fn allow_together(&self, lists: impl IntoIterator<Item = (u64, u64)>) -> Result<(), Exceeded> {
+        let bytes = lists.into_iter().map(|(count, bits)| memory(count, bits));
+        self.allow(Limit::VertexBytes, bytes.fold(0, u64::saturating_add))
     }
 
     /// Whether integers of so many bits are within the limit of digits.

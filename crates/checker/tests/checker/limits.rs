@@ -130,6 +130,28 @@ fn memory_is_limited_before_it_is_taken() {
     assert!(matches!(within(&sheet.text(), &[(VertexBytes, 20_000)]), Verdict::Valid(_)));
 }
 
+/// A long last layer makes its outputs long, and not the features of a wide layer below it, which are held already: those
+/// of 784-1024-10 with N = 512 took a tenth of what they were once counted as.
+#[test]
+fn every_level_is_as_long_as_it_is() {
+    let of = |rows, cols, entry: &str| {
+        let row = vec![Integer::new(entry).unwrap(); cols];
+        Matrix::new(rows, cols, integer(1), vec![row; rows]).unwrap()
+    };
+    let layer = |rows, cols, entry| Layer {
+        weight: Some(of(rows, cols, entry)),
+        bias: Some(of(1, cols, "0")),
+        ..Layer::default()
+    };
+    let mut sheet = Sheet::new(relu(), matrix(&[[0]]), [both(&[[1]], [0]), both(&[[1]], [0])], &[]);
+    sheet.problem.inputs = of(50, 1, "1");
+    sheet.problem.widths = vec![1, 100, 1];
+    // 5,000 digits are 16,610 bits.
+    sheet.start = [(1, layer(1, 100, "1")), (2, layer(100, 1, &"9".repeat(5000)))].into();
+    // 50 · 100 pre-activations of a bit, as many features, and 50 outputs, counted twice, as long as a feature and a weight.
+    needs(&sheet.text(), VertexBytes, 2 * 5000 * 32 + 2 * 50 * (32 + 16_611 / 8), 2);
+}
+
 /// Sums over a common denominator are as long as both denominators, which is asked before they are there: a weight and its
 /// new value, and a product with a bias.
 #[test]

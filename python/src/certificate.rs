@@ -5,14 +5,18 @@ use crate::network::Network;
 use crate::setting::Setting;
 use crate::work;
 use pyo3::prelude::*;
+use rug::Rational;
 use serde_json::json;
-use std::io::BufRead;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufRead, Read};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::certificate::{Limits, Raise, Reader, open_with};
-use sublevel::checker::{self, Expected, Reason, Verdict};
+use sublevel::certificate::{
+    ActivationRecord, GraphRecord, Limits, Object, Raise, Reader, Record, ZSTD_MAGIC, begins_as_certificate, open_with,
+};
+use sublevel::checker::{self, Expected, Reason, Rejection, Verdict};
 use sublevel::files;
-use sublevel::network::{GraphNetwork, Nonlinearity};
+use sublevel::network::{GraphNetwork, Nonlinearity, Parameters};
 use sublevel::path::{to_activation, to_layers};
 use sublevel::report::verdict_json;
 
@@ -21,6 +25,45 @@ use sublevel::report::verdict_json;
 pub enum Source {
     Bytes(Vec<u8>),
     File(PathBuf),
+}
+
+impl Source {
+    /// What it begins with; nothing of a pipe, which is read once.
+    fn head(&self) -> std::io::Result<Option<Vec<u8>>> {
+        match self {
+            Source::Bytes(bytes) => Ok(Some(bytes[..bytes.len().min(512)].to_vec())),
+            Source::File(path) => head(path),
+        }
+    }
+
+    /// Refuses what begins as no certificate does: that is no claim which could be invalid.
+    fn refuse_what_is_none(&self) -> Result<(), Failure> {
+        let named = |words: &str| match self {
+            Source::Bytes(_) => Failure::input(words),
+            Source::File(path) => Failure::input(format!("{}: {words}", path.display())),
+        };
+        match self.head().map_err(|error| named(&format!("cannot read: {error}")))? {
+            Some(head) if head.is_empty() => Err(named("this is no certificate: it is empty")),
+            Some(head) if !head.starts_with(&ZSTD_MAGIC) && !head.trim_ascii_start().starts_with(b"{") => Err(named(
+                "this is no certificate: it does not begin as one does, with a record {\"record\": …}; a certificate is what \
+                 `certificate.save` writes",
+            )),
+            Some(head) if matches!(self, Source::Bytes(_)) && head.starts_with(&ZSTD_MAGIC) => {
+                Err(named("these bytes are compressed: give the name of their file"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a file begins with; nothing of a pipe, whose other end it would wait for.
+fn head(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    if path.exists() && !path.is_file() && !path.is_dir() {
+        return Ok(None);
+    }
+    let mut head = vec![];
+    File::open(path)?.take(512).read_to_end(&mut head)?;
+    Ok(Some(head))
 }
 
 /// What is proved, as JSON and in words; what is not valid is an exception.
@@ -41,6 +84,7 @@ pub fn check(
     own: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, String)> {
+    source.refuse_what_is_none()?;
     let mut allowed = if own { Limits::NONE } else { Limits::default() };
     for text in limits {
         let raise: Raise = text.parse().map_err(Failure::input)?;
@@ -55,20 +99,56 @@ pub fn check(
             Some(setting) => setting.expected(from, to),
             None => Expected { from: from.map(to_layers), to: to.map(to_layers), ..Expected::default() },
         };
-        match &activation {
-            Some(Nonlinearity::PiecewiseLinear(activation)) => expected.activation = Some(to_activation(activation)),
-            // The certificate is about the graph that the network is together with it.
-            Some(smooth) => {
-                let graph = from.or(to).and_then(|network| GraphNetwork::from_dense(network, smooth).ok());
-                expected.graph = graph.map(|network| network.graph().clone());
-            }
-            None => {}
-        }
+        (expected.activation, expected.graph) = match first_record(&source, &allowed) {
+            // The claim holds for every σ.
+            Some(Record::Object { object: Object::Reordered(_), .. }) => (None, None),
+            Some(first) if first.is_about_a_graph() => (None, graph(activation.as_ref(), from.or(to))?),
+            _ => (piecewise_linear(activation.as_ref())?, None),
+        };
         match source {
             Source::Bytes(bytes) => judge(Reader::with_limits(allowed, &bytes[..]), &expected, told),
             Source::File(path) => judge(open_with(allowed, path).map_err(Failure::reading)?, &expected, told),
         }
     })
+}
+
+/// What the certificate begins with; what cannot be read is told by the checker.
+fn first_record(source: &Source, limits: &Limits) -> Option<Record> {
+    let record = match source {
+        Source::Bytes(bytes) => Reader::with_limits(limits.clone(), &bytes[..]).next_record(),
+        // A pipe is read once.
+        Source::File(path) if !path.is_file() => return None,
+        Source::File(path) => open_with(limits.clone(), path).ok()?.next_record(),
+    };
+    record.ok().flatten()
+}
+
+/// The graph that a model is together with its σ.
+fn graph(
+    activation: Option<&Nonlinearity>,
+    model: Option<&Parameters<Rational>>,
+) -> Result<Option<GraphRecord>, Failure> {
+    match (activation, model) {
+        (Some(activation), Some(model)) => {
+            let network = GraphNetwork::from_dense(model, activation).map_err(Failure::input)?;
+            Ok(Some(network.graph().clone()))
+        }
+        (Some(activation), None) => Err(Failure::input(format!(
+            "activation={activation} is compared together with a model, whose graph the certificate has: give start or end"
+        ))),
+        (None, _) => Ok(None),
+    }
+}
+
+/// σ for a certificate about networks with a piecewise-linear one.
+fn piecewise_linear(activation: Option<&Nonlinearity>) -> Result<Option<ActivationRecord>, Failure> {
+    match activation {
+        Some(Nonlinearity::PiecewiseLinear(activation)) => Ok(Some(to_activation(activation))),
+        Some(smooth) => Err(Failure::input(format!(
+            "the activation is {smooth}, and the certificate is about networks with a piecewise-linear one"
+        ))),
+        None => Ok(None),
+    }
 }
 
 fn judge<R: BufRead>(reader: Reader<R>, expected: &Expected, told: &work::Told) -> Result<(String, String), Failure> {
@@ -78,6 +158,10 @@ fn judge<R: BufRead>(reader: Reader<R>, expected: &Expected, told: &work::Told) 
     value["seconds"] = json!(started.elapsed().as_secs_f64());
     match verdict {
         Verdict::Valid(_) | Verdict::Proved { .. } => Ok((value.to_string(), verdict.to_string())),
+        Verdict::Invalid { rejection: Rejection::NothingToCompare, .. } => Err(Failure::input(
+            "there is nothing in a certificate of this claim that could be compared with one or more of what is given (start, end, X and \
+             y, activation): leave out what it is not about, its verdict says what it is about",
+        )),
         Verdict::Invalid { .. } => Err(Failure::invalid(&verdict).with(value)),
         Verdict::Incomplete { reason: Reason::File(error), .. } => Err(Failure::reading(error)),
         Verdict::Incomplete { .. } => Err(Failure::incomplete(&verdict).with(value)),
@@ -85,8 +169,17 @@ fn judge<R: BufRead>(reader: Reader<R>, expected: &Expected, told: &work::Told) 
 }
 
 /// Writes a certificate whole or not at all, as the command line does: compressed by its name, or where it is large; whether it is.
+/// What is no certificate is not replaced.
 #[pyfunction]
 pub fn save(bytes: &[u8], path: PathBuf) -> PyResult<bool> {
+    let head = if path.is_file() { head(&path).map_err(Failure::input)? } else { None };
+    if head.is_some_and(|head| !head.is_empty() && !begins_as_certificate(&head)) {
+        return Err(Failure::input(format!(
+            "{} is there already, and is no certificate: give another name, or remove it",
+            path.display()
+        ))
+        .into());
+    }
     let written = files::write_certificate(path, |out| out.write_all(bytes));
     Ok(written.map_err(Failure::input)?)
 }

@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use crate::network::Network;
 use crate::path::{Path, Walk};
-use crate::setting::{Inner, Setting, number};
+use crate::setting::{Inner, Setting, number, positive};
 use crate::work::{self, Told};
 use pyo3::prelude::*;
 use rug::Rational;
@@ -447,8 +447,8 @@ pub fn descend(
     strict: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Found> {
-    let (setting, from, epsilon) = (setting.0.clone(), network.0.clone(), number(epsilon)?);
-    let alpha = alpha.map(number).transpose()?;
+    let (setting, from, epsilon) = (setting.0.clone(), network.0.clone(), positive(epsilon)?);
+    let alpha = alpha.map(positive).transpose()?;
     work::run(py, progress, move |told| {
         setting.fit(&[&from])?;
         let (problem, loss) = (setting.problem(&from, "`barrier` and connect(…, bend=True) take it")?, setting.loss()?);

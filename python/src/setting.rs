@@ -12,10 +12,9 @@ use sublevel::arith::parse_rational;
 use sublevel::checker::Expected;
 use sublevel::linalg::Double;
 use sublevel::network::{
-    Activation, Assessment, DataSet, GraphNetwork, Inputs, Loss, LossKind, Nonlinearity, Parameters, Targets, forward,
-    outputs,
+    Activation, Assessment, DataSet, Inputs, Loss, LossKind, Nonlinearity, Parameters, Targets, forward, outputs,
 };
-use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
+use sublevel::path::{to_layers, to_loss, to_matrix};
 use sublevel::statement::Problem;
 
 /// σ, X [N, d], labels or targets, and the loss where there is one.
@@ -66,6 +65,12 @@ impl Rows<'_> {
 pub fn number(text: &str) -> Result<Rational, Failure> {
     let expected = || Failure::input(format!("`{text}` is not a number such as -2, 0.25, 1e-6 or 1/1000000"));
     parse_rational(text).ok_or_else(expected)
+}
+
+/// An exact number above 0.
+pub fn positive(text: &str) -> Result<Rational, Failure> {
+    let value = number(text)?;
+    if value > 0 { Ok(value) } else { Err(Failure::input(format!("`{text}` is not positive"))) }
 }
 
 #[pymethods]
@@ -165,16 +170,11 @@ impl Inner {
         })
     }
 
-    /// What a certificate between these networks has to be about.
+    /// What a certificate between these networks has to be about, but for σ.
     pub fn expected(&self, from: Option<&Parameters<Rational>>, to: Option<&Parameters<Rational>>) -> Expected {
-        let network = from.or(to);
-        let graph = network.and_then(|network| GraphNetwork::from_dense(network, &self.activation).ok());
-        let is_smooth = self.activation.piecewise_linear().is_none();
         Expected {
             from: from.map(to_layers),
             to: to.map(to_layers),
-            activation: self.activation.piecewise_linear().map(to_activation),
-            graph: graph.filter(|_| is_smooth).map(|network| network.graph().clone()),
             inputs: Some(to_matrix(self.exact())),
             targets: match &self.data.targets {
                 Targets::None => None,
@@ -184,6 +184,7 @@ impl Inner {
                 }
             },
             loss: self.loss.as_ref().map(to_loss),
+            ..Expected::default()
         }
     }
 

@@ -16,10 +16,11 @@ Two models in, a proof and a picture out::
 from __future__ import annotations
 
 import json
+import operator
 import os
 import warnings
 from fractions import Fraction
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
@@ -57,6 +58,24 @@ def _number(number: Number) -> str:
     return repr(float(number)) if isinstance(number, (float, np.floating)) else str(number)
 
 
+def _count(what: str, number: Any, least: int = 0) -> int:
+    """A whole number of at least `least`."""
+    try:
+        count = operator.index(number)
+    except TypeError:
+        count = None
+    if count is None or count < least or isinstance(number, bool):
+        raise ValueError(f"{what} = {number!r} is no whole number from {least} on")
+    return count
+
+
+def _exclude(words: str, *choices: tuple[str, bool]) -> None:
+    """Says which of these were given, if more than one was."""
+    given = [name for name, is_given in choices if is_given]
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} exclude each other: {words}")
+
+
 class _Job:
     """Models and data, read and compared."""
 
@@ -82,9 +101,16 @@ class _Job:
         rows = _rows(first.prepare(X) if first.prepare is not None else X)
         if rows.shape[1] != widths[0]:
             raise ValueError(f"X has {rows.shape[1]} features a sample, but {first.name} takes {widths[0]}")
-        labels, targets = _targets(y, first.classes, len(rows))
-        weights = None if class_weights is None else [_number(weight) for weight in class_weights]
+        classes = _classes(self.reads)
         kind = loss if loss is not None else (first.loss if y is not None else None)
+        # Of one output and a square loss whole numbers are values, as for a regressor.
+        values = first.regresses or (kind in ("square", "mean-square") and widths[-1] == 1 and classes is None)
+        labels, targets = _targets(y, classes, len(rows), values)
+        if targets is not None and targets.shape[1] == 1 < widths[-1] and np.array_equal(targets, np.floor(targets)):
+            raise ValueError(
+                f"y is one column of floats, targets of one output, and {first.name} has {widths[-1]}: labels are whole numbers, y.astype(int)"
+            )
+        weights = _weights(class_weights, classes, widths[-1])
         self.setting = _sublevel.Setting(self.activation, rows, labels, targets, widths[-1], kind, weights)
         self.notes = [note for read in self.reads for note in read.notes]
         self._compare(X, outputs)
@@ -118,9 +144,6 @@ class _Job:
                 self.notes.append(found["warning"])
                 warnings.warn(found["warning"], stacklevel=4)
 
-    def rebuild(self, network: Any, which: int = 0) -> Any:
-        return self.reads[which].rebuild(network.layers())
-
     def check(self, certificate: bytes, ends: tuple[Any, Any], progress: Any, with_data: bool = True) -> Verdict:
         setting = self.setting if with_data else None
         with listener(progress, "checking") as hear:
@@ -139,14 +162,48 @@ def _rows(X: Any) -> np.ndarray:
     return array if array.dtype == np.uint8 else models.floats(array)
 
 
-def _targets(y: Any, classes: Optional[np.ndarray], samples: int) -> tuple[Optional[list[int]], Optional[np.ndarray]]:
-    """(labels, targets) of y: N classes, counted from 0 in the order of the model's own; or a row of numbers a sample."""
+def _classes(reads: Sequence[models.Read]) -> Optional[np.ndarray]:
+    """What the classes are called, in the one order that all models have them in which say so."""
+    named = [read for read in reads if read.classes is not None]
+    for read in named[1:]:
+        if not np.array_equal(named[0].classes, read.classes):
+            raise ValueError(
+                f"{named[0].name} has the classes {list(named[0].classes)}, but {read.name} has {list(read.classes)}: their outputs stand for "
+                "other things"
+            )
+    return named[0].classes if named else None
+
+
+def _weights(given: Any, classes: Optional[np.ndarray], outputs: int) -> Optional[list[str]]:
+    """The weight of each class, in their order; of a mapping by what the classes are called, or by their numbers."""
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        names = list(range(outputs)) if classes is None else list(classes)
+        if set(given) != set(names):
+            raise ValueError(f"class_weights has the classes {list(given)}, expected one weight for each of {names}")
+        given = [given[name] for name in names]
+    if isinstance(given, (str, bytes)) or not hasattr(given, "__len__"):
+        raise ValueError(f"class_weights = {given!r} is no list of numbers, one for each class")
+    return [_number(weight) for weight in given]
+
+
+def _targets(
+    y: Any, classes: Optional[np.ndarray], samples: int, values: bool
+) -> tuple[Optional[list[int]], Optional[np.ndarray]]:
+    """(labels, targets) of y: N classes, counted from 0 in the order of the model's own; or a row of numbers a sample, where these are
+    no whole numbers or `values` are asked for."""
     if y is None:
         return None, None
     array = models.numpy(y)
-    if len(array) != samples:
-        raise ValueError(f"y has {len(array)} entries for {samples} samples")
+    if array.ndim == 0 or len(array) != samples:
+        raise ValueError(f"y has {'no' if array.ndim == 0 else len(array)} entries for {samples} samples")
+    if values:
+        return None, models.floats(array.reshape(len(array), -1))
     if classes is not None:
+        if array.ndim != 1 and array.size != len(array):
+            raise ValueError(f"y has the shape {list(array.shape)}; expected [N], one of the classes {list(classes)} a sample")
+        array = array.reshape(len(array))
         places = np.searchsorted(classes, array)
         known = (places < len(classes)) & (np.asarray(classes)[np.minimum(places, len(classes) - 1)] == array)
         if not known.all():
@@ -172,9 +229,9 @@ def connect(
     class_weights: Optional[Sequence[Number]] = None,
     theorem: Optional[str] = None,
     bend: bool = False,
-    bends: int = 1,
-    steps: int = 400,
-    seed: int = 0,
+    bends: Optional[int] = None,
+    steps: Optional[int] = None,
+    seed: Optional[int] = None,
     short: bool = False,
     via: Optional[Sequence[Any]] = None,
     align: bool = False,
@@ -184,8 +241,8 @@ def connect(
     """A certified path between two networks, at every point of which the loss is at most the larger of their losses.
 
     By default by a theorem of ICML 2019 (3.2, 5.1 or 6.1; `theorem="5.1"` forces one), for every convex loss at once; they need
-    wide layers. With `bend=True` a chain of `bends` bends is trained for the one loss, for any widths; `via` takes yours;
-    `short=True` looks for lines through refits on parts of the neurons.
+    wide layers. With `bend=True` a chain of `bends` bends (1, if you do not say) is trained for the one loss, for any widths, in `steps`
+    steps (400) from `seed` (0); `via` takes yours; `short=True` looks for lines through refits on parts of the neurons.
 
     Args:
         a, b: two models of one architecture.
@@ -200,13 +257,14 @@ def connect(
         Incomplete: the chain is not below the larger end; its `result` proves its largest loss.
         ValueError: a model that is not covered, or that computes something else than the layers that were read.
     """
-    between = list(via or [])
-    if sum([bend, short, bool(between), theorem is not None]) > 1:
-        raise ValueError("bend, short, via and theorem exclude each other")
+    between = _between(via)
+    if not isinstance(bend, (bool, np.bool_)):
+        raise ValueError(f"bend = {bend!r} is neither True nor False; how many bends are trained is said by `bends`")
+    ways = ("bend", bool(bend)), ("short", short), ("via", bool(between)), ("theorem", theorem is not None)
+    _exclude("each is a way of its own to connect", *ways)
     if align and between:
         raise ValueError("align puts b's neurons into another order, and the chain of `via` belongs to the old one")
-    if not 1 <= bends <= 64:
-        raise ValueError(f"bends = {bends} is not a number from 1 to 64")
+    trained, steps, seed = _training(bend, bends, steps, seed)
     names = ["a", *(f"via[{number}]" for number in range(len(between))), "b"]
     job = _Job(
         [a, *between, b], X, y, activation=activation, loss=loss, class_weights=class_weights,
@@ -221,7 +279,6 @@ def connect(
         if not (bend or short or between):
             summary, way, certificate = _sublevel.connect(job.setting, *job.networks, theorem, hear)
             return ConnectResult(json.loads(summary), way, certificate, job, aligned)
-        trained = bends if bend else None
         (summary, way, certificate), missing = _sublevel.chain(job.setting, job.networks, short, trained, steps, seed, hear)
     found = ConnectResult(json.loads(summary), way, certificate, job, aligned)
     if missing is not None:
@@ -229,6 +286,25 @@ def connect(
         error.result = found
         raise error
     return found
+
+
+def _between(via: Any) -> list[Any]:
+    """The networks on the way: a list of them."""
+    if via is not None and not isinstance(via, (list, tuple)):
+        raise ValueError(f"via is a {type(via).__name__}; expected a list of models")
+    return list(via or [])
+
+
+def _training(bend: bool, bends: Optional[int], steps: Optional[int], seed: Optional[int]) -> tuple[Optional[int], int, int]:
+    """How many bends are trained, in how many steps, and the seed."""
+    given = [name for name, value in (("bends", bends), ("steps", steps), ("seed", seed)) if value is not None]
+    if given and not bend:
+        raise ValueError(f"{' and '.join(given)} are about bends that are trained: give bend=True, too")
+    count = _count("bends", 1 if bends is None else bends, 1)
+    if count > 64:
+        raise ValueError(f"bends = {count} is not a number from 1 to 64")
+    steps = _count("steps", 400 if steps is None else steps, 1)
+    return (count if bend else None), steps, _count("seed", 0 if seed is None else seed)
 
 
 def _of_ends(outputs: Any, between: int) -> Any:
@@ -247,7 +323,7 @@ def barrier(
     *,
     via: Optional[Sequence[Any]] = None,
     bezier: Any = None,
-    tolerance: float = 1e-6,
+    tolerance: Optional[float] = None,
     below: Optional[Number] = None,
     budget: int = 200_000,
     activation: Optional[str] = None,
@@ -257,16 +333,17 @@ def barrier(
     progress: Any = True,
 ) -> BarrierResult:
     """The largest loss on the straight line from a to b, or on the chain through `via`, or on the Bézier curve with the control point
-    `bezier`: an enclosure no wider than `tolerance`, certified over every point.
+    `bezier`: an enclosure no wider than `tolerance` (1e-6, if you do not say), certified over every point.
 
     With `below` it is only proved that the loss stays below that number: refuted, that is `InvalidCertificate` with the witness.
 
     Raises:
         Incomplete: the budget does not suffice; its `result` has the enclosures that are proved.
     """
-    between = [bezier] if bezier is not None else list(via or [])
-    if bezier is not None and via:
-        raise ValueError("via and bezier exclude each other")
+    between = [bezier] if bezier is not None else _between(via)
+    _exclude("a curve has one control point", ("via", via is not None), ("bezier", bezier is not None))
+    _exclude("below asks no enclosure", ("below", below is not None), ("tolerance", tolerance is not None))
+    budget = _count("budget", budget, 1)
     names = ["a", *(f"via[{number}]" if bezier is None else "bezier" for number in range(len(between))), "b"]
     job = _Job(
         [a, *between, b], X, y, activation=activation, loss=loss, class_weights=class_weights,
@@ -277,7 +354,7 @@ def barrier(
         if below is not None:
             summary, found = _sublevel.below(job.setting, job.networks, curved, _number(below), budget, hear)
             return BarrierResult({"decided": True, **json.loads(summary)}, found, job, curved)
-        summary, found = _sublevel.barrier(job.setting, job.networks, curved, float(tolerance), budget, hear)
+        summary, found = _sublevel.barrier(job.setting, job.networks, curved, 1e-6 if tolerance is None else float(tolerance), budget, hear)
     fields = json.loads(summary)
     result = BarrierResult(fields, found, job, curved)
     if not result.decided:
@@ -372,6 +449,7 @@ def independent(
 
     Source: ICLR 2019, Lemma 3.2: then the training loss has no bad local valley seen from this network.
     """
+    precision = None if precision is None else _count("precision", precision, 1)
     job = _Job([model], X, activation=activation, outputs=outputs)
     with listener(progress, "computing the features") as hear:
         summary, certificate = _sublevel.independent(job.setting, job.networks[0], precision, hear)
@@ -398,8 +476,9 @@ def class_path(
     job = _Job([model], X, activation=activation, outputs=outputs)
     if start == end:
         raise ValueError(f"start and end are both sample {start}")
+    samples = [_count("sample", sample) for sample in (start, *via, end)]
     with listener(progress, "looking for a path") as hear:
-        found = _sublevel.class_path(job.setting, job.networks[0], [start, *via, end], way, hear)
+        found = _sublevel.class_path(job.setting, job.networks[0], samples, way, hear)
     summary, vertices, certificate = found
     return ClassPathResult(json.loads(summary), vertices, certificate, job)
 
@@ -429,15 +508,19 @@ def regions(
     region has more.
     """
     job = _Job([model], X, activation=activation, outputs=outputs)
-    if sum(choice is not None for choice in (plane, line, features)) > 1:
-        raise ValueError("plane, line and features exclude each other")
-    if disconnected is not None and census:
-        raise ValueError("disconnected and census exclude each other: a certificate proves one of them")
+    places = [(name, choice is not None) for name, choice in (("plane", plane), ("line", line), ("features", features))]
+    _exclude("one place is looked at", *places)
+    proofs = ("disconnected", disconnected is not None), ("census", census), ("connected", connected)
+    _exclude("a certificate proves one of them", *proofs)
+    for place in places:
+        _exclude("connected=True is about the whole space", ("connected", connected), place)
+    disconnected = None if disconnected is None else _count("disconnected", disconnected)
+    cell_limit = _count("cell_limit", cell_limit, 1)
     if connected:
         summary, certificate = _sublevel.connected(job.networks[0], job.activation)
         return RegionsResult(json.loads(summary), certificate, None, job)
     points = _points(job, X, plane, line, features, at)
-    chosen = [int(feature) for feature in features or []]
+    chosen = [_count("feature", feature) for feature in ([] if features is None else features)]
     with listener(progress, "looking for cells") as hear:
         found = _sublevel.regions(job.networks[0], job.activation, points, chosen, disconnected, census, cell_limit, hear)
     summary, certificate, picture = found
@@ -457,10 +540,11 @@ def _points(job: _Job, X: Any, plane: Any, line: Any, features: Any, at: int) ->
 
 
 def _samples(rows: np.ndarray, chosen: Sequence[int]) -> np.ndarray:
-    for sample in chosen:
-        if not 0 <= sample < len(rows):
+    samples = [_count("sample", sample) for sample in chosen]
+    for sample in samples:
+        if sample >= len(rows):
             raise ValueError(f"there is no sample {sample}: X has {len(rows)}, from 0")
-    return rows[list(chosen)]
+    return rows[samples]
 
 
 def check(
@@ -490,6 +574,9 @@ def check(
     setting, ends, sigma = None, [None, None], activation
     if X is not None and start is None:
         raise ValueError("X is compared for a model that reads it: give start, too")
+    without = [name for name, value in (("y", y), ("loss", loss), ("class_weights", class_weights)) if value is not None]
+    if without and X is None:
+        raise ValueError(f"{' and '.join(without)} are compared together with X: give start and X, too")
     if start is not None and X is not None:
         job = _Job(
             [start] if end is None else [start, end], X, y, activation=activation, loss=loss, class_weights=class_weights,
@@ -498,10 +585,13 @@ def check(
         setting, sigma = job.setting, job.activation
         ends = [job.networks[0], job.networks[1] if end is not None else None]
     else:
-        for place, (model, name) in enumerate(((start, "start"), (end, "end"))):
-            if model is not None:
-                read = models.read(model, name, activation)
-                ends[place], sigma = read.network, sigma or read.activation
+        given = [(model, name) for model, name in ((start, "start"), (end, "end")) if model is not None]
+        reads = {name: models.read(model, name, activation) for model, name in given}
+        ends = [reads[name].network if name in reads else None for name in ("start", "end")]
+        if any(read.activation for read in reads.values()):
+            sigma = models.together(list(reads.values()), activation)
+    if limits is not None and not isinstance(limits, Mapping):
+        raise ValueError("limits is no dictionary of numbers by their names, such as {\"numbers\": 1 << 26}")
     raised = [f"{name}={value}" for name, value in (limits or {}).items()]
     with listener(progress, "checking") as hear:
         fields, text = _sublevel.check(source, setting, sigma, *ends, raised, False, hear)

@@ -1,11 +1,15 @@
-"""`python -m sublevel check FILE`: proves a certificate, as `sublevel check` does; exit codes 0, 1 (invalid), 2 (bad input), 4 (incomplete)."""
+"""`python -m sublevel check FILE`: proves a certificate, as `sublevel check` does; the exit codes are those of the command line."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
-from . import Incomplete, InvalidCertificate, check
+from . import HypothesisNotMet, Incomplete, InvalidCertificate, check
+
+#: What a failure exits with: invalid, bad input, a hypothesis that is not met, incomplete.
+CODES: dict[type[Exception], int] = {InvalidCertificate: 1, ValueError: 2, HypothesisNotMet: 3, Incomplete: 4}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,24 +19,17 @@ def main(arguments: list[str] | None = None) -> int:
     checks.add_argument("file", help="the certificate (.path.jsonl, .path.jsonl.zst)")
     checks.add_argument("--limit", action="append", default=[], metavar="NAME=N", help="raise a limit on the work that it may ask for")
     parsed = parser.parse_args(arguments)
+    # The library says what it expects of a limit.
+    limits: Any = dict(limit.partition("=")[::2] for limit in parsed.limit)
     try:
-        limits = {name: int(value) for name, _, value in (limit.partition("=") for limit in parsed.limit)}
         verdict = check(parsed.file, limits=limits)
-    except InvalidCertificate as error:
-        return failed(error, 1)
-    except ValueError as error:
-        return failed(error, 2)
-    except Incomplete as error:
-        return failed(error, 4)
+    except tuple(CODES) as error:
+        where = "" if isinstance(error, ValueError) else f"{parsed.file}: "
+        print(f"error: {where}{error}", file=sys.stderr)
+        return next(code for kind, code in CODES.items() if isinstance(error, kind))
     print(f"valid       {parsed.file} ({verdict.seconds:.2f} s)")
-    print(verdict)
+    print(verdict.text.partition("\n")[2])
     return 0
-
-
-def failed(error: Exception, code: int) -> int:
-    """Says what is wrong; the exit code."""
-    print(f"error: {error}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

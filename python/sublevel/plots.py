@@ -20,11 +20,20 @@ def _pyplot() -> Any:
 
 
 def _axes(axes: Any, count: int, height: float = 3.2) -> tuple[Any, list[Any]]:
-    if axes is None:
-        figure, made = _pyplot().subplots(count, 1, sharex=True, squeeze=False, figsize=(7, height * count), layout="constrained")
-        return figure, list(made[:, 0])
-    given = list(np.atleast_1d(axes))
-    return given[0].figure, given
+    return _figure(axes, count, 1, (7, height * count), sharex=True)
+
+
+def _figure(axes: Any, rows: int, columns: int, size: tuple[float, float], **shared: Any) -> tuple[Any, list[Any]]:
+    """The figure of these axes, and they; a new one belongs to whoever gets it."""
+    if axes is not None:
+        given = list(np.atleast_1d(axes))
+        return given[0].figure, given
+    pyplot = _pyplot()
+    figure, made = pyplot.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained", **shared)
+    # A notebook would show what pyplot keeps a second time, at the end of the cell.
+    if "inline" in pyplot.get_backend():
+        pyplot.close(figure)
+    return figure, list(made.ravel())
 
 
 def profile(found: dict[str, Any], title: str, axes: Any = None) -> Any:
@@ -97,12 +106,7 @@ def film(vertices: np.ndarray, shape: Any, frames: int, axes: Any = None) -> Any
     shape = shape or ((side, side) if side * side == vertices.shape[1] else (1, vertices.shape[1]))
     steps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
     length = np.concatenate([[0.0], np.cumsum(steps)])
-    if axes is None:
-        figure, row = _pyplot().subplots(1, frames, squeeze=False, figsize=(1.3 * frames, 1.6), layout="constrained")
-        given = list(row[0])
-    else:
-        given = list(np.atleast_1d(axes))
-        figure = given[0].figure
+    figure, given = _figure(axes, 1, frames, (1.3 * frames, 1.6))
     low, high = vertices.min(), vertices.max()
     for axis, at in zip(given, np.linspace(0, length[-1], len(given))):
         image = np.array([np.interp(at, length, column) for column in vertices.T])

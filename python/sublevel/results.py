@@ -6,14 +6,23 @@ Numbers that are exact are `fractions.Fraction`; enclosures are pairs of floats,
 from __future__ import annotations
 
 import html
+import inspect
 import json
+import operator
 import os
 from fractions import Fraction
-from typing import Any, Optional, Union
+from typing import Any, Optional, SupportsFloat, SupportsIndex, Union
+
+import numpy as np
 
 from . import _sublevel, plots
+from ._progress import listener
 
-Pair = "tuple[float, float]"
+#: An enclosure.
+Pair = tuple[float, float]
+
+#: A place on a path; a number of any library.
+Position = Union[SupportsIndex, SupportsFloat]
 
 
 def exact(text: Optional[str]) -> Optional[Fraction]:
@@ -49,23 +58,42 @@ class Certificate(bytes):
         return f"<certificate, {len(self)} bytes>"
 
 
+def _field(text: str) -> Any:
+    """What is said of a field, for the docstring of its class."""
+    return text
+
+
 class _Fields:
     """Named fields, which a class lists as annotations."""
 
+    _texts: dict[str, str] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Lists the fields in the docstring; the class itself has no values of them."""
+        kinds = cls._kinds()
+        own = {name: vars(cls)[name] for name in kinds if isinstance(vars(cls).get(name), str)}
+        cls._texts = {**cls._texts, **own}
+        for name in own:
+            delattr(cls, name)
+        told = {name: f": {text}" for name, text in cls._texts.items()}
+        lines = [f"    {name} ({kind}){told.get(name, '')}" for name, kind in kinds.items()]
+        cls.__doc__ = "\n".join([inspect.cleandoc(cls.__doc__ or ""), "", "Attributes:", *lines])
+
     def __init__(self, fields: dict[str, Any]) -> None:
-        for name in self._names():
+        for name in self._kinds():
             setattr(self, name, fields.get(name))
 
     @classmethod
-    def _names(cls) -> list[str]:
-        names: list[str] = []
-        for kind in reversed(cls.__mro__):
-            names += [name for name in getattr(kind, "__annotations__", {}) if not name.startswith("_") and name not in names]
-        return names
+    def _kinds(cls) -> dict[str, str]:
+        """The types of all fields, as they are written."""
+        kinds: dict[str, str] = {}
+        for base in reversed(cls.__mro__):
+            kinds.update(getattr(base, "__annotations__", {}))
+        return {name: kind for name, kind in kinds.items() if not name.startswith("_")}
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by their names."""
-        return {name: getattr(self, name) for name in self._names()}
+        return {name: getattr(self, name) for name in self._kinds()}
 
     def _headline(self) -> str:
         return type(self).__name__
@@ -74,8 +102,8 @@ class _Fields:
         return f"<{self._headline()}>"
 
     def _rows(self) -> list[tuple[str, Any]]:
-        skipped = ("certificate", "verdict", "text")
-        return [(name, value) for name, value in self.to_dict().items() if name not in skipped and value not in (None, [], {})]
+        skipped = ("certificate", "verdict", "text", "vertices")
+        return [(name, value) for name, value in self.to_dict().items() if name not in skipped and not _is_blank(value)]
 
     def _repr_html_(self) -> str:
         cell = "<tr><th style='text-align:left'>{}</th><td style='text-align:left'>{}</td></tr>"
@@ -86,6 +114,10 @@ class _Fields:
 def _short(value: Any) -> str:
     text = "[" + ", ".join(f"{end:.9g}" for end in value) + "]" if _is_pair(value) else str(value)
     return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, (list, dict)) and not value)
 
 
 def _is_pair(value: Any) -> bool:
@@ -100,34 +132,57 @@ def _pair(value: Any) -> Any:
     return (float("-inf") if lower is None else float(lower), float("inf") if upper is None else float(upper))
 
 
+def _position(t: Any) -> str:
+    """A position for the library: the number that it is, exactly."""
+    for number in (operator.index, Fraction, float):
+        try:
+            return str(Fraction(number(t)))
+        except TypeError:
+            continue
+    raise TypeError(f"{t!r} is no position: expected a number")
+
+
+def _rebuilt(job: Any, network: Any, which: int = 0) -> Any:
+    """A model of the kind that came in; of weights beyond what it computes with there is none."""
+    read = job.reads[which]
+    layers = network.layers()
+    if not read.holds(layers):
+        raise OverflowError("the weights here are beyond the numbers that the model computes with; `exact` has them")
+    return read.rebuild(layers)
+
+
+def _checked(certificate: bytes, ends: tuple[Any, Any], progress: Any) -> Verdict:
+    """What the checker says of a claim that holds for every activation and all data."""
+    with listener(progress, "checking") as hear:
+        fields, text = _sublevel.check(bytes(certificate), None, None, *ends, [], True, hear)
+    return Verdict(json.loads(fields), text)
+
+
 class Verdict(_Fields):
     """What a certificate proves, by the independent checker."""
 
-    #: What is claimed: connected, barrier, descends, unbounded, same-function, ….
-    claim: str
-    #: What is proved, in words.
-    text: str
-    #: The number below which the loss stays, where the claim names one.
-    bound: Optional[Fraction]
-    #: The losses at both ends, enclosed.
-    losses: Optional[list[Pair]]
-    #: For which losses it holds.
-    scope: Optional[str]
+    claim: str = _field("What is claimed: connected, barrier, descends, unbounded, same-function, ….")
+    text: str = _field("What is proved, in words.")
+    bound: Optional[Fraction] = _field("The number below which the loss stays, where the claim names one.")
+    losses: Optional[list[Pair]] = _field("The losses at both ends, enclosed.")
+    scope: Optional[str] = _field("For which losses it holds.")
     every_convex_loss: Optional[bool]
     widths: Optional[list[int]]
-    samples: Optional[int]
-    #: What was compared number by number with what was given.
-    compared: Optional[dict[str, Any]]
-    #: The author's name for the statement; nothing follows from it.
-    statement: str
+    samples: Union[int, list[bool], None] = _field("How many; of a path of one class, which of its ends are given samples.")
+    compared: Optional[dict[str, bool]] = _field(
+        "Whether a part is equal to what was given, number by number; if not, `fields` says why: not compared, substituted, absent."
+    )
+    statement: str = _field("The author's name for the statement; nothing follows from it.")
     seconds: float
+    fields: dict[str, Any] = _field("Everything that the checker says, as the command line prints it with --json.")
 
     def __init__(self, fields: dict[str, Any], text: str) -> None:
-        super().__init__({**fields, "text": text, "bound": exact(fields.get("bound"))})
+        super().__init__({**fields, "text": text, "bound": exact(fields.get("bound")), "fields": fields})
         if self.losses is not None:
             self.losses = [_pair(loss) for loss in self.losses]
-        #: Everything that the checker says, as the command line prints it with --json.
-        self.fields = fields
+        if self.compared is not None:
+            # Of a path the checker says more than whether: a word, which would be true in any case.
+            self.compared = {part: standing in (True, "compared") for part, standing in fields["compared"].items()}
 
     def __str__(self) -> str:
         return self.text
@@ -142,18 +197,14 @@ class Verdict(_Fields):
 class Result(_Fields):
     """Something that was proved."""
 
-    #: The proof; None where there is none to be had (a Bézier curve).
-    certificate: Optional[Certificate]
-    #: What was read: of models and data, a sentence each.
-    read: list[str]
-    #: Seconds for all of it but the reading.
-    seconds: float
+    certificate: Optional[Certificate] = _field("The proof; None of a Bézier curve, and of regions where none was asked for.")
+    read: list[str] = _field("What was read: of models and data, a sentence each.")
+    seconds: Optional[float] = _field("For all of it but the reading, where that is measured.")
+    verdict: Optional[Verdict] = _field("What the checker said, after `check`.")
 
     def __init__(self, fields: dict[str, Any], certificate: Optional[bytes], job: Any) -> None:
         super().__init__({**fields, "read": job.notes})
         self.certificate = Certificate(certificate) if certificate is not None else None
-        #: What the checker said, after `check`.
-        self.verdict: Optional[Verdict] = None
         self._job = job
 
     def check(self, *, progress: Any = True) -> Verdict:
@@ -175,8 +226,15 @@ class Result(_Fields):
 class _Drawn:
     """A path of networks that can be drawn and walked."""
 
-    _way: Any
+    #: None of a Bézier curve.
+    _path: Optional[_sublevel.Path]
     _job: Any
+
+    @property
+    def _way(self) -> _sublevel.Path:
+        if self._path is None:
+            raise ValueError("a Bézier curve is no chain of straight lines: its networks are not built here")
+        return self._path
 
     @property
     def moves(self) -> list[str]:
@@ -186,22 +244,25 @@ class _Drawn:
     @property
     def bound(self) -> Optional[Fraction]:
         """The largest bound that a move of the certificate claims, exactly; None where all moves are proved by their ends."""
-        return self._way.bound
+        return None if self._path is None else self._path.bound
 
     def to_models(self) -> list[Any]:
         """The networks after each move, the start included, as models of the kind that came in.
 
         Their weights are rounded to what these models compute with; the certificate is about the exact ones, `exact(k)`.
         """
-        return [self._job.rebuild(vertex) for vertex in self._way.vertices()]
+        return [_rebuilt(self._job, vertex) for vertex in self._way.vertices()]
 
-    def path(self, t: Union[int, float, Fraction]) -> Any:
-        """The model at a position t from 0 to the number of moves (rounded as `to_models` says); a ray goes on for ever."""
-        return self._job.rebuild(self._way.point(str(Fraction(t))))
+    def path(self, t: Position) -> Any:
+        """The model at a position t from 0 to the number of moves (rounded as `to_models` says); a ray goes on for ever.
 
-    def exact(self, t: Union[int, float, Fraction]) -> Any:
+        Raises `OverflowError` where weights are beyond the numbers that the model computes with.
+        """
+        return _rebuilt(self._job, self._way.point(_position(t)))
+
+    def exact(self, t: Position) -> Any:
         """The network at a position: for each layer W (a list of rows) and b, of `fractions.Fraction`."""
-        return self._way.point(str(Fraction(t))).exact()
+        return self._way.point(_position(t)).exact()
 
     def profile(self) -> dict[str, Any]:
         """What is drawn: `along` and `line` with (position, loss, accuracy), floats; `bounds` of the loss on each move, proved."""
@@ -236,40 +297,30 @@ class ConnectResult(_Drawn, Result):
     Source: Nguyen, *On Connected Sublevel Sets in Deep Learning* (ICML 2019), Theorems 3.2, 5.1, 6.1; chains: `docs/chains.md`.
     """
 
-    #: `connected`, or `barrier` where the chain is not below the larger end (then it comes with `Incomplete`).
-    claim: str
-    #: The theorem, where one built the path: then it holds for every convex loss at once.
-    theorem: Optional[str]
+    claim: str = _field("`connected`, or `barrier` where the chain is not below the larger end (then it comes with `Incomplete`).")
+    theorem: Optional[str] = _field("The theorem, where one built the path: then it holds for every convex loss at once.")
     hypotheses: Optional[list[str]]
     does_not_apply: Optional[list[str]]
-    #: `chain` or `short`, where the path is for one loss.
-    construction: Optional[str]
-    #: The label of the certificate.
-    statement: Optional[str]
+    construction: Optional[str] = _field("`chain` or `short`, where the path is for one loss.")
+    statement: Optional[str] = _field("The label of the certificate.")
     widths: list[int]
     samples: int
     distinct_inputs: Optional[int]
-    #: The loss: name and definition.
-    loss: Optional[dict[str, str]]
-    #: The losses at both ends, enclosed.
-    start: Optional[Pair]
-    end: Optional[Pair]
-    #: The loss is certified to be at most this on the whole path: for `connected` an upper bound of the larger end.
-    at_most: Optional[float]
-    #: The largest loss at evenly spaced points of the straight line: floats, no proof.
-    straight_line_sampled_maximum: Optional[float]
+    loss: Optional[dict[str, str]] = _field("Its name and definition.")
+    start: Optional[Pair] = _field("The loss at the start, enclosed.")
+    end: Optional[Pair] = _field("The loss at the end.")
+    at_most: Optional[float] = _field("The loss is at most this on the whole path: for `connected` an upper bound of the larger end.")
+    straight_line_sampled_maximum: Optional[float] = _field("The largest of evenly spaced losses on the straight line: floats, no proof.")
     start_with_margin: Optional[Pair]
     end_with_margin: Optional[Pair]
     bends: Optional[int]
     steps: Optional[int]
-    #: The largest loss at points of a trained chain: floats, no proof.
-    sampled_maximum: Optional[float]
+    sampled_maximum: Optional[float] = _field("The largest loss at points of a trained chain: floats, no proof.")
     chain_at_most: Optional[float]
     lines: Optional[int]
     follows: Optional[int]
     largest_integer_bits: int
-    #: Where b was aligned first, what was found.
-    aligned: Optional[Any]
+    aligned: Optional[Any] = _field("Where b was aligned first, what was found.")
 
     def __init__(self, summary: dict[str, Any], way: Any, certificate: bytes, job: Any, aligned: Any = None) -> None:
         losses = summary.get("loss") or {}
@@ -280,7 +331,7 @@ class ConnectResult(_Drawn, Result):
         for name in ("start", "end", "start_with_margin", "end_with_margin"):
             fields[name] = _pair(fields.get(name))
         super().__init__(fields, certificate, job)
-        self._way = way
+        self._path = way
 
     def _headline(self) -> str:
         by = self.theorem or {"short": "lines"}.get(self.construction or "", "a chain")
@@ -288,37 +339,32 @@ class ConnectResult(_Drawn, Result):
         return f"{how} by {by}, {self._title()}, {len(self.moves)} moves"
 
 
-class BarrierResult(Result):
-    """The largest loss on a path, enclosed: lower ≤ max ≤ upper over every point (`docs/barrier.md`)."""
+class BarrierResult(_Drawn, Result):
+    """The largest loss on a path, enclosed: lower ≤ max ≤ upper over every point (`docs/barrier.md`).
+
+    With `below` the answer is `alpha` and `upper`; what that did not need, such as `maximum`, is None.
+    """
 
     widths: list[int]
     samples: int
-    loss: dict[str, str]
-    segments: int
-    curve: str
+    loss: dict[str, str] = _field("Its name and definition.")
+    segments: Optional[int]
+    curve: Optional[str]
     tolerance: Optional[float]
-    #: max over the path.
-    maximum: Optional[Pair]
-    #: Whether that is as narrow as was asked.
-    decided: bool
-    #: Where the maximum is attained: segment, from, to.
-    regions: list[dict[str, float]]
-    #: Where it was proved that the loss is at least `maximum[0]`.
-    witness: dict[str, float]
-    start: Pair
-    end: Pair
-    #: Above the linear interpolation of the end losses (Frankle et al. 2020).
-    above_linear_interpolation: Pair
-    #: Above the larger end (Garipov et al. 2018).
-    above_larger_end: Pair
-    #: The largest of evenly spaced samples: floats, no proof.
-    sampled_maximum: float
-    sampled_points: int
+    maximum: Optional[Pair] = _field("max over the path.")
+    decided: bool = _field("Whether that is as narrow as was asked.")
+    regions: Optional[list[dict[str, float]]] = _field("Where the maximum is attained: segment, from, to.")
+    witness: Optional[dict[str, float]] = _field("Where it was proved that the loss is at least `maximum[0]`.")
+    start: Optional[Pair] = _field("The loss at the start.")
+    end: Optional[Pair] = _field("The loss at the end.")
+    above_linear_interpolation: Optional[Pair] = _field("Above that of the end losses (Frankle et al. 2020).")
+    above_larger_end: Optional[Pair] = _field("Above the larger end (Garipov et al. 2018).")
+    sampled_maximum: Optional[float] = _field("The largest of evenly spaced samples: floats, no proof.")
+    sampled_points: Optional[int]
     sampling_seconds: Optional[float]
-    evaluations: int
-    #: Of `below`: the number, and the bound that shows it.
-    alpha: Optional[Fraction]
-    upper: Optional[float]
+    evaluations: Optional[int] = _field("How many intervals and points were bounded.")
+    alpha: Optional[Fraction] = _field("Of `below`: the number.")
+    upper: Optional[float] = _field("Of `below`: the bound that shows it.")
 
     def __init__(self, summary: dict[str, Any], found: Any, job: Any, bezier: bool) -> None:
         loss = {"name": summary["loss"], "definition": summary["loss_definition"]}
@@ -327,25 +373,16 @@ class BarrierResult(Result):
             fields[name] = _pair(fields.get(name))
         way, certificate = found if found is not None else (None, None)
         super().__init__(fields, certificate, job)
-        self._way, self._bezier = way, bezier
+        self._path, self._bezier = way, bezier
 
-    @property
-    def bound(self) -> Optional[Fraction]:
-        """The bound that the certificate proves, exactly."""
-        return self._way.bound if self._way is not None else None
-
-    def path(self, t: Union[int, float, Fraction]) -> Any:
-        """The model at a position t, from 0 to the number of segments."""
-        if self._way is None:
-            raise ValueError("points of a Bézier curve are not built here")
-        return self._job.rebuild(self._way.point(str(Fraction(t))))
-
-    def plot(self, *, axes: Any = None, pieces: int = 256) -> Any:
-        """A matplotlib figure: the loss (sampled), a curve that is proved to be above it, and the enclosure of the maximum."""
+    def plot(self, *, plane: bool = False, axes: Any = None, pieces: int = 256) -> Any:
+        """A matplotlib figure: the loss (sampled), a curve that is proved to be above it, and the enclosure of the maximum; with
+        `plane=True` the loss on the plane of `plane()`."""
+        if plane:
+            return super().plot(plane=True, axes=axes)
         job = self._job
         picture = json.loads(_sublevel.envelope(job.setting, job.networks, self._bezier, pieces))
-        title = f"{'-'.join(map(str, self.widths))}, N = {self.samples}"
-        return plots.barrier(picture, self.maximum, self.loss["name"], title, axes)
+        return plots.barrier(picture, self.maximum, self.loss["name"], self._title(), axes)
 
     def _headline(self) -> str:
         if self.alpha is not None:
@@ -361,15 +398,12 @@ class AlignResult(Result):
 
     by: str
     widths: list[int]
-    #: Neurons of each hidden layer that have another place than before.
-    moved: list[int]
-    #: For each hidden layer: neuron i was neuron `orders[i]`, from 0.
-    orders: list[list[int]]
+    moved: list[int] = _field("Neurons of each hidden layer that have another place than before.")
+    orders: list[list[int]] = _field("For each hidden layer: neuron i was neuron `orders[i]`, from 0.")
     loss: Optional[dict[str, str]]
-    #: The largest loss on the straight line, certified: before, and after.
-    straight: Optional[Pair]
-    aligned: Optional[Pair]
-    larger_end: Optional[Pair]
+    straight: Optional[Pair] = _field("The largest loss on the straight line, certified.")
+    aligned: Optional[Pair] = _field("The same after b was aligned.")
+    larger_end: Optional[Pair] = _field("The larger loss of both ends.")
 
     def __init__(self, summary: dict[str, Any], network: Any, certificate: bytes, job: Any) -> None:
         fields = {**summary, **{name: _pair(summary[name]) for name in ("straight", "aligned", "larger_end")}}
@@ -379,7 +413,7 @@ class AlignResult(Result):
     @property
     def model(self) -> Any:
         """The second model in its new order, of the kind that it was."""
-        return self._job.rebuild(self._network, -1)
+        return _rebuilt(self._job, self._network, -1)
 
     def _ends(self) -> tuple[Any, Any]:
         return self._job.networks[-1], self._network
@@ -387,9 +421,7 @@ class AlignResult(Result):
     def check(self, *, progress: Any = True) -> Verdict:
         """Has the independent checker prove that both are the same function of every input."""
         assert self.certificate is not None
-        # The claim holds for every σ: neither an activation nor data are compared.
-        fields, text = _sublevel.check(bytes(self.certificate), None, None, *self._ends(), [], True, None)
-        self.verdict = Verdict(json.loads(fields), text)
+        self.verdict = _checked(self.certificate, self._ends(), progress)
         return self.verdict
 
     def _headline(self) -> str:
@@ -403,13 +435,10 @@ class DescendResult(_Drawn, Result):
     """
 
     statement: str
-    #: The layer whose features have rank N; 0 for the data.
-    wide_layer: int
-    #: Whether the loss falls strictly, and why not.
-    strictly: bool
-    not_strictly: Optional[str]
-    #: The loss may rise to this; where it is None it never rises.
-    stays_below: Optional[Fraction]
+    wide_layer: int = _field("The layer whose features have rank N; 0 for the data.")
+    strictly: bool = _field("Whether the loss falls strictly.")
+    not_strictly: Optional[str] = _field("Why it does not.")
+    stays_below: Optional[Fraction] = _field("The loss may rise to this; where it is None it never rises.")
     does_not_apply: list[str]
     widths: list[int]
     samples: int
@@ -422,7 +451,7 @@ class DescendResult(_Drawn, Result):
         fields = {**summary, "stays_below": exact(summary["stays_below"])}
         fields |= {name: _pair(summary[name]) for name in ("start", "end")}
         super().__init__(fields, certificate, job)
-        self._way = way
+        self._path = way
 
     def _headline(self) -> str:
         way = "strictly" if self.strictly else "never rising" if self.stays_below is None else f"never above {self.stays_below}"
@@ -441,7 +470,7 @@ class EscapeResult(_Drawn, Result):
 
     def __init__(self, summary: dict[str, Any], way: Any, certificate: bytes, job: Any) -> None:
         super().__init__(summary, certificate, job)
-        self._way = way
+        self._path = way
 
     def _headline(self) -> str:
         return f"escapes to infinity: {self.construction}"
@@ -457,14 +486,11 @@ class IndependentResult(Result):
     widths: list[int]
     activation: str
     samples: int
-    #: Features, the ones counted.
-    features: int
-    #: What doubles see: a count, no proof.
-    rank_in_doubles: int
+    features: int = _field("Features, the ones counted.")
+    rank_in_doubles: int = _field("What doubles see: a count, no proof.")
     precision: int
     bits: int
-    #: Whether almost every network of this architecture has rank N, too.
-    almost_every_network: bool
+    almost_every_network: bool = _field("Whether almost every network of this architecture has rank N, too.")
 
     def _headline(self) -> str:
         return f"{self.features} features have rank {self.samples} on the {self.samples} samples"
@@ -479,26 +505,21 @@ class ClassPathResult(Result):
 
     widths: list[int]
     activation: str
-    #: The class, as the model calls it, and its place among the outputs, from 0.
-    label: Any
-    output: int
-    #: Which vertices are the given samples.
-    given: list[int]
+    label: Any = _field("The class, as the model calls it.")
+    output: int = _field("Its place among the outputs, from 0.")
+    given: list[int] = _field("Which vertices are the given samples.")
     method: str
     legs: list[dict[str, Any]]
     segments: int
-    #: Affine pieces of all segments.
-    pieces: int
-    #: The least lead over another class on the whole path, enclosed; where, and over which output.
-    margin: Pair
-    margin_segment: int
-    margin_lambda: float
-    margin_against: int
-    #: The smallest and the largest coordinate.
-    range: Pair
-    #: Whether Theorem 5.2.3 promises a path between any two inputs of one class, and what is missing.
-    promised: bool
-    unmet: list[str]
+    pieces: int = _field("Affine pieces of all segments.")
+    margin: Pair = _field("The least lead over another class on the whole path, enclosed.")
+    margin_segment: int = _field("Where that is: the segment, from 0.")
+    margin_lambda: float = _field("Where on it, from 0 to 1.")
+    margin_against: int = _field("Over which output.")
+    range: Pair = _field("The smallest and the largest coordinate.")
+    promised: bool = _field("Whether Theorem 5.2.3 promises a path between any two inputs of one class.")
+    unmet: list[str] = _field("What is missing for that.")
+    vertices: np.ndarray = _field("[m, d], rounded to doubles.")
 
     def __init__(self, summary: dict[str, Any], vertices: Any, certificate: bytes, job: Any) -> None:
         classes = job.reads[0].classes
@@ -506,7 +527,6 @@ class ClassPathResult(Result):
         fields = {**summary, "output": output, "label": output if classes is None else classes[output]}
         fields |= {name: _pair(summary[name]) for name in ("margin", "range")}
         super().__init__(fields, certificate, job)
-        #: The vertices, an array [m, d], rounded to doubles.
         self.vertices = vertices
 
     def check(self, *, progress: Any = True) -> Verdict:
@@ -526,28 +546,23 @@ class ClassPathResult(Result):
 class RegionsResult(Result):
     """The decision regions of a network in a plane or on a line, counted exactly.
 
-    Source: the thesis (Nguyen 2019), chapter 5 (`docs/regions.md`).
+    Source: the thesis (Nguyen 2019), chapter 5 (`docs/regions.md`). With connected=True no region is looked at, and nothing counted.
     """
 
     widths: list[int]
     activation: str
-    #: Whether what was counted holds in the whole input space.
-    whole_space: bool
-    #: With connected=True: the regions of all classes are connected, in the whole space.
-    connected: Optional[bool]
-    #: For each class its components: `cells`, `bounded`, and `area` (a length on a line), exact, if it is bounded.
-    classes: list[list[dict[str, Any]]]
-    #: Cells on which no class wins.
-    tie_cells: int
-    cells: int
-    #: Linear regions after each hidden layer.
-    linear_regions: list[int]
-    unbounded_cells: int
-    corners: int
-    #: The components of each class as double precision counts them.
-    float_components: Optional[list[int]]
-    #: What the certificate proves, in words.
-    proved: Optional[str]
+    whole_space: Optional[bool] = _field("Whether what was counted holds in the whole input space.")
+    connected: Optional[bool] = _field("With connected=True: the regions of all classes are connected, in the whole space.")
+    classes: Optional[list[list[dict[str, Any]]]] = _field(
+        "For each class its components: `cells`, `bounded`, and `area` (a length on a line), exact, if it is bounded."
+    )
+    tie_cells: Optional[int] = _field("Cells on which no class wins.")
+    cells: Optional[int]
+    linear_regions: Optional[list[int]] = _field("Linear regions after each hidden layer.")
+    unbounded_cells: Optional[int]
+    corners: Optional[int]
+    float_components: Optional[list[int]] = _field("The components of each class as double precision counts them.")
+    proved: Optional[str] = _field("What the certificate proves, in words.")
 
     def __init__(self, summary: dict[str, Any], certificate: Optional[bytes], picture: Optional[str], job: Any) -> None:
         for components in summary.get("classes") or []:
@@ -572,19 +587,16 @@ class RegionsResult(Result):
     def _headline(self) -> str:
         if self.connected:
             return "the regions of all classes are connected"
-        return "components of each class: " + ", ".join(str(len(components)) for components in self.classes)
+        return "components of each class: " + ", ".join(str(len(components)) for components in self.classes or [])
 
 
 class AssumeResult(_Fields):
     """Assumptions 2.1 and 2.2 of ICML 2019 for an activation, with the witness or the reason."""
 
     activation: str
-    #: The same in words, a line each.
-    lines: list[str]
-    #: All that was decided, with the witnesses: what the command line prints with --json.
-    findings: dict[str, Any]
-    #: That there is no relation among the given shifts.
-    certificate: Optional[Certificate]
+    lines: list[str] = _field("The same in words, a line each.")
+    findings: dict[str, Any] = _field("All that was decided, with the witnesses: what the command line prints with --json.")
+    certificate: Optional[Certificate] = _field("That there is no relation among the given shifts.")
 
     def __init__(self, lines: list[str], findings: dict[str, Any], certificate: Optional[bytes]) -> None:
         made = Certificate(certificate) if certificate is not None else None
@@ -594,8 +606,7 @@ class AssumeResult(_Fields):
         """Has the independent checker prove the certificate."""
         if self.certificate is None:
             raise ValueError("there is no certificate: give shifts among which there is no relation")
-        fields, text = _sublevel.check(bytes(self.certificate), None, None, None, None, [], True, None)
-        return Verdict(json.loads(fields), text)
+        return _checked(self.certificate, (None, None), progress)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)

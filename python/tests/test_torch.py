@@ -163,3 +163,51 @@ def test_batch_normalisation_is_folded(data, middle):
     folded = found.path(0)
     with torch.no_grad():
         assert torch.allclose(folded(torch.from_numpy(X).double()), model.eval()(torch.from_numpy(X).double()), atol=1e-12)
+
+
+def test_weights_that_are_computed_come_back_as_plain_layers(data):
+    from torch.nn.utils import prune, weight_norm
+
+    X, y = data
+
+    def pruned(model):
+        prune.l1_unstructured(model[0], "weight", amount=0.3)
+        return model
+
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.last = nn.Linear(6, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+            self.second.weight = self.first.weight
+
+        def forward(self, x):
+            return self.last(torch.relu(self.second(torch.relu(self.first(x)))))
+
+    def normed():
+        return nn.Sequential(weight_norm(nn.Linear(6, 8)), nn.ReLU(), nn.Linear(8, 3))
+
+    plain = lambda: nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))  # noqa: E731
+    for a, b in ([pruned(plain()), pruned(plain())], [normed(), normed()], [Tied(), Tied()]):
+        found = sublevel.barrier(a, b, X, y, tolerance=1e-2)
+        middle = found.path(0.5)
+        weights = [(one + other) / 2 for pair in zip(models.read(a).network.layers(), models.read(b).network.layers()) for one, other in zip(*pair)]
+        linears = [module for module in middle.modules() if isinstance(module, nn.Linear)]
+        held = [part for module in linears for part in (module.weight.T, module.bias)]
+        assert all(np.allclose(part.detach().numpy(), weight, atol=1e-6) for part, weight in zip(held, weights))
+        with torch.no_grad():
+            assert torch.allclose(found.path(1)(torch.from_numpy(X)), b(torch.from_numpy(X)), atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_halves_are_compared_as_halves(data, dtype):
+    X, y = data
+    a, b = [sequential(nn.ReLU()).to(dtype) for _ in range(2)]
+    found = sublevel.barrier(a, b, X, y, tolerance=1e-2)
+    assert any("agree with its own forward pass" in note for note in found.read)
+    assert found.path(0.5)[0].weight.dtype == dtype
+
+
+def test_a_forward_pass_that_fails_says_on_what(data):
+    X, y = data
+    with pytest.raises(ValueError, match=r"of the shape \[40, 1, 2, 3\], fails"):
+        sublevel.barrier(sequential(nn.ReLU()), sequential(nn.ReLU()), X.reshape(40, 1, 2, 3), y)

@@ -10,8 +10,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::RUG;
-use sublevel::certificate::{GraphRecord, Layers, Record, object::Object};
-use sublevel::certificate::{ZSTD_MAGIC, open_with};
+use sublevel::certificate::{GraphRecord, Layers, ZSTD_MAGIC, open_with};
 use sublevel::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
 use sublevel::network::{
     GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
@@ -263,19 +262,8 @@ fn is_about_a_graph(arguments: &Arguments, networks: &[(&Path, &Own)]) -> bool {
         return matches!(arguments.activation, Some(Nonlinearity::Smooth(_)))
             || networks.iter().any(|(_, own)| own.as_graph().is_some());
     }
-    let first = open_with(arguments.limits.limits(), &arguments.path).ok().map(|mut reader| reader.next_record());
-    match first {
-        Some(Ok(Some(Record::Graph(_) | Record::Rational(_)))) => true,
-        Some(Ok(Some(Record::Object { object, .. }))) => matches!(
-            object,
-            Object::Independent(_)
-                | Object::NoStrictMinimum(_)
-                | Object::NoMaximum(_)
-                | Object::Gradient(_)
-                | Object::Solution(_)
-        ),
-        _ => false,
-    }
+    let reader = open_with(arguments.limits.limits(), &arguments.path).ok();
+    reader.is_some_and(|mut reader| matches!(reader.next_record(), Ok(Some(first)) if first.is_about_a_graph()))
 }
 
 /// The one graph that all of these networks are of; arrays are of one together with their σ.

@@ -4,7 +4,7 @@ use super::Failure;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use sublevel::certificate::ZSTD_MAGIC;
+use sublevel::certificate::begins_as_certificate;
 use sublevel::files::{WriteError, destination, write_certificate, write_whole};
 use sublevel::network::files_behind;
 use sublevel::report::Chart;
@@ -209,7 +209,7 @@ impl Kind {
         let text = String::from_utf8_lossy(&head).to_lowercase();
         let has = |key: &str| text.starts_with('{') && text.contains(key);
         match self {
-            Kind::Certificate => has("\"record\"") || head.starts_with(&ZSTD_MAGIC),
+            Kind::Certificate => begins_as_certificate(&head),
             Kind::Graph => has("\"sublevel-graph\""),
             // Of an older graph of that name, not a network that happens to have it.
             Kind::Weights => is_safetensors(&head) && target.with_extension("json").exists(),

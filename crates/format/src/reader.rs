@@ -162,6 +162,12 @@ pub fn text(path: &Path) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
 }
 
+/// Whether a file that begins so may be a certificate: a record, or compressed.
+pub fn begins_as_certificate(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&head[..head.len().min(512)]);
+    head.starts_with(&ZSTD_MAGIC) || (text.starts_with('{') && text.contains("\"record\""))
+}
+
 /// How a compressed file begins (RFC 8878, 3.1.1); no JSON text begins so.
 pub const ZSTD_MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 

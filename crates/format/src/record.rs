@@ -210,6 +210,24 @@ pub enum Record {
     End { moves: usize },
 }
 
+impl Record {
+    /// Whether a certificate that begins with this record is about networks of a graph, whose activations are in it.
+    pub fn is_about_a_graph(&self) -> bool {
+        match self {
+            Record::Graph(_) | Record::Rational(_) => true,
+            Record::Object { object, .. } => matches!(
+                object,
+                Object::Independent(_)
+                    | Object::NoStrictMinimum(_)
+                    | Object::NoMaximum(_)
+                    | Object::Gradient(_)
+                    | Object::Solution(_)
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// Why entries do not make a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MatrixError {

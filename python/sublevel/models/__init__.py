@@ -8,15 +8,20 @@ compared with the model's own forward pass (`compare`).
 from __future__ import annotations
 
 import sys
+import threading
 from fractions import Fraction
 from typing import Any, Optional, Sequence
 
 import numpy as np
 
 from .. import _sublevel
-from ._chain import Read, dense, floats, numpy
+from ._chain import HALVES, Read, dense, floats, numpy, unit
 
 __all__ = ["Read", "read", "compare", "together", "floats", "numpy"]
+
+
+#: Reading traces a model, which patches its library, and has it in evaluation for so long: one thread at a time.
+_READING = threading.RLock()
 
 
 def read(
@@ -24,7 +29,8 @@ def read(
 ) -> Read:
     """Reads a model of any kind that is known; `activation` is needed for plain lists and compared for the others. `shape` is that of a
     sample, for models that only a call of theirs tells apart."""
-    found = _known(model, name, activation, shape)
+    with _READING:
+        found = _known(model, name, activation, shape)
     if activation is not None and found.activation is not None:
         asked = _sublevel.canonical(activation)
         if asked != found.activation:
@@ -62,7 +68,7 @@ def _known(model: Any, name: str, activation: Optional[str], shape: Optional[tup
 
 def from_lists(model: Any, name: str = "the model", activation: Optional[str] = None) -> Read:
     """Pairs (W, b), W [inputs, neurons] and b [neurons], as arrays; nothing says the activation, so that it has to be given."""
-    layers = []
+    layers, dtypes = [], []
     for number, pair in enumerate(model, 1):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise ValueError(f"{name}: layer {number} is no pair (W, b)")
@@ -70,11 +76,12 @@ def from_lists(model: Any, name: str = "the model", activation: Optional[str] = 
         if weight.ndim != 2 or bias.ndim != 1:
             raise ValueError(f"{name}: layer {number} has arrays of {weight.ndim} and {bias.ndim} axes; W has two and b has one")
         layers.append((weight, bias))
+        dtypes += [str(getattr(part, "dtype", "")).removeprefix("torch.") for part in pair]
     dtype = np.result_type(*[part.dtype for pair in layers for part in pair]) if layers else np.dtype(float)
 
     network = _sublevel.Network(layers)
     activation = _sublevel.canonical(activation) if activation is not None else ("identity" if len(layers) == 1 else None)
-    return Read(name, network, activation, dtype, None, lambda found: dense(found, dtype))
+    return Read(name, network, activation, dtype, None, lambda found: dense(found, dtype), unit=unit(dtypes))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -99,14 +106,14 @@ def rounding(read_: Read, levels: list[np.ndarray], activation: str) -> np.ndarr
 
     The usual a-priori bound, layer by layer: a sum of n products is off by (n + 2) u Σ |x_i w_i|, u the unit roundoff.
     """
-    unit = float(np.finfo(read_.dtype).eps)
-    error = unit * np.abs(levels[0])
+    roundoff = read_.roundoff
+    error = roundoff * np.abs(levels[0])
     layers, slope = read_.network.layers(), _slope(activation)
     for number, (weight, bias) in enumerate(layers, 1):
         size, below = np.abs(weight), np.abs(levels[number - 1])
-        error = error @ size + (len(weight) + 2) * unit * (below @ size + np.abs(bias))
+        error = error @ size + (len(weight) + 2) * roundoff * (below @ size + np.abs(bias))
         if number < len(layers):
-            error = slope * error + 4 * unit * (np.abs(levels[number]) + 1) + read_.slack
+            error = slope * error + 4 * roundoff * (np.abs(levels[number]) + 1) + read_.slack
     # Second orders, and the doubles that it is computed in here.
     return 2 * error
 
@@ -116,15 +123,17 @@ def compare(read_: Read, setting: Any, given: Any, activation: str, theirs: Any 
 
     `given` is X as the user gave it; `theirs` are outputs that the user computed.
     """
+    whose = "the outputs that were given" if theirs is not None else "its own forward pass"
     if theirs is None:
         if read_.forward is None:
             return f"{read_.name}: plain arrays have no forward pass of their own to compare with"
-        theirs = read_.forward(given)
+        with _READING:
+            theirs = read_.forward(given)
     theirs = np.asarray(numpy(theirs), dtype=float)
     levels = setting.levels(read_.network)
     outputs = levels[-1]
     if theirs.shape != outputs.shape:
-        raise ValueError(f"{read_.name}: its own forward pass gives an array of shape {theirs.shape}, but here it is {outputs.shape}")
+        raise ValueError(f"{read_.name}: the shape of {whose} is {theirs.shape}, but here it is {outputs.shape}")
     what, theirs, ours, error = _behind(read_, theirs, outputs, rounding(read_, levels, activation))
     difference = np.abs(ours - theirs)
     off = ~(difference <= error)
@@ -137,24 +146,28 @@ def compare(read_: Read, setting: Any, given: Any, activation: str, theirs: Any 
             f"({int(off.any(axis=1).sum())} of {len(off)} samples differ); is X normalised in the model, or not as it was for training, or does "
             "it compute in less precision than its weights have?"
         )
-    return f"{read_.name}: outputs on X agree with its own forward pass, largest difference {difference.max(initial=0):.1e}"
+    # Beyond that a share is 0 or 1 in the model's numbers, whatever the output is.
+    saturated = read_.applied in ("softmax", "sigmoid") and bool((np.abs(outputs).min(axis=1) > -np.log(read_.roundoff)).all())
+    little = f"; every {read_.applied} is 0 or 1 up to rounding, so that this says little" if saturated else ""
+    return f"{read_.name}: outputs on X agree with {whose}, largest difference {difference.max(initial=0):.1e}{little}"
 
 
 def _behind(read_: Read, theirs: np.ndarray, ours: np.ndarray, error: np.ndarray) -> tuple[str, np.ndarray, np.ndarray, np.ndarray]:
     """What is compared behind a softmax or a sigmoid: its name, theirs, ours, and how far rounding may put them apart."""
-    unit = float(np.finfo(read_.dtype).eps)
+    roundoff = read_.roundoff
     if read_.applied == "sigmoid":
-        return "its share", theirs, 0.5 * (1 + np.tanh(ours / 2)), error / 4 + 8 * unit
+        return "its share", theirs, 0.5 * (1 + np.tanh(ours / 2)), error / 4 + 8 * roundoff
     if read_.applied not in ("softmax", "log-softmax"):
         return "it", theirs, ours, error
     shifted = ours - ours.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     size = np.abs(ours).max(axis=1, keepdims=True)
-    error = 2 * error.max(axis=1, keepdims=True) + (ours.shape[1] + 8) * unit * (1 + 2 * size) + np.zeros_like(logs)
+    error = 2 * error.max(axis=1, keepdims=True) + (ours.shape[1] + 8) * roundoff * (1 + 2 * size) + np.zeros_like(logs)
     if read_.applied == "log-softmax":
         return "the log of its share", theirs, logs, error
     # Shares of confident networks are all nearly 0 or 1: their logarithms tell networks apart, down to where they underflow.
-    least = float(np.log(np.finfo(read_.dtype).tiny / unit))
+    tiny = 2.0**-14 if roundoff == HALVES["float16"] else np.finfo(read_.dtype).tiny
+    least = float(np.log(tiny / roundoff))
     with np.errstate(divide="ignore"):
         return "the log of its share", np.maximum(np.log(theirs), least), np.maximum(logs, least), error
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterable, Optional
 
 import numpy as np
 
 from .. import _sublevel
+
+#: The distance from 1 to the next number of half a float.
+HALVES = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 #: What is said of layers that are not covered.
 COVERED = (
@@ -45,6 +48,21 @@ class Read:
     prepare: Optional[Callable[[Any], Any]] = None
     #: How far the framework's own activation may be from σ, beyond rounding.
     slack: float = 0.0
+    #: Whether it is fitted to numbers, so that whole ones are no labels.
+    regresses: bool = False
+    #: The unit roundoff of its own forward pass, where that is another one than that of `dtype`.
+    unit: Optional[float] = None
+
+    @property
+    def roundoff(self) -> float:
+        return float(np.finfo(self.dtype).eps) if self.unit is None else self.unit
+
+    def holds(self, layers: Any) -> bool:
+        """Whether these weights are within the numbers that the model has."""
+        dtype = np.dtype("float16") if self.unit == HALVES["float16"] else self.dtype
+        # Said by the answer and not by a warning.
+        with np.errstate(over="ignore"):
+            return all(np.isfinite(part.astype(dtype)).all() for layer in layers for part in layer)
 
 
 @dataclass
@@ -95,9 +113,12 @@ class Chain:
     slack: float
     dtype: np.dtype
 
-    def read(self, forward: Callable[[Any], np.ndarray], rebuild: Callable[[Any], Any]) -> Read:
-        """The same as a model that was read."""
-        return Read(self.name, self.network, self.activation, self.dtype, forward, rebuild, self.applied, self.notes, slack=self.slack)
+    def read(self, forward: Callable[[Any], np.ndarray], rebuild: Callable[[Any], Any], dtypes: Iterable[Any]) -> Read:
+        """The same as a model that was read, which computes in these kinds of floats."""
+        return Read(
+            self.name, self.network, self.activation, self.dtype, forward, rebuild, self.applied, self.notes, slack=self.slack,
+            unit=unit(dtypes),
+        )
 
 
 def assemble(name: str, steps: list[Any]) -> Chain:
@@ -185,6 +206,11 @@ def floats(array: Any) -> np.ndarray:
             raise ValueError("there are integers beyond 2**53, which are no doubles")
         return exact
     raise ValueError(f"an array of {array.dtype}, which holds no numbers that are doubles")
+
+
+def unit(dtypes: Iterable[Any]) -> Optional[float]:
+    """The unit roundoff of the coarsest of these, where that is half a float: such arrays are widened when they are read."""
+    return max((HALVES[str(dtype)] for dtype in dtypes if str(dtype) in HALVES), default=None)
 
 
 def numpy(array: Any) -> np.ndarray:

@@ -53,7 +53,7 @@ def from_flax(model: Any, name: str, shape: Optional[tuple[int, ...]]) -> Read:
             return _plain(linen if isinstance(model, tuple) else nnx, found, chain)
         return again(structure.unflatten(walk.with_weights([leaf.value for leaf in leaves], found)))
 
-    return chain.read(forward, rebuild)
+    return chain.read(forward, rebuild, (getattr(leaf.value, "dtype", None) for leaf in leaves))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

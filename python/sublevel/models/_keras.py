@@ -42,7 +42,7 @@ def from_keras(model: Any, name: str, shape: Optional[tuple[int, ...]]) -> Read:
             return _plain(keras, found, chain, shape)
         return _copy(keras, model, layers, name, found)
 
-    return chain.read(forward, rebuild)
+    return chain.read(forward, rebuild, (getattr(layer, "compute_dtype", None) for layer in layers))
 
 
 def _is_own(model: Any) -> bool:

@@ -51,5 +51,5 @@ def from_sklearn(model: Any, name: str) -> Read:
     network = _sublevel.Network(list(zip(model.coefs_, model.intercepts_)))
     return Read(
         name, network, _sublevel.canonical(sigma), model.coefs_[0].dtype, forward, rebuild, applied, notes,
-        None if many else classes, "binary-cross-entropy" if many else None, prepare,
+        None if many else classes, "binary-cross-entropy" if many else None, prepare, regresses=classes is None,
     )

@@ -32,15 +32,32 @@ def from_torch(model: Any, name: str) -> Read:
         try:
             with torch.no_grad():
                 given = inputs if isinstance(inputs, torch.Tensor) else torch.as_tensor(np.ascontiguousarray(inputs))
-                return numpy(model(given.to(dtype=like.dtype, device=like.device)))
+                # PyTorch does not have all products of halves on a processor: there the same weights as floats.
+                computes = copy.deepcopy(model).float() if like.dtype == torch.float16 and like.device.type == "cpu" else model
+                dtype = next(computes.parameters()).dtype
+                return numpy(computes(given.to(dtype=dtype, device=like.device)))
+        except RuntimeError as error:
+            raise ValueError(f"{name}: its own forward pass on X, of the shape {list(np.shape(inputs))}, fails: {error}") from error
         finally:
             for module, mode in was.items():
                 module.training = mode
 
-    def rebuild(found: Any) -> Any:
-        return _plain_torch(torch, found, chain, like) if chain.is_folded else _copy_torch(torch, model, linears, found)
+    is_plain = not chain.is_folded and _owns_weights(model, linears)
 
-    return chain.read(forward, rebuild)
+    def rebuild(found: Any) -> Any:
+        return _copy_torch(torch, model, linears, found) if is_plain else _plain_torch(torch, found, chain, like)
+
+    return chain.read(forward, rebuild, [str(like.dtype).removeprefix("torch.")])
+
+
+def _owns_weights(model: Any, linears: list[str]) -> bool:
+    """Whether each layer's weights are parameters of its own: not computed from others in a hook (pruning, normalised weights), and
+    no other layer's, so that a copy of the model can be given other ones."""
+    parameters = [id(one) for module in model.modules() for one in module._parameters.values() if one is not None]
+    layers = [model.get_submodule(target) for target in linears]
+    own = [layer._parameters.get(part) for layer in layers for part in ("weight", "bias") if getattr(layer, part) is not None]
+    hooked = any(layer._forward_pre_hooks for layer in layers)
+    return not hooked and all(one is not None and parameters.count(id(one)) == 1 for one in own)
 
 
 def _copy_torch(torch: Any, model: Any, linears: list[str], found: Any) -> Any:

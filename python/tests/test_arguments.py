@@ -182,3 +182,10 @@ def test_what_is_no_certificate_is_not_replaced(connected, tmp_path):
     certificate.save(own)
     certificate.save(own)
     assert sublevel.check(own, progress=False).claim == "connected"
+
+
+def test_the_theorem_that_was_asked_for_is_named():
+    a, b = networks([4, 6, 3])
+    with pytest.raises(sublevel.HypothesisNotMet, match=r"^Theorem 5.1 \(wide first layer\) does not apply:") as refused:
+        sublevel.connect(a, b, X, Y, theorem="5.1", **RELU)
+    assert refused.value.reasons

@@ -4,7 +4,9 @@
 use super::barrier::{CurveKind, curve};
 use super::connect::{Arguments, STEPS, align};
 use super::reading::Read;
-use super::{About, Console, Failure, check_command, inputs, interrupt, progress, write_certificate_for_loss};
+use super::{
+    About, Console, Failure, check_command, inputs, interrupt, layer_bits, progress, write_certificate_for_loss,
+};
 use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -58,9 +60,9 @@ struct Summary {
     /// The same in words.
     #[serde(skip)]
     size: String,
-    /// Of the largest integer in it.
+    /// How it is proved.
     #[serde(skip)]
-    bits: u32,
+    check: String,
 }
 
 /// Reads, trains, certifies, writes.
@@ -176,7 +178,12 @@ impl Job<'_> {
             certificate: self.out.display().to_string(),
             certificate_bytes: written.bytes,
             size: written.size(),
-            bits: written.bits,
+            check: check_command(
+                &self.out.display().to_string(),
+                self.about.inputs.nrows(),
+                self.about.widths,
+                &layer_bits(&found.path),
+            ),
         };
         // The program ends soon: until then nobody needs the memory, and millions of numbers are not given back in no time.
         std::mem::forget(found.path);
@@ -296,7 +303,7 @@ fn print_summary(summary: &Summary) {
         counted(summary.moves, "move"),
         summary.seconds,
         summary.building_seconds,
-        check_command(file, summary.samples, &summary.widths, summary.bits)
+        summary.check
     );
 }
 

@@ -3,7 +3,7 @@
 use super::again::again;
 use super::barrier::CurveKind;
 use super::console::Kind;
-use super::{Console, Failure, chain, check_command, inputs, progress, residual, write_certificate};
+use super::{Console, Failure, chain, check_command, inputs, layer_bits, progress, residual, write_certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -126,6 +126,9 @@ struct Summary {
     /// The same in words.
     #[serde(skip)]
     size: String,
+    /// How it is proved.
+    #[serde(skip)]
+    check: String,
     loss: Option<LossSummary>,
 }
 
@@ -252,6 +255,8 @@ impl Job<'_> {
         summary.certificate = Some(out.display().to_string());
         summary.certificate_bytes = written.bytes;
         summary.size = written.size();
+        let bits = layer_bits(&connection.path);
+        summary.check = check_command(&out.display().to_string(), summary.samples, &summary.widths, &bits);
         if let Some(loss) = &self.data.loss {
             // The output runs straight from end to end, so the larger end is the maximum.
             let ends = self.end_losses(loss);
@@ -357,6 +362,7 @@ impl Job<'_> {
             certificate: None,
             certificate_bytes: None,
             size: String::new(),
+            check: String::new(),
             loss: None,
         }
     }
@@ -452,7 +458,6 @@ fn print_summary(summary: &Summary) {
         );
     }
     if let Some(file) = &summary.certificate {
-        let command = check_command(file, summary.samples, &summary.widths, summary.largest_integer_bits.unwrap_or(0));
-        say!("written   {file} ({}); prove it with: {command}", summary.size);
+        say!("written   {file} ({}); prove it with: {}", summary.size, summary.check);
     }
 }

@@ -261,16 +261,20 @@ fn without_panic(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
     })
 }
 
-/// How a certificate about so many samples and these widths, with integers of so many bits, is checked, with the limits that
-/// it needs.
-fn check_command(file: &str, samples: usize, widths: &[usize], bits: u32) -> String {
+/// How a certificate about so many samples and these widths, with integers of so many bits in each layer, is checked, with the
+/// limits that it needs.
+fn check_command(file: &str, samples: usize, widths: &[usize], bits: &[u32]) -> String {
     let mut limits = sublevel::certificate::Limits::default();
     let mut command = format!("sublevel check {file}");
-    // Two passes are held at once; a number of the last layer is a product of one of each layer, and a sum.
-    let held = 2 * samples as u64 * widths[1..].iter().map(|&width| width as u64).sum::<u64>();
-    let longest = widths.len() as u64 * (u64::from(bits) + 16);
+    // What a layer computes is a product of one of its numbers and one from the layer below, and a sum; inputs are doubles.
+    let lengths = bits.iter().scan(64, |below, &own| {
+        *below += u64::from(own) + 16;
+        Some(*below)
+    });
+    let held: Vec<(u64, u64)> =
+        widths[1..].iter().zip(lengths).map(|(&width, bits)| (2 * samples as u64 * width as u64, bits)).collect();
     let allow = |limits: &sublevel::certificate::Limits| {
-        limits.allow_network(samples, widths).and_then(|()| limits.allow_memory(held, longest))
+        limits.allow_network(samples, widths).and_then(|()| limits.allow_together(held.iter().copied()))
     };
     while let Err(exceeded) = allow(&limits) {
         let (limit, enough) = (exceeded.limit, exceeded.value.saturating_mul(2));
@@ -281,6 +285,20 @@ fn check_command(file: &str, samples: usize, widths: &[usize], bits: u32) -> Str
         command += &format!("{option}{enough}");
     }
     command
+}
+
+/// How long the integers of each layer are on a path, in bits: the largest numerator, over the largest denominator.
+fn layer_bits(path: &sublevel::path::Path<Rational>) -> Vec<u32> {
+    let length = |layer: &DMatrix<Rational>| {
+        let den = layer.iter().map(|entry| entry.denom().significant_bits()).max().unwrap_or(0);
+        let over = |entry: &Rational| entry.numer().significant_bits() + den - entry.denom().significant_bits();
+        layer.iter().map(over).max().unwrap_or(0).max(den)
+    };
+    let mut bits: Vec<u32> = path.start.layers().iter().map(|layer| length(layer)).collect();
+    for (&k, change) in path.moves.iter().filter_map(|step| step.changes()).flatten() {
+        bits[k - 1] = bits[k - 1].max(length(&change.after));
+    }
+    bits
 }
 
 /// A certificate that was written.
@@ -369,10 +387,14 @@ mod tests {
     /// Only the limits that are not enough are named, each once.
     #[test]
     fn the_check_is_named_with_its_limits() {
-        assert_eq!(check_command("p", 1_000, &[784, 2_000, 10], 49), "sublevel check p");
-        let many = check_command("p", 60_000, &[784, 128, 10], 51);
+        assert_eq!(check_command("p", 1_000, &[784, 2_000, 10], &[49, 49]), "sublevel check p");
+        // The last layer is as long as it is, and the wide one below it is not.
+        assert_eq!(check_command("p", 1_000, &[784, 2_000, 10], &[49, 50_445]), "sublevel check p");
+        let long = check_command("p", 1_000, &[784, 2_000, 10], &[50_445, 50_445]);
+        assert_eq!(long, "sublevel check p --limit vertex-bytes=34359738368");
+        let many = check_command("p", 60_000, &[784, 128, 10], &[51, 51]);
         assert_eq!(many, "sublevel check p --limit numbers=67108864");
-        let wide = check_command("p", 5_000, &[784, 10_000, 10], 51);
+        let wide = check_command("p", 5_000, &[784, 10_000, 10], &[151, 51]);
         let expected = "sublevel check p --limit numbers=67108864 --limit vertex-bytes=";
         assert!(wide.starts_with(expected) && wide.matches("--limit").count() == 2, "{wide}");
     }

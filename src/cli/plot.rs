@@ -369,7 +369,9 @@ impl Way {
 
     fn check_command(&self, certificate: &str) -> String {
         match self {
-            Way::Dense { problem, .. } => check_command(certificate, problem.inputs.rows, &problem.widths, BITS),
+            Way::Dense { problem, .. } => {
+                check_command(certificate, problem.inputs.rows, &problem.widths, &vec![BITS; problem.widths.len()])
+            }
             Way::Graphs { .. } | Way::Rational { .. } => format!("sublevel check {certificate}"),
         }
     }

@@ -137,7 +137,7 @@ pub struct Refused {
     pub reason: Obstacle,
 }
 
-/// No theorem applies.
+/// No theorem applies, or not the one that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoTheorem(pub Vec<Refused>);
 
@@ -148,8 +148,17 @@ impl fmt::Display for NoTheorem {
         {
             return reason.fmt(f);
         }
-        f.write_str("no theorem applies:")?;
-        by_reason(&self.0).iter().try_for_each(|line| write!(f, "\n  {line}"))
+        match &self.0[..] {
+            // Only the one that was asked for was tried.
+            [first, others @ ..] if others.iter().all(|other| other.theorem == first.theorem) => {
+                write!(f, "{} does not apply:", first.theorem)?;
+                self.0.iter().try_for_each(|refused| write!(f, "\n  {}", refused.reason))
+            }
+            refused => {
+                f.write_str("no theorem applies:")?;
+                by_reason(refused).iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+        }
     }
 }
 
@@ -513,5 +522,21 @@ mod tests {
             }
         }
         assert!(compared > 3);
+    }
+
+    /// Where a theorem was asked for, the others were not tried.
+    #[test]
+    fn no_more_is_said_than_was_tried() {
+        let pair = CARRIED.iter().find(|pair| pair.name == "narrow-64").expect("it is carried").instance();
+        let mut problem = pair.problem.clone();
+        let refused = |problem: &Problem, theorem| {
+            connect(&Exact, problem, &pair.from, &pair.to, theorem).err().expect("it does not apply").to_string()
+        };
+        let forced = refused(&problem, Some("3.2".parse().expect("it is a theorem")));
+        assert!(forced.starts_with("Theorem 3.2 (independent data) does not apply:\n  "), "{forced}");
+        // More samples than neurons, all on one line.
+        problem.inputs = DMatrix::from_fn(100, problem.inputs.ncols(), |row, _| Rational::from(row));
+        let none = refused(&problem, None);
+        assert!(none.starts_with("no theorem applies:\n  ") && none.lines().count() > 2, "{none}");
     }
 }

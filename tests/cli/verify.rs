@@ -41,8 +41,18 @@ fn interrupted(case: &Case, further: &[&str], milliseconds: u64) -> Option<Run> 
 #[test]
 #[cfg(target_os = "linux")]
 fn ctrl_c_leaves_a_valid_partial_report() {
-    let case = Case::new();
-    let Some(run) = interrupted(&case, &["--report", "report"], 300) else { return };
+    // A machine at work may not have ended one trial yet: then it is given longer.
+    let interrupted_after = |milliseconds| {
+        let case = Case::new();
+        let run = interrupted(&case, &["--report", "report"], milliseconds)?;
+        Some(lists_a_statement(&case, &run))
+    };
+    assert!([300, 3_000, 30_000].into_iter().any(|milliseconds| interrupted_after(milliseconds).unwrap_or(true)));
+}
+
+/// Whether a trial ended before the interruption; the report is right in any case.
+#[cfg(target_os = "linux")]
+fn lists_a_statement(case: &Case, run: &Run) -> bool {
     assert_eq!(run.code, 4, "{}{}", run.out, run.err);
     assert!(run.out.contains("interrupted after "), "{}", run.out);
     // No bar where standard error is no terminal; a machine at work may have got as far as a line of progress.
@@ -52,11 +62,12 @@ fn ctrl_c_leaves_a_valid_partial_report() {
     let page = roxmltree::Document::parse_with_options(&html, options).unwrap();
     let section = |id: &str| page.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
     let words = |id: &str| section(id).descendants().filter_map(|node| node.text()).collect::<String>();
-    assert!(words("statements").contains("interrupted after ") && words("statements").contains("Lemma 5.3"));
+    assert!(words("statements").contains("interrupted after "));
     assert!(words("pairs").contains("None in this run."));
     assert!(section("gallery").descendants().any(|node| node.has_tag_name("svg")));
     // Nothing half-written lies beside it.
     assert_eq!(std::fs::read_dir(case.path("report")).unwrap().count(), 1);
+    words("statements").contains("Lemma 5.3")
 }
 
 #[test]

@@ -133,7 +133,8 @@ impl Arguments {
     fn check(&self, path: &ClassPath, widths: &[usize], samples: usize) -> String {
         let (import, digits) = (&self.import, path.digits());
         let bits = u32::try_from(digits.saturating_mul(4)).unwrap_or(u32::MAX);
-        let mut command = check_command(&self.out.display().to_string(), path.vertices.len(), widths, bits);
+        let mut command =
+            check_command(&self.out.display().to_string(), path.vertices.len(), widths, &vec![bits; widths.len()]);
         if digits > Limits::default().get(Limit::Digits) {
             command += &format!(" --limit digits={}", digits.next_power_of_two());
         }

@@ -136,7 +136,10 @@ fn graph(
         (Some(activation), None) => Err(Failure::input(format!(
             "activation={activation} is compared together with a model, whose graph the certificate has: give start or end"
         ))),
-        (None, _) => Ok(None),
+        (None, Some(_)) => Err(Failure::input(
+            "activation=… is missing: the certificate is about a graph, which plain arrays are only together with it",
+        )),
+        (None, None) => Ok(None),
     }
 }
 

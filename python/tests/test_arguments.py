@@ -159,6 +159,8 @@ def test_an_activation_of_a_graph_is_compared_with_a_model():
         assert found.check(progress=False).claim
         with pytest.raises(ValueError, match="give start or end"):
             sublevel.check(found, activation=other, progress=False)
+        with pytest.raises(ValueError, match="activation=… is missing"):
+            sublevel.check(found, start=a, progress=False)
         with pytest.raises(sublevel.InvalidCertificate):
             sublevel.check(found, start=a, X=X, activation=other, progress=False)
 

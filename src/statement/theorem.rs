@@ -530,7 +530,7 @@ mod tests {
         let pair = CARRIED.iter().find(|pair| pair.name == "narrow-64").expect("it is carried").instance();
         let mut problem = pair.problem.clone();
         let refused = |problem: &Problem, theorem| {
-            connect(&Exact, problem, &pair.from, &pair.to, theorem).err().expect("it does not apply").to_string()
+            connect(&Exact, problem, &pair.from, &pair.to, theorem).expect_err("it does not apply").to_string()
         };
         let forced = refused(&problem, Some("3.2".parse().expect("it is a theorem")));
         assert!(forced.starts_with("Theorem 3.2 (independent data) does not apply:\n  "), "{forced}");

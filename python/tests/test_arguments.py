@@ -135,6 +135,12 @@ def test_shares_of_0_and_1_say_little():
     read = models.read(large, activation="relu")
     read.applied, outputs = "sigmoid", setting.levels(read.network)[-1]
     assert "says little" in models.compare(read, setting, X, "relu", (outputs > 0).astype(float))
+    # Large outputs that are near each other have other shares.
+    (hidden, (weight, bias)) = networks([4, 6, 3], 1)[0]
+    read = models.read([hidden, (weight, bias + 100)], activation="relu")
+    read.applied, outputs = "softmax", setting.levels(read.network)[-1]
+    shares = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    assert "says little" not in models.compare(read, setting, X, "relu", shares / shares.sum(axis=1, keepdims=True))
 
 
 def test_a_check_compares_what_it_is_given(connected):

@@ -257,6 +257,10 @@ fn expected(arguments: &Arguments, read: &mut Read) -> Result<Expected, Failure>
 
 /// Whether a certificate is about networks of a graph, whose activations are in it; what cannot be read is told by the checker.
 fn is_about_a_graph(arguments: &Arguments, networks: &[(&Path, &Own)]) -> bool {
+    // Nothing is compared with it: the record, with all inputs, is not read once more.
+    if networks.is_empty() && arguments.activation.is_none() {
+        return false;
+    }
     // What comes by a pipe is read once: there the options say it, and the checker whether they are right.
     if !arguments.path.is_file() {
         return matches!(arguments.activation, Some(Nonlinearity::Smooth(_)))

@@ -146,9 +146,9 @@ def compare(read_: Read, setting: Any, given: Any, activation: str, theirs: Any 
             f"({int(off.any(axis=1).sum())} of {len(off)} samples differ); is X normalised in the model, or not as it was for training, or does "
             "it compute in less precision than its weights have?"
         )
-    # Beyond that a share is 0 or 1 in the model's numbers, whatever the output is.
-    saturated = read_.applied in ("softmax", "sigmoid") and bool((np.abs(outputs).min(axis=1) > -np.log(read_.roundoff)).all())
-    little = f"; every {read_.applied} is 0 or 1 up to rounding, so that this says little" if saturated else ""
+    # Beyond that a share is 0 or 1 in the model's numbers, whatever the output is; of a softmax logarithms are compared.
+    saturated = read_.applied == "sigmoid" and bool((np.abs(outputs) > -np.log(read_.roundoff)).all())
+    little = "; every sigmoid is 0 or 1 up to rounding, so that this says little" if saturated else ""
     return f"{read_.name}: outputs on X agree with {whose}, largest difference {difference.max(initial=0):.1e}{little}"
 
 

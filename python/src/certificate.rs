@@ -7,12 +7,12 @@ use crate::work;
 use pyo3::prelude::*;
 use rug::Rational;
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufRead, Read};
-use std::path::{Path, PathBuf};
+use std::io::BufRead;
+use std::path::PathBuf;
 use std::time::Instant;
 use sublevel::certificate::{
-    ActivationRecord, GraphRecord, Limits, Object, Raise, Reader, Record, ZSTD_MAGIC, begins_as_certificate, open_with,
+    ActivationRecord, GraphRecord, Limits, Object, Raise, Reader, Record, ZSTD_MAGIC, begins_as_certificate, head,
+    no_certificate, open_with,
 };
 use sublevel::checker::{self, Expected, Reason, Rejection, Verdict};
 use sublevel::files;
@@ -28,42 +28,25 @@ pub enum Source {
 }
 
 impl Source {
-    /// What it begins with; nothing of a pipe, which is read once.
-    fn head(&self) -> std::io::Result<Option<Vec<u8>>> {
-        match self {
-            Source::Bytes(bytes) => Ok(Some(bytes[..bytes.len().min(512)].to_vec())),
-            Source::File(path) => head(path),
-        }
-    }
-
     /// Refuses what begins as no certificate does: that is no claim which could be invalid.
     fn refuse_what_is_none(&self) -> Result<(), Failure> {
         let named = |words: &str| match self {
             Source::Bytes(_) => Failure::input(words),
             Source::File(path) => Failure::input(format!("{}: {words}", path.display())),
         };
-        match self.head().map_err(|error| named(&format!("cannot read: {error}")))? {
-            Some(head) if head.is_empty() => Err(named("this is no certificate: it is empty")),
-            Some(head) if !head.starts_with(&ZSTD_MAGIC) && !head.trim_ascii_start().starts_with(b"{") => Err(named(
-                "this is no certificate: it does not begin as one does, with a record {\"record\": …}; a certificate is what \
-                 `certificate.save` writes",
-            )),
-            Some(head) if matches!(self, Source::Bytes(_)) && head.starts_with(&ZSTD_MAGIC) => {
-                Err(named("these bytes are compressed: give the name of their file"))
+        let head = match self {
+            Source::Bytes(bytes) if bytes.starts_with(&ZSTD_MAGIC) => {
+                return Err(named("these bytes are compressed: give the name of their file"));
             }
-            _ => Ok(()),
-        }
+            Source::Bytes(bytes) => bytes[..bytes.len().min(512)].to_vec(),
+            // A pipe is read once.
+            Source::File(path) if path.exists() && !path.is_file() && !path.is_dir() => return Ok(()),
+            Source::File(path) => head(path).map_err(|error| named(&format!("cannot read: {error}")))?,
+        };
+        no_certificate(&head).map_or(Ok(()), |found| {
+            Err(named(&format!("this is no certificate: it {found}; a certificate is what `certificate.save` writes")))
+        })
     }
-}
-
-/// What a file begins with; nothing of a pipe, whose other end it would wait for.
-fn head(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    if path.exists() && !path.is_file() && !path.is_dir() {
-        return Ok(None);
-    }
-    let mut head = vec![];
-    File::open(path)?.take(512).read_to_end(&mut head)?;
-    Ok(Some(head))
 }
 
 /// What is proved, as JSON and in words; what is not valid is an exception.
@@ -177,8 +160,8 @@ fn judge<R: BufRead>(reader: Reader<R>, expected: &Expected, told: &work::Told) 
 /// What is no certificate is not replaced.
 #[pyfunction]
 pub fn save(bytes: &[u8], path: PathBuf) -> PyResult<bool> {
-    let head = if path.is_file() { head(&path).map_err(Failure::input)? } else { None };
-    if head.is_some_and(|head| !head.is_empty() && !begins_as_certificate(&head)) {
+    let head = if path.is_file() { head(&path).map_err(Failure::input)? } else { vec![] };
+    if !head.is_empty() && !begins_as_certificate(&head) {
         return Err(Failure::input(format!(
             "{} is there already, and is no certificate: give another name, or remove it",
             path.display()

@@ -5,12 +5,10 @@ use super::reading::Read;
 use super::{Console, Failure, inputs, progress, proved};
 use rug::Rational;
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use sublevel::arith::RUG;
-use sublevel::certificate::{GraphRecord, Layers, ZSTD_MAGIC, open_with};
+use sublevel::certificate::{GraphRecord, Layers, head, no_certificate, open_with};
 use sublevel::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
 use sublevel::network::{
     GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
@@ -145,19 +143,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 
 /// Refuses a file that begins as no certificate does: that is no claim which could be invalid.
 fn refuse_what_is_no_certificate(path: &Path) -> Result<(), Failure> {
-    let mut head = vec![];
     // What cannot be read is told by the reader.
-    if !path.is_file() || File::open(path).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
-        return Ok(());
-    }
-    let found = match &head[..] {
-        [] => "is empty",
-        head if head.starts_with(&ZSTD_MAGIC) || head.trim_ascii_start().is_empty() => return Ok(()),
-        head if head.trim_ascii_start().starts_with(b"{") => return Ok(()),
-        head if head.starts_with(b"PK") => "is a zip archive, as .npz and .pt files are",
-        head if head.get(8) == Some(&b'{') => "is a safetensors file",
-        _ => "does not begin as one does, with a record `{\"record\": …}`",
-    };
+    let head = if path.is_file() { head(path).ok() } else { None };
+    let Some(found) = head.and_then(|head| no_certificate(&head)) else { return Ok(()) };
     let reason = format!(
         "this is no certificate: it {found}; a certificate is what `sublevel connect` and other commands write by --out"
     );

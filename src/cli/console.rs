@@ -2,9 +2,9 @@
 
 use super::Failure;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use sublevel::certificate::begins_as_certificate;
+use sublevel::certificate::{begins_as_certificate, head};
 use sublevel::files::{WriteError, destination, write_certificate, write_whole};
 use sublevel::network::files_behind;
 use sublevel::report::Chart;
@@ -202,10 +202,7 @@ impl Kind {
         if !fs::metadata(target).is_ok_and(|file| file.is_file() && file.len() > 0) {
             return true;
         }
-        let mut head = Vec::new();
-        if fs::File::open(target).and_then(|file| file.take(512).read_to_end(&mut head)).is_err() {
-            return false;
-        }
+        let Ok(head) = head(target) else { return false };
         let text = String::from_utf8_lossy(&head).to_lowercase();
         let has = |key: &str| text.starts_with('{') && text.contains(key);
         match self {

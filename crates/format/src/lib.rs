@@ -30,7 +30,10 @@ pub use graph::{GraphProblemRecord, GraphRecord, RationalProblemRecord};
 pub use limits::{Exceeded, Limit, Limits, Raise, RaiseError};
 pub use number::{Fraction, Integer, NumberError};
 pub use object::Object;
-pub use reader::{Fault, ReadError, Reader, ZSTD_MAGIC, begins_as_certificate, is_compressed, open, open_with, text};
+pub use reader::{
+    Fault, ReadError, Reader, ZSTD_MAGIC, begins_as_certificate, head, is_compressed, no_certificate, open, open_with,
+    text,
+};
 pub use record::{
     ActivationRecord, Claim, Criterion, FollowRecord, Layer, LayerCurve, LayerCurves, Layers, LossRecord, Matrix,
     MatrixError, ProblemRecord, Record,

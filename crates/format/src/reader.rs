@@ -162,10 +162,31 @@ pub fn text(path: &Path) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?)))
 }
 
+/// The first bytes of a file, enough to say what it is.
+///
+/// # Errors
+/// Those of opening and reading the file.
+pub fn head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = vec![];
+    File::open(path)?.take(512).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// Whether a file that begins so may be a certificate: a record, or compressed.
 pub fn begins_as_certificate(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&head[..head.len().min(512)]);
-    head.starts_with(&ZSTD_MAGIC) || (text.starts_with('{') && text.contains("\"record\""))
+    head.starts_with(&ZSTD_MAGIC) || (head.starts_with(b"{") && String::from_utf8_lossy(head).contains("\"record\""))
+}
+
+/// Why what begins so is no certificate at all, not even an invalid one: what "it" is, or does not do.
+pub fn no_certificate(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [] => Some("is empty"),
+        head if head.starts_with(&ZSTD_MAGIC) || head.trim_ascii_start().is_empty() => None,
+        head if head.trim_ascii_start().starts_with(b"{") => None,
+        head if head.starts_with(b"PK") => Some("is a zip archive, as .npz and .pt files are"),
+        head if head.get(8) == Some(&b'{') => Some("is a safetensors file"),
+        _ => Some("does not begin as one does, with a record `{\"record\": …}`"),
+    }
 }
 
 /// How a compressed file begins (RFC 8878, 3.1.1); no JSON text begins so.

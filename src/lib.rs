@@ -9,6 +9,9 @@
 pub mod arith;
 pub mod barrier;
 pub mod chain;
+// The command line, in the library so that the two are compiled at the same time, and tested by one program.
+#[doc(hidden)]
+pub mod cli;
 #[doc(hidden)]
 pub mod example;
 pub mod files;

@@ -3,12 +3,12 @@
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
+use crate::barrier::{Enclosure, Task};
+use crate::chain::{Aligned, Matching, align, largest_on_line, same_function};
+use crate::network::{Nonlinearity, Parameters, network_to_bytes};
+use crate::statement::object::certificate;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::barrier::{Enclosure, Task};
-use sublevel::chain::{Aligned, Matching, align, largest_on_line, same_function};
-use sublevel::network::{Nonlinearity, Parameters, network_to_bytes};
-use sublevel::statement::object::certificate;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         let task = Task::chain(&arguments.activation, &data.set.inputs, loss, &[&from, end]).map_err(Failure::input)?;
         import.check_memory(
             "the features of the first layer for all samples",
-            sublevel::barrier::BoundedPath::memory(&task),
+            crate::barrier::BoundedPath::memory(&task),
         )?;
         let bar = progress::spinner("bounding the loss on the straight line");
         let mut told = |evaluations: usize, lower: f64, upper: f64| {

@@ -2,10 +2,10 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs};
+use crate::statement::object::certificate;
+use crate::statement::shift_independence::{NoFindings, Shifts, assumptions};
 use rug::Rational;
 use std::path::PathBuf;
-use sublevel::statement::object::certificate;
-use sublevel::statement::shift_independence::{NoFindings, Shifts, assumptions};
 
 #[derive(clap::Args)]
 pub struct Arguments {

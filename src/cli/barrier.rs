@@ -4,24 +4,22 @@ use super::connect::BEYOND_DOUBLES;
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
+use crate::arith::{counted, write_rational};
+use crate::barrier::{
+    Barrier, Below, BoundedPath, Budget, Certifying, Enclosure, GraphTask, Pieces, Task, certified_barrier,
+    certified_below, envelope,
+};
+use crate::certificate::Claim;
+use crate::linalg::{Double, Kernel};
+use crate::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file};
+use crate::path::{BITS, Move, changes_between, lists_pieces};
+use crate::report::{Announcement, BarrierSummary, Options, barrier_chart, below_objection, below_summary, undecided};
+use crate::statement::skip::{GraphMove, GraphPath};
 use rug::Rational;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::{counted, write_rational};
-use sublevel::barrier::{
-    Barrier, Below, BoundedPath, Budget, Certifying, Enclosure, GraphTask, Pieces, Task, certified_barrier,
-    certified_below, envelope,
-};
-use sublevel::certificate::Claim;
-use sublevel::linalg::{Double, Kernel};
-use sublevel::network::{GraphNetwork, Nonlinearity, Parameters, is_graph_file, is_onnx_file};
-use sublevel::path::{BITS, Move, changes_between, lists_pieces};
-use sublevel::report::{
-    Announcement, BarrierSummary, Options, barrier_chart, below_objection, below_summary, undecided,
-};
-use sublevel::statement::skip::{GraphMove, GraphPath};
 
 /// Pieces of the drawn envelope, over all segments.
 const DRAWN: usize = 256;
@@ -206,7 +204,7 @@ fn certify(
     };
     let segments = task.segments();
     let moves = segments.iter().enumerate().map(step).collect();
-    let path = sublevel::path::Path { start: segments[0][0].clone(), moves };
+    let path = crate::path::Path { start: segments[0][0].clone(), moves };
     let inputs = arguments.data.import.exact(task.inputs())?;
     let widths = path.start.widths();
     let about = super::About { activation: task.activation(), inputs: &inputs, widths: &widths, loss: task.loss() };

@@ -7,19 +7,19 @@ use super::reading::Read;
 use super::{
     About, Console, Failure, check_command, inputs, interrupt, layer_bits, progress, write_certificate_for_loss,
 };
+use crate::arith::counted;
+use crate::barrier::Enclosure;
+use crate::certificate::Claim;
+use crate::chain::{
+    Certified, ChainError, Ends, Missing, Options, Setting, Stage, certified_chain, certified_short, without_margin,
+};
+use crate::network::Parameters;
 use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-use sublevel::arith::counted;
-use sublevel::barrier::Enclosure;
-use sublevel::certificate::Claim;
-use sublevel::chain::{
-    Certified, ChainError, Ends, Missing, Options, Setting, Stage, certified_chain, certified_short, without_margin,
-};
-use sublevel::network::Parameters;
 
 /// The label of the lines through refits.
 const SHORT: &str = "short";

@@ -3,19 +3,19 @@
 use super::console::without_controls;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress, proved};
+use crate::arith::RUG;
+use crate::certificate::{GraphRecord, Layers, head, no_certificate, open_with};
+use crate::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
+use crate::network::{
+    GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
+};
+use crate::path::{to_activation, to_layers, to_loss, to_matrix};
+use crate::report::verdict_json;
+use crate::statement::residual::path::whole;
 use rug::Rational;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::RUG;
-use sublevel::certificate::{GraphRecord, Layers, head, no_certificate, open_with};
-use sublevel::checker::{self, Arithmetic, Expected, Reason, Rejection, Verdict};
-use sublevel::network::{
-    GraphNetwork, Nonlinearity, Parameters, ReadData, Residual, Targets, is_graph_file, is_onnx_file,
-};
-use sublevel::path::{to_activation, to_layers, to_loss, to_matrix};
-use sublevel::report::verdict_json;
-use sublevel::statement::residual::path::whole;
 
 #[derive(clap::Args)]
 pub struct Arguments {

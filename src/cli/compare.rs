@@ -2,10 +2,10 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
+use crate::network::Activation;
+use crate::report::{Comparison, compare, comparison_chart};
+use crate::statement::{Problem, Theorem};
 use std::path::PathBuf;
-use sublevel::network::Activation;
-use sublevel::report::{Comparison, compare, comparison_chart};
-use sublevel::statement::{Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -4,18 +4,18 @@ use super::again::again;
 use super::barrier::CurveKind;
 use super::console::Kind;
 use super::{Console, Failure, chain, check_command, inputs, layer_bits, progress, residual, write_certificate};
+use crate::arith::{Interval, counted};
+use crate::certificate::Claim;
+use crate::chain::Matching;
+use crate::linalg::{Double, Exact, Kernel};
+use crate::network::{Inputs, Loss, Nonlinearity, Parameters, network_to_bytes, to_exact};
+use crate::path::{Move, Path};
+use crate::report::{SAMPLES, largest_sampled, sample_line, stray};
+use crate::statement::{self, DistinctInputs, NoTheorem, Problem, Theorem};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::{Interval, counted};
-use sublevel::certificate::Claim;
-use sublevel::chain::Matching;
-use sublevel::linalg::{Double, Exact, Kernel};
-use sublevel::network::{Inputs, Loss, Nonlinearity, Parameters, network_to_bytes, to_exact};
-use sublevel::path::{Move, Path};
-use sublevel::report::{SAMPLES, largest_sampled, sample_line, stray};
-use sublevel::statement::{self, DistinctInputs, NoTheorem, Problem, Theorem};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -224,7 +224,7 @@ pub fn align(
     console: &mut Console,
 ) -> Result<Parameters<Rational>, Failure> {
     let bar = progress::spinner("matching neurons");
-    let aligned = sublevel::chain::align(activation, inputs, from, to, Matching::Weights).network;
+    let aligned = crate::chain::align(activation, inputs, from, to, Matching::Weights).network;
     drop(bar);
     let bytes = network_to_bytes(&aligned).map_err(Failure::input)?;
     console.write(file, |out| std::io::Write::write_all(out, &bytes))?;
@@ -326,7 +326,7 @@ impl Job<'_> {
     fn next(&self) -> String {
         let (widths, samples) = (&self.problem.widths, self.problem.samples());
         let [connect, barrier] = [again("connect", EXACT_ONLY), again("barrier", &[EXACT_ONLY, &["--align"]].concat())];
-        let seconds = sublevel::chain::expected_seconds(widths, samples).ceil();
+        let seconds = crate::chain::expected_seconds(widths, samples).ceil();
         let short = if self.problem.depth() > 1 { " (or --short: lines alone, if half of the neurons do)" } else { "" };
         let mut next = format!(
             "try `{connect} --bend --out NAME.path.jsonl`{short}: a chain for this one loss, any widths, about {seconds} s; or \
@@ -370,7 +370,7 @@ impl Job<'_> {
     fn end_losses(&self, loss: &Loss) -> (Interval, Interval) {
         let activation = self.problem.activation.import(&Exact);
         let at = |end| {
-            let pass = sublevel::network::forward(&Exact, &activation, &self.problem.inputs, end);
+            let pass = crate::network::forward(&Exact, &activation, &self.problem.inputs, end);
             loss.enclose(pass.expect("inputs and network fit").output())
         };
         (at(&self.from), at(&self.to))

@@ -1,13 +1,13 @@
 //! What a command says and writes: lines, JSON, files.
 
 use super::Failure;
+use crate::certificate::{begins_as_certificate, head};
+use crate::files::{WriteError, destination, write_certificate, write_whole};
+use crate::network::files_behind;
+use crate::report::Chart;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use sublevel::certificate::{begins_as_certificate, head};
-use sublevel::files::{WriteError, destination, write_certificate, write_whole};
-use sublevel::network::files_behind;
-use sublevel::report::Chart;
 
 /// Prints a line to standard output. Who does not read it, or cannot, changes neither what is done nor the exit code.
 pub fn say_line(text: std::fmt::Arguments) {

@@ -2,20 +2,20 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs, residual, write_certificate};
+use crate::arith::{Interval, counted, write_rational};
+use crate::certificate::Claim;
+use crate::checker;
 use crate::cli::progress;
+use crate::linalg::Exact;
+use crate::network::{Activation, forward, is_graph_file};
+use crate::report::enclosed;
+use crate::statement::skip::descend::{self as skip, Aim, LABEL, NoDescent};
+use crate::statement::skip::independent::MOST_BITS;
+use crate::statement::{self, Goal};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::{Interval, counted, write_rational};
-use sublevel::certificate::Claim;
-use sublevel::checker;
-use sublevel::linalg::Exact;
-use sublevel::network::{Activation, forward, is_graph_file};
-use sublevel::report::enclosed;
-use sublevel::statement::skip::descend::{self as skip, Aim, LABEL, NoDescent};
-use sublevel::statement::skip::independent::MOST_BITS;
-use sublevel::statement::{self, Goal};
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -2,17 +2,17 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs, write_certificate};
+use crate::arith::counted;
+use crate::certificate::Claim;
 use crate::cli::progress;
+use crate::linalg::Exact;
+use crate::network::{Activation, import_matrix};
+use crate::path::Walker;
+use crate::statement::Theorem;
+use crate::statement::escape::{Escape, escape, through_kernel};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::counted;
-use sublevel::certificate::Claim;
-use sublevel::linalg::Exact;
-use sublevel::network::{Activation, import_matrix};
-use sublevel::path::Walker;
-use sublevel::statement::Theorem;
-use sublevel::statement::escape::{Escape, escape, through_kernel};
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -1,9 +1,9 @@
 //! `sublevel gallery`: instances worth knowing.
 
 use super::{Console, Failure, progress};
+use crate::arith::counted;
+use crate::report::gallery;
 use std::path::PathBuf;
-use sublevel::arith::counted;
-use sublevel::report::gallery;
 
 #[derive(clap::Args)]
 pub struct Arguments {

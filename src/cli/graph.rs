@@ -3,11 +3,11 @@
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs};
+use crate::arith::counted;
+use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Patches, Pool, Windows};
+use crate::network::{GraphNetwork, Nonlinearity, ReadData, graph_to_bytes, is_graph_file, weights_file};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::arith::counted;
-use sublevel::certificate::graph::{BlockRecord, BlockRule, GraphRecord, Patches, Pool, Windows};
-use sublevel::network::{GraphNetwork, Nonlinearity, ReadData, graph_to_bytes, is_graph_file, weights_file};
 
 #[derive(clap::Args)]
 pub struct Arguments {

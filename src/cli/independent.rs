@@ -2,13 +2,13 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
+use crate::checker::Finding;
+use crate::statement::object::certificate;
+use crate::statement::skip::independent::{MOST_BITS, NotIndependent, independent, rank_in_doubles};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::checker::Finding;
-use sublevel::statement::object::certificate;
-use sublevel::statement::skip::independent::{MOST_BITS, NotIndependent, independent, rank_in_doubles};
 
 #[derive(clap::Args)]
 pub struct Arguments {

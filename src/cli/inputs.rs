@@ -2,18 +2,18 @@
 
 use super::reading::Read;
 use super::{Console, Failure};
+use crate::arith::{counted, parse_rational};
+use crate::certificate::{Limits, Raise};
 use crate::cli::progress;
-use nalgebra::DMatrix;
-use rug::Rational;
-use std::path::{Path, PathBuf};
-use sublevel::arith::{counted, parse_rational};
-use sublevel::certificate::{Limits, Raise};
-use sublevel::network::{
+use crate::network::{
     Activation, BatchNorm, DataReport, DataSet, FoldBatchNorm, GraphNetwork, ImportOptions, Inputs, Layout, Loss,
     LossKind, Nonlinearity, Parameters, ReadData, ReadGraph, ReadResidual, Residual, ResidualNames, Scaling,
     is_graph_file, is_onnx_file, natural_order,
 };
-use sublevel::statement::Problem;
+use crate::statement::Problem;
+use nalgebra::DMatrix;
+use rug::Rational;
+use std::path::{Path, PathBuf};
 
 /// The training data and what is done with them.
 #[derive(clap::Args)]
@@ -209,7 +209,7 @@ impl ImportArguments {
         if bytes <= self.memory_limit {
             return Ok(());
         }
-        let [bytes, limit] = [bytes, self.memory_limit].map(sublevel::arith::memory);
+        let [bytes, limit] = [bytes, self.memory_limit].map(crate::arith::memory);
         Err(Failure::input(format!(
             "{what} take about {bytes} of memory, more than the limit of {limit}: --samples takes fewer, --memory-limit raises it"
         )))
@@ -332,7 +332,7 @@ pub fn loss(
     let kind = arguments.loss.or_else(|| LossKind::usual(&set.targets, outputs));
     let loss = match (kind, &arguments.class_weights) {
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(sublevel::network::LossError::NoClasses),
+        (None, Some(_)) => Err(crate::network::LossError::NoClasses),
         (Some(kind), None) => Loss::from_data(kind, set, outputs).map(Some),
         (Some(kind), Some(weights)) => Loss::with_class_weights(kind, set, outputs, weights).map(Some),
     };
@@ -393,7 +393,7 @@ pub fn residual(path: &Path, arguments: &ImportArguments, read: &mut Read) -> Re
         }
         return Ok(found.map(|(network, activation)| (network, Some(activation))));
     }
-    if sublevel::network::is_onnx_file(path) {
+    if crate::network::is_onnx_file(path) {
         return Ok(None);
     }
     let bar = progress::spinner(format!("reading {}", path.display()));
@@ -611,8 +611,8 @@ pub fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::ImportOptions;
     use clap::Parser;
-    use sublevel::network::ImportOptions;
 
     #[derive(Parser)]
     struct Alone {

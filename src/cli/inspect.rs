@@ -1,13 +1,13 @@
 //! `sublevel inspect`: what each move of a certificate does, in words and numbers. Proves nothing.
 
 use super::{Console, Failure, inputs};
+use crate::certificate::graph::BlockRule;
+use crate::certificate::{GraphRecord, Record, open};
+use crate::network::Loss;
+use crate::path::from_loss;
+use crate::report::{Inspector, MoveDescription};
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::certificate::graph::BlockRule;
-use sublevel::certificate::{GraphRecord, Record, open};
-use sublevel::network::Loss;
-use sublevel::path::from_loss;
-use sublevel::report::{Inspector, MoveDescription};
 
 #[derive(clap::Args)]
 pub struct Arguments {

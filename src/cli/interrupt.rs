@@ -24,7 +24,7 @@ pub fn listen() {
             if GRACEFUL.load(Ordering::Relaxed) && !ASKED.swap(true, Ordering::Relaxed) {
                 continue;
             }
-            let _stopped = sublevel::files::remove_unfinished();
+            let _stopped = crate::files::remove_unfinished();
             // Whoever waits for the program sees by which signal it ended.
             let _ = emulate_default_handler(signal);
         }

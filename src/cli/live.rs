@@ -1,10 +1,10 @@
 //! The table that grows while the suite runs: one line a statement that has begun, and one for the whole run.
 
+use crate::suite::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use sublevel::suite::Progress;
 
 /// Draws nothing where its target is no terminal.
 pub struct LiveTable {
@@ -90,11 +90,11 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::{Kind, Trial};
     use indicatif::InMemoryTerm;
-    use sublevel::suite::{Kind, Trial};
 
     fn trial(holds: Result<(), &str>) -> Trial {
-        let holds = holds.map(|()| sublevel::suite::Holds::Refused("narrow".into())).map_err(str::to_owned);
+        let holds = holds.map(|()| crate::suite::Holds::Refused("narrow".into())).map_err(str::to_owned);
         Trial { statement: "b", kind: Kind::Random, instance: "generic".into(), seed: 0, holds, seconds: 0.0 }
     }
 

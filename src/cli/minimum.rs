@@ -2,13 +2,13 @@
 
 use super::console::Kind;
 use super::{Console, Failure, inputs, progress};
+use crate::arith::write_rational;
+use crate::network::{Activation, Criterion};
+use crate::statement::minimum::{Extent, Minimum, Proved};
+use crate::statement::object::{Refused, certificate};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::arith::write_rational;
-use sublevel::network::{Activation, Criterion};
-use sublevel::statement::minimum::{Extent, Minimum, Proved};
-use sublevel::statement::object::{Refused, certificate};
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -43,6 +43,10 @@ mod residual;
 mod skip;
 mod verify;
 
+use crate::certificate::{Claim, Fault, ReadError};
+use crate::network::{Loss, Nonlinearity};
+use crate::path::{graph_problem_record, problem_record, write_graph_path, write_path};
+use crate::statement::Problem;
 use clap::{Parser, Subcommand};
 use console::Console;
 use nalgebra::DMatrix;
@@ -51,10 +55,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use sublevel::certificate::{Claim, Fault, ReadError};
-use sublevel::network::{Loss, Nonlinearity};
-use sublevel::path::{graph_problem_record, problem_record, write_graph_path, write_path};
-use sublevel::statement::Problem;
 
 /// Theorems about the loss landscape of neural networks as exact, checkable objects.
 #[derive(Parser)]
@@ -264,7 +264,7 @@ fn without_panic(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Fa
 /// How a certificate about so many samples and these widths, with integers of so many bits in each layer, is checked, with the
 /// limits that it needs.
 fn check_command(file: &str, samples: usize, widths: &[usize], bits: &[u32]) -> String {
-    let mut limits = sublevel::certificate::Limits::default();
+    let mut limits = crate::certificate::Limits::default();
     let mut command = format!("sublevel check {file}");
     // What a layer computes is a product of one of its numbers and one from the layer below, and a sum; inputs are doubles.
     let lengths = bits.iter().scan(64, |below, &own| {
@@ -273,7 +273,7 @@ fn check_command(file: &str, samples: usize, widths: &[usize], bits: &[u32]) -> 
     });
     let held: Vec<(u64, u64)> =
         widths[1..].iter().zip(lengths).map(|(&width, bits)| (2 * samples as u64 * width as u64, bits)).collect();
-    let allow = |limits: &sublevel::certificate::Limits| {
+    let allow = |limits: &crate::certificate::Limits| {
         limits.allow_network(samples, widths).and_then(|()| limits.allow_together(held.iter().copied()))
     };
     while let Err(exceeded) = allow(&limits) {
@@ -288,7 +288,7 @@ fn check_command(file: &str, samples: usize, widths: &[usize], bits: &[u32]) -> 
 }
 
 /// How long the integers of each layer are on a path, in bits: the largest numerator, over the largest denominator.
-fn layer_bits(path: &sublevel::path::Path<Rational>) -> Vec<u32> {
+fn layer_bits(path: &crate::path::Path<Rational>) -> Vec<u32> {
     let length = |layer: &DMatrix<Rational>| {
         let den = layer.iter().map(|entry| entry.denom().significant_bits()).max().unwrap_or(0);
         let over = |entry: &Rational| entry.numer().significant_bits() + den - entry.denom().significant_bits();
@@ -325,7 +325,7 @@ fn write_certificate(
     label: &str,
     problem: &Problem,
     loss: Option<&Loss>,
-    path: &sublevel::path::Path<Rational>,
+    path: &crate::path::Path<Rational>,
 ) -> Result<Certificate, Failure> {
     let header = problem_record(claim, label, &problem.activation, &problem.inputs, &problem.widths, loss);
     write_moves(console, out, path.moves.len(), |file, progress| write_path(file, header, path, progress))
@@ -346,7 +346,7 @@ fn write_certificate_for_loss(
     claim: Claim,
     label: &str,
     about: &About<'_>,
-    path: &sublevel::path::Path<Rational>,
+    path: &crate::path::Path<Rational>,
 ) -> Result<Certificate, Failure> {
     let About { activation, inputs, widths, loss } = *about;
     let moves = path.moves.len();

@@ -3,18 +3,18 @@
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, check_command, inputs, progress};
+use crate::certificate::graph::GraphRecord;
+use crate::certificate::{
+    Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, RationalProblemRecord, Record, open_with,
+};
+use crate::network::{Activation, GraphNetwork, Loss};
+use crate::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
+use crate::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
+use crate::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use sublevel::certificate::graph::GraphRecord;
-use sublevel::certificate::{
-    Claim, GraphProblemRecord, LossRecord, Matrix, ProblemRecord, RationalProblemRecord, Record, open_with,
-};
-use sublevel::network::{Activation, GraphNetwork, Loss};
-use sublevel::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
-use sublevel::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
-use sublevel::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -92,7 +92,7 @@ struct Drawing {
 
 /// A path, and the problem that it belongs to.
 enum Way {
-    Dense { problem: ProblemRecord, activation: Activation, path: sublevel::path::Path<Rational> },
+    Dense { problem: ProblemRecord, activation: Activation, path: crate::path::Path<Rational> },
     Graphs { problem: GraphProblemRecord, path: GraphPath },
     Rational { problem: RationalProblemRecord, path: RationalPath },
 }
@@ -308,7 +308,7 @@ impl Way {
     }
 
     /// What pictures of fully connected networks alone are drawn from.
-    fn dense(&self) -> Option<(&Activation, &sublevel::path::Path<Rational>)> {
+    fn dense(&self) -> Option<(&Activation, &crate::path::Path<Rational>)> {
         match self {
             Way::Dense { activation, path, .. } => Some((activation, path)),
             Way::Graphs { .. } | Way::Rational { .. } => None,

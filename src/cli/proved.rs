@@ -5,6 +5,12 @@
 
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
+use crate::arith::counted;
+use crate::certificate::object::{ClassPath, Network, Object};
+use crate::certificate::{ActivationRecord, Layer, Layers, LossRecord, Matrix, text};
+use crate::checker::{Expected, Targets};
+use crate::network::{Criterion, Loss};
+use crate::path::{from_activation, from_loss, from_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Deserialize;
@@ -13,12 +19,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
-use sublevel::arith::counted;
-use sublevel::certificate::object::{ClassPath, Network, Object};
-use sublevel::certificate::{ActivationRecord, Layer, Layers, LossRecord, Matrix, text};
-use sublevel::checker::{Expected, Targets};
-use sublevel::network::{Criterion, Loss};
-use sublevel::path::{from_activation, from_loss, from_matrix};
 
 /// What the kernel says where it does not accept.
 #[derive(Deserialize)]

@@ -2,6 +2,11 @@
 
 use super::console::without_controls;
 use super::{Console, Failure};
+use crate::linalg::Double;
+use crate::network::{
+    Agreement, Assessment, DataReport, DataSet, Expected, Loss, NetworkReport, Parameters, Warning, outputs,
+};
+use crate::network::{GraphNetwork, Nonlinearity, is_graph_file};
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
@@ -9,11 +14,6 @@ use std::{
     fmt,
     path::{Path, PathBuf},
 };
-use sublevel::linalg::Double;
-use sublevel::network::{
-    Agreement, Assessment, DataReport, DataSet, Expected, Loss, NetworkReport, Parameters, Warning, outputs,
-};
-use sublevel::network::{GraphNetwork, Nonlinearity, is_graph_file};
 
 /// What may be behind outputs that are not those of the description of a graph.
 const NEW_OUTPUT: &str = "; `sublevel skip` draws a new output, unless it is told to --keep-output: save the data without that \

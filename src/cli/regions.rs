@@ -3,6 +3,14 @@
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, interrupt, progress};
+use crate::arith::{counted, write_rational};
+use crate::certificate::Object;
+use crate::checker::Expected;
+use crate::network::{Activation, DataSet, Parameters, ReadData, Targets};
+use crate::path::{to_activation, to_layers};
+use crate::region::{Arrangement, Budget, CELL_LIMIT, Chart, Component, NoTheorem, RegionError, ranks, rough_counts};
+use crate::report::{View, regions_chart};
+use crate::statement::object::{certificate, prove_certificate};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use rug::Rational;
@@ -12,16 +20,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-use sublevel::arith::{counted, write_rational};
-use sublevel::certificate::Object;
-use sublevel::checker::Expected;
-use sublevel::network::{Activation, DataSet, Parameters, ReadData, Targets};
-use sublevel::path::{to_activation, to_layers};
-use sublevel::region::{
-    Arrangement, Budget, CELL_LIMIT, Chart, Component, NoTheorem, RegionError, ranks, rough_counts,
-};
-use sublevel::report::{View, regions_chart};
-use sublevel::statement::object::{certificate, prove_certificate};
 
 /// Areas that are printed of a class.
 const AREAS: usize = 4;
@@ -187,7 +185,7 @@ fn asked(arguments: &Arguments, network: &Parameters<Rational>) -> Result<Option
 
 /// An activation whose cells have straight edges; a reason for each that people would ask for.
 fn piecewise_linear(text: &str) -> Result<Activation, String> {
-    text.parse().map_err(|error: sublevel::network::ActivationError| {
+    text.parse().map_err(|error: crate::network::ActivationError| {
         match text.to_ascii_lowercase().split('=').next().unwrap_or_default() {
             name @ ("gelu" | "silu" | "swish" | "mish") => format!(
                 "{name} is not piecewise linear: its regions have no straight edges, and there is nothing to count exactly. Nor can \

@@ -1,22 +1,22 @@
 //! `sublevel connect` and `sublevel descend` for residual networks.
 
 use super::{Console, Failure, connect, descend, inputs, interrupt, progress};
+use crate::arith::{Interval, counted};
+use crate::certificate::Claim;
+use crate::chain::{Attempt, Setting, short_residual};
 use crate::cli::reading::Read;
+use crate::linalg::Exact;
+use crate::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
+use crate::statement::residual::curves::{self, NoCurve};
+use crate::statement::residual::emptied::{self, Found};
+use crate::statement::residual::path::{ResidualPath, ResidualProblem, output};
+use crate::statement::residual::wide::{self, LABEL, NoPath, least_width};
 use nalgebra::DMatrix;
 use rug::Rational;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-use sublevel::arith::{Interval, counted};
-use sublevel::certificate::Claim;
-use sublevel::chain::{Attempt, Setting, short_residual};
-use sublevel::linalg::Exact;
-use sublevel::network::{GraphNetwork, Loss, Nonlinearity, Residual, row_classes};
-use sublevel::statement::residual::curves::{self, NoCurve};
-use sublevel::statement::residual::emptied::{self, Found};
-use sublevel::statement::residual::path::{ResidualPath, ResidualProblem, output};
-use sublevel::statement::residual::wide::{self, LABEL, NoPath, least_width};
 
 /// How far the loss may rise beside an end whose W has a low rank, where it cannot but rise.
 const RISE: (i32, i32) = (1, 1_000_000);
@@ -192,7 +192,7 @@ fn load<const N: usize>(
     })?;
     let graphs = networks.iter().map(|(path, network)| Ok((*path, network.to_graph(activation)?)));
     let graphs: Result<Vec<(&Path, GraphNetwork)>, _> = graphs.collect();
-    let graphs = graphs.map_err(|error: sublevel::network::GraphError| Failure::input(error))?;
+    let graphs = graphs.map_err(|error: crate::network::GraphError| Failure::input(error))?;
     let ends: Vec<(&Path, &GraphNetwork)> = graphs.iter().map(|(path, graph)| (*path, graph)).collect();
     let data = inputs::graph_data(arguments, &ends, read, console)?;
     let inputs = arguments.import.exact(&data.set.inputs)?;

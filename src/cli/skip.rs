@@ -3,10 +3,10 @@
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs};
+use crate::arith::counted;
+use crate::network::{GraphNetwork, Nonlinearity, graph_to_bytes, is_graph_file, weights_file};
 use serde::Serialize;
 use std::path::PathBuf;
-use sublevel::arith::counted;
-use sublevel::network::{GraphNetwork, Nonlinearity, graph_to_bytes, is_graph_file, weights_file};
 
 #[derive(clap::Args)]
 pub struct Arguments {

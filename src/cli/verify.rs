@@ -2,14 +2,14 @@
 
 use super::console::Kind;
 use super::{Console, Failure, interrupt, live::LiveTable, progress};
+use crate::arith::counted;
+use crate::report::{Page, Pair, PairReport, Table, gallery_about};
+use crate::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 use indicatif::ProgressDrawTarget;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
-use sublevel::arith::counted;
-use sublevel::report::{Page, Pair, PairReport, Table, gallery_about};
-use sublevel::suite::{CARRIED, MUTANT_HEAD, Options, Report, Row, STATEMENTS, chosen, run as run_suite};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -101,7 +101,7 @@ fn print_failures(report: &Report) {
 }
 
 fn failures(report: &Report) -> Vec<String> {
-    let line = |trial: &sublevel::suite::Trial| {
+    let line = |trial: &crate::suite::Trial| {
         let reason = trial.holds.as_ref().err()?;
         Some(format!("{} on {} (seed {}): {reason}", trial.statement, trial.instance, trial.seed))
     };

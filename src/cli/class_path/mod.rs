@@ -5,15 +5,15 @@ mod summary;
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, inputs, progress};
+use crate::arith::counted;
+use crate::checker::Expected;
+use crate::network::{Activation, Inputs, Loss, LossKind, Parameters, ReadData};
+use crate::region::class_path::{ClassPath, Unfound, Way, class_path, rows, words};
+use crate::report::{Film, FilmOptions, Shape};
+use crate::statement::object::{certificate, prove_certificate};
 use rug::Rational;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use sublevel::arith::counted;
-use sublevel::checker::Expected;
-use sublevel::network::{Activation, Inputs, Loss, LossKind, Parameters, ReadData};
-use sublevel::region::class_path::{ClassPath, Unfound, Way, class_path, rows, words};
-use sublevel::report::{Film, FilmOptions, Shape};
-use sublevel::statement::object::{certificate, prove_certificate};
 
 #[derive(clap::Args)]
 pub struct Arguments {

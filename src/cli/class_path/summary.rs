@@ -2,15 +2,15 @@
 
 use super::super::check_command;
 use super::{Arguments, Stops};
+use crate::arith::{Interval, counted, rounded_down, write_rational};
+use crate::certificate::{Limit, Limits};
+use crate::network::Parameters;
+use crate::region::class_path::{ClassPath, Leg, ONE_HIDDEN_LAYER, unmet};
+use crate::report::{Film, Frame};
 use rug::Rational;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
-use sublevel::arith::{Interval, counted, rounded_down, write_rational};
-use sublevel::certificate::{Limit, Limits};
-use sublevel::network::Parameters;
-use sublevel::region::class_path::{ClassPath, Leg, ONE_HIDDEN_LAYER, unmet};
-use sublevel::report::{Film, Frame};
 
 /// What is said at the end.
 #[derive(Serialize)]

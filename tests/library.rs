@@ -13,6 +13,7 @@ mod disconnection;
 mod errata;
 mod fuzz;
 mod gallery;
+mod gmp;
 mod graph_barrier;
 mod import;
 mod linalg;

@@ -313,7 +313,7 @@ fn every_property_writes_down_what_it_finds() {
 
 /// Every public module of a statement begins with an example, which `cargo test --doc` runs.
 fn every_statement_has_an_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/statement");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/mathematics/src/statement");
     let modules = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
     let names: Vec<&str> =
         modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
@@ -339,10 +339,11 @@ fn the_page_of_statements_is_complete() {
     for Entry { card, .. } in STATEMENTS {
         for function in card.function.split(", ") {
             let path = function.replace("::", "/");
-            let file = [path.clone(), path.rsplit_once('/').unwrap().0.to_owned()]
-                .into_iter()
-                .flat_map(|path| [format!("src/{path}.rs"), format!("src/{path}/mod.rs")])
-                .find(|file| root.join(file).exists());
+            let modules = [path.clone(), path.rsplit_once('/').unwrap().0.to_owned()];
+            let file = ["src", "crates/mathematics/src"]
+                .iter()
+                .flat_map(|source| modules.iter().map(move |module| format!("{source}/{module}")))
+                .find(|file| [".rs", "/mod.rs"].iter().any(|end| root.join(format!("{file}{end}")).exists()));
             assert!(file.is_some(), "{function} is nowhere");
         }
     }

@@ -4,7 +4,7 @@ mod decimal;
 mod gmp;
 mod interval;
 mod number;
-pub(crate) mod parallel;
+pub mod parallel;
 mod words;
 
 pub use decimal::{parse_rational, rounded_down, write_rational};

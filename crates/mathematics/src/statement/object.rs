@@ -67,6 +67,6 @@ pub(crate) fn fractions(numbers: &[Rational]) -> Vec<Fraction> {
 }
 
 /// A number of the checker's.
-pub(crate) fn number(number: &checker::Rational) -> Rational {
+pub fn number(number: &checker::Rational) -> Rational {
     number.to_string().parse().expect("a fraction in decimal")
 }

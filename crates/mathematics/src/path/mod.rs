@@ -12,8 +12,7 @@ mod walker;
 
 pub use curve::Curve;
 pub use evaluate::{OnMove, expand_follow};
-pub(crate) use moves::between;
-pub use moves::{Change, Changes, Follow, Move, Path, changes_between, interpolate};
+pub use moves::{Change, Changes, Follow, Move, Path, between, changes_between, interpolate};
 // The codec of certificates: for this package's own programs.
 #[doc(hidden)]
 pub use graph_record::{BITS, graph_problem_record, to_graph, to_nonlinearity, write_graph_path};

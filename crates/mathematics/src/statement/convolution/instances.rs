@@ -26,8 +26,8 @@ pub fn image(side: usize, channels: usize, size: usize) -> Patches {
 /// # Panics
 /// Never: the digits are part of the program.
 pub fn digits(filters: usize, activation: &Nonlinearity) -> (GraphNetwork, DMatrix<Rational>) {
-    let data =
-        parse_data(include_bytes!("../../../tests/data/digits/digits-32.npz"), "digits-32").expect("carried data");
+    let data = parse_data(include_bytes!("../../../../../tests/data/digits/digits-32.npz"), "digits-32")
+        .expect("carried data");
     let layer = Layer::Filters { patches: image(8, 1, 3), filters, activation: activation.clone() };
     (chain(64, &[layer], 1).expect("one layer over 64 pixels"), data.inputs.exact())
 }

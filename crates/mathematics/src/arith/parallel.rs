@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 /// f(0), …, f(count − 1), on all cores, in this order.
-pub(crate) fn collect<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn collect<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let results: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
     share(count, &|index| {
         let result = f(index);
@@ -19,7 +19,7 @@ pub(crate) fn collect<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync) -> V
 }
 
 /// f of each item, on all cores, in their order.
-pub(crate) fn map<'a, A: Sync, T: Send>(items: &'a [A], f: impl Fn(&'a A) -> T + Sync) -> Vec<T> {
+pub fn map<'a, A: Sync, T: Send>(items: &'a [A], f: impl Fn(&'a A) -> T + Sync) -> Vec<T> {
     collect(items.len(), |index| f(&items[index]))
 }
 

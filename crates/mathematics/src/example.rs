@@ -5,7 +5,7 @@ use crate::checker::{Conclusion, Verdict};
 use crate::linalg::Exact;
 use crate::network::{Loss, Parameters};
 use crate::path::{Path, Walker};
-use crate::prelude::prove;
+use crate::statement::prove;
 use crate::statement::{Problem, wide_layers::stand};
 use nalgebra::DMatrix;
 use rug::Rational;

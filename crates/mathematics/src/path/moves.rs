@@ -210,7 +210,7 @@ pub fn interpolate<T: Number>(a: &DMatrix<T>, b: &DMatrix<T>, lambda: &T) -> DMa
 }
 
 /// The same of all layers of two graph networks.
-pub(crate) fn between<T: Number>(a: &Rounded<T>, b: &Rounded<T>, lambda: &T) -> Rounded<T> {
+pub fn between<T: Number>(a: &Rounded<T>, b: &Rounded<T>, lambda: &T) -> Rounded<T> {
     let layer = |(&number, a): (&usize, &RoundedLayer<T>), b: &RoundedLayer<T>| {
         let bias = a.1.as_ref().zip(b.1.as_ref()).map(|(a, b)| interpolate(a, b, lambda));
         (number, (interpolate(&a.0, &b.0, lambda), bias))

@@ -133,10 +133,10 @@ pub struct GraphNetwork {
 }
 
 /// The weights and biases of a network over the scalars of a kernel, by number.
-pub(crate) type Rounded<T> = BTreeMap<usize, RoundedLayer<T>>;
+pub type Rounded<T> = BTreeMap<usize, RoundedLayer<T>>;
 
 /// A weight and a bias over the scalars of a kernel.
-pub(crate) type RoundedLayer<T> = (DMatrix<T>, Option<DMatrix<T>>);
+pub type RoundedLayer<T> = (DMatrix<T>, Option<DMatrix<T>>);
 
 /// A function ℝ → ℝ.
 type Function<'a, T> = Box<dyn Fn(&T) -> T + 'a>;
@@ -454,7 +454,7 @@ impl GraphNetwork {
     }
 
     /// The layers as a kernel has them.
-    pub(crate) fn rounded<K: Kernel>(&self, kernel: &K) -> Rounded<K::Scalar> {
+    pub fn rounded<K: Kernel>(&self, kernel: &K) -> Rounded<K::Scalar> {
         let import = |matrix: &DMatrix<Rational>| matrix.map(|entry| kernel.import(&entry));
         let layer = |layer: &GraphLayer| (import(&layer.weight), layer.bias.as_ref().map(import));
         self.layers.iter().map(|(&number, parts)| (number, layer(parts))).collect()
@@ -469,7 +469,7 @@ impl GraphNetwork {
     }
 
     /// The same of a network of this graph with other layers.
-    pub(crate) fn features_of<K: Kernel>(
+    pub fn features_of<K: Kernel>(
         &self,
         kernel: &K,
         inputs: &DMatrix<K::Scalar>,

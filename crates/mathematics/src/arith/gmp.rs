@@ -60,13 +60,6 @@ fn back(number: &Integer) -> BigInt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        certificate::{Claim, Reader},
-        checker::{Expected, Verdict, check, check_with},
-        linalg::Exact,
-        statement::connect,
-        suite::{CARRIED, certificate},
-    };
     use proptest::prelude::*;
 
     /// Integers of up to `words` words, zero among them.
@@ -93,20 +86,6 @@ mod tests {
                 prop_assert_eq!(Gmp.gcd(&positive, x), num_integer::gcd(positive.clone(), x.clone()));
                 prop_assert_eq!(&Gmp.quotient(&(x * &positive), &positive), x);
             }
-        }
-    }
-
-    /// The carried networks: up to thousands of bits, lines and follows.
-    #[test]
-    fn trained_networks_get_one_verdict() {
-        for pair in &CARRIED {
-            let instance = pair.instance();
-            let path = connect(&Exact, &instance.problem, &instance.from, &instance.to, None).unwrap().path;
-            let bytes = certificate(&instance, Claim::Connected, &path);
-            let verdict = check(Reader::new(&bytes[..]), &Expected::default(), &mut |_| {});
-            assert_eq!(check_with(RUG, Reader::new(&bytes[..]), &Expected::default(), &mut |_| {}), verdict);
-            let Verdict::Valid(statement) = verdict else { panic!("{}", pair.name) };
-            assert!(statement.bits > 500, "{}: {}", pair.name, statement.bits);
         }
     }
 }

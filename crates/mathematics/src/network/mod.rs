@@ -17,8 +17,7 @@ pub use activation::{Activation, ActivationError, GRAMMAR as ACTIVATION_GRAMMAR,
 pub use assessment::{Agreement, Assessment, Disagreement, OUTPUTS_TOLERANCE, accuracy, outputs};
 pub use data::{DataSet, Targets, duplicate_rows, row_classes};
 pub use forward::{Elementwise, Forward, forward, forward_rows};
-pub use graph::{Entry, GraphError, GraphLayer, GraphNetwork};
-pub(crate) use graph::{Rounded, RoundedLayer};
+pub use graph::{Entry, GraphError, GraphLayer, GraphNetwork, Rounded, RoundedLayer};
 pub use import::{
     BATCH_NORM_EPSILON, BatchNorm, DataReport, Expected, ExportError, FoldBatchNorm, Ignored, ImportError,
     ImportOptions, ImportProblem, LayerReport, Layout, MEMORY_LIMIT, NetworkReport, ORDER_STEPS, ORDERS_LISTED,

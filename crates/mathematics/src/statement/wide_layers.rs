@@ -120,11 +120,7 @@ pub fn connect_through<K: Kernel>(
 }
 
 /// A walker at the given parameters.
-pub(crate) fn stand<'a, K: Kernel>(
-    kernel: &'a K,
-    problem: &Problem,
-    parameters: &Parameters<Rational>,
-) -> Walker<'a, K> {
+pub fn stand<'a, K: Kernel>(kernel: &'a K, problem: &Problem, parameters: &Parameters<Rational>) -> Walker<'a, K> {
     let inputs = crate::network::import_matrix(kernel, &problem.inputs);
     Walker::new(kernel, problem.activation.import(kernel), &inputs, parameters.import(kernel))
 }

@@ -51,6 +51,9 @@ impl Track {
         self.held.0 = self.held.0.saturating_add(output.numbers().len() as u64);
         self.held.1 = self.held.1.max(output.bits());
         limits.allow_memory(self.held.0, self.held.1)?;
+        // What the claim compares.
+        output.allow_sum(self.start(), limits)?;
+        output.allow_sum(self.end(), limits)?;
         self.vertices.push((output.clone(), record));
         Ok(())
     }
@@ -76,7 +79,18 @@ impl Track {
     }
 
     /// What the claim comes to, and for which losses.
-    pub fn conclude(&self, claim: Claim, loss: Option<&Loss>, record: usize) -> Result<(Conclusion, Scope), Located> {
+    pub fn conclude(
+        &self,
+        claim: Claim,
+        loss: Option<&Loss>,
+        record: usize,
+        limits: &Limits,
+    ) -> Result<(Conclusion, Scope), Located> {
+        if let Some(loss) = loss {
+            for (output, record) in &self.vertices {
+                loss.allow(output, limits).map_err(|why| (*record, why.into()))?;
+            }
+        }
         match (claim, loss) {
             (Claim::Connected, _) => Ok((Conclusion::Connected, self.connected(loss)?)),
             (Claim::Descends, Some(loss)) => Ok((Conclusion::Descends(self.descends(loss, record)?), loss.scope())),
@@ -139,7 +153,7 @@ impl Track {
             return Err((record, Rejection::NoMove.into()));
         }
         for (from, (to, record)) in self.vertices.iter().zip(&self.vertices[1..]) {
-            if !self.falls.contains(record) {
+            if !self.falls.binary_search(record).is_ok() {
                 any([loss.falls(&from.0, to)], Rejection::LossDoesNotFall).map_err(|why| (*record, why))?;
             }
         }

@@ -531,7 +531,7 @@ fn run<R: BufRead>(
     records.finish()?;
     path.check_end(counted).map_err(fails(number, Rule::End))?;
     path.compare_end(&expected.to).map_err(fails(number, Rule::Expected))?;
-    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
+    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number, &setting.limits);
     let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
     Ok(Statement {
         claim: problem.claim,
@@ -598,7 +598,7 @@ fn run_graph<R: BufRead>(
     let setting =
         graph::path::Setting { graph: &graph, inputs: &inputs, enclosed, loss: &loss, p, arithmetic, limits: &limits };
     let mut bits = graph::bits(&parameters).max(inputs.bits());
-    let mut path = graph::path::Path::new(&setting, parameters);
+    let mut path = graph::path::Path::new(&setting, parameters).map_err(fails(2, Rule::Start))?;
     let counted = loop {
         let (record, number) = (records.next()?, records.reader.line());
         match record {
@@ -709,7 +709,7 @@ fn run_rational<R: BufRead>(
     }
     compare(&path.parameters, &expected.to, |layer| Rejection::ToDiffers { layer })
         .map_err(fails(number, Rule::Expected))?;
-    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number);
+    let conclusion = path.track.conclude(problem.claim, loss.as_ref(), number, &limits);
     let (conclusion, scope) = conclusion.map_err(|(record, failure)| fails(record, Rule::Claim)(failure))?;
     let mut compared = compared(problem.claim, loss.as_ref(), expected);
     compared.activation = if expected.graph.is_some() { Standing::Compared } else { Standing::NotCompared };
@@ -947,7 +947,7 @@ impl<'a> Path<'a> {
     }
 
     /// Where a line leads.
-    fn target(&mut self, layers: &Layers) -> Result<Changes, Rejection> {
+    fn target(&mut self, layers: &Layers) -> Result<Changes, Failure> {
         self.columns |= layers.values().any(|layer| layer.columns.is_some());
         self.state.read_target(layers)
     }

@@ -24,7 +24,7 @@ use super::{
     polynomial::Polynomial,
     verdict::{Enclosure, LossName, Part, Rejection, Scope, Undecided},
 };
-use crate::certificate;
+use crate::certificate::{self, Exceeded, Limits};
 use crate::rational::Rational;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
@@ -160,6 +160,14 @@ impl Loss {
             Criterion::Hinge(_) => LossName::Hinge,
         };
         Scope::Loss { name, weighted: self.is_weighted(), substituted: self.substituted }
+    }
+
+    /// Whether what it computes of an output may be held.
+    pub fn allow(&self, output: &Matrix, limits: &Limits) -> Result<(), Exceeded> {
+        match &self.criterion {
+            Criterion::Square(targets) | Criterion::MeanSquare(targets) => output.allow_sum(targets, limits),
+            _ => Ok(()),
+        }
     }
 
     /// φ(F), if it is rational.
@@ -365,8 +373,9 @@ impl Loss {
     }
 
     /// φ(F(λ)) times a positive number, as a polynomial, for a square loss.
-    pub fn along(&self, output: &Polynomial) -> Option<Polynomial> {
-        let (Criterion::Square(targets) | Criterion::MeanSquare(targets)) = &self.criterion else { return None };
+    pub fn along(&self, output: &Polynomial, limits: &Limits) -> Result<Option<Polynomial>, Exceeded> {
+        let (Criterion::Square(targets) | Criterion::MeanSquare(targets)) = &self.criterion else { return Ok(None) };
+        self.allow(&output.coefficients()[0], limits)?;
         let mut residual = output.coefficients().to_vec();
         residual[0] = residual[0].minus(targets);
         let product = |left: &Matrix, right: &Matrix| {
@@ -380,7 +389,7 @@ impl Loss {
             let terms = (k.saturating_sub(degree)..=k.min(degree)).map(|i| product(&residual[i], &residual[k - i]));
             terms.reduce(|sum, term| sum.plus(&term)).expect("a term")
         };
-        Some(Polynomial::new((0..=2 * degree).map(coefficient).collect()))
+        Ok(Some(Polynomial::new((0..=2 * degree).map(coefficient).collect())))
     }
 
     /// The precisions that are tried: one for all where slopes are exact.

@@ -5,7 +5,7 @@ use super::{
     numbers::Numbers,
     verdict::{Part, Rejection},
 };
-use crate::certificate;
+use crate::certificate::{self, Exceeded, Limits};
 use crate::rational::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
@@ -244,6 +244,12 @@ impl Matrix {
     pub fn bits_with(&self, other: &Self) -> u64 {
         let [own, others] = self.factors_with(other);
         (self.num.bits() + own.bits()).max(other.num.bits() + others.bits()).max(self.den.bits() + own.bits()) + 1
+    }
+
+    /// Whether the sum of the two, over a common denominator, may be held: where only one of them has a long denominator, all numbers
+    /// become long.
+    pub fn allow_sum(&self, other: &Self, limits: &Limits) -> Result<(), Exceeded> {
+        limits.allow_memory(self.num.len().max(other.num.len()) as u64, self.bits_with(other))
     }
 
     /// The matrix with these columns, as many as are named, in the place of its own.

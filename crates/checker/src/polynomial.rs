@@ -87,12 +87,15 @@ impl Polynomial {
         Polynomial::new(self.0)
     }
 
-    /// Whether the Bernstein coefficients on [a, b] will be short enough.
+    /// Whether the Bernstein coefficients on [a, b] will be short enough, and fit into memory beside those of p(a + (b − a) t).
     pub fn allow_on(&self, a: &Rational, b: &Rational, limits: &Limits) -> Result<(), Exceeded> {
         let bits = [a.numer(), a.denom(), b.numer(), b.denom()].map(BigInt::bits).into_iter().max().unwrap_or(0);
         let own = self.0.iter().map(Matrix::bits).max().unwrap_or(0);
         // p(a + (b − a) t) has products of up to `degree` numbers of up to twice as many bits as a and b.
-        limits.allow_bits((self.0.len() as u64 - 1) * 2 * bits + own)
+        let longest = (self.0.len() as u64 - 1) * 2 * bits + own;
+        limits.allow_bits(longest)?;
+        let numbers: usize = self.0.iter().map(|matrix| matrix.numbers().len()).sum();
+        limits.allow_memory(2 * numbers as u64, longest)
     }
 
     /// The Bernstein coefficients on [a, b]: p([a, b]) lies between the smallest and the largest of them, entry by

@@ -6,7 +6,7 @@ use super::{
     matrix::{Matrix, Reading},
     verdict::{Failure, Part, Rejection, Undecided},
 };
-use crate::certificate::{self, Limits};
+use crate::certificate::{self, Exceeded, Limits};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// What does not change along the path.
@@ -82,9 +82,21 @@ impl Setting {
         Ok(self.limits.allow_memory(entries as u64, left.bits_with(right))?)
     }
 
+    /// A + B, if it may be held.
+    pub fn plus(&self, left: &Matrix, right: &Matrix) -> Result<Matrix, Undecided> {
+        left.allow_sum(right, &self.limits)?;
+        Ok(left.plus(right))
+    }
+
+    /// A − B, if it may be held.
+    pub fn minus(&self, left: &Matrix, right: &Matrix) -> Result<Matrix, Undecided> {
+        left.allow_sum(right, &self.limits)?;
+        Ok(left.minus(right))
+    }
+
     /// A + 1 bᵀ, if it may be held.
     pub fn plus_row(&self, matrix: &Matrix, row: &Matrix) -> Result<Matrix, Undecided> {
-        self.allow_sum(matrix.numbers().len(), [matrix, row])?;
+        matrix.allow_sum(row, &self.limits)?;
         Ok(matrix.plus_row(row))
     }
 
@@ -179,23 +191,26 @@ impl<'a> State<'a> {
     }
 
     /// New values of layers for a line from here: where some columns are given the others stay.
-    pub fn read_target(&self, layers: &certificate::Layers) -> Result<Changes, Rejection> {
+    pub fn read_target(&self, layers: &certificate::Layers) -> Result<Changes, Failure> {
         let widths = &self.setting.widths;
         let mut changes = read_parts(layers, widths, self.setting.reading())?;
         for (&layer, source) in layers {
             let (Some(columns), Some(change)) = (&source.columns, changes.get_mut(&layer)) else { continue };
             if !self.setting.columns {
-                return Err(Rejection::MisplacedColumns { layer });
+                return Err(Rejection::MisplacedColumns { layer }.into());
             }
             let ascend = columns.windows(2).all(|pair| pair[0] < pair[1]);
             let fewer = columns.len() < widths[layer];
             if !ascend || !fewer || columns.last().is_none_or(|&last| last >= widths[layer]) {
-                return Err(Rejection::Columns { layer });
+                return Err(Rejection::Columns { layer }.into());
             }
-            let whole = |own: &Matrix, given: &Matrix| Rc::new(own.with_columns(columns, given));
+            let whole = |own: &Matrix, given: &Rc<Matrix>| -> Result<_, Exceeded> {
+                own.allow_sum(given, &self.setting.limits)?;
+                Ok(Rc::new(own.with_columns(columns, given)))
+            };
             let Layer { weight, bias } = self.layer(layer);
-            change.weight = change.weight.as_ref().map(|given| whole(weight, given));
-            change.bias = change.bias.as_ref().map(|given| whole(bias, given));
+            change.weight = change.weight.as_ref().map(|given| whole(weight, given)).transpose()?;
+            change.bias = change.bias.as_ref().map(|given| whole(bias, given)).transpose()?;
         }
         Ok(changes)
     }

@@ -49,6 +49,8 @@ pub struct Path<'a> {
     features: Rc<Level>,
     /// The loss at every vertex, with its record.
     vertices: Vec<(Interval, usize)>,
+    /// The bits of the longest of these numbers.
+    longest: u64,
     /// What each move is known to do.
     falls: Vec<(Fall, usize)>,
     bounds: Vec<(Rational, usize)>,
@@ -58,21 +60,22 @@ pub struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// At the first network.
-    pub fn new(setting: &'a Setting<'a>, parameters: Parameters) -> Self {
+    pub fn new(setting: &'a Setting<'a>, parameters: Parameters) -> Result<Self, Exceeded> {
         let features = Rc::new(setting.features(&parameters));
         let mut path = Path {
             setting,
             parameters,
             features,
             vertices: vec![],
+            longest: 0,
             falls: vec![],
             bounds: vec![],
             lines: 0,
             bounded: 0,
         };
         let output = path.output();
-        path.push_vertex(&output, 2);
-        path
+        path.push_vertex(&output, 2)?;
+        Ok(path)
     }
 
     /// The output at the current network.
@@ -84,8 +87,12 @@ impl<'a> Path<'a> {
     }
 
     /// The loss of this output belongs to the path.
-    fn push_vertex(&mut self, output: &[Interval], record: usize) {
-        self.vertices.push((self.setting.loss_of(output), record));
+    fn push_vertex(&mut self, output: &[Interval], record: usize) -> Result<(), Exceeded> {
+        let loss = self.setting.loss_of(output);
+        self.longest = self.longest.max(loss.lower.bits()).max(loss.upper.bits());
+        self.vertices.push((loss, record));
+        // A move can be a few bytes of the file; there is a bound or a fall for each, too.
+        self.setting.limits.allow_memory(3 * self.vertices.len() as u64, self.longest)
     }
 
     /// V goes straight to new values.
@@ -104,8 +111,7 @@ impl<'a> Path<'a> {
         self.parameters = after;
         self.falls.push((fall, record));
         self.lines += 1;
-        self.push_vertex(&end, record);
-        Ok(())
+        Ok(self.push_vertex(&end, record)?)
     }
 
     /// Any layers go straight to new values, and the loss stays at most the bound: on each of the pieces of these depths, or
@@ -132,8 +138,7 @@ impl<'a> Path<'a> {
         self.falls.push((Fall::Open, record));
         self.bounded += 1;
         let output = self.output();
-        self.push_vertex(&output, record);
-        Ok(())
+        Ok(self.push_vertex(&output, record)?)
     }
 
     /// The losses at the start and at the end.

@@ -109,14 +109,15 @@ impl<'a> Path<'a> {
     /// How the named layers go straight to new values, and the network there.
     fn straight(&self, layers: &Layers) -> Result<(Moving, Parameters), Failure> {
         let target = self.graph.read_layers(layers, self.reading)?;
-        let straight = |from: &Option<Rc<Matrix>>, to: &Option<Rc<Matrix>>| match (from, to) {
-            (Some(from), Some(to)) if from != to => Some(Polynomial::new(vec![(**from).clone(), to.minus(from)])),
-            _ => None,
+        let straight = |from: &Option<Rc<Matrix>>, to: &Option<Rc<Matrix>>| -> Result<_, Exceeded> {
+            let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+            to.allow_sum(from, self.limits)?;
+            Ok((from != to).then(|| Polynomial::new(vec![(**from).clone(), to.minus(from)])))
         };
         let mut moving = Moving::new();
         for (&layer, to) in &target {
             let from = &self.parameters[&layer];
-            moving.insert(layer, (straight(&from.weight, &to.weight), straight(&from.bias, &to.bias)));
+            moving.insert(layer, (straight(&from.weight, &to.weight)?, straight(&from.bias, &to.bias)?));
         }
         self.limits.allow(Limit::MovingLayers, moving.len() as u64)?;
         Ok((moving, super::path::merged(&self.parameters, target)))

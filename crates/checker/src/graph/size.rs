@@ -33,6 +33,11 @@ impl Graph {
         limits.allow_bits(longest)?;
         // Start, end and radius of each.
         limits.allow_memory(self.numbers(inputs.rows()).saturating_mul(3), longest)?;
+        // V with its bias at both ends, and their difference, over common denominators.
+        let last = ends.iter().filter_map(|end| end.get(&self.last()));
+        let last: Vec<_> = last.flat_map(|layer| [&layer.weight, &layer.bias]).flatten().collect();
+        let entries: usize = last.iter().map(|part| part.numbers().len()).sum();
+        limits.allow_memory(entries as u64, last.iter().map(|part| part.bits()).fold(0, u64::saturating_add))?;
         limits.allow(Limit::Products, self.work(inputs.rows(), p))
     }
 

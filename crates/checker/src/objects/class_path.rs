@@ -14,7 +14,7 @@
 use super::regions::{Forward, Network, Pieces, Rows, rival};
 use crate::rational::Rational;
 use crate::{
-    certificate::{self, Limit, Limits, object},
+    certificate::{self, Exceeded, Limit, Limits, object},
     finding::{Finding, Unproved},
     matrix::{Matrix, Reading},
     verdict::{Failure, Part, Rejection, Undecided},
@@ -132,7 +132,7 @@ struct Walk<'a> {
     network: &'a Network<'a>,
     forward: Forward<'a>,
     limits: &'a Limits,
-    /// Products of features and weights so far.
+    /// Products so far.
     products: u64,
 }
 
@@ -143,19 +143,29 @@ impl Walk<'_> {
         for k in 1..self.network.layers.len() {
             line = self.activate(&line)?;
             let weights = (widths[k] as u64).saturating_mul(widths[k + 1] as u64);
-            self.products = self.products.saturating_add(weights.saturating_mul(2 * line.pieces.len() as u64));
-            self.limits.allow(Limit::Products, self.products)?;
+            self.work(weights.saturating_mul(2 * line.pieces.len() as u64))?;
             line.forms = self.forward.affine(k, &line.forms)?;
         }
         Ok(line)
     }
 
+    /// So many more products.
+    fn work(&mut self, products: u64) -> Result<(), Exceeded> {
+        self.products = self.products.saturating_add(products);
+        self.limits.allow(Limit::Products, self.products)
+    }
+
     /// σ, on further pieces.
-    fn activate(&self, line: &Line) -> Result<Line, Undecided> {
+    fn activate(&mut self, line: &Line) -> Result<Line, Undecided> {
         let (mut pieces, mut of, mut forms) = (vec![], vec![], Rows { num: vec![], one: vec![] });
+        let bits = line.forms.bits();
         for (piece, ends) in line.pieces.iter().enumerate() {
             let (alpha, beta, one) = line.form(piece);
             let places = self.cut(ends, alpha, beta, one, pieces.len())?;
+            // A copy of both rows for every piece, and two products for every entry at each of its ends.
+            let entries = 2 * alpha.len() as u64;
+            self.limits.allow_memory(entries.saturating_mul((pieces.len() + places.len()) as u64), bits)?;
+            self.work(entries.saturating_mul(places.len() as u64))?;
             let seen: Vec<_> = places.iter().map(|place| self.seen(place, alpha, beta, one)).collect();
             for (ends, seen) in places.windows(2).zip(seen.windows(2)) {
                 pieces.push([ends[0].clone(), ends[1].clone()]);

@@ -40,7 +40,7 @@ pub fn check(object: &GraphNetworks, reading: Reading, limits: &Limits) -> Resul
     let inputs = Matrix::read(&object.inputs, Part::Inputs, (samples, graph.inputs), reading)?;
     let targets = Matrix::read(&object.targets, Part::Targets, (samples, graph.outputs), reading)?;
     let function = &object.function;
-    let (separator, barrier) = separator(&graph, &targets, function, reading)?;
+    let (separator, barrier) = separator(&graph, &targets, function, reading, limits)?;
     let ends =
         [(&object.positive, &function.positive, Sign::Plus), (&object.negative, &function.negative, Sign::Minus)];
     let mut attained = Rational::default();
@@ -51,6 +51,7 @@ pub fn check(object: &GraphNetworks, reading: Reading, limits: &Limits) -> Resul
         if separator.sign(&graph, &values, factors.as_ref(), reading)? != expected {
             return Err(Rejection::from(Unproved::Signs).into());
         }
+        values.output.allow_sum(&targets, limits)?;
         attained = attained.max(squared_norm(&values.output.minus(&targets)) / BigInt::from(2));
     }
     // Only to compare.
@@ -73,29 +74,32 @@ fn separator(
     targets: &Matrix,
     function: &Function,
     reading: Reading,
-) -> Result<(Separator, Rational), Rejection> {
+    limits: &Limits,
+) -> Result<(Separator, Rational), Failure> {
     let Function { name, margin, squares, positive, negative, direction, samples } = function;
     let (rows, features) = (targets.rows(), graph.skips.len() + usize::from(graph.bias));
     match (name.as_str(), margin, squares, positive, negative, direction, samples) {
-        ("features", ..) if features != rows => Err(Unproved::FeatureCount { features, samples: rows }.into()),
+        ("features", ..) if features != rows => {
+            Err(Rejection::from(Unproved::FeatureCount { features, samples: rows }).into())
+        }
         ("features", Some(margin), Some(squares), Some(_), Some(_), None, None) => {
             let of_targets = |margin: &Rational| match graph.bias {
                 true => form(targets, margin),
                 false => targets.times(&targets.transposed()).minus(&identity(targets, rows).scaled(margin)),
             };
             let missing = if graph.bias { Unproved::Margin } else { Unproved::TargetMargin };
-            let half = half_margin(margin, squares, rows, of_targets, reading)?;
-            Ok((Separator::Features, half.ok_or(missing)?))
+            let half = half_margin(margin, squares, rows, of_targets, (targets, reading), limits)?;
+            Ok((Separator::Features, half.ok_or(Rejection::from(missing))?))
         }
         ("cone", None, None, None, None, direction, Some(samples)) => {
             let direction = match direction {
                 Some(given) => Matrix::read(given, Part::Object("direction"), (targets.cols(), 1), reading)?,
                 None if targets.cols() == 1 => identity(targets, 1),
-                None => return Err(Unproved::Direction.into()),
+                None => return Err(Rejection::from(Unproved::Direction).into()),
             };
-            cone(&targets.times(&direction), &direction, samples)
+            Ok(cone(&targets.times(&direction), &direction, samples)?)
         }
-        _ => Err(Unproved::Function.into()),
+        _ => Err(Rejection::from(Unproved::Function).into()),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn check(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Re
     let shape = (setting.samples(), setting.widths[2]);
     let targets = Matrix::read(&minimum.targets, Part::Targets, shape, reading)?;
     let state = setting.network(&minimum.network.layers, reading)?;
-    let residual = state.output().minus(&targets);
+    let residual = setting.minus(state.output(), &targets)?;
     if residual.is_zero() {
         return Err(Rejection::from(Unproved::LossZero).into());
     }
@@ -41,7 +41,9 @@ pub fn check(minimum: &object::Minimum, reading: Reading, limits: &Limits) -> Re
         }
     };
     let value = half_square(&residual);
-    let loss = |layers| setting.network(layers, reading).map(|state| half_square(&state.output().minus(&targets)));
+    let loss = |layers| -> Result<_, Failure> {
+        Ok(half_square(&setting.minus(setting.network(layers, reading)?.output(), &targets)?))
+    };
     let lower = minimum.lower.as_ref().map(loss).transpose()?;
     if lower.as_ref().is_some_and(|lower| *lower >= value) {
         return Err(Rejection::from(Unproved::NotLower).into());

@@ -19,7 +19,7 @@ use super::{ordered::Order, sign};
 use crate::rational::Rational;
 use crate::{
     certificate::{
-        Fraction, Limits,
+        Fraction, Limit, Limits,
         object::{Factors, Function, Networks, Squares},
     },
     finding::{Finding, Unproved},
@@ -44,8 +44,10 @@ pub fn check(networks: &Networks, reading: Reading, limits: &Limits) -> Result<F
             return Err(Rejection::from(Unproved::Signs).into());
         }
     }
-    let loss = |state: &State| squared_norm(&state.output().minus(&targets)) / BigInt::from(2);
-    Ok(Finding::separated(loss(&positive).max(loss(&negative)), barrier)?)
+    let loss = |state: &State| -> Result<_, Failure> {
+        Ok(squared_norm(&setting.minus(state.output(), &targets)?) / BigInt::from(2))
+    };
+    Ok(Finding::separated(loss(&positive)?.max(loss(&negative)?), barrier)?)
 }
 
 /// Two layers at least, and data of their shapes.
@@ -90,7 +92,8 @@ fn separator(
     targets: &Matrix,
     function: &Function,
     reading: Reading,
-) -> Result<(Separator, Rational), Rejection> {
+) -> Result<(Separator, Rational), Failure> {
+    let limits = &setting.limits;
     let (widths, samples) = (&setting.widths, setting.samples());
     let (last, outputs) = (widths[widths.len() - 2], widths[widths.len() - 1]);
     let Function { name, margin, squares, positive, negative, direction, samples: used } = function;
@@ -111,15 +114,18 @@ fn separator(
         }
         ("features", (Some(margin), Some(squares), true)) if for_all && last + 1 == samples => {
             let form = |margin: &Rational| form(targets, margin);
-            Ok((Separator::Features, half_margin(margin, squares, samples, form, reading)?.ok_or(Unproved::Margin)?))
+            let half = half_margin(margin, squares, samples, form, (targets, reading), limits)?;
+            Ok((Separator::Features, half.ok_or(Rejection::from(Unproved::Margin))?))
         }
-        ("last-weights", _) if last != outputs => Err(Unproved::NotSquare { hidden: last, outputs }.into()),
+        ("last-weights", _) if last != outputs => {
+            Err(Rejection::from(Unproved::NotSquare { hidden: last, outputs }).into())
+        }
         ("last-weights", (Some(margin), Some(squares), true)) if for_all => {
             let form = |margin: &Rational| output_form(targets, margin);
-            let half = half_margin(margin, squares, outputs, form, reading)?;
-            Ok((Separator::LastWeights, half.ok_or(Unproved::OutputMargin)?))
+            let half = half_margin(margin, squares, outputs, form, (targets, reading), limits)?;
+            Ok((Separator::LastWeights, half.ok_or(Rejection::from(Unproved::OutputMargin))?))
         }
-        _ => Err(Unproved::Function.into()),
+        _ => Err(Rejection::from(Unproved::Function).into()),
     }
 }
 
@@ -129,8 +135,13 @@ pub fn half_margin(
     squares: &Squares,
     size: usize,
     form: impl Fn(&Rational) -> Matrix,
-    reading: Reading,
-) -> Result<Option<Rational>, Rejection> {
+    (targets, reading): (&Matrix, Reading),
+    limits: &Limits,
+) -> Result<Option<Rational>, Failure> {
+    // Each entry of the form is a sum of products of two of them.
+    let entries = (size as u64).saturating_mul(size as u64);
+    limits.allow_memory(entries, targets.bits().saturating_mul(2))?;
+    limits.allow(Limit::Products, entries.saturating_mul(targets.numbers().len() as u64 / size.max(1) as u64))?;
     let margin = fraction(margin)?;
     let base = Matrix::read(&squares.base, Part::Object("base of the squares"), (size, size), reading)?;
     let diagonal = Matrix::read(&squares.diagonal, Part::Object("diagonal"), (1, size), reading)?;

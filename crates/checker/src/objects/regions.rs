@@ -63,6 +63,8 @@ impl<'a> Network<'a> {
         limits.allow_network(0, &widths)?;
         let activation = Activation::read(&source.activation, limits)?;
         let layers = all_layers(read_changes(&source.layers, &widths, reading)?, &widths)?;
+        // Over one denominator, below.
+        layers.iter().try_for_each(|layer| layer.weight.allow_sum(&layer.bias, limits))?;
         Ok(Network { widths, activation, layers, reading, limits })
     }
 
@@ -189,7 +191,8 @@ impl Rows {
         &self.num[row * cols..(row + 1) * cols]
     }
 
-    fn bits(&self) -> u64 {
+    /// The bits of the longest of the numbers.
+    pub fn bits(&self) -> u64 {
         self.num.iter().chain(&self.one).map(BigInt::bits).max().unwrap_or(0)
     }
 }

@@ -198,45 +198,46 @@ impl Follow {
     }
 
     /// P_{j+1} stays constant, whatever layer j + 1 does, or the output moves by λ 1 cᵀ: then c `[1, n_L]`.
-    fn keeps_what_is_above(&self, state: &State, tilts: bool) -> Result<Option<Matrix>, Rejection> {
+    fn keeps_what_is_above(&self, state: &State, tilts: bool) -> Result<Option<Matrix>, Failure> {
         let (above, depth) = (self.level + 1, state.setting.depth());
         let bias_only = self.changes.get(&depth).filter(|_| tilts && above < depth);
         if let Some(&layer) =
             self.changes.keys().find(|&&layer| layer != above && !(bias_only.is_some() && layer == depth))
         {
-            return Err(Rejection::FollowMovesLayer { layer, level: self.level });
+            return Err(Rejection::FollowMovesLayer { layer, level: self.level }.into());
         }
         if bias_only.is_some_and(|change| change.weight.is_some()) {
-            return Err(Rejection::FollowMovesWeight { layer: depth, level: self.level });
+            return Err(Rejection::FollowMovesWeight { layer: depth, level: self.level }.into());
         }
         if self.level == depth {
             return Ok(None);
         }
-        let (linear, quadratic) = self.motion_above(state);
+        let (linear, quadratic) = self.motion_above(state)?;
         let first = linear.row_range(0..1);
         let is_tilt = tilts && above == depth && linear == linear.zeros_like().plus_row(&first);
         if !quadratic.is_none_or(|quadratic| quadratic.is_zero()) || !(linear.is_zero() || is_tilt) {
-            return Err(Rejection::FollowChangesOutput { layer: above });
+            return Err(Rejection::FollowChangesOutput { layer: above }.into());
         }
         let bias = bias_only.and_then(|change| change.bias.as_ref());
-        Ok(bias.map(|bias| bias.minus(&state.layer(depth).bias)).or(is_tilt.then_some(first)))
+        let moved = bias.map(|bias| state.setting.minus(bias, &state.layer(depth).bias)).transpose()?;
+        Ok(moved.or(is_tilt.then_some(first)))
     }
 
     /// Δ W_{j+1} + F_j ΔW + 1 Δbᵀ and Δ ΔW: how P_{j+1} moves with λ and with λ².
-    fn motion_above(&self, state: &State) -> (Matrix, Option<Matrix>) {
-        let above = self.level + 1;
+    fn motion_above(&self, state: &State) -> Result<(Matrix, Option<Matrix>), Undecided> {
+        let (setting, above) = (state.setting, self.level + 1);
         let (features, Layer { weight, bias }) = (state.features(self.level), state.layer(above));
-        let step = self.output.minus(features);
+        let step = setting.minus(&self.output, features)?;
         let mut linear = step.times(weight);
-        let Some(change) = self.changes.get(&above) else { return (linear, None) };
-        let weight_step = change.weight.as_ref().map(|to| to.minus(weight));
+        let Some(change) = self.changes.get(&above) else { return Ok((linear, None)) };
+        let weight_step = change.weight.as_ref().map(|to| setting.minus(to, weight)).transpose()?;
         if let Some(weight_step) = &weight_step {
-            linear = linear.plus(&features.times(weight_step));
+            linear = setting.plus(&linear, &features.times(weight_step))?;
         }
         if let Some(to) = &change.bias {
-            linear = linear.plus_row(&to.minus(bias));
+            linear = setting.plus_row(&linear, &setting.minus(to, bias)?)?;
         }
-        (linear, weight_step.map(|weight_step| step.times(&weight_step)))
+        Ok((linear, weight_step.map(|weight_step| step.times(&weight_step))))
     }
 
     /// The network at λ = 1; `tilt` is c.
@@ -244,7 +245,7 @@ impl Follow {
         let setting = state.setting;
         let mut known = vec![];
         if let Some(tilt) = tilt {
-            let output = state.output().plus_row(&tilt);
+            let output = setting.plus_row(state.output(), &tilt)?;
             setting.allow(&output)?;
             known.push((setting.depth(), output, None));
         }
@@ -256,7 +257,7 @@ impl Follow {
                 _ => (features, None),
             };
             setting.allow(&pre)?;
-            let step = pre.minus(state.pre(l));
+            let step = setting.minus(&pre, state.pre(l))?;
             known.push((l, pre, features));
             Ok(step)
         };
@@ -264,7 +265,7 @@ impl Follow {
         for l in (self.first..self.level).rev() {
             let (features, inverse) = (state.features(l), &self.left_inverses[&(l + 1)]);
             setting.allow_product(features.numbers().len(), [&step, inverse])?;
-            step = reach(l, features.plus(&step.times(inverse)))?;
+            step = reach(l, setting.plus(features, &step.times(inverse))?)?;
         }
         setting.allow_product(self.right_inverse.rows() * step.cols(), [&self.right_inverse, &step])?;
         let layers = self.end_layers(state, &step);

@@ -136,7 +136,10 @@ impl Line<'_> {
         match &self.aim {
             Aim::Chord(chord) if output == chord => Ok(None),
             Aim::Chord(_) => Err(Rejection::OutputBends.into()),
-            Aim::Fall(loss) => self.compare_loss(&loss.along(output).ok_or(Rejection::OutputBends)?, interval),
+            Aim::Fall(loss) => {
+                let along = loss.along(output, &self.motion.state.setting.limits)?;
+                self.compare_loss(&along.ok_or(Rejection::OutputBends)?, interval)
+            }
         }
     }
 

@@ -174,6 +174,37 @@ fn sums_over_a_common_denominator_are_limited() {
     assert_eq!(exceeded(within(&sheet.text(), &[(VertexBytes, 5000)]), 3).limit, VertexBytes);
 }
 
+/// Small files whose numbers become long or many on the way, each at another place of the checker: memory is asked for before it is
+/// taken, so that none of them ends otherwise.
+#[test]
+fn small_files_take_no_more_memory_than_is_allowed() {
+    let places = [
+        // Bernstein coefficients of degree 4 on an interval between long fractions.
+        ("bernstein", 20_000, 3),
+        // Products of long targets.
+        ("gram", 20_000, 1),
+        // V and a new V over a long denominator; V and its bias over one.
+        ("graphline", 30_000, 3),
+        ("stacked", 30_000, 2),
+        // Outputs and targets.
+        ("loss", 20_000, 2),
+        ("minimum", 20_000, 1),
+        // 30 pieces with the forms of 30 neurons; a bias over a long denominator.
+        ("pieces", 20_000, 1),
+        ("regions", 20_000, 1),
+        // A loss for each of 100 moves of 30 bytes.
+        ("vertices", 20_000, 25),
+    ];
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/long");
+    for (name, bytes, record) in places {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.path.jsonl"))).unwrap();
+        assert!(text.len() < bytes as usize, "{name}");
+        let free = within(&text, &[]);
+        assert!(!matches!(free, Verdict::Incomplete { .. }), "{name}: {free}");
+        assert_eq!(exceeded(within(&text, &[(VertexBytes, bytes)]), record).limit, VertexBytes, "{name}");
+    }
+}
+
 /// What a certificate of an object asks for has names, too.
 #[test]
 fn objects_are_limited() {

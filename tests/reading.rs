@@ -392,6 +392,12 @@ fn the_file_s_own_metadata_give_an_order() {
     for metadata in [("layers", "3"), ("format", "pt"), ("layers", "b,c,a,a")] {
         assert!(matches!(read(&[metadata], &options()), Err(Problem::Order { .. })), "{metadata:?}");
     }
+    // Where another order is known it is said that this one was not taken.
+    let numbered = [filled("0.weight", &[3, 3]), filled("2.weight", &[3, 3])];
+    let bytes = safetensors_with(&numbered, &[("layers", "2,q")]);
+    let found = options().parse_network(&bytes, "here").unwrap();
+    let told = found.report.warnings.iter().find(|warning| warning.code == "order-unread").expect("it is told");
+    assert!(told.message.contains("`q`"), "{}", told.message);
 }
 
 #[test]
@@ -668,7 +674,7 @@ fn checkpoints_of_pytorch_are_the_networks_that_they_hold() {
     assert_eq!(found.network.widths(), [3, 4, 2]);
     assert_eq!(used(&found), ["model_state_dict.0.weight", "model_state_dict.2.weight"]);
     let classes: Vec<&str> = found.report.ignored.iter().map(|ignored| ignored.class).collect();
-    assert_eq!(classes.len(), 13, "{:?}", found.report.ignored);
+    assert_eq!(classes.len(), 15, "{:?}", found.report.ignored);
     // Views, half precision, bfloat16 and double, as PyTorch itself says them.
     assert_eq!(of("views.pt").unwrap().network, of("views.npz").unwrap().network);
     let two = of("two.pt").unwrap_err().problem;
@@ -678,7 +684,25 @@ fn checkpoints_of_pytorch_are_the_networks_that_they_hold() {
         let found = of(name).unwrap();
         assert_eq!(used(&found), ["input.weight", "hidden.weight", "output.weight"], "{name}");
         assert_eq!(found.report.order, "the only one in which the shapes fit together");
+        let modules = found.report.warnings.iter().any(|warning| warning.code == "modules-unread");
+        assert_eq!(modules, name == "whole-model.pt", "{name}");
     }
+}
+
+/// Nothing of a file is taken for another thing, or left out without a word: two tensors whose names are one when they are joined,
+/// a bias that is an array of NumPy, numbers beside the tensors.
+#[test]
+fn what_is_no_tensor_is_told_and_what_is_there_twice_refused() {
+    let of = |name: &str| options().read_network(&carried(&format!("pytorch/{name}")));
+    for _ in 0..5 {
+        // The reader takes one of the two, not always the same.
+        assert_eq!(of("twice.pt").unwrap_err().problem, Problem::Twice { array: "model.0.bias".into() });
+    }
+    assert_eq!(of("numpy-bias.pt").unwrap_err().problem, Problem::NoTensor { name: "0.bias".into() });
+    assert_eq!(of("scale.pt").unwrap_err().problem, Problem::NoTensor { name: "scale".into() });
+    let found = of("beside.pt").unwrap();
+    let left: Vec<_> = found.report.ignored.iter().map(|ignored| (ignored.array.as_str(), ignored.class)).collect();
+    assert_eq!(left, [("temperature", "no tensor")]);
 }
 
 #[test]
@@ -852,6 +876,16 @@ fn names_of_inputs_and_labels() {
     assert_eq!(data(&two, &options()).unwrap_err(), problem);
     let chosen = ImportOptions { inputs_key: Some("images".into()), ..options() };
     assert_eq!(data(&two, &chosen).unwrap().report.inputs, "images");
+    // Of two splits both arrays are named, or neither; where there are no others, one is enough.
+    let splits = npz(&[square("X_train"), labels("y_train"), square("X_val"), labels("y_val")]);
+    let ask = |inputs: Option<&str>, labels: Option<&str>| {
+        let [inputs_key, labels_key] = [inputs, labels].map(|key| key.map(Into::into));
+        data(&splits, &ImportOptions { inputs_key, labels_key, ..options() })
+    };
+    assert!(matches!(ask(Some("X_val"), None), Err(Problem::Choose { option: "--labels-key", .. })));
+    assert!(matches!(ask(None, Some("y_val")), Err(Problem::Choose { option: "--inputs-key", .. })));
+    let both = ask(Some("X_val"), Some("y_val")).unwrap().report;
+    assert_eq!((both.inputs.as_str(), both.targets.as_deref()), ("X_val", Some("y_val")));
     // Safetensors are data as well.
     let found = data(&safetensors(&[square("inputs"), labels("labels")]), &options()).unwrap();
     assert_eq!(found.data.targets, Targets::Labels(vec![1, 0]));

@@ -142,7 +142,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 }
 
 /// Refuses a file that begins as no certificate does: that is no claim which could be invalid.
-fn refuse_what_is_no_certificate(path: &Path) -> Result<(), Failure> {
+pub(super) fn refuse_what_is_no_certificate(path: &Path) -> Result<(), Failure> {
     // What cannot be read is told by the reader.
     let head = if path.is_file() { head(path).ok() } else { None };
     let Some(found) = head.and_then(|head| no_certificate(&head)) else { return Ok(()) };

@@ -115,6 +115,8 @@ struct Summary {
     samples: usize,
     /// Samples with different inputs, which alone count in a hypothesis.
     distinct_inputs: usize,
+    /// Whether a certificate was written, which then is good for all of them.
+    every_convex_loss: bool,
     kernel: String,
     moves: usize,
     lines: usize,
@@ -252,6 +254,7 @@ impl Job<'_> {
         let written = write_certificate(console, out, Claim::Connected, &label, &self.problem, loss, &connection.path)?;
         summary.largest_integer_bits = Some(written.bits);
         summary.seconds = started.elapsed().as_secs_f64();
+        summary.every_convex_loss = true;
         summary.certificate = Some(out.display().to_string());
         summary.certificate_bytes = written.bytes;
         summary.size = written.size();
@@ -346,6 +349,7 @@ impl Job<'_> {
     ) -> Summary {
         let moves = &connection.path.moves;
         Summary {
+            every_convex_loss: false,
             statement: connection.theorem.label(),
             theorem: connection.theorem.to_string(),
             hypotheses: connection.theorem.explain(self.distinct.problem()),

@@ -85,7 +85,7 @@ impl Console {
             }
             if !kind.may_replace(&target) {
                 return Err(Failure::input(format!(
-                    "{what} is there already, and is nothing that this command writes: give another name, or remove it"
+                    "{what} is there already, and is nothing that this command has written: give another name, or remove it"
                 )));
             }
             self.outputs.push(Output { path: path.clone(), target, written: false });
@@ -204,15 +204,16 @@ impl Kind {
         }
         let Ok(head) = head(target) else { return false };
         let text = String::from_utf8_lossy(&head).to_lowercase();
-        let has = |key: &str| text.starts_with('{') && text.contains(key);
+        // Near its beginning: in the metadata of a network, the comment of a picture, the generator of a page.
+        let is_own = text.contains("sublevel");
         match self {
             Kind::Certificate => begins_as_certificate(&head),
-            Kind::Graph => has("\"sublevel-graph\""),
+            Kind::Graph => text.starts_with('{') && text.contains("\"sublevel-graph\""),
             // Of an older graph of that name, not a network that happens to have it.
-            Kind::Weights => is_safetensors(&head) && target.with_extension("json").exists(),
-            Kind::Network => is_safetensors(&head),
+            Kind::Weights => is_own && is_safetensors(&head) && target.with_extension("json").exists(),
+            Kind::Network => is_own && is_safetensors(&head),
             Kind::Picture | Kind::Film | Kind::Page => {
-                head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<')
+                is_own && (head.starts_with(b"\x89PNG") || text.trim_start().starts_with('<'))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! `sublevel inspect`: what each move of a certificate does, in words and numbers. Proves nothing.
 
+use super::check::refuse_what_is_no_certificate;
 use super::{Console, Failure, inputs};
 use crate::certificate::graph::BlockRule;
 use crate::certificate::{GraphRecord, Record, open};
@@ -28,6 +29,7 @@ struct Inspection {
 }
 
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    refuse_what_is_no_certificate(&arguments.path)?;
     let unread = |error| Failure::of_certificate(&arguments.path, error);
     let mut reader = open(&arguments.path).map_err(unread)?;
     let (statement, claim, widths, samples, loss) = match reader.next_record().map_err(unread)? {

@@ -1,5 +1,6 @@
 //! `sublevel plot`: loss and accuracy along a certificate's path, or the plane through three of its networks, as a picture.
 
+use super::check::refuse_what_is_no_certificate;
 use super::console::Kind;
 use super::reading::Read;
 use super::{Console, Failure, check_command, inputs, progress};
@@ -9,7 +10,7 @@ use crate::certificate::{
 };
 use crate::network::{Activation, GraphNetwork, Loss};
 use crate::path::{ReplayError, from_loss, from_matrix, read_activation, read_path_after};
-use crate::report::{Lines, Map, OtherLine, Profile, Sample, profile_chart};
+use crate::report::{Lines, Map, OtherLine, Profile, Sample, bounded_moves, profile_chart};
 use crate::statement::skip::{GraphPath, RationalPath, read_graph_moves, read_rational_moves};
 use nalgebra::DMatrix;
 use rug::Rational;
@@ -236,9 +237,12 @@ impl Drawing {
         }
         let check = self.way.check_command(&certificate.display().to_string());
         match (summary.bounds.iter().any(Option::is_some), &self.way) {
-            (true, _) => say!(
-                "floats    all but the bound, which is the certificate's and was not checked here; prove it with: {check}"
-            ),
+            (true, _) => {
+                let on = bounded_moves(&summary.bounds).map_or(String::new(), |moves| format!(" on {moves}"));
+                say!(
+                    "floats    all but the bound{on}, which is the certificate's and was not checked here; prove it with: {check}"
+                );
+            }
             (false, Way::Graphs { .. }) if self.named => say!(
                 "floats    all of it: of a line the certificate says how the loss falls, and no number; prove it with: {check}"
             ),
@@ -284,6 +288,7 @@ fn refuse_options(arguments: &Arguments) -> Result<(), Failure> {
 impl Way {
     fn read(arguments: &Arguments) -> Result<Self, Failure> {
         let in_file = |error: &dyn std::fmt::Display| inputs::in_file(&arguments.path, error);
+        refuse_what_is_no_certificate(&arguments.path)?;
         let limits = arguments.limits.limits();
         let mut reader = open_with(limits.clone(), &arguments.path)
             .map_err(|error| Failure::of_certificate(&arguments.path, error))?;

@@ -74,7 +74,8 @@ pub(super) fn png_file(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_compression(png::Compression::Best);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
+    let marked = encoder.add_text_chunk("Software".into(), "sublevel".into());
+    let written = marked.and_then(|()| encoder.write_header()).and_then(|mut writer| writer.write_image_data(pixels));
     written.map_err(|error| PlotError(error.to_string()))?;
     Ok(file)
 }

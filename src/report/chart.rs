@@ -600,7 +600,7 @@ pub(super) fn standalone(svg: &str) -> String {
     );
     let Some(end) = svg.find('>') else { return svg.to_owned() };
     let (head, rest) = svg.split_at(end + 1);
-    format!("{head}{style}{}", in_variables(rest))
+    format!("{head}<!-- by sublevel -->{style}{}", in_variables(rest))
 }
 
 /// The fixed colours as CSS variables.

@@ -33,7 +33,7 @@ pub use map::Map;
 pub use page::{Page, Table};
 pub use pair::{FloatPath, PRECISIONS, Pair, PairError, PairReport, StraightLine};
 pub use plot::{OtherLine, OtherLineError, comparison_chart, profile_chart};
-pub use profile::{Lines, Profile, SAMPLES, Stray, largest_sampled, sample_line, stray};
+pub use profile::{Lines, Profile, SAMPLES, Stray, bounded_moves, largest_sampled, sample_line, stray};
 pub use regions::{View, regions_chart};
 pub use shape::{Shape, ShapeError};
 pub use span::Sample;

@@ -47,7 +47,7 @@ impl Page<'_> {
     /// [`PlotError`] if a picture cannot be drawn.
     pub fn render(&self) -> Result<String, PlotError> {
         let mut html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" \
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"generator\" content=\"sublevel\"/>\n<meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\"/>\n<meta name=\"color-scheme\" content=\"light dark\"/>\n\
              <title>sublevel: the report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
              <h1>sublevel</h1>\n<p class=\"lead\">{WHAT}</p>\n"

@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, Ink, Layer, Panel, Ticks};
 use super::span::Span;
-use super::{Profile, SAMPLES, Sample};
+use super::{Profile, SAMPLES, Sample, bounded_moves};
 use crate::arith::Interval;
 use crate::linalg::Double;
 use crate::network::{Activation, Loss, Parameters, import_matrix};
@@ -148,7 +148,8 @@ impl Curves<'_> {
         let bounds: Vec<(usize, Option<f64>)> = self.profile.bounds.iter().copied().enumerate().collect();
         let runs = bounds.chunk_by(|a, b| a.1.is_some() == b.1.is_some()).filter(|run| run[0].1.is_some());
         let mut label = self.profile.bound().map_or(String::new(), |bound| {
-            format!("the certificate\u{2019}s bound, for every point: at most {}", rounded_up(bound))
+            let on = bounded_moves(&self.profile.bounds).map_or(String::new(), |moves| format!(" of {moves}"));
+            format!("the certificate\u{2019}s bound, for every point{on}: at most {}", rounded_up(bound))
         });
         let band = |run: &[(usize, Option<f64>)]| {
             let (bottom, top) = (axis.ends().start, axis.ends().end);

@@ -121,6 +121,18 @@ impl Profile {
     }
 }
 
+/// The moves that have a bound, in words, where not all have one.
+pub fn bounded_moves(bounds: &[Option<f64>]) -> Option<String> {
+    let numbers: Vec<usize> = (1..).zip(bounds).filter(|(_, bound)| bound.is_some()).map(|(k, _)| k).collect();
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+        [only] => only.to_string(),
+        _ => format!("{} to {}", run[0], run[run.len() - 1]),
+    });
+    let words = if numbers.len() == 1 { "move" } else { "moves" };
+    let some = numbers.len() < bounds.len();
+    some.then(|| format!("{words} {} of {}", runs.collect::<Vec<_>>().join(", "), bounds.len()))
+}
+
 /// The double at or above a number.
 pub(super) fn above(number: &Rational) -> f64 {
     Interval::point(number.clone()).to_f64()[1]

@@ -54,7 +54,7 @@ pub(super) fn page(film: &Film) -> Result<String, PlotError> {
     };
     let last = film.long.len() - 1;
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"generator\" content=\"sublevel\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n\
          </head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{}.</p>\n{picture}\n\

@@ -77,7 +77,7 @@ fn what_no_run_wrote_is_not_replaced() {
     fs::copy(case.path("b.safetensors"), case.path("c.safetensors")).unwrap();
     let before = contents(&case);
     for out in ["notes.txt", "notes.json", "c.safetensors"] {
-        barrier(&case, &["--out", out]).expect(2, "is there already, and is nothing that this command writes");
+        barrier(&case, &["--out", out]).expect(2, "is there already, and is nothing that this command has written");
     }
     barrier(&case, &["--plot", "notes.txt"]).expect(2, "a picture ends in .svg or .png");
     let graph = ["skip", "a.safetensors", "--activation", "sigmoid", "--samples", "3", "--out", "c.json"];

@@ -40,7 +40,7 @@ fn a_picture_takes_the_samples_of_the_certificate() {
     fs::copy(case.path("p.path.jsonl"), case.path("old.svg")).unwrap();
     let [old, new] = ["old.svg", "p.path.jsonl"];
     case.run(&["plot", new, "--out", old])
-        .expect(2, "old.svg is there already, and is nothing that this command writes");
+        .expect(2, "old.svg is there already, and is nothing that this command has written");
 }
 
 #[test]
@@ -53,6 +53,21 @@ fn the_aligned_network_is_named() {
     let run = case.connect(&["--align", "c.safetensors", "--json"]);
     assert_eq!(json(&run)["read"]["aligned"], "c.safetensors");
     case.connect(&["--align", "c.pt"]).expect(2, "a network is written as .safetensors");
+    // A trained network is none of its results, a picture of somebody else's neither.
+    fs::copy(case.path("a.safetensors"), case.path("mine.safetensors")).unwrap();
+    let trained = fs::read(case.path("mine.safetensors")).unwrap();
+    let foreign =
+        String::from_utf8_lossy(&trained).replacen("\"written_by\":\"sublevel\"", "\"written_by\":\"somebody\"", 1);
+    assert_ne!(foreign.as_bytes(), trained);
+    fs::write(case.path("mine.safetensors"), &foreign).unwrap();
+    case.connect(&["--align", "mine.safetensors"]).expect(2, "nothing that this command has written");
+    assert_eq!(fs::read(case.path("mine.safetensors")).unwrap(), foreign.as_bytes());
+    fs::write(case.path("mine.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+    case.run(&["plot", "p.path.jsonl", "--out", "mine.svg"]).expect(2, "nothing that this command has written");
+    for name in ["own.svg", "own.png"] {
+        let again = || case.run(&["plot", "p.path.jsonl", "--data", "data.npz", "--loss", "square", "--out", name]);
+        assert_eq!((again().code, again().code), (0, 0), "{name}: {}", again().err);
+    }
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn pictures_of_graphs_say_what_is_certified() {
     // Another loss has no bound.
     descent(&case, &ZERO);
     assert!(plot(&case, &[]).out.contains("all but the bound"));
-    assert!(words(&case).contains("the certificate’s bound, for every point: at most "));
+    assert!(words(&case).contains("the certificate’s bound, for every point of move"));
     let other = numbers(&case, &["--data", "labels.npz", "--loss", "square"]);
     assert_eq!((&other["bounds"], &other["loss"]), (&json!([null, null, null]), &"square".into()));
     assert!(!words(&case).contains("bound, for every point"));

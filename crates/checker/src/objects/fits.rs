@@ -18,7 +18,7 @@ use crate::rational::Rational;
 use crate::{
     arithmetic::Arithmetic,
     certificate::{
-        Limits,
+        Limit, Limits,
         object::{Classes, Solution},
     },
     finding::{Finding, Own, Unproved},
@@ -61,7 +61,8 @@ pub fn check(object: &Solution, reading: Reading, limits: &Limits) -> Result<Fin
     let steps = Steps { radius: matrix::fraction(&object.radius)?, p: Precision(object.bits.min(MOST_BITS)) };
     allow(&graph, (&inputs, &parameters), &inverse, steps.p, limits)?;
     let at = (steps.p, arithmetic);
-    let classes = object.classes.as_ref().map(|classes| read(&graph, level, classes, &parameters, &targets, reading));
+    let classes =
+        object.classes.as_ref().map(|classes| read(&graph, level, classes, &parameters, &targets, (reading, limits)));
 
     let features = graph.features_of(level, &Level::at(steps.p, &inputs), &parameters, at);
     let corrected = match classes.transpose()? {
@@ -90,11 +91,11 @@ fn read(
     source: &Classes,
     parameters: &Parameters,
     targets: &Matrix,
-    reading: Reading,
-) -> Result<Known, Rejection> {
+    (reading, limits): (Reading, &Limits),
+) -> Result<Known, Failure> {
     let (classes, last) = (source.preactivations.rows, graph.last());
     if !graph.is_dense(level + 1) {
-        return Err(Unproved::NotDense { layer: level + 1 }.into());
+        return Err(Rejection::from(Unproved::NotDense { layer: level + 1 }).into());
     }
     let object = |source, name, shape| Matrix::read(source, Part::Object(name), shape, reading);
     let shape = (classes, graph.chain_width(level + 1));
@@ -104,20 +105,24 @@ fn read(
     let right_inverse = object(&source.right_inverse, "right inverse of the classes", (top, classes))?;
     let code_inverse = object(&source.code_inverse, "inverse of the class targets", (graph.outputs, classes))?;
     if top < classes {
-        return Err(Unproved::TooFewFeatures { features: top, samples: classes }.into());
+        return Err(Rejection::from(Unproved::TooFewFeatures { features: top, samples: classes }).into());
     }
     if source.labels.len() != targets.rows() || source.labels.iter().any(|&label| label >= classes) {
-        return Err(Unproved::ClassLabels.into());
+        return Err(Rejection::from(Unproved::ClassLabels).into());
     }
     let own =
         |(sample, &label): (usize, &usize)| codes.row_range(label..label + 1) == targets.row_range(sample..sample + 1);
     if let Some(sample) = source.labels.iter().enumerate().position(|sample| !own(sample)) {
-        return Err(Unproved::ClassTarget { sample }.into());
+        return Err(Rejection::from(Unproved::ClassTarget { sample }).into());
     }
     let bias = parameters.get(&last).and_then(|layer| layer.bias.as_ref());
+    bias.map_or(Ok(()), |bias| codes.allow_sum(bias, limits))?;
     let shifted = bias.map_or(codes.clone(), |bias| codes.minus(&bias.rows_at(&vec![0; classes]).expect("a row")));
+    let entries = (graph.outputs as u64).saturating_mul(graph.outputs as u64);
+    limits.allow_memory(entries, code_inverse.bits().saturating_add(shifted.bits()))?;
+    limits.allow(Limit::Products, entries.saturating_mul(classes as u64))?;
     if !code_inverse.times(&shifted).is_identity() {
-        return Err(Unproved::CodeRank.into());
+        return Err(Rejection::from(Unproved::CodeRank).into());
     }
     let layers = level + 2..=last - 1;
     let left = read_left_inverses(graph, layers.clone(), &source.left_inverses, reading)?;

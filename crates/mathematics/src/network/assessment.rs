@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 /// single precision loses, and less than another network.
 pub const OUTPUTS_TOLERANCE: f64 = 1e-3;
 
+/// How far single precision is from doubles, relative to the largest output and to 1: hundreds of its roundings.
+pub const ROUNDING: f64 = 1e-5;
+
 /// The network's output F_L [N, n_L] in doubles.
 ///
 /// # Errors
@@ -58,7 +61,9 @@ impl Assessment {
             _ => None,
         };
         let share = |count: usize| count as f64 / output.nrows().max(1) as f64;
-        let accuracy = labels.map(|labels| accuracy(output, labels));
+        // Beyond the numbers of doubles nothing is larger than anything.
+        let known = labels.filter(|_| output.iter().all(|entry| entry.is_finite()));
+        let accuracy = known.map(|labels| accuracy(output, labels));
         let majority = labels.map(|labels| {
             let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
             labels.iter().for_each(|&label| *counts.entry(label).or_default() += 1);
@@ -84,8 +89,14 @@ impl Assessment {
             );
             return Some(Warning::new("no-better-than-chance", message));
         }
-        let worse = self.loss.is_nan() || self.loss >= self.constant_loss;
-        (worse && self.constant_loss > 0.0).then(|| {
+        if self.loss.is_nan() {
+            let message = format!(
+                "{} has outputs beyond the numbers of doubles: what is said of it here in floats is nothing",
+                self.file
+            );
+            return Some(Warning::new("beyond-doubles", message));
+        }
+        (self.loss >= self.constant_loss && self.constant_loss > 0.0).then(|| {
             let message = format!(
                 "{} has the loss {:.6} and a constant prediction has {:.6}: {suspects}",
                 self.file, self.loss, self.constant_loss
@@ -132,6 +143,9 @@ pub struct Agreement {
     pub sample: usize,
     /// Where it is, counted from 0.
     pub output: usize,
+    /// Whether it is more than rounding to single precision makes, usually: [`ROUNDING`] for 1 and for the largest output. Not said
+    /// of shares.
+    pub beyond_rounding: bool,
 }
 
 /// Outputs that do not agree.
@@ -170,8 +184,10 @@ impl Agreement {
             // Shares of confident networks are all nearly 0 or 1: their logarithms tell networks apart.
             let is_share = matches!(applied, "softmax" | "sigmoid");
             let (a, b) = if is_share { (theirs.map(logarithm), ours.map(logarithm)) } else { (theirs.clone(), ours) };
-            if self::largest_difference(&a, &b).0 <= OUTPUTS_TOLERANCE * a.amax().max(1.0) {
-                return Ok(Agreement { array, file, applied, largest_difference, sample, output });
+            let scale = a.amax().max(1.0);
+            if self::largest_difference(&a, &b).0 <= OUTPUTS_TOLERANCE * scale {
+                let beyond_rounding = !is_share && largest_difference > ROUNDING * scale;
+                return Ok(Agreement { array, file, applied, largest_difference, sample, output, beyond_rounding });
             }
         }
         let plain = if pair { shares_of_two(output) } else { output.clone() };
@@ -229,13 +245,21 @@ fn largest_difference(a: &DMatrix<f64>, b: &DMatrix<f64>) -> (f64, usize, usize)
 
 impl std::fmt::Display for Agreement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Agreement { array, file, applied, largest_difference, sample, output } = self;
-        write!(f, "`{array}` is what {file} computes")?;
+        let Agreement { array, file, applied, largest_difference, sample, output, beyond_rounding } = self;
+        let is = if *beyond_rounding { "is nearly" } else { "is" };
+        write!(f, "`{array}` {is} what {file} computes")?;
         match *applied {
             "nothing" => {}
             "log-softmax" => write!(f, ", behind a log-softmax, which makes no difference to the cross-entropy")?,
             _ => write!(f, ", behind a {applied}; losses here are of the outputs in front of it")?,
         }
-        write!(f, ": largest difference {largest_difference:.1e} (sample {sample}, output {output})")
+        write!(f, ": largest difference {largest_difference:.1e} (sample {sample}, output {output})")?;
+        if *beyond_rounding {
+            write!(
+                f,
+                ", more than single precision makes: rounded weights, another slope of σ, or another ε of a BatchNorm?"
+            )?;
+        }
+        Ok(())
     }
 }

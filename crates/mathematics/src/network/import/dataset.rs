@@ -48,7 +48,11 @@ pub fn assemble(
     options: &ImportOptions,
     budget: &mut Budget,
 ) -> Result<(DataSet, Vec<Expected>, DataReport), ImportProblem> {
-    let Source { mut arrays, others, .. } = source;
+    let Source { mut arrays, mut others, no_arrays, .. } = source;
+    if let Some(name) = no_arrays.iter().find(|name| wanted(options)(name)) {
+        return Err(ImportProblem::NoTensor { name: name.clone() });
+    }
+    others.extend(no_arrays);
     let names = arrays.iter().map(|array| array.name.clone()).chain(others.iter().cloned()).collect::<Vec<_>>();
     let mut take = |name: &str| arrays.iter().position(|array| array.name == name).map(|i| arrays.swap_remove(i));
     let inputs = choose("inputs", options.inputs_key.as_deref(), "inputs", &INPUTS, &names, "--inputs-key")?;
@@ -67,6 +71,7 @@ pub fn assemble(
     if inputs.shape.len() < 2 {
         return Err(inputs.misshapen("(N, d) or (N, …), samples first; one input a sample is (N, 1)"));
     }
+    split_is_said(options, &names)?;
     // `labels` may belong to other inputs than `x_train`, for which there is `y_train`.
     if options.labels_key.is_none() && inputs.name != "inputs" && names.iter().any(|name| name == "labels") {
         let others = names.iter().filter(|name| EITHER.contains(&name.as_str()));
@@ -150,6 +155,27 @@ pub fn assemble(
         warnings,
     };
     Ok((DataSet { inputs, targets }, expected, report))
+}
+
+/// Where one of the two arrays was named and the file has several that may be the other, that is named too: inputs of validation
+/// with labels of training would be about nothing.
+fn split_is_said(options: &ImportOptions, names: &[String]) -> Result<(), ImportProblem> {
+    let like = |words: &[&str]| -> Vec<String> {
+        let begins = |name: &String| {
+            let name = name.to_lowercase();
+            words.iter().any(|word| name.starts_with(word) || word.strip_suffix('_') == Some(&name))
+        };
+        names.iter().filter(|name| begins(name)).cloned().collect()
+    };
+    let ask = |arrays: Vec<String>, what, option| match arrays.len() {
+        0 | 1 => Ok(()),
+        _ => Err(ImportProblem::Choose { what, arrays, option }),
+    };
+    match (&options.inputs_key, &options.labels_key) {
+        (Some(_), None) => ask(like(&["y_", "label", "target"]), "labels", "--labels-key"),
+        (None, Some(_)) => ask(like(&["x_", "input", "image"]), "inputs", "--inputs-key"),
+        _ => Ok(()),
+    }
 }
 
 /// The name that is meant: the one that the user gives, the usual one, or the only one of the others that is there.

@@ -51,6 +51,8 @@ struct Sorted {
     format: &'static str,
     arrays: Vec<(Name, Array)>,
     ignored: Vec<Ignored>,
+    /// Whether the file has objects of PyTorch's modules.
+    has_modules: bool,
     /// The order of the layers that the file gives.
     order: Vec<String>,
     point: Option<usize>,
@@ -58,9 +60,14 @@ struct Sorted {
 
 impl Sorted {
     fn new(source: Source, options: &ImportOptions) -> Result<Self, ImportProblem> {
-        let Source { format, arrays, order, .. } = source;
+        let Source { format, arrays, order, no_arrays, has_modules, .. } = source;
+        let is_parameter = |name: &&String| Name::parse(name).role != Role::Unknown && bystander(name).is_none();
+        if let Some(name) = no_arrays.iter().find(is_parameter) {
+            return Err(ImportProblem::NoTensor { name: name.clone() });
+        }
         let there = list(arrays.iter().map(|array| array.name.as_str()));
-        let mut sorted = Sorted { format, arrays: vec![], ignored: vec![], order, point: None };
+        let ignored = no_arrays.into_iter().map(|array| Ignored { array, class: "no tensor" }).collect();
+        let mut sorted = Sorted { format, arrays: vec![], ignored, has_modules, order, point: None };
         let mut kept = vec![];
         for array in arrays {
             let prefix = options.prefix.as_deref().unwrap_or_default();
@@ -70,7 +77,8 @@ impl Sorted {
                 Some(class)
             } else if array.is_integral() && Name::parse(&array.name).role == Role::Unknown && !is_numbered(&array.name)
             {
-                Some(if array.entries() == 1 { "a counter" } else { "integers" })
+                // More than one may be a mask, or an order of inputs: what the network uses.
+                (array.entries() == 1).then_some("a counter")
             } else {
                 None
             };
@@ -139,11 +147,17 @@ impl Sorted {
         file: &str,
         options: &ImportOptions,
     ) -> Result<(Parameters<Rational>, NetworkReport), ImportProblem> {
-        let Sorted { format, arrays, mut ignored, order: given, point } = self;
-        let mut warnings = vec![];
+        let Sorted { format, arrays, mut ignored, has_modules, order: given, point } = self;
+        let mut warnings: Vec<Warning> = has_modules.then(modules_unread).into_iter().collect();
         let groups = Groups::new(arrays)?;
         // Metadata are anybody's: an order in them counts if it names layers.
-        let given = if groups.chosen(&given, options).is_ok() { given } else { vec![] };
+        let given = match groups.chosen(&given, options) {
+            Ok(_) => given,
+            Err(problem) => {
+                warnings.push(order_unread(&given, &problem));
+                vec![]
+            }
+        };
         let (linears, norms) = groups.select(options, &given, &mut ignored, &mut warnings)?;
         let entries: usize = linears.iter().map(|linear| linear.weight.entries()).sum();
         let memory = EXACT_ENTRY_BYTES.saturating_mul(entries as u64);
@@ -158,6 +172,9 @@ impl Sorted {
             let masks = reports.iter().flat_map(|layer| &layer.masks).map(String::as_str);
             notes.push(format!("pruning masks multiplied in, exactly: {}", list(masks)));
         }
+        if options.layers.is_empty() && options.prefix.is_none() && given.is_empty() {
+            warnings.extend(several_parents(&in_order().map(|(linear, _)| linear.label.as_str()).collect::<Vec<_>>()));
+        }
         if !norms.is_empty() {
             let labels: Vec<&str> = in_order().map(|(linear, _)| linear.label.as_str()).collect();
             notes.extend(fold(&norms, &labels, &mut layers, &mut reports, options)?);
@@ -171,6 +188,39 @@ impl Sorted {
             NetworkReport { file, format, layers, order, layout, curve_point: point, ignored, notes, warnings },
         ))
     }
+}
+
+fn order_unread(given: &[String], problem: &ImportProblem) -> Warning {
+    let given = given.join(",");
+    let message = format!(
+        "the order `layers` = `{given}` in the metadata was left out, as it names no layers of the file: {problem}"
+    );
+    Warning::new("order-unread", message)
+}
+
+/// Layers of several parents, two or more of each: encoder and decoder, or two networks.
+fn several_parents(labels: &[&str]) -> Option<Warning> {
+    let mut parents: Vec<&str> =
+        labels.iter().map(|label| label.rsplit_once('.').map_or("", |(parent, _)| parent)).collect();
+    parents.dedup();
+    let counted = parents
+        .iter()
+        .map(|parent| labels.iter().filter(|label| label.rsplit_once('.').map_or("", |(own, _)| own) == *parent));
+    let several = parents.len() > 1 && counted.map(Iterator::count).all(|count| count > 1);
+    several.then(|| {
+        let parents = list(parents.into_iter());
+        let message = format!(
+            "the layers are of several parts, {parents}: read as one network, one part after the other, with σ between them; \
+             --prefix reads one part, --layers says the order"
+        );
+        Warning::new("several-parts", message)
+    })
+}
+
+fn modules_unread() -> Warning {
+    let message = "the file names classes of torch.nn: a whole module, or settings. Only its tensors were read, none of its activations \
+                   and operations: σ is what --activation says, between all layers; torch.save(model.state_dict(), …) saves tensors alone";
+    Warning::new("modules-unread", message)
 }
 
 fn layout_undetermined() -> Warning {

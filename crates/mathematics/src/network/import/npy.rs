@@ -42,6 +42,15 @@ pub fn entries_of(bytes: &[u8]) -> Result<Vec<String>, ImportProblem> {
         .collect())
 }
 
+/// What the first entry with such a name holds, as much as the limit allows; `None` where there is none.
+pub fn entry_ending(bytes: &[u8], end: &str, limit: u64) -> Option<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let index = entries_of(bytes).ok()?.iter().position(|name| name.ends_with(end))?;
+    let mut held = vec![];
+    archive.by_index(index).ok()?.take(limit).read_to_end(&mut held).ok()?;
+    Some(held)
+}
+
 /// The arrays of the archive, stored or deflated, whose names are wanted.
 pub fn read_npz(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;

@@ -4,15 +4,19 @@
 
 use super::{
     array::{Array, Values},
+    npy,
     options::Budget,
     problem::ImportProblem,
 };
 use half::{bf16, f16};
-use pytorch_reader::{DType, PytorchReader, Tensor};
+use pytorch_reader::{DType, PickleValue, PytorchReader, Tensor};
 use std::{
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
 };
+
+/// How much of a pickle without its tensors is looked at, in bytes: the names of a million arrays take less.
+const PICKLE_LIMIT: u64 = 1 << 28;
 
 /// Where a tar archive has its mark.
 const TAR_MARK: std::ops::Range<usize> = 257..262;
@@ -24,20 +28,91 @@ pub fn is_old_pytorch(bytes: &[u8]) -> bool {
     pickle || bytes.get(TAR_MARK) == Some(b"ustar")
 }
 
-/// The tensors whose names are wanted, sorted by name; the names of nested dictionaries are joined by `.`.
-pub fn read(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+/// What such a file holds.
+pub struct Pickled {
+    /// The tensors whose names are wanted, sorted by name; the names of nested dictionaries are joined by `.`.
+    pub arrays: Vec<Array>,
+    /// The names of what is no tensor, and stands beside tensors.
+    pub no_tensors: Vec<String>,
+    /// Whether it has objects of PyTorch's modules: a whole module was saved, or its settings.
+    pub has_modules: bool,
+}
+
+/// Reads such a file.
+pub fn read(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Pickled, ImportProblem> {
     // Files of strangers: a panic of the reader is a broken file.
     let read = catch_unwind(AssertUnwindSafe(|| tensors(bytes, wanted, budget)));
     read.unwrap_or_else(|_| Err(broken("the reader gave up")))
 }
 
-fn tensors(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Vec<Array>, ImportProblem> {
+fn tensors(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Pickled, ImportProblem> {
     let file = temporary(bytes).map_err(|error| ImportProblem::Unreadable { reason: error.to_string() })?;
+    let mut names = Names::default();
+    names.walk(&PytorchReader::read_pickle_data(file.path(), None).map_err(broken)?, "");
+    // The reader keeps one of them, now this, now that.
+    names.tensors.sort();
+    if let Some(twice) = names.tensors.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(ImportProblem::Twice { array: twice[0].clone() });
+    }
+    names.others.sort();
     let reader = PytorchReader::new(file.path()).map_err(broken)?;
     let mut tensors: Vec<(String, Tensor)> = reader.into_tensors().into_iter().collect();
     tensors.retain(|(name, _)| wanted(name));
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    tensors.into_iter().map(|(name, tensor)| array(name, &tensor, budget)).collect()
+    let arrays = tensors.into_iter().map(|(name, tensor)| array(name, &tensor, budget)).collect::<Result<_, _>>()?;
+    Ok(Pickled { arrays, no_tensors: names.others, has_modules: has_modules(bytes) })
+}
+
+/// The names in the dictionaries of a file.
+#[derive(Default)]
+struct Names {
+    tensors: Vec<String>,
+    /// What stands beside tensors and is none.
+    others: Vec<String>,
+}
+
+impl Names {
+    fn walk(&mut self, value: &PickleValue, name: &str) {
+        let entries: Vec<(String, &PickleValue)> = match value {
+            PickleValue::Dict(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            PickleValue::List(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
+            _ => return,
+        };
+        let beside_tensors = entries.iter().any(|(_, value)| is_tensor(value));
+        for (key, value) in entries {
+            let name = if name.is_empty() { key } else { format!("{name}.{key}") };
+            match value {
+                value if is_tensor(value) => self.tensors.push(name),
+                value if holds_tensors(value) => self.walk(value, &name),
+                // What a state dictionary says of its versions.
+                _ if name.ends_with("_metadata") => {}
+                PickleValue::None => {}
+                PickleValue::Dict(entries) if entries.is_empty() => {}
+                _ if beside_tensors => self.others.push(name),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_tensor(value: &PickleValue) -> bool {
+    matches!(value, PickleValue::Unsupported(kind) if kind == "torch.Tensor")
+}
+
+fn holds_tensors(value: &PickleValue) -> bool {
+    let holds = |value: &PickleValue| is_tensor(value) || holds_tensors(value);
+    match value {
+        PickleValue::Dict(entries) => entries.values().any(holds),
+        PickleValue::List(items) => items.iter().any(holds),
+        _ => false,
+    }
+}
+
+/// Whether a class of PyTorch's modules is named in the pickle.
+fn has_modules(bytes: &[u8]) -> bool {
+    const MODULES: &[u8] = b"torch.nn.modules.";
+    let pickle = npy::entry_ending(bytes, "data.pkl", PICKLE_LIMIT);
+    pickle.as_deref().unwrap_or(bytes).windows(MODULES.len()).any(|window| window == MODULES)
 }
 
 /// The reader opens files only.

@@ -119,5 +119,7 @@ pub fn write(arrays: &[(String, Vec<usize>, Vec<f64>)]) -> Vec<u8> {
         let view = TensorView::new(Dtype::F64, shape.clone(), bytes);
         (name.as_str(), view.expect("eight bytes an entry"))
     });
-    safetensors::serialize(views, None).expect("a header of names, types and shapes is JSON")
+    // So that a later run knows its own results from files of others.
+    let metadata = std::collections::HashMap::from([("written_by".to_owned(), "sublevel".to_owned())]);
+    safetensors::serialize(views, Some(metadata)).expect("a header of names, types and shapes is JSON")
 }

@@ -24,6 +24,10 @@ pub struct Source {
     pub arrays: Vec<Array>,
     /// The names of the arrays that were not wanted.
     pub others: Vec<String>,
+    /// The names of what stands beside arrays and is none.
+    pub no_arrays: Vec<String>,
+    /// Whether it has objects of PyTorch's modules.
+    pub has_modules: bool,
     /// The order of the layers that the file itself gives.
     pub order: Vec<String>,
 }
@@ -73,8 +77,7 @@ fn parse_wanted(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget
         return Err(ImportProblem::Foreign { format: "an HDF5 file", instead });
     }
     if pytorch::is_old_pytorch(bytes) {
-        let arrays = pytorch::read(bytes, wanted, budget)?;
-        return Ok(Source { format: "PyTorch", arrays, ..Source::default() });
+        return Ok(of_pickle(pytorch::read(bytes, wanted, budget)?));
     }
     if !safetensors::is_safetensors(bytes) {
         return Err(ImportProblem::Format { expected: "safetensors, npz, npy, IDX or a PyTorch file" });
@@ -83,12 +86,20 @@ fn parse_wanted(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget
     Ok(Source { format: "safetensors", arrays, order, ..Source::default() })
 }
 
+fn of_pickle(pickled: pytorch::Pickled) -> Source {
+    let pytorch::Pickled { arrays, no_tensors, has_modules } = pickled;
+    Source { format: "PyTorch", arrays, no_arrays: no_tensors, has_modules, ..Source::default() }
+}
+
 /// A zip archive: NumPy's, PyTorch's or Keras'.
 fn parse_archive(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Source, ImportProblem> {
     let entries = npy::entries_of(bytes)?;
+    if entries.iter().any(|entry| entry.contains("/code/")) {
+        let instead = "torch.save(torch.jit.load(…).state_dict(), …) saves its tensors";
+        return Err(ImportProblem::Foreign { format: "a TorchScript archive", instead });
+    }
     if entries.iter().any(|entry| entry == "data.pkl" || entry.ends_with("/data.pkl")) {
-        let arrays = pytorch::read(bytes, wanted, budget)?;
-        return Ok(Source { format: "PyTorch", arrays, ..Source::default() });
+        return Ok(of_pickle(pytorch::read(bytes, wanted, budget)?));
     }
     if entries.iter().any(|entry| entry.ends_with(".weights.h5")) {
         let instead = "save the arrays with numpy.savez(\"network.npz\", *model.get_weights())";

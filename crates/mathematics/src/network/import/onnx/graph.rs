@@ -218,7 +218,9 @@ impl<'a> Builder<'a> {
             op => {
                 let instead = match op {
                     "Softmax" | "LogSoftmax" => "; export the network without it: the losses here are of its logits",
-                    "Shape" | "Gather" | "Unsqueeze" | "Concat" => "; write torch.flatten(x, 1) for x.view(…)",
+                    "Shape" | "Gather" | "Unsqueeze" | "Concat" => {
+                        "; where it is of x.view(…), write torch.flatten(x, 1)"
+                    }
                     "Clip" => {
                         "; ReLU6 has two bends, write the description of the graph by hand (docs/convolutional.md)"
                     }

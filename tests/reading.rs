@@ -1085,20 +1085,23 @@ fn parts_of_a_network_stay_in_their_folder() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("model.safetensors.index.json");
     let part = "model-00001-of-00002.safetensors";
-    std::fs::write(folder.path().join(part), safetensors(&[filled("0.weight", &[3, 2]), filled("0.bias", &[3])]))
-        .unwrap();
+    let second = "model-00002-of-00002.safetensors";
+    std::fs::write(folder.path().join(part), safetensors(&[filled("0.weight", &[3, 2])])).unwrap();
+    std::fs::write(folder.path().join(second), safetensors(&[filled("0.bias", &[3])])).unwrap();
     std::fs::write(folder.path().join("other.safetensors"), b"").unwrap();
     let with = |map: &str| {
         std::fs::write(&index, format!("{{\"weight_map\": {map}}}")).unwrap();
         options().read_network(&index).map(|read| read.network.widths()).map_err(|error| error.problem)
     };
-    let whole = format!("{{\"0.weight\": \"{part}\", \"0.bias\": \"{part}\"}}");
+    let half = with(&format!("{{\"0.weight\": \"{part}\"}}"));
+    assert!(matches!(&half, Err(Problem::Broken { reason, .. }) if reason.contains("there are 2")), "{half:?}");
+    let whole = format!("{{\"0.weight\": \"{part}\", \"0.bias\": \"{second}\"}}");
     assert_eq!(with(&whole), Ok(vec![2, 3]));
     assert_eq!(options().read_network(folder.path()).unwrap().network.widths(), [2, 3]);
     for elsewhere in ["../model.safetensors", "/etc/passwd", "sub/part.safetensors", "absent.safetensors", "..", ""] {
         assert_eq!(with(&format!("{{\"0.weight\": \"{elsewhere}\"}}")), Err(Problem::Part { part: elsewhere.into() }));
     }
-    let missing = with(&format!("{{\"0.weight\": \"{part}\", \"1.weight\": \"{part}\"}}"));
+    let missing = with(&format!("{{\"0.weight\": \"{part}\", \"1.weight\": \"{second}\"}}"));
     assert!(
         matches!(&missing, Err(Problem::Broken { format: "index", reason }) if reason.contains("1.weight")),
         "{missing:?}"

@@ -68,7 +68,7 @@ impl Limit {
             Limit::Numbers => {
                 ("numbers", 16 << 20, "numbers in a line, or in the features and parameters of a network")
             }
-            Limit::VertexBytes => ("vertex-bytes", 2 << 30, "bytes in the features of a network"),
+            Limit::VertexBytes => ("vertex-bytes", 2 << 30, "bytes in the numbers that are held"),
             Limit::Layers => ("layers", 256, "layers"),
             Limit::MovingLayers => ("moving-layers", 64, "layers that move on one line"),
             Limit::Degree => ("degree", 64, "as the degree in λ of layers on a curve"),

@@ -61,12 +61,8 @@ struct Sorted {
 impl Sorted {
     fn new(source: Source, options: &ImportOptions) -> Result<Self, ImportProblem> {
         let Source { format, arrays, order, no_arrays, has_modules, .. } = source;
-        let is_parameter = |name: &&String| Name::parse(name).role != Role::Unknown && bystander(name).is_none();
-        if let Some(name) = no_arrays.iter().find(is_parameter) {
-            return Err(ImportProblem::NoTensor { name: name.clone() });
-        }
         let there = list(arrays.iter().map(|array| array.name.as_str()));
-        let ignored = no_arrays.into_iter().map(|array| Ignored { array, class: "no tensor" }).collect();
+        let ignored = Source::told(no_arrays)?;
         let mut sorted = Sorted { format, arrays: vec![], ignored, has_modules, order, point: None };
         let mut kept = vec![];
         for array in arrays {
@@ -217,7 +213,7 @@ fn several_parents(labels: &[&str]) -> Option<Warning> {
     })
 }
 
-fn modules_unread() -> Warning {
+pub fn modules_unread() -> Warning {
     let message = "the file names classes of torch.nn: a whole module, or settings. Only its tensors were read, none of its activations \
                    and operations: σ is what --activation says, between all layers; torch.save(model.state_dict(), …) saves tensors alone";
     Warning::new("modules-unread", message)

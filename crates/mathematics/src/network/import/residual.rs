@@ -3,6 +3,7 @@
 use super::super::residual::{Dense, Residual};
 use super::array::Array;
 use super::names::bystander;
+use super::network::modules_unread;
 use super::options::{Budget, ImportOptions, Layout};
 use super::problem::{ImportError, ImportProblem};
 use super::report::{Ignored, LayerReport, NetworkReport};
@@ -85,7 +86,7 @@ fn assemble(
     options: &ImportOptions,
     names: &ResidualNames,
 ) -> Result<Option<ReadResidual>, ImportProblem> {
-    let Source { format, arrays, .. } = source;
+    let Source { format, arrays, no_arrays, has_modules, .. } = source;
     let prefix = options.prefix.as_deref().unwrap_or_default();
     let has = |start: &str| {
         arrays.iter().any(|array| array.name.strip_prefix(prefix).is_some_and(|name| name.starts_with(start)))
@@ -94,7 +95,7 @@ fn assemble(
     if !(has(&one) || has(&several)) || !has(&format!("{}.", names.head)) {
         return Ok(None);
     }
-    let (mut parts, mut ignored) = (BTreeMap::<Place, Parts>::new(), vec![]);
+    let (mut parts, mut ignored) = (BTreeMap::<Place, Parts>::new(), Source::told(no_arrays)?);
     for array in arrays {
         let class = match array.name.strip_prefix(prefix) {
             None => Some("outside of --prefix"),
@@ -115,7 +116,9 @@ fn assemble(
         }
         *slot = Some(array);
     }
-    build(parts, (format, file), options, ignored).map(Some)
+    let mut read = build(parts, (format, file), options, ignored)?;
+    read.report.warnings.extend(has_modules.then(modules_unread));
+    Ok(Some(read))
 }
 
 /// Whether a file is a residual network by its names and widths, and would be another function as a chain of layers.

@@ -3,12 +3,17 @@
 use super::{
     array::Array,
     graph::{is_graph_file, named_weights},
-    idx, npy,
+    idx,
+    names::{Name, Role, bystander},
+    npy,
     onnx::{is_onnx_file, onnx_parts},
     options::Budget,
     problem::{ImportError, ImportProblem},
-    pytorch, safetensors,
+    pytorch,
+    report::Ignored,
+    safetensors,
 };
+use crate::arith::counted;
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -30,6 +35,17 @@ pub struct Source {
     pub has_modules: bool,
     /// The order of the layers that the file itself gives.
     pub order: Vec<String>,
+}
+
+impl Source {
+    /// What stands beside the arrays, if none of it is a parameter by its name.
+    pub fn told(no_arrays: Vec<String>) -> Result<Vec<Ignored>, ImportProblem> {
+        let is_parameter = |name: &&String| Name::parse(name).role != Role::Unknown && bystander(name).is_none();
+        match no_arrays.iter().find(is_parameter) {
+            Some(name) => Err(ImportProblem::NoTensor { name: name.clone() }),
+            None => Ok(no_arrays.into_iter().map(|array| Ignored { array, class: "no tensor" }).collect()),
+        }
+    }
 }
 
 /// The file at this path; a folder stands for the index in it.
@@ -173,6 +189,12 @@ fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
     }
 }
 
+/// How many parts there are, as `model-00001-of-00002.safetensors` says it.
+fn count_of_parts(name: &str) -> Option<u64> {
+    let (_, count) = name.rsplit_once('.')?.0.rsplit_once("-of-")?;
+    count.parse().ok()
+}
+
 /// `model-00001-of-00002.safetensors` is a part of what `model.safetensors.index.json` names.
 fn index_of_part(name: &str) -> Option<String> {
     let (stem, extension) = name.rsplit_once('.')?;
@@ -195,7 +217,16 @@ fn read_parts(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -
     let broken = |reason: String| ImportProblem::Broken { format: "index", reason }.of(&*file);
     let index: Index = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
     let mut source = Source::default();
-    for part in index.weight_map.values().collect::<BTreeSet<_>>() {
+    let parts: BTreeSet<&String> = index.weight_map.values().collect();
+    // `….-00001-of-00002.…`: half a network may be one, too.
+    if let Some(count) = parts.iter().find_map(|part| count_of_parts(part)).filter(|&count| count != parts.len() as u64)
+    {
+        return Err(broken(format!(
+            "it names {}, and their names say that there are {count}",
+            counted(parts.len(), "part")
+        )));
+    }
+    for part in parts {
         // A name, not a path: an index says nothing about other folders.
         let beside = path.with_file_name(part);
         if Path::new(part).file_name() != Some(part.as_ref()) || !beside.is_file() {
@@ -206,6 +237,8 @@ fn read_parts(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -
         let read = parse(&bytes, &here, budget).map_err(|problem| problem.of(beside.display().to_string()))?;
         source.format = read.format;
         source.arrays.extend(read.arrays);
+        source.no_arrays.extend(read.no_arrays);
+        source.has_modules |= read.has_modules;
     }
     let missing = |name: &&String| wanted(name) && !source.arrays.iter().any(|array| array.name == **name);
     match index.weight_map.keys().find(missing) {

@@ -145,11 +145,11 @@ def test_not_fitted_is_said():
 
 
 def long_question():
-    """A barrier that would be bisected for long: each sample is there 200 times."""
+    """A barrier that would be bisected for long: each sample is there 20 times."""
     X, y = load_data("digits-64.npz")
     a, b = (load_network(f"narrow-64-{end}.safetensors") for end in "ab")
     wanted = {"activation": "leaky-relu=0.01", "tolerance": 1e-15, "budget": 10**9}
-    return lambda **more: sublevel.barrier(a, b, np.tile(X, (200, 1)), np.tile(y, 200), **wanted, **more)
+    return lambda **more: sublevel.barrier(a, b, np.tile(X, (20, 1)), np.tile(y, 20), **wanted, **more)
 
 
 def test_ctrl_c_is_heard():

@@ -153,7 +153,7 @@ impl Track {
             return Err((record, Rejection::NoMove.into()));
         }
         for (from, (to, record)) in self.vertices.iter().zip(&self.vertices[1..]) {
-            if !self.falls.binary_search(record).is_ok() {
+            if self.falls.binary_search(record).is_err() {
                 any([loss.falls(&from.0, to)], Rejection::LossDoesNotFall).map_err(|why| (*record, why))?;
             }
         }

@@ -143,7 +143,7 @@ pub struct Agreement {
     pub sample: usize,
     /// Where it is, counted from 0.
     pub output: usize,
-    /// Whether it is more than rounding to single precision makes, usually: [`ROUNDING`] for 1 and for the largest output. Not said
+    /// Whether it is more than rounding to single precision usually makes: more than 10⁻⁵ for 1 and for the largest output. Not said
     /// of shares.
     pub beyond_rounding: bool,
 }

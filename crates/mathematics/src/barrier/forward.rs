@@ -27,7 +27,7 @@
 //! added for underflow.
 
 use super::arithmetic::{Arithmetic, larger, magnitude, smaller};
-use super::segment::{FirstLevel, LayerCurve, Segment};
+use super::segment::{FirstLevel, LayerCurve, Segment, reshaped};
 use super::smooth::Curved;
 use crate::arith::Number;
 use crate::network::{Activation, Nonlinearity};
@@ -98,12 +98,6 @@ impl<T: Number> Bent<T> {
         let Bent { chord: Chord { start, end, radius }, bend } = self;
         Bent { chord: Chord { start: shape(start), end: end.map(shape), radius: shape(radius) }, bend: bend.map(shape) }
     }
-}
-
-/// As many columns as go into one another, one below the other.
-pub fn reshaped<T: Number>(matrix: DMatrix<T>, columns: usize) -> DMatrix<T> {
-    let shape = (matrix.nrows() * columns, matrix.ncols() / columns);
-    DMatrix::from_vec(shape.0, shape.1, matrix.data.into())
 }
 
 impl<'a, T: Number> LayerChord<'a, T> {

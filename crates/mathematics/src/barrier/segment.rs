@@ -7,7 +7,6 @@
 //! Matrices are transposed here, a column a sample: features [n + 1, B] with a last row of ones, stacked layers [m, n + 1].
 
 use super::arithmetic::{Arithmetic, larger, magnitude};
-use super::forward::reshaped;
 use crate::arith::{Number, parallel};
 use crate::network::{Imported, Parameters, import_matrix};
 use nalgebra::DMatrix;
@@ -196,6 +195,12 @@ pub fn curve<T: Number>(mut points: Vec<DMatrix<T>>, two: &T) -> Curve<T> {
     let end = points.pop().expect("a segment has two ends");
     let control = (points.len() > 1).then(|| points.swap_remove(1));
     Curve::new(points.swap_remove(0), &end, control.as_ref(), two)
+}
+
+/// As many columns as go into one another, one below the other.
+pub fn reshaped<T: Number>(matrix: DMatrix<T>, columns: usize) -> DMatrix<T> {
+    let shape = (matrix.nrows() * columns, matrix.ncols() / columns);
+    DMatrix::from_vec(shape.0, shape.1, matrix.data.into())
 }
 
 /// The largest magnitude in each place.

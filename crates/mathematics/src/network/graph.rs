@@ -15,7 +15,7 @@ use crate::certificate::{
 };
 use crate::linalg::Kernel;
 use crate::network::Activation;
-use crate::path::{from_matrix, to_graph, to_matrix, to_nonlinearity};
+use crate::network::{from_matrix, to_graph, to_matrix, to_nonlinearity};
 use nalgebra::DMatrix;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;

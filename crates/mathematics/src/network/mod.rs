@@ -9,6 +9,7 @@ mod import;
 mod inputs;
 mod loss;
 mod parameters;
+mod record;
 mod repeated;
 mod residual;
 mod smooth;
@@ -28,6 +29,11 @@ pub use import::{
 pub use inputs::{DataRows, Imported, Inputs, Scaling, ScalingError};
 pub use loss::{Criterion, Loss, LossError, LossKind, Weighted};
 pub use parameters::{Parameters, ShapeError, import_matrix, to_exact, with_ones};
+// For this package's own programs, by way of [`crate::path`].
+#[doc(hidden)]
+pub use record::{
+    columns_of, from_fraction, from_matrix, to_activation, to_fraction, to_graph, to_matrix, to_nonlinearity,
+};
 pub use repeated::OnDistinct;
 pub use residual::{Dense, Residual, ResidualError, ResidualPass};
 pub use smooth::{InDoubles, Nonlinearity, NonlinearityError, Real, SMOOTH_GRAMMAR, Smooth};

@@ -9,7 +9,7 @@ use super::{Activation, GraphError, GraphLayer, GraphNetwork, Nonlinearity, Piec
 use crate::arith::Number;
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord};
 use crate::linalg::Kernel;
-use crate::path::to_nonlinearity;
+use crate::network::to_nonlinearity;
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::collections::BTreeMap;

@@ -1,45 +1,15 @@
 //! A fully connected network as a graph of blocks, and the certificates of its paths: what a smooth σ is written as.
 
 use super::moves::Path;
-use super::record::{Scribe, to_activation, to_fraction, to_loss, to_matrix, write_records};
-use crate::certificate::graph::{BlockRecord, BlockRule, NonlinearityRecord, SmoothRecord};
-use crate::certificate::{Claim, GraphProblemRecord, GraphRecord, Record};
-use crate::network::{Loss, Nonlinearity, Smooth};
+use super::record::{Scribe, to_loss, write_records};
+use crate::certificate::{Claim, GraphProblemRecord, Record};
+use crate::network::{Loss, Nonlinearity, to_graph, to_matrix};
 use nalgebra::DMatrix;
 use rug::Rational;
 use std::io::{self, Write};
 
 /// Bits behind the point with which features are to be enclosed: those for which the checker has machine words.
 pub const BITS: u64 = 40;
-
-/// An activation as a block names it.
-pub fn to_nonlinearity(activation: &Nonlinearity) -> NonlinearityRecord {
-    match activation {
-        Nonlinearity::PiecewiseLinear(activation) => to_activation(activation).into(),
-        Nonlinearity::Smooth(Smooth::Sigmoid) => SmoothRecord::Sigmoid.into(),
-        Nonlinearity::Smooth(Smooth::Tanh) => SmoothRecord::Tanh.into(),
-        Nonlinearity::Smooth(Smooth::Softplus { gamma }) => SmoothRecord::Softplus { gamma: to_fraction(gamma) }.into(),
-        Nonlinearity::Smooth(Smooth::Elu { alpha }) => SmoothRecord::Elu { alpha: to_fraction(alpha) }.into(),
-    }
-}
-
-/// The fully connected network of these widths d, n_1, …, n_L: block k are the n_k neurons of hidden layer k, each with all of
-/// block k − 1 as its one patch, and the output sees all of block L − 1.
-pub fn to_graph(activation: &Nonlinearity, widths: &[usize]) -> GraphRecord {
-    let depth = widths.len() - 1;
-    let block = |k: usize| BlockRecord {
-        from: vec![k - 1],
-        patches: None,
-        rule: BlockRule::Filters { filters: widths[k], tied: false, activation: to_nonlinearity(activation) },
-    };
-    GraphRecord {
-        inputs: widths[0],
-        blocks: (1..depth).map(block).collect(),
-        skips: (0..widths[depth - 1]).map(|unit| [depth - 1, unit]).collect(),
-        outputs: widths[depth],
-        bias: true,
-    }
-}
 
 /// The first record of a path of fully connected networks of these widths, on the inputs [N, d].
 pub fn graph_problem_record(
@@ -114,12 +84,5 @@ mod tests {
         assert_eq!((graph.inputs, graph.outputs, graph.bias), (2, 1, true));
         assert_eq!(graph.blocks.iter().map(|block| block.from.clone()).collect::<Vec<_>>(), [[0], [1]]);
         assert_eq!(graph.skips, [[2, 0], [2, 1]]);
-    }
-
-    /// Without a hidden layer the output sees the inputs.
-    #[test]
-    fn a_linear_network_has_no_blocks() {
-        let graph = to_graph(&"tanh".parse().unwrap(), &[3, 2]);
-        assert_eq!((graph.blocks.len(), graph.skips), (0, vec![[0, 0], [0, 1], [0, 2]]));
     }
 }

@@ -15,11 +15,15 @@ pub use evaluate::{OnMove, expand_follow};
 pub use moves::{Change, Changes, Follow, Move, Path, between, changes_between, interpolate};
 // The codec of certificates: for this package's own programs.
 #[doc(hidden)]
-pub use graph_record::{BITS, graph_problem_record, to_graph, to_nonlinearity, write_graph_path};
+pub use crate::network::{
+    from_fraction, from_matrix, to_activation, to_fraction, to_graph, to_matrix, to_nonlinearity,
+};
+#[doc(hidden)]
+pub use graph_record::{BITS, graph_problem_record, write_graph_path};
 #[doc(hidden)]
 pub use record::{
-    ReplayError, from_activation, from_fraction, from_loss, from_matrix, lists_pieces, problem_record, read_activation,
-    read_path, read_path_after, to_activation, to_fraction, to_layers, to_loss, to_matrix, write_path,
+    ReplayError, from_activation, from_loss, lists_pieces, problem_record, read_activation, read_path, read_path_after,
+    to_layers, to_loss, write_path,
 };
 pub use walker::{Pullback, Walker};
 pub(crate) use walker::{add, subtract, subtract_row};

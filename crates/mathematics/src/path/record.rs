@@ -2,14 +2,16 @@
 
 use super::moves::{Change, Changes, Follow, Move, Path};
 use super::walker::{Pullback, Walker};
-use crate::arith::parallel;
 use crate::certificate::{
     self as file, Claim, Fraction, Integer as Digits, Layer, Layers, Matrix, ReadError, Reader, Record, Writer,
 };
 use crate::linalg::Exact;
-use crate::network::{Activation, Criterion, Loss, LossError, Parameters};
+use crate::network::{
+    Activation, Criterion, Loss, LossError, Parameters, columns_of, from_fraction, from_matrix, to_activation,
+    to_fraction, to_matrix,
+};
 use nalgebra::{DMatrix, DMatrixView};
-use rug::{Integer, Rational};
+use rug::Rational;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
@@ -44,45 +46,9 @@ pub enum ReplayError {
     },
 }
 
-/// A rational matrix as integers over one positive common denominator, in lowest terms as a whole.
-///
-/// The denominator is the least common multiple of the entries' denominators; since every entry is in lowest terms,
-/// no prime of it divides all numerators.
-pub fn to_matrix(matrix: &DMatrix<Rational>) -> Matrix {
-    Scribe::default().matrix(matrix)
-}
-
-/// The rational matrix that a record holds.
-pub fn from_matrix(matrix: &Matrix) -> DMatrix<Rational> {
-    let integer = |digits: &Digits| digits.as_str().parse::<Integer>().expect("an integer in decimal");
-    let den = integer(&matrix.den);
-    let entries = matrix.num.iter().flatten().map(|digits| Rational::from((integer(digits), den.clone())));
-    DMatrix::from_row_iterator(matrix.rows, matrix.cols, entries)
-}
-
-/// A rational as `p/q` or `p`.
-pub fn to_fraction(value: &Rational) -> Fraction {
-    Fraction::new(value.to_string()).expect("a fraction in lowest terms")
-}
-
-/// The rational that a fraction stands for.
-pub fn from_fraction(fraction: &Fraction) -> Rational {
-    fraction.as_str().parse().expect("a fraction in decimal")
-}
-
 /// Every layer of a network as a record holds it.
 pub fn to_layers(parameters: &Parameters<Rational>) -> Layers {
     Scribe::default().layers(parameters)
-}
-
-/// An activation as the problem record describes it.
-pub fn to_activation(activation: &Activation) -> file::ActivationRecord {
-    let (breakpoints, slopes, value) = activation.to_pieces();
-    file::ActivationRecord {
-        breakpoints: breakpoints.iter().map(to_fraction).collect(),
-        slopes: slopes.iter().map(to_fraction).collect(),
-        value: to_fraction(&value),
-    }
 }
 
 /// A loss as the problem record names it.
@@ -217,22 +183,6 @@ fn has_equal_rows(matrix: &Matrix) -> bool {
     rows.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// The numerator of an entry over the common denominator, and its bits.
-fn numerator(entry: &Rational, den: &Integer) -> (u32, Digits) {
-    let words = (entry.numer().to_i64(), entry.denom().to_i128(), den.to_i128());
-    if let (Some(numer), Some(own), Some(den)) = words
-        && let Some(numerator) = i128::from(numer).checked_mul(den / own)
-    {
-        let bits = u128::BITS - numerator.unsigned_abs().leading_zeros();
-        return (bits, Digits::new(numerator.to_string()).expect("an integer in decimal"));
-    }
-    digits(&(entry.numer() * Integer::from(den.div_exact_ref(entry.denom()))))
-}
-
-fn digits(integer: &Integer) -> (u32, Digits) {
-    (integer.significant_bits(), Digits::new(integer.to_string()).expect("an integer in decimal"))
-}
-
 /// Turns moves into records. Remembers the inverses that the follows so far have given, which are not written twice,
 /// and the largest integer so far.
 #[derive(Default)]
@@ -253,23 +203,9 @@ impl Scribe {
 
     /// These columns of a matrix, or all of them.
     fn columns_of(&mut self, matrix: DMatrixView<'_, Rational>, columns: Option<&[usize]>) -> Matrix {
-        let all: Vec<usize> = (0..matrix.ncols()).collect();
-        let columns = columns.unwrap_or(&all);
-        let mut den = Integer::from(1);
-        let places = columns.iter().flat_map(|&column| (0..matrix.nrows()).map(move |row| (row, column)));
-        for entry in places.map(|place| &matrix[place]) {
-            if !den.is_divisible(entry.denom()) {
-                den.lcm_mut(entry.denom());
-            }
-        }
-        // Texts are much of the time that the certificate of a wide network takes.
-        let row = |i: usize| -> (Vec<u32>, Vec<Digits>) {
-            columns.iter().map(|&column| numerator(&matrix[(i, column)], &den)).unzip()
-        };
-        let (bits, num): (Vec<Vec<u32>>, Vec<Vec<Digits>>) = parallel::collect(matrix.nrows(), row).into_iter().unzip();
-        let (of_den, den) = digits(&den);
-        self.bits = bits.into_iter().flatten().fold(self.bits.max(of_den), u32::max);
-        Matrix { rows: matrix.nrows(), cols: columns.len(), num, den }
+        let (matrix, bits) = columns_of(matrix, columns);
+        self.bits = self.bits.max(bits);
+        matrix
     }
 
     fn layers(&mut self, parameters: &Parameters<Rational>) -> Layers {

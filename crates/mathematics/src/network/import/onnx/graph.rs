@@ -11,7 +11,7 @@ use super::BatchNorm;
 use super::model::{Attribute, Model, Node};
 use crate::certificate::graph::{BlockRecord, BlockRule, GraphRecord, NonlinearityRecord, Pool, Windows};
 use crate::network::{Activation, Nonlinearity, Smooth};
-use crate::path::{to_fraction, to_nonlinearity};
+use crate::network::{to_fraction, to_nonlinearity};
 use rug::Rational;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -475,7 +475,16 @@ fn several_networks_are_asked_for() {
             })
         })
         .collect();
-    assert_eq!(read(&blocks, &options()).unwrap().network.depth(), 6);
+    let found = read(&blocks, &options()).unwrap();
+    let parts = |found: &ReadNetwork| found.report.warnings.iter().any(|warning| warning.code == "several-parts");
+    assert_eq!((found.network.depth(), parts(&found)), (6, false));
+    // Two parts that fit in one order only are read so, which is said, unless one of them or the order was asked for.
+    let generator = [filled("G.0.weight", &[5, 2]), filled("G.2.weight", &[3, 5])];
+    let two = [&generator[..], &[filled("D.0.weight", &[4, 3]), filled("D.2.weight", &[1, 4])]].concat();
+    let found = read(&two, &options()).unwrap();
+    assert_eq!((found.network.widths(), parts(&found)), (vec![2, 5, 3, 4, 1], true));
+    assert!(!parts(&read(&two, &with_layers(&["G.0", "G.2", "D.0", "D.2"])).unwrap()));
+    assert!(!parts(&read(&generator, &options()).unwrap()));
 }
 
 #[test]
@@ -562,6 +571,10 @@ fn masks_are_multiplied_in() {
     };
     assert_eq!(alone(orig.clone()), "0.weight_orig");
     assert_eq!(alone(mask.clone()), "0.weight_mask");
+    // Of integers, under a name that says nothing: what the network may use is not left out.
+    let whole = [integers("0.weight", &[2, 3], &[1; 6]), integers("0.keep", &[2, 3], &[1, 0, 1, 0, 1, 1])];
+    let refused = options().parse_network(&npz_of_integers(&whole), "here").unwrap_err().problem;
+    assert!(matches!(&refused, Problem::Unexpected { array, .. } if array == "0.keep"), "{refused:?}");
     mask.entries[1] = 0.5;
     let found = read(&[orig, mask], &options());
     assert!(matches!(&found, Err(Problem::Type { array, .. }) if array == "0.weight_mask"), "{found:?}");
@@ -983,6 +996,10 @@ fn outputs_of_the_framework_are_compared() {
         array("outputs", &[6, 2], &entries)
     };
     let applied = |outputs: Array| compared(&inputs, outputs, &network, &relu).map(|agreement| agreement.applied);
+    // Nearly the same is no error, and is called so.
+    let near = |by: f64| compared(&inputs, stored(&|row, j| row[j] + by), &network, &relu).unwrap();
+    assert!(!near(1e-7).beyond_rounding && near(1e-7).to_string().starts_with("`outputs` is what"));
+    assert!(near(5e-4).beyond_rounding && near(5e-4).to_string().contains("is nearly what a computes"));
     let logarithm = |row: &[f64]| row.iter().map(|x| x.exp()).sum::<f64>().ln();
     assert_eq!(applied(stored(&|row, j| row[j])), Ok("nothing"));
     assert_eq!(applied(stored(&|row, j| f64::from(row[j] as f32))), Ok("nothing"));
@@ -1030,6 +1047,10 @@ fn a_network_that_is_no_better_than_a_constant_is_noticed() {
     assert_eq!(wrong.accuracy, Some(0.0));
     assert_eq!(wrong.warning().unwrap().code, "no-better-than-chance");
     assert!((wrong.constant_loss - 10f64.ln()).abs() < 1e-12);
+    // Of outputs beyond doubles nothing is known.
+    let loss = Loss::from_data(LossKind::CrossEntropy, &digits, 10).unwrap();
+    let beyond = Assessment::new("a", &output.map(|_| f64::INFINITY), &digits, &loss);
+    assert_eq!((beyond.accuracy, beyond.warning().unwrap().code), (None, "beyond-doubles"));
     // One class for all: always the most frequent one is no measure, the loss is.
     let largest = |i: usize| (0..10).fold(0, |best, j| if output[(i, j)] > output[(i, best)] { j } else { best });
     let first = DataSet { inputs: digits.inputs.select_rows(&[0]), targets: Targets::Labels(vec![largest(0)]) };
@@ -1122,4 +1143,6 @@ fn formats_that_are_not_read_are_named() {
     assert!(instead.contains("numpy.savez"));
     let keras = npz::archive(CompressionMethod::Stored, &[("model.weights.h5".into(), vec![])]);
     assert_eq!(named(&keras).0, "a Keras archive");
+    let script = [("net/code/__torch__.py".into(), vec![]), ("net/data.pkl".into(), vec![])];
+    assert_eq!(named(&npz::archive(CompressionMethod::Stored, &script)).0, "a TorchScript archive");
 }

@@ -51,6 +51,7 @@ fn the_aligned_network_is_named() {
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("aligned   c.safetensors: the second network"), "{}", run.out);
     let run = case.connect(&["--align", "c.safetensors", "--json"]);
+    assert_eq!(json(&run)["every_convex_loss"], true);
     assert_eq!(json(&run)["read"]["aligned"], "c.safetensors");
     case.connect(&["--align", "c.pt"]).expect(2, "a network is written as .safetensors");
     // A trained network is none of its results, a picture of somebody else's neither.
@@ -201,7 +202,9 @@ fn what_is_no_certificate_is_not_invalid() {
         ("empty.path.jsonl", "it is empty"),
         ("text.path.jsonl", "it does not begin as one does"),
     ] {
-        case.run(&["check", file]).expect(2, &format!("{file}: this is no certificate: {found}"));
+        for command in [&["check", file][..], &["inspect", file], &["plot", file, "--out", "p.svg"]] {
+            case.run(command).expect(2, &format!("{file}: this is no certificate: {found}"));
+        }
     }
     // Cut off is incomplete, whoever reads it.
     assert_eq!(case.connect(&[]).code, 0);

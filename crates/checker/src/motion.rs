@@ -34,7 +34,8 @@ impl<'a> Motion<'a> {
     pub fn towards(state: &'a State<'a>, target: &Changes, end: &'a State<'a>) -> Result<Self, Undecided> {
         let difference = |to: &Option<Rc<Matrix>>, from: &Matrix| -> Result<_, Undecided> {
             let Some(to) = to else { return Ok(None) };
-            state.setting.allow_sum(to.filled_with(from), [to, from])?;
+            // Where both are 0 nothing becomes long.
+            state.setting.limits.allow_memory(to.filled_with(from) as u64, to.bits_with(from))?;
             Ok(Some(Rc::new(to.minus(from))))
         };
         let direction = |(&k, to): (&usize, &Change)| -> Result<_, Undecided> {

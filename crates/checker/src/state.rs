@@ -77,11 +77,6 @@ impl Setting {
         Ok(self.limits.allow_memory(entries as u64, factors.map(Matrix::bits).into_iter().sum())?)
     }
 
-    /// Whether so many sums of entries of two matrices may be held.
-    pub fn allow_sum(&self, entries: usize, [left, right]: [&Matrix; 2]) -> Result<(), Undecided> {
-        Ok(self.limits.allow_memory(entries as u64, left.bits_with(right))?)
-    }
-
     /// A + B, if it may be held.
     pub fn plus(&self, left: &Matrix, right: &Matrix) -> Result<Matrix, Undecided> {
         left.allow_sum(right, &self.limits)?;

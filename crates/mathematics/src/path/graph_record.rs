@@ -1,4 +1,4 @@
-//! A fully connected network as a graph of blocks, and the certificates of its paths: what a smooth σ is written as.
+//! Certificates of paths of fully connected networks as graphs of blocks: what a smooth σ is written as.
 
 use super::moves::Path;
 use super::record::{Scribe, to_loss, write_records};

@@ -11,7 +11,7 @@ use super::options::{Budget, ImportOptions, Layout};
 use super::place::place;
 use super::problem::{ImportProblem, list};
 use super::report::{Ignored, LayerReport, NetworkReport, Warning};
-use super::source::Source;
+use super::source::{Source, told};
 use rug::Rational;
 use std::collections::BTreeMap;
 
@@ -62,7 +62,7 @@ impl Sorted {
     fn new(source: Source, options: &ImportOptions) -> Result<Self, ImportProblem> {
         let Source { format, arrays, order, no_arrays, has_modules, .. } = source;
         let there = list(arrays.iter().map(|array| array.name.as_str()));
-        let ignored = Source::told(no_arrays)?;
+        let ignored = told(no_arrays)?;
         let mut sorted = Sorted { format, arrays: vec![], ignored, has_modules, order, point: None };
         let mut kept = vec![];
         for array in arrays {
@@ -169,7 +169,7 @@ impl Sorted {
             notes.push(format!("pruning masks multiplied in, exactly: {}", list(masks)));
         }
         if options.layers.is_empty() && options.prefix.is_none() && given.is_empty() {
-            warnings.extend(several_parents(&in_order().map(|(linear, _)| linear.label.as_str()).collect::<Vec<_>>()));
+            warnings.extend(several_parts(&in_order().map(|(linear, _)| linear.label.as_str()).collect::<Vec<_>>()));
         }
         if !norms.is_empty() {
             let labels: Vec<&str> = in_order().map(|(linear, _)| linear.label.as_str()).collect();
@@ -194,25 +194,28 @@ fn order_unread(given: &[String], problem: &ImportProblem) -> Warning {
     Warning::new("order-unread", message)
 }
 
-/// Layers of several parents, two or more of each: encoder and decoder, or two networks.
-fn several_parents(labels: &[&str]) -> Option<Warning> {
-    let mut parents: Vec<&str> =
-        labels.iter().map(|label| label.rsplit_once('.').map_or("", |(parent, _)| parent)).collect();
-    parents.dedup();
-    let counted = parents
-        .iter()
-        .map(|parent| labels.iter().filter(|label| label.rsplit_once('.').map_or("", |(own, _)| own) == *parent));
-    let several = parents.len() > 1 && counted.map(Iterator::count).all(|count| count > 1);
+/// Layers of several parts, two or more of each: encoder and decoder, or two networks. `blocks.0` and `blocks.1` are one part.
+fn several_parts(labels: &[&str]) -> Option<Warning> {
+    let part = |label: &&str| -> String {
+        let parent = label.rsplit_once('.').map_or("", |(parent, _)| parent);
+        let component = |part| if str::parse::<u64>(part).is_ok() { "…" } else { part };
+        parent.split('.').map(component).collect::<Vec<_>>().join(".")
+    };
+    let parts: Vec<String> = labels.iter().map(part).collect();
+    let mut names = parts.clone();
+    names.dedup();
+    let several = names.len() > 1 && names.iter().all(|name| parts.iter().filter(|own| *own == name).count() > 1);
     several.then(|| {
-        let parents = list(parents.into_iter());
         let message = format!(
-            "the layers are of several parts, {parents}: read as one network, one part after the other, with σ between them; \
-             --prefix reads one part, --layers says the order"
+            "the layers are of several parts, {}: read as one network, one part after the other, with σ between them; \
+             --prefix reads one part, --layers says the order",
+            list(names.iter().map(String::as_str))
         );
         Warning::new("several-parts", message)
     })
 }
 
+/// The file has more than tensors.
 pub fn modules_unread() -> Warning {
     let message = "the file names classes of torch.nn: a whole module, or settings. Only its tensors were read, none of its activations \
                    and operations: σ is what --activation says, between all layers; torch.save(model.state_dict(), …) saves tensors alone";

@@ -39,7 +39,7 @@ pub enum ImportProblem {
     #[error("array `{array}` occurs twice")]
     Twice { array: String },
     /// A parameter that is no tensor.
-    #[error("`{name}` is no tensor, and only tensors are read: save `model.state_dict()`")]
+    #[error("`{name}` is no tensor, and only tensors are read: save it as one, a network by `model.state_dict()`")]
     NoTensor { name: String },
     /// One of several files that belong together.
     #[error("is one of several parts of a network; give the index of the parts, {index}, or the folder that it is in")]

@@ -48,7 +48,7 @@ pub fn read(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) ->
 fn tensors(bytes: &[u8], wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> Result<Pickled, ImportProblem> {
     let file = temporary(bytes).map_err(|error| ImportProblem::Unreadable { reason: error.to_string() })?;
     let mut names = Names::default();
-    names.walk(&PytorchReader::read_pickle_data(file.path(), None).map_err(broken)?, "");
+    names.take(&PytorchReader::read_pickle_data(file.path(), None).map_err(broken)?, "");
     // The reader keeps one of them, now this, now that.
     names.tensors.sort();
     if let Some(twice) = names.tensors.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -72,39 +72,33 @@ struct Names {
 }
 
 impl Names {
-    fn walk(&mut self, value: &PickleValue, name: &str) {
+    /// Takes the names in a value of this name; whether there are tensors in it.
+    fn take(&mut self, value: &PickleValue, name: &str) -> bool {
         let entries: Vec<(String, &PickleValue)> = match value {
             PickleValue::Dict(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).collect(),
             PickleValue::List(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
-            _ => return,
+            _ => return false,
         };
-        let beside_tensors = entries.iter().any(|(_, value)| is_tensor(value));
+        let (mut beside_tensors, mut inside, mut others) = (false, false, vec![]);
         for (key, value) in entries {
             let name = if name.is_empty() { key } else { format!("{name}.{key}") };
             match value {
-                value if is_tensor(value) => self.tensors.push(name),
-                value if holds_tensors(value) => self.walk(value, &name),
-                // What a state dictionary says of its versions.
-                _ if name.ends_with("_metadata") => {}
+                PickleValue::Unsupported(kind) if kind == "torch.Tensor" => {
+                    beside_tensors = true;
+                    self.tensors.push(name);
+                }
+                value if self.take(value, &name) => inside = true,
                 PickleValue::None => {}
                 PickleValue::Dict(entries) if entries.is_empty() => {}
-                _ if beside_tensors => self.others.push(name),
-                _ => {}
+                // What a state dictionary says of its versions.
+                _ if name.ends_with("_metadata") => {}
+                _ => others.push(name),
             }
         }
-    }
-}
-
-fn is_tensor(value: &PickleValue) -> bool {
-    matches!(value, PickleValue::Unsupported(kind) if kind == "torch.Tensor")
-}
-
-fn holds_tensors(value: &PickleValue) -> bool {
-    let holds = |value: &PickleValue| is_tensor(value) || holds_tensors(value);
-    match value {
-        PickleValue::Dict(entries) => entries.values().any(holds),
-        PickleValue::List(items) => items.iter().any(holds),
-        _ => false,
+        if beside_tensors {
+            self.others.extend(others);
+        }
+        beside_tensors || inside
     }
 }
 

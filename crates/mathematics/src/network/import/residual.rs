@@ -7,7 +7,7 @@ use super::network::modules_unread;
 use super::options::{Budget, ImportOptions, Layout};
 use super::problem::{ImportError, ImportProblem};
 use super::report::{Ignored, LayerReport, NetworkReport};
-use super::source::{self, Source};
+use super::source::{self, Source, told};
 use rug::Rational;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -95,7 +95,7 @@ fn assemble(
     if !(has(&one) || has(&several)) || !has(&format!("{}.", names.head)) {
         return Ok(None);
     }
-    let (mut parts, mut ignored) = (BTreeMap::<Place, Parts>::new(), Source::told(no_arrays)?);
+    let (mut parts, mut ignored) = (BTreeMap::<Place, Parts>::new(), told(no_arrays)?);
     for array in arrays {
         let class = match array.name.strip_prefix(prefix) {
             None => Some("outside of --prefix"),

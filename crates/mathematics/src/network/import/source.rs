@@ -37,14 +37,12 @@ pub struct Source {
     pub order: Vec<String>,
 }
 
-impl Source {
-    /// What stands beside the arrays, if none of it is a parameter by its name.
-    pub fn told(no_arrays: Vec<String>) -> Result<Vec<Ignored>, ImportProblem> {
-        let is_parameter = |name: &&String| Name::parse(name).role != Role::Unknown && bystander(name).is_none();
-        match no_arrays.iter().find(is_parameter) {
-            Some(name) => Err(ImportProblem::NoTensor { name: name.clone() }),
-            None => Ok(no_arrays.into_iter().map(|array| Ignored { array, class: "no tensor" }).collect()),
-        }
+/// What stands beside the arrays, if none of it is a parameter by its name.
+pub fn told(no_arrays: Vec<String>) -> Result<Vec<Ignored>, ImportProblem> {
+    let is_parameter = |name: &&String| Name::parse(name).role != Role::Unknown && bystander(name).is_none();
+    match no_arrays.iter().find(is_parameter) {
+        Some(name) => Err(ImportProblem::NoTensor { name: name.clone() }),
+        None => Ok(no_arrays.into_iter().map(|array| Ignored { array, class: "no tensor" }).collect()),
     }
 }
 
@@ -138,7 +136,7 @@ pub fn read(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -> 
     if name.ends_with(".index.json") {
         return read_parts(path, wanted, budget);
     }
-    if let Some(index) = index_of_part(name) {
+    if let Some((index, _)) = part_of(name).filter(|(_, count)| *count != 1) {
         return Err(ImportProblem::Shard { index }.of(file));
     }
     let bytes = read_file(path, budget)?;
@@ -189,20 +187,15 @@ fn index_in(folder: &Path) -> Result<PathBuf, ImportError> {
     }
 }
 
-/// How many parts there are, as `model-00001-of-00002.safetensors` says it.
-fn count_of_parts(name: &str) -> Option<u64> {
-    let (_, count) = name.rsplit_once('.')?.0.rsplit_once("-of-")?;
-    count.parse().ok()
-}
-
-/// `model-00001-of-00002.safetensors` is a part of what `model.safetensors.index.json` names.
-fn index_of_part(name: &str) -> Option<String> {
+/// The index beside a part, and how many parts there are: `model-00001-of-00002.safetensors` is one of two that
+/// `model.safetensors.index.json` names.
+fn part_of(name: &str) -> Option<(String, u64)> {
     let (stem, extension) = name.rsplit_once('.')?;
     let (stem, count) = stem.rsplit_once("-of-")?;
     let (stem, part) = stem.rsplit_once('-')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let several = count.trim_start_matches('0') != "1";
-    (is_number(part) && is_number(count) && several).then(|| format!("{stem}.{extension}.index.json"))
+    let numbered = is_number(part) && is_number(count);
+    numbered.then(|| (format!("{stem}.{extension}.index.json"), count.parse().unwrap_or(u64::MAX)))
 }
 
 /// The part of an index that is read: which array is in which file.
@@ -219,8 +212,8 @@ fn read_parts(path: &Path, wanted: &dyn Fn(&str) -> bool, budget: &mut Budget) -
     let mut source = Source::default();
     let parts: BTreeSet<&String> = index.weight_map.values().collect();
     // `….-00001-of-00002.…`: half a network may be one, too.
-    if let Some(count) = parts.iter().find_map(|part| count_of_parts(part)).filter(|&count| count != parts.len() as u64)
-    {
+    let said = parts.iter().find_map(|part| part_of(part));
+    if let Some((_, count)) = said.filter(|(_, count)| *count != parts.len() as u64) {
         return Err(broken(format!(
             "it names {}, and their names say that there are {count}",
             counted(parts.len(), "part")
